@@ -1,0 +1,1 @@
+//! The macros of `obs`: use them through the `obs` crate.

@@ -1,0 +1,273 @@
+//! The static descriptor of an annotated function, and the catalog of everything that was annotated.
+
+use std::sync::atomic::{AtomicU8, Ordering};
+
+use once_cell::race::OnceBox;
+use tracing_core::callsite::{self, Identifier};
+use tracing_core::field::FieldSet;
+use tracing_core::{Interest, Kind, Level, Metadata};
+
+use crate::health::HealthCheck;
+use crate::metrics::{FunctionCells, Metric};
+use crate::record::SpanKind;
+
+/// Everything in the program that was annotated or declared.
+///
+/// Filled by the linker: read-only data, no code runs before `main`. A crate that is only listed in `Cargo.toml` and
+/// never used is not linked, and so not listed here.
+#[linkme::distributed_slice]
+pub static CATALOG: [Entry];
+
+/// One annotation or declaration.
+#[derive(Clone, Copy)]
+pub enum Entry {
+    /// A function under `#[traced]`, `#[counted]`, `#[timed]` or `#[observed]`.
+    Function(&'static Callsite),
+    /// A metric declared by `metrics!`.
+    Metric(&'static dyn Metric),
+    /// A function under `#[health_check]`.
+    Health(&'static HealthCheck),
+}
+
+/// Which signals an annotated function produces by itself; metrics it names are not among them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Signals(u8);
+
+impl Signals {
+    /// Nothing of its own.
+    pub const NONE: Signals = Signals(0);
+    /// A span.
+    pub const SPAN: Signals = Signals(1);
+    /// `function_calls_total`.
+    pub const CALLS: Signals = Signals(2);
+    /// `function_duration_seconds`.
+    pub const DURATION: Signals = Signals(4);
+    /// `function_calls_in_flight`.
+    pub const IN_FLIGHT: Signals = Signals(8);
+
+    /// Returns both.
+    #[must_use]
+    pub const fn and(self, other: Signals) -> Signals {
+        Signals(self.0 | other.0)
+    }
+
+    /// Tells whether all of `other` are in it.
+    pub const fn has(self, other: Signals) -> bool {
+        self.0 & other.0 == other.0
+    }
+
+    /// Tells whether any of the shared metric families is in it.
+    pub const fn has_metrics(self) -> bool {
+        self.0 & !Signals::SPAN.0 != 0
+    }
+}
+
+/// What is known of an annotated function when it is compiled.
+#[derive(Clone, Copy, Debug)]
+pub struct Site {
+    /// The span's name.
+    pub name: &'static str,
+    /// Returns the `type_name` of an item inside the function, which tells the function's type.
+    pub path: fn() -> &'static str,
+    /// `Type::method`, where the macro could see it; otherwise taken of `path`.
+    pub function: Option<&'static str>,
+    /// The module.
+    pub module: &'static str,
+    /// The `tracing` target.
+    pub target: &'static str,
+    /// The file.
+    pub file: &'static str,
+    /// The line.
+    pub line: u32,
+    /// The doc comment's first paragraph.
+    pub doc: &'static str,
+    /// The span's level.
+    pub level: Level,
+    /// The span's role.
+    pub kind: SpanKind,
+    /// What it produces.
+    pub signals: Signals,
+    /// Attributes that never change, as in `messaging.destination.name`.
+    pub constants: &'static [(&'static str, &'static str)],
+}
+
+/// The one static of an annotated function. Is a `tracing` callsite itself.
+pub struct Callsite {
+    site: Site,
+    metadata: Metadata<'static>,
+    interest: AtomicU8,
+    cells: OnceBox<FunctionCells>,
+}
+
+const NEVER: u8 = 0;
+const SOMETIMES: u8 = 1;
+const ALWAYS: u8 = 2;
+const UNREGISTERED: u8 = 3;
+
+impl Callsite {
+    /// Makes the descriptor; `fields` must name the static that is being made.
+    pub const fn new(site: Site, fields: FieldSet) -> Self {
+        Callsite {
+            metadata: Metadata::new(
+                site.name,
+                site.target,
+                site.level,
+                Some(site.file),
+                Some(site.line),
+                Some(site.module),
+                fields,
+                Kind::SPAN,
+            ),
+            site,
+            interest: AtomicU8::new(UNREGISTERED),
+            cells: OnceBox::new(),
+        }
+    }
+
+    /// Returns what was known when the function was compiled.
+    pub const fn site(&self) -> &Site {
+        &self.site
+    }
+
+    /// Returns the `tracing` metadata of the span.
+    pub const fn metadata(&self) -> &Metadata<'static> {
+        &self.metadata
+    }
+
+    /// Returns the value of the `function` label: `name`, or `Type::method`.
+    pub fn function(&'static self) -> &'static str {
+        self.cells().function()
+    }
+
+    /// Returns the cells of the shared families; allocated on first use.
+    pub(crate) fn cells(&'static self) -> &'static FunctionCells {
+        self.cells
+            .get_or_init(|| Box::new(FunctionCells::new(&self.site)))
+    }
+
+    /// Tells whether the current subscriber wants the span.
+    pub(crate) fn is_enabled(&'static self) -> bool {
+        if !self.site.signals.has(Signals::SPAN) {
+            return false;
+        }
+        match self.interest.load(Ordering::Relaxed) {
+            NEVER => false,
+            ALWAYS => true,
+            SOMETIMES => tracing_core::dispatcher::get_default(|d| d.enabled(&self.metadata)),
+            _ => self.register(),
+        }
+    }
+
+    /// Registers with `tracing` on first use. Not under a lock: a subscriber that is asked for its interest may run
+    /// annotated code, also this very function.
+    #[cold]
+    fn register(&'static self) -> bool {
+        let (from, to) = (UNREGISTERED, SOMETIMES);
+        if self
+            .interest
+            .compare_exchange(from, to, Ordering::Relaxed, Ordering::Relaxed)
+            .is_ok()
+        {
+            callsite::register(self);
+        }
+        self.is_enabled()
+    }
+}
+
+impl callsite::Callsite for Callsite {
+    fn set_interest(&self, interest: Interest) {
+        let value = if interest.is_never() {
+            NEVER
+        } else if interest.is_always() {
+            ALWAYS
+        } else {
+            SOMETIMES
+        };
+        self.interest.store(value, Ordering::Relaxed);
+    }
+
+    fn metadata(&self) -> &Metadata<'_> {
+        &self.metadata
+    }
+}
+
+/// Makes the field set of a callsite.
+pub const fn fields(names: &'static [&'static str], callsite: &'static Callsite) -> FieldSet {
+    FieldSet::new(names, Identifier(callsite))
+}
+
+/// Turns the type name of an item inside a function into `function` or `Type::method`.
+///
+/// `app::orders::<impl app::Shop<_>>::place::{{closure}}::__obs_path` in module `app::orders` gives `Shop::place`.
+pub(crate) fn function_label(path: &str, module: &str) -> String {
+    let mut segments: Vec<String> = split(
+        path.strip_prefix(module)
+            .and_then(|p| p.strip_prefix("::"))
+            .unwrap_or(path),
+    )
+    .into_iter()
+    .filter(|s| *s != "{{closure}}")
+    .map(type_of_segment)
+    .collect();
+    segments.pop(); // the item itself
+    if segments.is_empty() {
+        path.to_owned()
+    } else {
+        segments.join("::")
+    }
+}
+
+/// Splits at `::` outside angle brackets.
+fn split(path: &str) -> Vec<&str> {
+    let (mut parts, mut depth, mut start) = (Vec::new(), 0usize, 0usize);
+    let bytes = path.as_bytes();
+    for (at, byte) in bytes.iter().enumerate() {
+        match byte {
+            b'<' => depth += 1,
+            b'>' => depth = depth.saturating_sub(1),
+            b':' if depth == 0 && bytes.get(at + 1) == Some(&b':') => {
+                parts.push(path.get(start..at).unwrap_or_default());
+                start = at + 2;
+            }
+            _ => {}
+        }
+    }
+    parts.push(path.get(start..).unwrap_or_default());
+    parts
+}
+
+/// `<impl a::b::T<_>>` and `<a::T<_> as a::Trait>` and `T<_>` give `T`.
+fn type_of_segment(segment: &str) -> String {
+    let inner = segment
+        .strip_prefix('<')
+        .and_then(|s| s.strip_suffix('>'))
+        .unwrap_or(segment);
+    let inner = inner.strip_prefix("impl ").unwrap_or(inner);
+    let inner = inner.split_once(" as ").map_or(inner, |(ty, _)| ty);
+    let inner = inner.split_once(" for ").map_or(inner, |(_, ty)| ty);
+    let inner = inner.split_once('<').map_or(inner, |(ty, _)| ty);
+    inner.rsplit("::").next().unwrap_or(inner).to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::function_label;
+
+    #[test]
+    fn the_label_names_function_and_type_without_module_and_generics() {
+        let label = |path| function_label(path, "app::orders");
+        assert_eq!(label("app::orders::place::__obs_path"), "place");
+        assert_eq!(label("app::orders::place::{{closure}}::__obs_path"), "place");
+        assert_eq!(label("app::orders::Shop<_>::place::__obs_path"), "Shop::place");
+        assert_eq!(
+            label("app::orders::<impl app::Shop<u8>>::place::{{closure}}::__obs_path"),
+            "Shop::place"
+        );
+        assert_eq!(
+            label("<app::orders::Shop<_> as app::orders::Place>::place::__obs_path"),
+            "Shop::place"
+        );
+        assert_eq!(label("app::orders::Place::place::__obs_path"), "Place::place");
+        assert_eq!(label("app::orders::outer::inner::__obs_path"), "outer::inner");
+    }
+}

@@ -1,0 +1,14 @@
+//! The context that travels: which trace and span the current work belongs to.
+
+mod carrier;
+mod current;
+mod envelope;
+mod ids;
+mod propagated;
+mod w3c;
+
+pub use carrier::Carrier;
+pub use current::{current, extract, inject};
+pub use envelope::Envelope;
+pub use ids::{SpanContext, SpanId, TraceId};
+pub use propagated::Propagated;

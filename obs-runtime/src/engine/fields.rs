@@ -1,0 +1,168 @@
+//! Field values on their way into a record.
+
+use std::error::Error;
+use std::fmt::{self, Write};
+
+use tracing_core::Field;
+use tracing_core::field::Visit;
+
+use crate::record::{Attribute, SpanKind, Status, Text, Value};
+
+/// The fields of a span. Four names speak to the exporter instead of becoming attributes, as in `tracing-opentelemetry`:
+/// `otel.name`, `otel.kind`, `otel.status_code`, `otel.status_description`.
+pub(crate) struct SpanFields {
+    pub(crate) attributes: Vec<Attribute>,
+    pub(crate) dropped: u32,
+    pub(crate) name: Option<Text>,
+    pub(crate) kind: Option<SpanKind>,
+    pub(crate) status: Option<Status>,
+    most: usize,
+}
+
+impl SpanFields {
+    pub(crate) fn new(most: usize) -> Self {
+        SpanFields {
+            attributes: Vec::new(),
+            dropped: 0,
+            name: None,
+            kind: None,
+            status: None,
+            most,
+        }
+    }
+
+    /// Adds an attribute, or replaces the one of that name.
+    pub(crate) fn add(&mut self, key: Text, value: Value) {
+        if let Some(known) = self.attributes.iter_mut().find(|a| a.key == key) {
+            known.value = value;
+        } else if self.attributes.len() < self.most {
+            self.attributes.push(Attribute { key, value });
+        } else {
+            self.dropped += 1;
+        }
+    }
+
+    /// Takes over everything that was recorded later.
+    pub(crate) fn merge(&mut self, late: SpanFields) {
+        for attribute in late.attributes {
+            self.add(attribute.key, attribute.value);
+        }
+        self.dropped += late.dropped;
+        self.name = late.name.or(self.name.take());
+        self.kind = late.kind.or(self.kind);
+        self.status = late.status.or(self.status.take());
+    }
+
+    fn special(&mut self, name: &str, value: &str) -> bool {
+        match name {
+            "otel.name" => self.name = Some(Text::Owned(value.to_owned())),
+            "otel.kind" => self.kind = kind(value),
+            "otel.status_code" if value.eq_ignore_ascii_case("ok") => self.status = Some(Status::Ok),
+            "otel.status_code" if value.eq_ignore_ascii_case("error") => {
+                let said = self.status.take().filter(|s| matches!(s, Status::Error(_)));
+                self.status = Some(said.unwrap_or(Status::Error(Text::Borrowed(""))));
+            }
+            "otel.status_description" => self.status = Some(Status::Error(Text::Owned(value.to_owned()))),
+            _ => return false,
+        }
+        true
+    }
+}
+
+fn kind(value: &str) -> Option<SpanKind> {
+    [
+        ("internal", SpanKind::Internal),
+        ("server", SpanKind::Server),
+        ("client", SpanKind::Client),
+        ("producer", SpanKind::Producer),
+        ("consumer", SpanKind::Consumer),
+    ]
+    .into_iter()
+    .find_map(|(name, kind)| value.eq_ignore_ascii_case(name).then_some(kind))
+}
+
+/// The fields of an event: `message` apart, everything else an attribute.
+#[derive(Default)]
+pub(crate) struct EventFields {
+    pub(crate) message: String,
+    pub(crate) attributes: Vec<Attribute>,
+}
+
+/// Receives a value in the record's own terms.
+trait Take {
+    fn take(&mut self, field: &Field, value: Value);
+}
+
+impl Take for SpanFields {
+    fn take(&mut self, field: &Field, value: Value) {
+        if let Value::Str(text) = &value
+            && self.special(field.name(), text)
+        {
+            return;
+        }
+        self.add(Text::Borrowed(field.name()), value);
+    }
+}
+
+impl Take for EventFields {
+    fn take(&mut self, field: &Field, value: Value) {
+        match field.name() {
+            "message" => self.message = value.to_string(),
+            name => self.attributes.push(Attribute {
+                key: Text::Borrowed(name),
+                value,
+            }),
+        }
+    }
+}
+
+macro_rules! visit {
+    ($($taker:ty),*) => {$(
+        impl Visit for $taker {
+            fn record_f64(&mut self, field: &Field, value: f64) {
+                self.take(field, Value::Double(value));
+            }
+
+            fn record_i64(&mut self, field: &Field, value: i64) {
+                self.take(field, Value::Int(value));
+            }
+
+            fn record_u64(&mut self, field: &Field, value: u64) {
+                self.take(field, i64::try_from(value).map_or_else(|_| text(value), Value::Int));
+            }
+
+            fn record_i128(&mut self, field: &Field, value: i128) {
+                self.take(field, i64::try_from(value).map_or_else(|_| text(value), Value::Int));
+            }
+
+            fn record_u128(&mut self, field: &Field, value: u128) {
+                self.take(field, i64::try_from(value).map_or_else(|_| text(value), Value::Int));
+            }
+
+            fn record_bool(&mut self, field: &Field, value: bool) {
+                self.take(field, Value::Bool(value));
+            }
+
+            fn record_str(&mut self, field: &Field, value: &str) {
+                self.take(field, text(value));
+            }
+
+            fn record_error(&mut self, field: &Field, value: &(dyn Error + 'static)) {
+                self.take(field, text(value));
+            }
+
+            fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
+                self.take(field, text(format_args!("{value:?}")));
+            }
+        }
+    )*};
+}
+
+visit!(SpanFields, EventFields);
+
+/// Writes a value as text; an implementation that fails leaves what it wrote.
+fn text(value: impl fmt::Display) -> Value {
+    let mut out = String::new();
+    let _failed = write!(out, "{value}");
+    Value::Str(Text::Owned(out))
+}

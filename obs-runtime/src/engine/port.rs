@@ -1,0 +1,42 @@
+//! Access to the span data of whichever subscriber is current, without knowing its type.
+
+use tracing::Span;
+use tracing_core::Dispatch;
+use tracing_core::dispatcher;
+use tracing_core::span::Id;
+
+use crate::context::SpanContext;
+use crate::outcome::Verdict;
+
+/// What a subscriber with our layer answers; reached by `Dispatch::downcast_ref`.
+#[derive(Clone, Copy)]
+pub(crate) struct Port {
+    pub(crate) context: fn(&Dispatch, &Id) -> Option<SpanContext>,
+    pub(crate) set_verdict: fn(&Dispatch, &Id, Verdict),
+}
+
+/// Returns the context of a span; `None` where no layer of ours saw it.
+pub(crate) fn context_of(span: &Span) -> Option<SpanContext> {
+    span.with_subscriber(|(id, dispatch)| {
+        let port = dispatch.downcast_ref::<Port>()?;
+        (port.context)(dispatch, id)
+    })
+    .flatten()
+}
+
+/// Returns the context of the span that the current code runs in.
+pub(crate) fn current() -> Option<SpanContext> {
+    dispatcher::get_default(|dispatch| {
+        let port = dispatch.downcast_ref::<Port>()?;
+        (port.context)(dispatch, dispatch.current_span().id()?)
+    })
+}
+
+/// Says how the call that the span stands for ended.
+pub(crate) fn set_verdict(span: &Span, verdict: Verdict) {
+    span.with_subscriber(|(id, dispatch)| {
+        if let Some(port) = dispatch.downcast_ref::<Port>() {
+            (port.set_verdict)(dispatch, id, verdict);
+        }
+    });
+}

@@ -1,0 +1,119 @@
+//! What a health check is and what it says.
+
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::time::Duration;
+
+use super::states::{Missing, States};
+
+/// The static descriptor of a function under `#[health_check]`.
+#[derive(Debug)]
+pub struct HealthCheck {
+    /// The name, unique in the program.
+    pub name: &'static str,
+    /// Which probes it speaks to.
+    pub kind: CheckKind,
+    /// Whether its failure flips the probe; otherwise it only degrades.
+    pub critical: bool,
+    /// Time from the end of one run to the start of the next.
+    pub interval: Duration,
+    /// A run that takes longer has failed.
+    pub timeout: Duration,
+    /// This many failures in a row make it unhealthy.
+    pub failures: u32,
+    /// This many successes in a row make it healthy again.
+    pub successes: u32,
+    /// The doc comment's first paragraph.
+    pub doc: &'static str,
+    /// The module.
+    pub module: &'static str,
+    /// The file.
+    pub file: &'static str,
+    /// The line.
+    pub line: u32,
+    /// Runs it.
+    pub run: Run,
+}
+
+/// Which probes a check speaks to, as Kubernetes has them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CheckKind {
+    /// `/livez`: restart me.
+    Liveness,
+    /// `/readyz`: send me no traffic.
+    Readiness,
+    /// `/startupz`: I am still starting.
+    Startup,
+}
+
+/// How a check is run.
+#[derive(Clone, Copy)]
+pub enum Run {
+    /// An async function.
+    Async(fn(&States) -> Result<Pin<Box<dyn Future<Output = Health> + Send>>, Missing>),
+    /// A synchronous function; it may block, and runs where it may.
+    Blocking(fn(&States) -> Result<Box<dyn FnOnce() -> Health + Send>, Missing>),
+}
+
+impl fmt::Debug for Run {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Run::Async(_) => "Async",
+            Run::Blocking(_) => "Blocking",
+        })
+    }
+}
+
+/// What a check says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Health {
+    /// All is well.
+    Healthy,
+    /// It works, but not as it should.
+    Degraded(String),
+    /// It does not work.
+    Unhealthy(String),
+}
+
+/// What a function under `#[health_check]` may return.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` does not tell whether the check passed",
+    note = "return `()`, `bool`, `Result<(), E>` with `E: Display`, or `obs::Health`"
+)]
+pub trait IntoHealth {
+    /// Says what the value means.
+    fn into_health(self) -> Health;
+}
+
+impl IntoHealth for () {
+    fn into_health(self) -> Health {
+        Health::Healthy
+    }
+}
+
+impl IntoHealth for bool {
+    fn into_health(self) -> Health {
+        if self {
+            Health::Healthy
+        } else {
+            Health::Unhealthy("the check returned false".to_owned())
+        }
+    }
+}
+
+impl IntoHealth for Health {
+    fn into_health(self) -> Health {
+        self
+    }
+}
+
+impl<E: fmt::Display> IntoHealth for Result<(), E> {
+    fn into_health(self) -> Health {
+        match self {
+            Ok(()) => Health::Healthy,
+            Err(error) => Health::Unhealthy(error.to_string()),
+        }
+    }
+}

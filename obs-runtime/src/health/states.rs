@@ -1,0 +1,77 @@
+//! The values that health checks ask for.
+
+use std::any::{Any, TypeId, type_name};
+use std::collections::HashMap;
+use std::fmt;
+use std::ops::Deref;
+use std::sync::{Arc, PoisonError, RwLock};
+
+/// A value provided by `Guard::provide`; an argument of a health check.
+pub struct State<T>(Arc<T>);
+
+impl<T> Clone for State<T> {
+    fn clone(&self) -> Self {
+        State(Arc::clone(&self.0))
+    }
+}
+
+impl<T: fmt::Debug> fmt::Debug for State<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl<T> Deref for State<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        &self.0
+    }
+}
+
+/// Everything provided so far, one value a type.
+#[derive(Clone, Default)]
+pub struct States {
+    values: Arc<RwLock<HashMap<TypeId, Arc<dyn Any + Send + Sync>>>>,
+}
+
+impl fmt::Debug for States {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("States")
+    }
+}
+
+impl States {
+    /// Provides a value, replacing an earlier one of the same type.
+    pub(crate) fn provide<T: Send + Sync + 'static>(&self, value: T) {
+        self.values
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(TypeId::of::<T>(), Arc::new(value));
+    }
+}
+
+/// The type of a value that no one has provided yet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Missing(pub &'static str);
+
+/// An argument of a health check.
+#[diagnostic::on_unimplemented(
+    message = "a health check cannot be given a `{Self}`",
+    note = "take `obs::State<T>` and provide the value with `guard.provide(value)`"
+)]
+pub trait FromStates: Sized {
+    /// Takes the argument out of what was provided.
+    fn from_states(states: &States) -> Result<Self, Missing>;
+}
+
+impl<T: Send + Sync + 'static> FromStates for State<T> {
+    fn from_states(states: &States) -> Result<Self, Missing> {
+        let values = states.values.read().unwrap_or_else(PoisonError::into_inner);
+        let value = values
+            .get(&TypeId::of::<T>())
+            .cloned()
+            .and_then(|v| v.downcast::<T>().ok());
+        value.map(State).ok_or(Missing(type_name::<T>()))
+    }
+}

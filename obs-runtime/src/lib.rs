@@ -1,0 +1,23 @@
+//! The runtime of `obs`: use it through the `obs` crate.
+//!
+//! Data flows one way: annotated code calls `__private`, which updates spans (`engine`), metrics and health; those make
+//! the plain data of `record`; `export` and `admin` read it. `init` is the only place that knows both sides.
+
+#[doc(hidden)]
+pub mod __private;
+mod callsite;
+mod clock;
+mod context;
+mod engine;
+mod health;
+mod metrics;
+mod outcome;
+pub mod record;
+mod service;
+
+pub use callsite::{Callsite, Entry, Signals, Site};
+pub use context::{Carrier, Envelope, Propagated, SpanContext, SpanId, TraceId, current, extract, inject};
+pub use engine::layer::{Layer, layer};
+pub use health::{Health, State};
+pub use outcome::Outcome;
+pub use service::{Scope, Service, service};

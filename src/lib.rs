@@ -1,0 +1,5 @@
+//! Spans, metrics, health checks and context propagation for Rust services, by annotation.
+
+#[doc(hidden)]
+pub use obs_runtime::__private;
+pub use obs_runtime::*;
