@@ -78,6 +78,7 @@ impl Console {
             let mut writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
             writer.write_all(line.as_bytes())
         });
+        line.clear();
         line.shrink_to(KEPT_CAPACITY);
         result
     }

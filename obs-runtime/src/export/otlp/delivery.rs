@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 use std::sync::Arc;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use flate2::write::GzEncoder;
 use tokio::time::{Instant, sleep_until, timeout_at};
@@ -13,7 +13,7 @@ use super::config::Compression;
 use super::encode;
 use super::queue::Batch;
 use super::response::{Verdict, judge};
-use super::retry::{Backoff, Pause};
+use super::retry::{Backoff, Pause, later};
 use crate::export::Reason;
 
 pub(super) struct Delivery {
@@ -49,7 +49,7 @@ impl Delivery {
     async fn deliver(&mut self, batch: Batch) {
         let config = &self.shared.config;
         let body = body(encode::request(&batch.spans), config.compression);
-        let deadline = Instant::now() + config.timeout;
+        let deadline = later(Instant::now(), config.timeout);
         let mut backoff = Backoff::new(config.retry);
         loop {
             let (after, detail) = match self.attempt(&body, deadline).await {
@@ -60,7 +60,9 @@ impl Delivery {
             let Some(wait) = backoff.wait() else {
                 return self.lose(batch, Reason::RetryExhausted, &detail);
             };
-            let next = Instant::now() + if after.is_some() { Default::default() } else { wait };
+            // The time that the destination named stands in the pause.
+            let wait = if after.is_some() { Duration::ZERO } else { wait };
+            let next = later(Instant::now(), wait);
             let next = self.pause.map_or(next, |p| next.max(p.until()));
             if next >= deadline {
                 return self.lose(batch, Reason::RetryExhausted, &detail);

@@ -56,7 +56,7 @@ impl Losses {
             state.since.get_or_insert(now);
             let lost = std::mem::take(&mut state.unsaid);
             format!(
-                "spans are being lost: {lost} more did not reach {}: {}",
+                "lost {lost} spans on the way to {}: {}",
                 self.destination,
                 foreign(why)
             )
@@ -119,16 +119,10 @@ mod tests {
         let expected = [
             (
                 Severity::Warn,
-                "spans are being lost: 10 more did not reach http://c:1: it said \"no\\u{1b}[2J\\n\"",
+                "lost 10 spans on the way to http://c:1: it said \"no\\u{1b}[2J\\n\"",
             ),
-            (
-                Severity::Warn,
-                "spans are being lost: 600 more did not reach http://c:1: no",
-            ),
-            (
-                Severity::Warn,
-                "spans are being lost: 600 more did not reach http://c:1: no",
-            ),
+            (Severity::Warn, "lost 600 spans on the way to http://c:1: no"),
+            (Severity::Warn, "lost 600 spans on the way to http://c:1: no"),
             (
                 Severity::Info,
                 "spans reach http://c:1 again; 1500 were lost in 150.0 s",

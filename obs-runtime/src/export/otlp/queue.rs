@@ -9,6 +9,7 @@ use tokio::time::Instant;
 
 use super::config::OtlpConfig;
 use super::encode::Encoded;
+use super::retry::later;
 use crate::export::{Account, Reason};
 
 /// A queue with one consumer. Items leave in order; each of them is settled when it met its fate.
@@ -116,7 +117,7 @@ impl Queue {
         let (first, _) = state.items.front()?;
         let full = state.items.len() >= self.limits.batch || state.bytes >= self.limits.batch_bytes;
         let flushed = state.flush_to > state.pushed - state.items.len() as u64;
-        Some((!full && !flushed).then(|| *first + self.limits.delay))
+        Some((!full && !flushed).then(|| later(*first, self.limits.delay)))
     }
 
     /// Takes the next batch; `None` where nothing waits.

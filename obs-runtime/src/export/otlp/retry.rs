@@ -36,8 +36,14 @@ impl Backoff {
         self.attempts += 1;
         let wait = self.next;
         self.next = wait.saturating_mul(2).min(self.retry.max);
-        Some(wait.mul_f64(0.75 + random_fraction() / 2.0))
+        Some((wait / 4 * 3).saturating_add((wait / 2).mul_f64(random_fraction())))
     }
+}
+
+/// Returns a moment; for one that no clock can show, a moment that is as good as never.
+pub(super) fn later(from: Instant, wait: Duration) -> Instant {
+    const NEVER: Duration = Duration::from_secs(30 * 365 * 86_400);
+    from.checked_add(wait).unwrap_or_else(|| from + NEVER)
 }
 
 /// A number from 0 to 1, out of the generator of ids.
@@ -59,7 +65,7 @@ impl Pause {
     pub(super) fn unreachable(delay: Duration, queue: &Queue) -> Self {
         let (flushes, _) = queue.flushes();
         Pause {
-            until: Instant::now() + delay,
+            until: later(Instant::now(), delay),
             flushes: Some(flushes),
         }
     }
@@ -67,7 +73,7 @@ impl Pause {
     /// Returns the pause that the destination asked for.
     pub(super) fn asked(after: Duration) -> Self {
         Pause {
-            until: Instant::now() + after.min(MAX_RETRY_AFTER),
+            until: later(Instant::now(), after.min(MAX_RETRY_AFTER)),
             flushes: None,
         }
     }

@@ -114,11 +114,11 @@ impl Worker {
         if let Some(result) = ended.as_ref() {
             return result.clone();
         }
-        let until = Instant::now() + timeout;
+        let began = Instant::now();
         let result = self.flush(timeout);
         let (reply, stopped) = sync_channel(1);
         if self.control.send(Control::Stop(reply)).is_ok() && std::thread::current().id() != self.thread {
-            let left = until.saturating_duration_since(Instant::now()) + STOP_GRACE;
+            let left = timeout.saturating_sub(began.elapsed()).saturating_add(STOP_GRACE);
             let _gone_or_late = stopped.recv_timeout(left);
         }
         *ended = Some(result.clone());

@@ -112,6 +112,45 @@ fn a_panicking_exporter_costs_the_others_nothing() {
 }
 
 #[test]
+fn a_panic_of_the_loop_itself_loses_nothing_that_waits() {
+    /// Panics wherever it can.
+    struct Broken;
+    impl Exporter for Broken {
+        fn name(&self) -> &'static str {
+            panic!("broken on purpose")
+        }
+        fn accept(&self, _: &Record) {
+            panic!("broken on purpose")
+        }
+    }
+    let (ledger, memory) = (Arc::new(Ledger::default()), Memory::default());
+    let exporters: Vec<Arc<dyn Exporter>> = vec![Arc::new(memory.clone()), Arc::new(Broken)];
+    let worker = Worker::start(exporters, Arc::clone(&ledger)).unwrap();
+    for _ in 0..5 {
+        worker.sink().put(Record::Span(span("work")));
+    }
+    worker.flush(SOON).unwrap();
+    assert_eq!(memory.spans().len(), 5);
+    balanced(&ledger, 0);
+}
+
+#[test]
+fn a_worker_that_is_dropped_ends_and_counts() {
+    let ledger = Arc::new(Ledger::default());
+    let worker = Worker::start(Vec::new(), Arc::clone(&ledger)).unwrap();
+    let (sink, handle) = (worker.sink(), worker.handle());
+    let (sender, ended) = mpsc::channel::<()>();
+    handle.spawn(async move {
+        pending::<()>().await;
+        drop(sender);
+    });
+    drop(worker);
+    ended.recv_timeout(SOON).unwrap_err(); // its tasks are gone, and so is the thread
+    sink.put(Record::Span(span("late")));
+    assert_eq!(engine(&ledger, Signal::Traces).dropped(Reason::Shutdown), 1);
+}
+
+#[test]
 fn a_shutdown_stops_an_exporter_that_hangs() {
     let worker = Worker::start(vec![Arc::new(Hanging)], Arc::default()).unwrap();
     let began = Instant::now();

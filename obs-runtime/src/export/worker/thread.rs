@@ -26,6 +26,8 @@ pub(super) struct State {
     ledger: Arc<Ledger>,
     /// Taken from the intake, not handed over yet; in reverse order.
     batch: Vec<Record>,
+    /// Who waits for a flush of what was taken.
+    flushes: Vec<SyncSender<()>>,
 }
 
 /// Runs until it is told to stop or its owner is gone. Exporter traffic never comes back as telemetry: no subscriber
@@ -64,6 +66,7 @@ impl State {
             accounts,
             ledger,
             batch: Vec::with_capacity(BATCH),
+            flushes: Vec::new(),
         }
     }
 
@@ -77,13 +80,21 @@ impl State {
     async fn work(&mut self) -> Option<SyncSender<()>> {
         loop {
             self.hand_over();
+            while let Some(reply) = self.flushes.pop() {
+                self.flush(reply);
+            }
             tokio::select! {
                 biased;
                 command = self.commands.recv() => match self.obey(command) {
                     ControlFlow::Continue(()) => {}
                     ControlFlow::Break(reply) => return reply,
                 },
-                _ = self.records.recv_many(&mut self.batch, BATCH) => self.batch.reverse(),
+                count = self.records.recv_many(&mut self.batch, BATCH) => {
+                    self.batch.reverse();
+                    if count == BATCH {
+                        tokio::task::yield_now().await; // a burst: exporters must send while it is taken over
+                    }
+                }
             }
         }
     }
@@ -91,11 +102,12 @@ impl State {
     fn obey(&mut self, command: Option<Control>) -> ControlFlow<Option<SyncSender<()>>> {
         match command {
             Some(Control::Flush(reply)) => {
-                while let Ok(record) = self.records.try_recv() {
-                    self.batch.push(record);
-                    self.hand_over();
+                // As many as there are now: producers may be faster than this loop.
+                for _ in 0..self.records.len() {
+                    self.batch.extend(self.records.try_recv());
                 }
-                self.flush(reply);
+                self.batch.reverse();
+                self.flushes.push(reply);
                 ControlFlow::Continue(())
             }
             Some(Control::Stop(reply)) => ControlFlow::Break(Some(reply)),
@@ -111,12 +123,14 @@ impl State {
                 self.guarded(exporter, |e| e.accept(&record));
             }
         }
+        self.batch.shrink_to(BATCH); // a flush may have taken many
     }
 
     /// Flushes all exporters at the same time, beside the other work.
     fn flush(&self, reply: SyncSender<()>) {
         let mut flushes = JoinSet::new();
-        for exporter in self.exporters.iter().cloned() {
+        for exporter in &self.exporters {
+            let exporter = Arc::clone(exporter);
             let ledger = Arc::clone(&self.ledger);
             flushes.spawn(async move {
                 let name = exporter.name();

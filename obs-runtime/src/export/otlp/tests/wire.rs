@@ -124,7 +124,7 @@ fn every_field_of_a_span_arrives() {
         values(event.attributes),
         [("attempt".to_owned(), Proto::IntValue(2))]
     );
-    let link = &got.links[0];
+    let link = got.links.first().unwrap();
     assert_eq!((link.trace_state.as_str(), link.flags), ("other=2", 3));
     assert_eq!(
         (link.trace_id.as_slice(), link.span_id.as_slice()),
@@ -185,11 +185,10 @@ fn spans_are_grouped_by_resource_and_scope() {
     let mut drawn = String::new();
     for resource in request.resource_spans {
         let attributes = values(resource.resource.unwrap().attributes);
-        assert_eq!(attributes[1], text("host.name", "a"));
-        let ("service.name", Proto::StringValue(service)) = (attributes[0].0.as_str(), &attributes[0].1)
-        else {
+        let [(name, Proto::StringValue(service)), host] = &attributes[..] else {
             panic!("{attributes:?}");
         };
+        assert_eq!((name.as_str(), host), ("service.name", &text("host.name", "a")));
         for scope in resource.scope_spans {
             let names: Vec<_> = scope.spans.into_iter().map(|s| s.name).collect();
             drawn += &format!("{service}/{}: {}\n", scope.scope.unwrap().name, names.join(" "));
@@ -231,7 +230,7 @@ fn requests_have_the_configured_headers_and_encoding() {
     assert_eq!(Pipeline::new(plain).deliver(1).exported, 1);
     let arrived = collector.next();
     assert_eq!(arrived.headers.get("content-encoding"), None);
-    assert_eq!(arrived.spans()[0].name, "work");
+    assert_eq!(arrived.spans().first().unwrap().name, "work");
 }
 
 #[test]

@@ -1,94 +1,16 @@
 //! Exact accounts of what was delivered and what was lost.
 
+mod reason;
+
 use std::collections::BTreeMap;
-use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
+pub use reason::{Reason, Signal};
+
 use crate::record::{Family, MetricKind, MetricSource, MetricVisitor, Point};
 
-/// A kind of telemetry.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-#[non_exhaustive]
-pub enum Signal {
-    /// Spans.
-    Traces,
-    /// Log records.
-    Logs,
-}
-
-impl Signal {
-    /// Returns the value of the `signal` label.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Signal::Traces => "traces",
-            Signal::Logs => "logs",
-        }
-    }
-}
-
-/// Makes the enum of reasons, their label values and the list of all.
-macro_rules! reasons {
-    ($($(#[$doc:meta])* $variant:ident = $text:literal),* $(,)?) => {
-        /// Why a record was dropped.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-        #[non_exhaustive]
-        pub enum Reason { $($(#[$doc])* $variant),* }
-
-        impl Reason {
-            /// Every reason.
-            pub const ALL: &'static [Reason] = &[$(Reason::$variant),*];
-
-            /// Returns the value of the `reason` label.
-            pub const fn as_str(self) -> &'static str {
-                match self { $(Reason::$variant => $text),* }
-            }
-        }
-    };
-}
-
-reasons! {
-    /// The intake of the I/O thread was full.
-    RingFull = "ring_full",
-    /// Tail sampling held too many bytes.
-    TailBytes = "tail_bytes",
-    /// Tail sampling held too many spans of one trace.
-    TailSpans = "tail_spans",
-    /// A trace did not end within the age that tail sampling allows.
-    TailAge = "tail_age",
-    /// The exporter's queue held too many records.
-    QueueItems = "queue_items",
-    /// The exporter's queue held too many bytes.
-    QueueBytes = "queue_bytes",
-    /// The record alone is larger than a request may be.
-    TooLarge = "too_large",
-    /// The destination did not answer in time.
-    Timeout = "timeout",
-    /// The destination could not be reached or was busy until the last attempt.
-    RetryExhausted = "retry_exhausted",
-    /// The destination refused it for good.
-    Refused = "refused",
-    /// The destination sent us elsewhere; redirects are never followed.
-    Redirect = "redirect",
-    /// The destination's answer cannot be understood, so that delivery is not certain.
-    ResponseInvalid = "response_invalid",
-    /// The disk spool was full.
-    SpoolFull = "spool_full",
-    /// The disk spool could not be read back.
-    SpoolCorrupt = "spool_corrupt",
-    /// The pipeline was shut down first.
-    Shutdown = "shutdown",
-    /// The process was forked, and the record belongs to the parent.
-    Forked = "forked",
-}
-
 const REASONS: usize = Reason::ALL.len();
-
-impl fmt::Display for Reason {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
 
 /// The account of one signal at one exporter.
 ///
@@ -303,58 +225,4 @@ impl MetricSource for Ledger {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)] // a test fails by panicking
-mod tests {
-    use super::*;
-    use crate::export::prometheus::{Format, render};
-
-    #[test]
-    fn a_record_is_queued_until_it_meets_its_fate() {
-        let ledger = Ledger::default();
-        let account = ledger.account(Signal::Traces, "otlp", &[Reason::Timeout]);
-        account.accepted(10);
-        account.exported(4);
-        account.rejected(1);
-        account.dropped(Reason::Refused, 2);
-        let read = ledger.snapshot().pop().unwrap();
-        assert_eq!(
-            (read.accepted, read.exported, read.rejected, read.queued),
-            (10, 4, 1, 3)
-        );
-        assert_eq!((read.dropped(Reason::Refused), read.dropped_total()), (2, 2));
-        assert!(Arc::ptr_eq(
-            &account,
-            &ledger.account(Signal::Traces, "otlp", &[])
-        ));
-    }
-
-    #[test]
-    fn likely_reasons_are_shown_at_zero_and_others_once_they_happen() {
-        let ledger = Arc::new(Ledger::default());
-        ledger
-            .account(Signal::Traces, "otlp", &[Reason::Timeout])
-            .dropped(Reason::Refused, 2);
-        let mut text = String::new();
-        render(&[ledger as Arc<dyn MetricSource>], Format::Text, &mut text).unwrap();
-        let drops: Vec<_> = text
-            .lines()
-            .filter(|l| l.starts_with("obs_dropped_total"))
-            .collect();
-        assert_eq!(
-            drops,
-            [
-                r#"obs_dropped_total{signal="traces",exporter="otlp",reason="timeout"} 0"#,
-                r#"obs_dropped_total{signal="traces",exporter="otlp",reason="refused"} 2"#,
-            ]
-        );
-        assert!(text.contains("obs_queue_items{signal=\"traces\",exporter=\"otlp\"} 0\n"));
-    }
-
-    #[test]
-    fn the_reasons_are_the_documented_ones() {
-        let names: Vec<_> = Reason::ALL.iter().map(|r| r.as_str()).collect();
-        let documented = "ring_full tail_bytes tail_spans tail_age queue_items queue_bytes too_large timeout \
-            retry_exhausted refused redirect response_invalid spool_full spool_corrupt shutdown forked";
-        assert_eq!(names.join(" "), documented);
-    }
-}
+mod tests;
