@@ -7,6 +7,8 @@
 pub mod __private;
 mod callsite;
 mod clock;
+#[cfg(test)]
+mod collected;
 mod config;
 mod context;
 mod engine;
