@@ -1,8 +1,9 @@
 //! The cells of one metric: where its numbers are, and how they are added up.
 
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use std::sync::{Arc, Mutex, PoisonError};
 
+use super::block::{Block, change, level_bits, level_of};
 use super::exemplars::Exemplars;
 use super::shard;
 use crate::context::SpanContext;
@@ -168,6 +169,12 @@ impl Parts {
         services
     }
 
+    /// Returns how many blocks there are.
+    #[cfg(test)]
+    pub(crate) fn blocks(&self) -> usize {
+        self.0.len()
+    }
+
     /// Tells whether a service used the metric.
     pub(crate) fn has(&self, service: usize) -> bool {
         self.0.iter().any(|p| p.service == service)
@@ -211,112 +218,4 @@ impl Parts {
 pub(crate) struct Distribution {
     pub(crate) buckets: Vec<u64>,
     pub(crate) sum: f64,
-}
-
-/// The numbers of one metric that one writer writes.
-#[derive(Debug)]
-pub(crate) enum Block {
-    Numbers(Box<[AtomicU64]>),
-    Rows(Box<[OnceLock<Row>]>),
-}
-
-impl Block {
-    fn new(layout: Layout) -> Self {
-        match layout {
-            Layout::Sums { slots } => Block::Numbers(numbers(slots, 0)),
-            Layout::Levels { slots } => Block::Numbers(numbers(slots, NEVER_SET)),
-            Layout::Rows { rows, .. } => Block::Rows((0..rows).map(|_| OnceLock::new()).collect()),
-        }
-    }
-
-    fn number(&self, slot: usize) -> Option<&AtomicU64> {
-        match self {
-            Block::Numbers(numbers) => numbers.get(slot),
-            Block::Rows(_) => None,
-        }
-    }
-
-    fn row(&self, row: usize, buckets: usize) -> Option<&Row> {
-        match self {
-            Block::Rows(rows) => rows.get(row).map(|r| r.get_or_init(|| Row::new(buckets))),
-            Block::Numbers(_) => None,
-        }
-    }
-
-    fn known_row(&self, row: usize) -> Option<&Row> {
-        match self {
-            Block::Rows(rows) => rows.get(row)?.get(),
-            Block::Numbers(_) => None,
-        }
-    }
-}
-
-/// One distribution of one writer.
-#[derive(Debug)]
-pub(crate) struct Row {
-    buckets: Box<[AtomicU64]>,
-    sum: AtomicU64,
-}
-
-impl Row {
-    fn new(buckets: usize) -> Self {
-        Row {
-            buckets: numbers(buckets, 0),
-            sum: AtomicU64::new(0.0_f64.to_bits()),
-        }
-    }
-
-    fn observe(&self, bucket: usize, value: f64, writer: Writer) {
-        if let Some(cell) = self.buckets.get(bucket) {
-            writer.add(cell, 1);
-        }
-        let add = |bits| (f64::from_bits(bits) + value).to_bits();
-        match writer {
-            Writer::Only => self.sum.store(add(self.sum.load(Relaxed)), Relaxed),
-            Writer::Shared => change(&self.sum, add),
-        }
-    }
-}
-
-/// Who writes to a block.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Writer {
-    /// This thread alone: load and store.
-    Only,
-    /// Any thread: read-modify-write.
-    Shared,
-}
-
-impl Writer {
-    fn add(self, cell: &AtomicU64, n: u64) {
-        match self {
-            Writer::Only => cell.store(cell.load(Relaxed).wrapping_add(n), Relaxed),
-            Writer::Shared => {
-                cell.fetch_add(n, Relaxed);
-            }
-        }
-    }
-}
-
-/// The bits of a level that was never set: a NaN that no arithmetic makes.
-const NEVER_SET: u64 = u64::MAX;
-
-fn level_of(bits: u64) -> Option<f64> {
-    (bits != NEVER_SET).then(|| f64::from_bits(bits))
-}
-
-fn level_bits(value: f64) -> u64 {
-    if value.is_nan() {
-        f64::NAN.to_bits()
-    } else {
-        value.to_bits()
-    }
-}
-
-fn change(cell: &AtomicU64, next: impl Fn(u64) -> u64) {
-    let _former = cell.fetch_update(Relaxed, Relaxed, |bits| Some(next(bits)));
-}
-
-fn numbers(count: usize, value: u64) -> Box<[AtomicU64]> {
-    (0..count).map(|_| AtomicU64::new(value)).collect()
 }

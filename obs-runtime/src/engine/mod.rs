@@ -1,5 +1,6 @@
 //! Spans and metric cells: the hot path.
 
+mod block;
 pub(crate) mod cells;
 mod exemplars;
 mod fields;

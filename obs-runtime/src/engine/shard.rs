@@ -4,7 +4,8 @@ use std::cell::RefCell;
 use std::rc::Rc;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::cells::{Block, Cells, Part, Parts, Writer};
+use super::block::{Block, Writer};
+use super::cells::{Cells, Part, Parts};
 use crate::service::Service;
 
 /// Where one update goes.

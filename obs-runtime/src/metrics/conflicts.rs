@@ -11,7 +11,7 @@ pub(crate) fn conflicts() -> Vec<String> {
     among(&CATALOG)
 }
 
-fn among(catalog: &[Entry]) -> Vec<String> {
+pub(super) fn among(catalog: &[Entry]) -> Vec<String> {
     let mut all: Vec<&'static Descriptor> = catalog
         .iter()
         .filter_map(|entry| match entry {

@@ -44,7 +44,7 @@ pub struct Descriptor {
 
 impl Descriptor {
     pub(super) const fn new<L: LabelSet>(declared: Declared, kind: MetricKind) -> Self {
-        let slots = L::SERIES * cells_per_series(L::OUTCOME);
+        let slots = L::SERIES.saturating_mul(cells_per_series(L::OUTCOME));
         let layout = match kind {
             MetricKind::Counter => Layout::Sums { slots },
             MetricKind::Histogram => Layout::Rows {

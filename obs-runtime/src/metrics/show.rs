@@ -7,7 +7,7 @@ use crate::service::Service;
 
 /// The services of the process at one moment.
 #[derive(Debug)]
-pub(super) struct Services(Vec<String>);
+pub(super) struct Services(pub(super) Vec<String>);
 
 impl Services {
     pub(super) fn now() -> Self {
