@@ -27,5 +27,6 @@ pub use export::{
     Signal,
 };
 pub use health::{Health, State};
+pub use metrics::{Counter, CounterSeries, Gauge, GaugeSeries, Histogram, HistogramSeries, LabelValue};
 pub use outcome::Outcome;
 pub use service::{Scope, Service, service};
