@@ -5,6 +5,7 @@
 
 #[doc(hidden)]
 pub mod __private;
+mod admin;
 mod callsite;
 mod clock;
 #[cfg(test)]
