@@ -1,0 +1,36 @@
+use obs::traced;
+
+struct Order {
+    id: u64,
+}
+
+#[traced(fields(%order.id(), id = , total = order.id +, 7, %count = 1))]
+fn syntax(order: &Order) -> u64 {
+    order.id
+}
+
+#[traced(fields(id = order.load().await, other = order.try_id()?, third = return))]
+async fn leaves(order: &Order) -> u64 {
+    order.id
+}
+
+#[traced(fields("a name"))]
+fn quoted() {}
+
+#[traced(fields(order))]
+fn no_value(order: Order) -> u64 {
+    order.id
+}
+
+#[traced(fields(oder.id))]
+fn no_variable(order: Order) -> u64 {
+    order.id
+}
+
+fn main() {
+    syntax(&Order { id: 1 });
+    drop(leaves(&Order { id: 1 }));
+    quoted();
+    no_value(Order { id: 1 });
+    no_variable(Order { id: 1 });
+}
