@@ -19,5 +19,6 @@ pub use callsite::{Callsite, Entry, Signals, Site};
 pub use context::{Carrier, Envelope, Propagated, SpanContext, SpanId, TraceId, current, extract, inject};
 pub use engine::layer::{Layer, layer};
 pub use health::{Health, State};
+pub use metrics::{Counter, CounterSeries, Gauge, GaugeSeries, Histogram, HistogramSeries, LabelValue};
 pub use outcome::Outcome;
 pub use service::{Scope, Service, service};
