@@ -63,13 +63,17 @@ fn run(function: &Function, model: &Model, private: &TokenStream) -> TokenStream
         ReturnType::Type(_, ty) => ty.span(),
         ReturnType::Default => name.span(),
     };
-    let tell = quote_spanned!(span=> #private::IntoHealth::into_health);
+    // Located at the return type, which is what `rustc` talks of when it tells nothing.
+    let mut name = name.clone();
+    name.set_span(span);
+    let call = quote_spanned!(span=> #name(#(#names),*));
     if function.sig.asyncness.is_some() {
+        let awaited = quote_spanned!(span=> #call.await);
         quote! {
             #private::Run::Async(|__obs_states| {
                 #(#take)*
                 ::core::result::Result::Ok(::std::boxed::Box::pin(async move {
-                    #tell(#name(#(#names),*).await)
+                    #private::IntoHealth::into_health(#awaited)
                 }))
             })
         }
@@ -77,7 +81,7 @@ fn run(function: &Function, model: &Model, private: &TokenStream) -> TokenStream
         quote! {
             #private::Run::Blocking(|__obs_states| {
                 #(#take)*
-                ::core::result::Result::Ok(::std::boxed::Box::new(move || #tell(#name(#(#names),*))))
+                ::core::result::Result::Ok(::std::boxed::Box::new(move || #private::IntoHealth::into_health(#call)))
             })
         }
     }

@@ -17,20 +17,8 @@ async fn leaves(order: &Order) -> u64 {
 #[traced(fields("a name"))]
 fn quoted() {}
 
-#[traced(fields(order))]
-fn no_value(order: Order) -> u64 {
-    order.id
-}
-
-#[traced(fields(oder.id))]
-fn no_variable(order: Order) -> u64 {
-    order.id
-}
-
 fn main() {
     syntax(&Order { id: 1 });
     drop(leaves(&Order { id: 1 }));
     quoted();
-    no_value(Order { id: 1 });
-    no_variable(Order { id: 1 });
 }

@@ -24,9 +24,6 @@ fn literal() {}
 #[traced(name = "order" level = "info")]
 fn no_comma() {}
 
-#[traced = "order"]
-fn equals() {}
-
 fn main() {
     number();
     flag();
@@ -36,5 +33,4 @@ fn main() {
     kind();
     literal();
     no_comma();
-    equals();
 }

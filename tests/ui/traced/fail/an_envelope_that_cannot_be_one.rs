@@ -37,16 +37,6 @@ fn computed(event: &mut Event) {
     let _ = event;
 }
 
-#[traced(consumer, envelope = job)]
-fn no_envelope(job: Job) -> Event {
-    job.event
-}
-
-#[traced(producer, envelope = job)]
-fn no_envelope_to_stamp(job: &mut Job) -> &mut Event {
-    &mut job.event
-}
-
 #[traced(consumer, root, envelope = event)]
 fn two_parents(event: Event) {
     drop(event);
@@ -63,8 +53,6 @@ fn main() {
     shared(&Event);
     immutable(Event);
     computed(&mut Event);
-    no_envelope(Job { event: Event });
-    no_envelope_to_stamp(&mut Job { event: Event });
     two_parents(Event);
     Job { event: Event }.send();
 }

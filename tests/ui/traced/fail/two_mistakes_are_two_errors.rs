@@ -1,7 +1,7 @@
 use obs::{counted, traced};
 
 #[traced(nmae = "order", level = 3)]
-#[counted(region = 1)]
+#[counted(metric = "orders_total")]
 const fn all_at_once() {}
 
 fn main() {
