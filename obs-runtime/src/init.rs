@@ -311,7 +311,7 @@ fn announce(config: &Config, admin: Option<SocketAddr>, notices: &Notices) {
         }
     }
     let admin = admin.map_or_else(|| "no admin server".to_owned(), |a| format!("admin server on http://{a}"));
-    let line = format!("{functions} annotated functions, {declared} metrics, {checks} health checks; {admin}");
+    let line = format!("observing: functions {functions}, metrics {declared}, health checks {checks}; {admin}");
     let asked_for_any_port = config.admin.is_some_and(|a| a.port() == 0);
     if asked_for_any_port || config.log.would_enable("obs", &tracing_core::Level::INFO) {
         notices(Severity::Info, line);
