@@ -19,6 +19,7 @@ fn spans_are_delivered_in_batches_over_one_connection() {
     let collector = Collector::start([]);
     let pipeline = Pipeline::new(OtlpConfig {
         max_batch: 100,
+        max_in_flight: 1,
         ..local(&collector)
     });
     let account = pipeline.deliver(250);
@@ -29,6 +30,44 @@ fn spans_are_delivered_in_batches_over_one_connection() {
     assert!(sizes.iter().all(|s| *s <= 100), "{sizes:?}");
     assert!(arrived.iter().all(|a| a.connection == 0));
     assert_eq!(pipeline.notices.try_iter().count(), 0);
+}
+
+#[test]
+fn several_requests_run_at_the_same_time() {
+    let all = Arc::new(tokio::sync::Barrier::new(8));
+    let collector = Collector::start(vec![Reply::Together(all); 8]);
+    let pipeline = Pipeline::new(OtlpConfig {
+        max_batch: 1,
+        ..local(&collector)
+    });
+    assert_eq!(pipeline.deliver(8).exported, 8);
+}
+
+#[test]
+fn a_flush_waits_for_what_was_there_and_not_for_as_much_of_anything() {
+    let collector = Collector::start([Reply::Hang]);
+    let timeout = Duration::from_millis(500);
+    let pipeline = Pipeline::new(OtlpConfig {
+        max_batch: 2,
+        timeout,
+        ..local(&collector)
+    });
+    let (worker, account) = (
+        &pipeline.worker,
+        pipeline.ledger.account(Signal::Traces, NAME, LIKELY),
+    );
+    pipeline.put(1);
+    std::thread::scope(|threads| {
+        let lost = threads.spawn(move || {
+            worker
+                .flush(SOON)
+                .map(|()| account.snapshot().dropped(Reason::Timeout))
+        });
+        collector.next(); // the flush sends the one that hangs
+        pipeline.put(2);
+        wait_until(|| pipeline.account().exported == 2);
+        assert_eq!(lost.join().unwrap(), Ok(1));
+    });
 }
 
 #[test]
@@ -161,7 +200,7 @@ fn a_hanging_collector_costs_the_batch_at_the_deadline() {
 
 #[test]
 fn a_shutdown_does_not_wait_for_a_collector_that_hangs() {
-    let collector = Collector::start([Reply::Hang]);
+    let collector = Collector::start(vec![Reply::Hang; 4]);
     let pipeline = Pipeline::new(OtlpConfig {
         max_batch: 2,
         ..local(&collector)
@@ -231,6 +270,7 @@ fn a_full_queue_drops_the_newest() {
         timeout,
         max_queue_items: 3,
         max_batch: 1,
+        max_in_flight: 1,
         ..local(&collector)
     });
     pipeline.put(1);
