@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use flate2::write::GzEncoder;
 use tokio::task::{JoinError, JoinSet};
@@ -42,7 +42,7 @@ impl Delivery {
             self.slot().await;
             if let Some(batch) = self.shared.queue.take() {
                 let (shared, client) = (Arc::clone(&self.shared), Arc::clone(&self.client));
-                self.sends.spawn(Send { shared, client }.deliver(batch));
+                self.sends.spawn(Dispatch { shared, client }.deliver(batch));
             }
         }
     }
@@ -76,35 +76,31 @@ impl Delivery {
 }
 
 /// What one batch needs on its way.
-struct Send {
+struct Dispatch {
     shared: Arc<Shared>,
     client: Arc<Client>,
 }
 
-impl Send {
+impl Dispatch {
     /// Sends a batch until it met its fate, which is at the deadline at the latest.
-    async fn deliver(self, batch: Batch) {
+    async fn deliver(self, mut batch: Batch) {
         let config = &self.shared.config;
-        let body = body(encode::request(&batch.spans), config.compression);
+        let body = body(encode::request(&batch.take_spans()), config.compression);
         let deadline = later(Instant::now(), config.timeout);
         let mut backoff = Backoff::new(config.retry);
         loop {
-            let (after, detail) = match self.attempt(&body, deadline).await {
+            let detail = match self.attempt(&body, deadline).await {
                 Verdict::Done { rejected, message } => return self.done(batch, rejected, &message),
                 Verdict::Drop { reason, detail } => return self.lose(batch, reason, &detail),
-                Verdict::Retry { after, detail } => (after, detail),
+                Verdict::Retry { detail, .. } => detail,
             };
             let Some(wait) = backoff.wait() else {
                 return self.lose(batch, Reason::RetryExhausted, &detail);
             };
-            // The gate knows the time that the destination named.
-            let wait = if after.is_some() { Duration::ZERO } else { wait };
+            // The gate also knows the time that the destination named.
+            let gate = self.client.gate.closed_until();
             let next = later(Instant::now(), wait);
-            let next = self
-                .client
-                .gate
-                .closed_until()
-                .map_or(next, |until| next.max(until));
+            let next = gate.map_or(next, |until| next.max(until));
             if next >= deadline {
                 return self.lose(batch, Reason::RetryExhausted, &detail);
             }

@@ -210,7 +210,7 @@ impl State {
 
 /// Spans on their way. Whatever has no fate when it is dropped was lost: by a shutdown, or by a panic of the exporter.
 pub(super) struct Batch {
-    pub(super) spans: Vec<Encoded>,
+    spans: Vec<Encoded>,
     /// The number of its first span.
     first: u64,
     /// Spans without a fate.
@@ -219,6 +219,11 @@ pub(super) struct Batch {
 }
 
 impl Batch {
+    /// Returns the spans, once: a request is made of them, and their memory can go.
+    pub(super) fn take_spans(&mut self) -> Vec<Encoded> {
+        std::mem::take(&mut self.spans)
+    }
+
     /// Returns how many spans it was made of.
     pub(super) fn len(&self) -> u64 {
         self.open
