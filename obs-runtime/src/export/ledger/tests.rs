@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::export::prometheus::{Format, render};
+use crate::record::MetricSource;
 
 #[test]
 fn a_record_is_queued_until_it_meets_its_fate() {

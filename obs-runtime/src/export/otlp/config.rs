@@ -25,6 +25,8 @@ pub(crate) struct OtlpConfig {
     pub(crate) max_batch: usize,
     /// The most bytes in a request before compression; a span that is larger by itself is `too_large`.
     pub(crate) max_batch_bytes: usize,
+    /// The most requests that run at the same time.
+    pub(crate) max_in_flight: usize,
     /// How long a span waits for company (`OTEL_BSP_SCHEDULE_DELAY`).
     pub(crate) schedule_delay: Duration,
     /// How failed attempts are repeated.
@@ -65,6 +67,7 @@ impl OtlpConfig {
             max_queue_bytes: 16 * 1024 * 1024,
             max_batch: 512,
             max_batch_bytes: 4 * 1024 * 1024,
+            max_in_flight: 8,
             schedule_delay: Duration::from_secs(5),
             retry: Retry {
                 initial: Duration::from_secs(1),

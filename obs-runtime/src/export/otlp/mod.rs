@@ -4,6 +4,7 @@ mod client;
 mod config;
 mod delivery;
 mod encode;
+mod gate;
 mod losses;
 mod proto;
 mod queue;

@@ -2,6 +2,7 @@
 
 mod accounts;
 mod collector;
+mod outages;
 mod wire;
 
 use std::sync::mpsc::{Receiver, channel};
@@ -38,6 +39,11 @@ fn config(address: &str) -> OtlpConfig {
         reconnect_delay: millis(2),
         ..OtlpConfig::new(endpoint)
     }
+}
+
+/// Settings for a collector of the test.
+fn local(collector: &Collector) -> OtlpConfig {
+    config(&collector.address.to_string())
 }
 
 impl Pipeline {

@@ -21,13 +21,15 @@ use opentelemetry_proto::tonic::trace::v1::Span;
 use prost::Message;
 use tokio::net::TcpListener;
 use tokio::runtime::Builder;
-use tokio::sync::oneshot;
+use tokio::sync::{Barrier, oneshot};
 
 /// What a request is answered with.
 #[derive(Clone)]
 pub(super) enum Reply {
     /// An answer with headers and a body.
     With(u16, Vec<(&'static str, String)>, Vec<u8>),
+    /// A good answer, once so many requests wait for theirs.
+    Together(Arc<Barrier>),
     /// No answer.
     Hang,
     /// The connection is closed instead.
@@ -159,6 +161,10 @@ async fn answer(
     });
     let (status, headers, body) = match reply {
         Reply::With(status, headers, body) => (status, headers, body),
+        Reply::Together(all) => {
+            all.wait().await;
+            (200, Vec::new(), Vec::new())
+        }
         Reply::Hang => match std::future::pending::<Infallible>().await {},
         Reply::Reset => return Err(Reset),
     };

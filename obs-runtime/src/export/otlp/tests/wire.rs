@@ -118,6 +118,11 @@ fn every_field_of_a_span_arrives() {
         text("outcome", "error"),
     ];
     assert_eq!(values(got.attributes), expected);
+}
+
+#[test]
+fn events_and_links_of_a_span_arrive() {
+    let got = through(&full());
     let event = got.events.into_iter().next().unwrap();
     assert_eq!((event.name.as_str(), event.time_unix_nano), ("retried", 1_100));
     assert_eq!(
