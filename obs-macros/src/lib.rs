@@ -4,6 +4,8 @@ mod codegen;
 mod counted;
 mod diag;
 mod fuse;
+#[cfg(test)]
+mod golden;
 mod health_check;
 mod observed;
 mod pipeline;
