@@ -1,5 +1,6 @@
 #![deny(warnings, clippy::pedantic, unsafe_op_in_unsafe_fn)]
 
+use std::convert::Infallible;
 use std::error::Error;
 use std::fmt::{Debug, Display};
 use std::future::Future;
@@ -44,9 +45,9 @@ async fn async_question(text: &str) -> Result<u8, Box<dyn Error + Send + Sync>> 
 }
 
 #[traced]
-fn generic<T: Clone, const N: usize>(value: &T) -> [T; N]
+fn generic<T, const N: usize>(value: &T) -> [T; N]
 where
-    T: Debug,
+    T: Clone + Debug,
 {
     std::array::from_fn(|_| value.clone())
 }
@@ -140,6 +141,16 @@ async fn async_never(text: &str) -> ! {
 }
 
 #[traced]
+fn infallible(text: &str) -> Infallible {
+    panic!("{text}")
+}
+
+#[traced]
+async fn async_infallible(text: &str) -> Result<Infallible, String> {
+    Err(text.to_owned())
+}
+
+#[traced]
 fn r#type() -> u8 {
     3
 }
@@ -182,11 +193,11 @@ impl<T: Clone + Send + Sync> Shop<T> {
 }
 
 trait Place {
-    fn place(&self) -> u8;
+    fn number(&self) -> u8;
 
     #[traced]
     fn by_default(&self) -> u8 {
-        self.place() + 1
+        self.number() + 1
     }
 
     fn later(&self) -> impl Future<Output = u8> + Send;
@@ -194,7 +205,7 @@ trait Place {
 
 impl Place for Shop<u8> {
     #[traced]
-    fn place(&self) -> u8 {
+    fn number(&self) -> u8 {
         7
     }
 
@@ -234,11 +245,13 @@ fn main() {
     assert_eq!(r#type(), 3);
     assert!(std::panic::catch_unwind(|| never("gone")).is_err());
     assert!(std::panic::catch_unwind(|| block_on(async_never("gone"))).is_err());
+    assert!(std::panic::catch_unwind(|| infallible("gone")).is_err());
+    assert!(block_on(async_infallible("gone")).is_err());
     let mut shop = Shop::new();
     assert_eq!(*block_on(is_send(shop.place(4))), 4);
     shop.slot().push(5);
     assert_eq!(shop.first(), Some(&4));
-    assert_eq!(Place::place(&shop) + shop.by_default(), 15);
+    assert_eq!(shop.number() + shop.by_default(), 15);
     assert_eq!(block_on(is_send(shop.later())), 8);
     assert_eq!(Arc::new(Shop { orders: vec![1] }).shared(), 1);
     assert_eq!(shop.into_orders(), [4, 5]);
