@@ -6,7 +6,7 @@ pub use tracing_core::Level;
 pub use tracing_core::field::Value;
 
 pub use crate::callsite::{CATALOG, Callsite, Entry, Signals, Site, fields};
-pub use crate::context::{Envelope, Propagated};
+pub use crate::context::{ContextField, Envelope, HeadersField, Propagated};
 pub use crate::engine::pending::Parent;
 pub use crate::health::{CheckKind, FromStates, HealthCheck, IntoHealth, Run};
 pub use crate::metrics::{

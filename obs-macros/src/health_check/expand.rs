@@ -17,6 +17,8 @@ pub(super) fn expand(item: &Item, function: &Function, model: &Model) -> TokenSt
     let run = run(function, model, &private);
     let kind = kind(model.kind);
     let (interval, timeout) = (duration(model.interval), duration(model.timeout));
+    let line = quote_spanned!(function.sig.ident.span()=> ::core::line!());
+    let cfg = function.attrs.iter().filter(|attr| attr.path().is_ident("cfg"));
     let doc = first_paragraph(&function.attrs);
     let Model {
         name,
@@ -27,6 +29,7 @@ pub(super) fn expand(item: &Item, function: &Function, model: &Model) -> TokenSt
     } = model;
     quote! {
         #item
+        #(#cfg)*
         const _: () = {
             static __OBS_CHECK: #private::HealthCheck = #private::HealthCheck {
                 name: #name,
@@ -39,7 +42,7 @@ pub(super) fn expand(item: &Item, function: &Function, model: &Model) -> TokenSt
                 doc: #doc,
                 module: ::core::module_path!(),
                 file: ::core::file!(),
-                line: ::core::line!(),
+                line: #line,
                 run: #run,
             };
             #[#private::linkme::distributed_slice(#private::CATALOG)]

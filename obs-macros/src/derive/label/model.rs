@@ -13,7 +13,7 @@ use crate::syntax::{nearest, words};
 pub(super) struct Model {
     pub(super) krate: Path,
     pub(super) ident: Ident,
-    pub(super) generics: syn::Generics,
+    pub(super) generic: bool,
     pub(super) values: Vec<Value>,
     /// Whether there is a variant without a value.
     pub(super) refused: bool,
@@ -87,7 +87,7 @@ impl Model {
             refused: values.is_empty() || values.len() != variants,
             krate: args.krate,
             ident: ident.clone(),
-            generics: input.generics.clone(),
+            generic: !input.generics.params.is_empty(),
             values,
         }
     }
