@@ -5,10 +5,15 @@
 
 #[doc(hidden)]
 pub mod __private;
+mod admin;
 mod callsite;
 mod clock;
+#[cfg(test)]
+mod collected;
+mod config;
 mod context;
 mod engine;
+mod export;
 mod health;
 mod metrics;
 mod outcome;
@@ -18,6 +23,10 @@ mod service;
 pub use callsite::{Callsite, Entry, Signals, Site};
 pub use context::{Carrier, Envelope, Propagated, SpanContext, SpanId, TraceId, current, extract, inject};
 pub use engine::layer::{Layer, layer};
+pub use export::{
+    Account, AccountSnapshot, LogFormat, Exporter, FlushError, Ledger, Memory, Outstanding, Reason,
+    Signal,
+};
 pub use health::{Health, State};
 pub use metrics::{Counter, CounterSeries, Gauge, GaugeSeries, Histogram, HistogramSeries, LabelValue};
 pub use outcome::Outcome;
