@@ -7,6 +7,7 @@
 pub mod __private;
 mod callsite;
 mod clock;
+mod config;
 mod context;
 mod engine;
 mod health;

@@ -19,7 +19,7 @@ pub struct Service(u16);
 
 /// Every service named so far; the first is the process itself.
 static SERVICES: LazyLock<RwLock<Vec<Arc<Resource>>>> =
-    LazyLock::new(|| RwLock::new(vec![Arc::new(unnamed())]));
+    LazyLock::new(|| RwLock::new(vec![Arc::new(nobody())]));
 
 thread_local! {
     static CURRENT: Cell<Service> = const { Cell::new(Service::PROCESS) };
@@ -94,7 +94,7 @@ impl Service {
             .get(self.index())
             .or(services.first())
             .cloned()
-            .unwrap_or_else(|| Arc::new(unnamed()))
+            .unwrap_or_else(|| Arc::new(nobody()))
     }
 
     /// Gives the process its resource; services named before take its attributes and keep their names.
@@ -112,20 +112,23 @@ impl Service {
     }
 }
 
+fn nobody() -> Resource {
+    Resource {
+        service: unnamed(),
+        attributes: Vec::new(),
+    }
+}
+
 /// The name that the OpenTelemetry resource specification asks for where none was given.
-fn unnamed() -> Resource {
+pub(crate) fn unnamed() -> Cow<'static, str> {
     let program = std::env::current_exe().ok();
     let program = program
         .as_deref()
         .and_then(|p| p.file_name())
         .and_then(|n| n.to_str());
-    let service = program.map_or(Cow::Borrowed("unknown_service"), |p| {
+    program.map_or(Cow::Borrowed("unknown_service"), |p| {
         format!("unknown_service:{p}").into()
-    });
-    Resource {
-        service,
-        attributes: Vec::new(),
-    }
+    })
 }
 
 /// Sets the current service and puts the former one back when dropped.
