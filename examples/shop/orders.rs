@@ -96,6 +96,7 @@ impl std::error::Error for OrderError {}
 #[derive(obs::Envelope, Debug, Serialize, Deserialize)]
 pub struct OrderPlaced {
     #[envelope(context)]
+    #[serde(default)]
     pub context: obs::Propagated,
     pub order: Order,
 }
@@ -104,6 +105,7 @@ pub struct OrderPlaced {
 #[derive(obs::Envelope, Debug, Serialize, Deserialize)]
 pub struct OrderBuilt {
     #[envelope(context)]
+    #[serde(default)]
     pub context: obs::Propagated,
     pub order: Order,
 }

@@ -26,6 +26,9 @@ pub fn intro(api: SocketAddr, admin: SocketAddr) {
         "\
 The shop is open: api -> bus -> build-worker -> bus -> notifier
 
+api: http://{api}/
+admin: http://{admin}/
+
 Open      http://{admin}/metrics          what the shop did, as Prometheus reads it
           http://{admin}/readyz?verbose   whether it may get traffic
           http://{admin}/health/detailed  every health check
