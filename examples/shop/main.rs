@@ -26,7 +26,7 @@ use tokio::net::TcpListener;
 use tokio::time::{sleep, timeout};
 
 /// How long the last orders may take when the shop closes.
-const CLOSING: Duration = Duration::from_secs(5);
+const CLOSING: Duration = Duration::from_secs(3);
 
 #[tokio::main]
 async fn main() -> ExitCode {

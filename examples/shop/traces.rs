@@ -125,3 +125,84 @@ impl Trace {
         }
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)] // a test fails by panicking
+mod tests {
+    use obs::Exporter;
+    use obs::record::{Resource, SpanKind, Status};
+
+    use super::*;
+
+    /// A span of trace `trace`: `parent` is 0 for a root.
+    fn span(trace: u128, id: u64, parent: u64, service: &'static str) -> Record {
+        Record::Span(Arc::new(SpanRecord {
+            context: obs::SpanContext {
+                trace_id: TraceId::new(trace).unwrap(),
+                span_id: SpanId::new(id).unwrap(),
+                flags: obs::SpanContext::SAMPLED,
+                tracestate: None,
+            },
+            parent: SpanId::new(parent),
+            parent_is_remote: false,
+            name: format!("{service}-{id}").into(),
+            kind: SpanKind::Internal,
+            scope: "test".into(),
+            start_unix_nanos: id,
+            duration_nanos: 1_500_000,
+            attributes: Vec::new(),
+            events: Vec::new(),
+            links: Vec::new(),
+            outcome: Some(Outcome::Ok),
+            status: Status::Unset,
+            dropped_attributes: 0,
+            dropped_events: 0,
+            resource: Arc::new(Resource {
+                service: service.into(),
+                attributes: Vec::new(),
+            }),
+        }))
+    }
+
+    #[test]
+    fn a_trace_crosses_once_whole_in_whatever_order_its_spans_end() {
+        let traces = Traces::default();
+        for (id, parent, service) in [(4, 3, "notifier"), (1, 0, "api"), (2, 1, "build-worker")] {
+            traces.accept(&span(7, id, parent, service));
+        }
+        assert_eq!(traces.crossed(), 0, "the parent of 4 is missing");
+        traces.accept(&span(7, 3, 2, "build-worker"));
+        traces.accept(&span(7, 5, 1, "api"));
+        assert_eq!((traces.crossed(), traces.calls(Outcome::Ok)), (1, 5));
+        let drawing = traces.last_crossed().unwrap();
+        let names: Vec<&str> = drawing
+            .lines()
+            .skip(1)
+            .filter_map(|l| l.split_whitespace().nth(1))
+            .collect();
+        assert_eq!(
+            names,
+            ["api-1", "build-worker-2", "build-worker-3", "notifier-4", "api-5"]
+        );
+    }
+
+    #[test]
+    fn two_services_or_two_roots_are_no_crossing() {
+        let traces = Traces::default();
+        for (trace, service) in [(1, "api"), (2, "build-worker")] {
+            traces.accept(&span(trace, 1, 0, "api"));
+            traces.accept(&span(trace, 2, 1, "build-worker"));
+            traces.accept(&span(trace, 3, u64::from(service == "api") * 2, service));
+        }
+        traces.accept(&span(2, 4, 3, "notifier"));
+        assert_eq!(traces.crossed(), 0);
+    }
+
+    #[test]
+    fn old_traces_are_forgotten() {
+        let traces = Traces::default();
+        (1..=3000).for_each(|trace| traces.accept(&span(trace, 1, 0, "api")));
+        assert_eq!(traces.locked().traces.len(), WATCHED);
+        assert_eq!(traces.locked().oldest.len(), WATCHED);
+    }
+}
