@@ -72,11 +72,7 @@ fn check(api: &Api, form: OrderForm) -> Result<Order, OrderError> {
 async fn place_order(api: &Api, order: &Order) -> Result<Receipt, OrderError> {
     reserve(order)?;
     charge(order).await?;
-    let mut event = OrderPlaced {
-        context: Default::default(),
-        order: order.clone(),
-    };
-    announce(&api.bus, &mut event)?;
+    announce(&api.bus, &mut OrderPlaced::new(order.clone()))?;
     api.remember(order);
     tracing::info!(order.id, "order taken");
     Ok(Receipt { order: order.id })
@@ -94,10 +90,9 @@ fn reserve(order: &Order) -> Result<(), OrderError> {
 /// Charges the card; some banks take their time.
 #[observed(fields(payment.card = %order.card))]
 async fn charge(order: &Order) -> Result<(), OrderError> {
-    let millis = if order.card == "slow bank" {
-        200 + order.id * 37 % 600
-    } else {
-        4 + order.id * 7 % 20
+    let millis = match order.card.as_str() {
+        "slow bank" => 200 + order.id * 37 % 600,
+        _ => 4 + order.id * 7 % 20,
     };
     sleep(Duration::from_millis(millis)).await;
     match order.card.as_str() {

@@ -43,23 +43,16 @@ async fn on_order_placed(bus: Bus, event: OrderPlaced) -> Result<(), BuildError>
         tracing::warn!(order.id, %error, "build failed");
         return Err(error);
     }
-    announce(
-        &bus,
-        OrderBuilt {
-            context: Default::default(),
-            order,
-        },
-    )
+    announce(&bus, OrderBuilt::new(order))
 }
 
 /// Builds one item.
 #[observed(fields(order.id = order.id, order.item = %order.item))]
 #[counted(metric = BUILDS, region = order.region)]
 async fn build(order: &Order) -> Result<(), BuildError> {
-    let millis = if order.item == "grandfather clock" {
-        400
-    } else {
-        8 + order.id * 11 % 40
+    let millis = match order.item.as_str() {
+        "grandfather clock" => 400,
+        _ => 8 + order.id * 11 % 40,
     };
     sleep(Duration::from_millis(millis)).await;
     match order.item.as_str() {

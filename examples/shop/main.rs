@@ -56,11 +56,8 @@ async fn run(options: cli::Options) -> Result<(), Box<dyn Error>> {
     // A panic is a log line like any other: one line, with the trace it happened in.
     std::panic::set_hook(Box::new(|panic| {
         let place = panic.location().map(ToString::to_string);
-        tracing::error!(
-            place,
-            "panic: {}",
-            panic.payload_as_str().unwrap_or("without a message")
-        );
+        let message = panic.payload_as_str().unwrap_or("without a message");
+        tracing::error!(place, "panic: {message}");
     }));
     let bus = bus::Bus::default();
     obs.provide(bus.clone());
@@ -69,11 +66,10 @@ async fn run(options: cli::Options) -> Result<(), Box<dyn Error>> {
     notifier::start(&bus)?;
     build_worker::start(&bus)?;
     api::start(listener, bus.clone());
-    screen::intro(
-        address,
-        obs.admin_addr()
-            .ok_or("nothing to see: OBS_ADMIN or OTEL_SDK_DISABLED is set")?,
-    );
+    let admin = obs
+        .admin_addr()
+        .ok_or("OBS_ADMIN or OTEL_SDK_DISABLED leaves nothing to see")?;
+    screen::intro(address, admin);
 
     let crowd = Arc::new(traffic::Crowd::new(client::Client::new(address)));
     tokio::select! {
@@ -98,11 +94,12 @@ async fn run(options: cli::Options) -> Result<(), Box<dyn Error>> {
 /// Starts obs; the environment has the last word on logs, the command line on ports.
 fn observe(options: &cli::Options, traces: &traces::Traces) -> Result<obs::Guard, Box<dyn Error>> {
     let mut obs = obs::builder()
+        .service_name("shop")
         .exporter(traces.clone())
         .expect_health(["bus", "workshop"]);
-    if std::env::var_os("OBS_LOG")
-        .or(std::env::var_os("RUST_LOG"))
-        .is_none()
+    if ["OBS_LOG", "RUST_LOG"]
+        .iter()
+        .all(|name| std::env::var_os(name).is_none())
     {
         obs = obs.log("warn");
     }

@@ -101,6 +101,13 @@ pub struct OrderPlaced {
     pub order: Order,
 }
 
+impl OrderPlaced {
+    pub fn new(order: Order) -> Self {
+        let context = obs::Propagated::default(); // written by the producer's attribute
+        OrderPlaced { context, order }
+    }
+}
+
 /// Says that an order is ready.
 #[derive(obs::Envelope, Debug, Serialize, Deserialize)]
 pub struct OrderBuilt {
@@ -108,4 +115,11 @@ pub struct OrderBuilt {
     #[serde(default)]
     pub context: obs::Propagated,
     pub order: Order,
+}
+
+impl OrderBuilt {
+    pub fn new(order: Order) -> Self {
+        let context = obs::Propagated::default(); // written by the producer's attribute
+        OrderBuilt { context, order }
+    }
 }
