@@ -6,10 +6,13 @@ pub use tracing_core::Level;
 pub use tracing_core::field::{Value, debug, display};
 
 pub use crate::callsite::{CATALOG, Callsite, Entry, Signals, Site, fields};
-pub use crate::context::Envelope;
+pub use crate::context::{Envelope, Propagated};
 pub use crate::engine::pending::Parent;
 pub use crate::health::{CheckKind, FromStates, HealthCheck, IntoHealth, Run};
-pub use crate::metrics::{LabelSet, LabelValue, Metric, MetricCall, counted, timed};
+pub use crate::metrics::{
+    Chosen, Counter, Declared, Descriptor, Gauge, Histogram, Judged, LabelSet, LabelValue, Metric,
+    MetricCall, Plain, Unlabelled, counted, series, series_index, series_value, timed,
+};
 pub use crate::outcome::{Call, OfAnything, OfResult, Outcome, Returned};
 pub use crate::record::SpanKind;
 pub use tracing::Span;

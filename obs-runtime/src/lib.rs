@@ -7,9 +7,12 @@
 pub mod __private;
 mod callsite;
 mod clock;
+#[cfg(test)]
+mod collected;
 mod config;
 mod context;
 mod engine;
+mod export;
 mod health;
 mod metrics;
 mod outcome;
@@ -19,6 +22,11 @@ mod service;
 pub use callsite::{Callsite, Entry, Signals, Site};
 pub use context::{Carrier, Envelope, Propagated, SpanContext, SpanId, TraceId, current, extract, inject};
 pub use engine::layer::{Layer, layer};
+pub use export::{
+    Account, AccountSnapshot, ConsoleFormat, Exporter, FlushError, Ledger, Memory, Outstanding, Reason,
+    Signal,
+};
 pub use health::{Health, State};
+pub use metrics::{Counter, CounterSeries, Gauge, GaugeSeries, Histogram, HistogramSeries, LabelValue};
 pub use outcome::Outcome;
 pub use service::{Scope, Service, service};

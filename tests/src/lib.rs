@@ -5,7 +5,7 @@
 mod program;
 mod scrape;
 
-pub use program::{Program, free_port, scratch_dir, shop, workspace_root};
+pub use program::{Program, example, free_port, scratch_dir, shop, workspace_root};
 pub use scrape::Scrape;
 
 use std::time::{Duration, Instant};
@@ -38,3 +38,8 @@ pub fn get_as(url: &str, accept: &str) -> Option<(u16, String)> {
     let body = response.body_mut().read_to_string().ok()?;
     Some((response.status().as_u16(), body))
 }
+
+/// The README's snippets are tests.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+pub struct Readme;

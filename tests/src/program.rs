@@ -5,7 +5,7 @@ use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::{Arc, Mutex};
 use std::thread;
 
 use crate::wait_for;
@@ -108,27 +108,30 @@ pub fn workspace_root() -> &'static Path {
     Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
 }
 
-/// Returns a command that runs the shop, built as the README's command builds it, on free ports.
+/// Returns a command that runs the shop on free ports.
 pub fn shop(arguments: &[&str]) -> Command {
-    static BINARY: OnceLock<PathBuf> = OnceLock::new();
-    let binary = BINARY.get_or_init(|| {
-        let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
-        let built = Command::new(cargo)
-            .args(["build", "--locked", "--example", "shop", "--message-format=json"])
-            .current_dir(workspace_root())
-            .stderr(Stdio::inherit())
-            .output()
-            .unwrap();
-        assert!(built.status.success(), "the shop does not build");
-        let messages = String::from_utf8(built.stdout).unwrap();
-        let executable = messages.lines().rev().find_map(|line| {
-            let message: serde_json::Value = serde_json::from_str(line).ok()?;
-            let is_shop = message["target"]["name"] == "shop";
-            message["executable"].as_str().filter(|_| is_shop).map(PathBuf::from)
-        });
-        executable.expect("cargo names the shop's executable")
-    });
-    let mut command = Command::new(binary);
+    let mut command = example("shop");
     command.args(["--port", "0", "--admin-port", "0"]).args(arguments);
     command
+}
+
+/// Returns a command that runs an example, built as `cargo run --example NAME` builds it.
+pub fn example(name: &str) -> Command {
+    static BUILDING: Mutex<()> = Mutex::new(());
+    let _one_at_a_time = BUILDING.lock();
+    let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
+    let built = Command::new(cargo)
+        .args(["build", "--locked", "--example", name, "--message-format=json"])
+        .current_dir(workspace_root())
+        .stderr(Stdio::inherit())
+        .output()
+        .unwrap();
+    assert!(built.status.success(), "the example `{name}` does not build");
+    let messages = String::from_utf8(built.stdout).unwrap();
+    let executable = messages.lines().rev().find_map(|line| {
+        let message: serde_json::Value = serde_json::from_str(line).ok()?;
+        let is_it = message["target"]["name"] == name;
+        message["executable"].as_str().filter(|_| is_it).map(PathBuf::from)
+    });
+    Command::new(executable.expect("cargo names the executable"))
 }

@@ -5,5 +5,6 @@
 
 mod collector;
 mod prometheus;
+mod readme;
 mod shop;
 mod start;

@@ -14,7 +14,8 @@ pub struct HealthCheck {
     pub name: &'static str,
     /// Which probes it speaks to.
     pub kind: CheckKind,
-    /// Whether its failure flips the probe; otherwise it only degrades.
+    /// Whether its failure makes `/readyz` fail; a readiness check that is not critical is only shown. Liveness and
+    /// startup checks always count.
     pub critical: bool,
     /// Time from the end of one run to the start of the next.
     pub interval: Duration,
@@ -45,6 +46,17 @@ pub enum CheckKind {
     Readiness,
     /// `/startupz`: I am still starting.
     Startup,
+}
+
+impl CheckKind {
+    /// Returns the lower-case name, as in the `kind` label.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            CheckKind::Liveness => "liveness",
+            CheckKind::Readiness => "readiness",
+            CheckKind::Startup => "startup",
+        }
+    }
 }
 
 /// How a check is run.
