@@ -3,4 +3,4 @@
 #[doc(hidden)]
 pub use obs_runtime::__private;
 pub use obs_runtime::*;
-pub use obs_macros::{counted, health_check, observed, timed, traced};
+pub use obs_macros::{Envelope, Label, counted, health_check, metrics, observed, timed, traced};

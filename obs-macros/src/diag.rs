@@ -48,3 +48,11 @@ pub(crate) fn keep(item: impl ToTokens, error: &Error) -> TokenStream {
     let errors = error.to_compile_error();
     quote!(#item #errors)
 }
+
+/// Emits what could be made in spite of the mistakes, followed by them.
+pub(crate) fn keep_all(made: impl ToTokens, errors: Errors) -> TokenStream {
+    match errors.finish(()) {
+        Ok(()) => made.into_token_stream(),
+        Err(error) => keep(made, &error),
+    }
+}

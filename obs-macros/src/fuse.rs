@@ -1,8 +1,8 @@
 //! `traced`, `counted`, `timed` and `observed` on one function become one: whichever is outermost takes in the others.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use syn::spanned::Spanned;
-use syn::{Attribute, Error, Meta, Path, Result};
+use syn::{Attribute, Error, Meta, Path, Result, parse_quote};
 
 use crate::codegen::{self, Pieces};
 use crate::diag::{self, Errors};
@@ -18,8 +18,15 @@ pub(crate) enum Kind {
     Observed,
 }
 
+/// The argument of an attribute that was taken in. It stays, and does nothing: an attribute that vanished would leave the
+/// import that names it unused.
+const FUSED: &str = "__obs_fused";
+
 /// The recipe of all four: arguments → function → model → expansion.
 pub(crate) fn run(kind: Kind, attr: TokenStream, item: TokenStream) -> TokenStream {
+    if is_fused(&attr) {
+        return item;
+    }
     pipeline::run(item, |item| {
         let stack = Stack::take(kind, attr, item);
         let function = Function::read(item, kind.goal());
@@ -62,7 +69,8 @@ impl Kind {
         }
     }
 
-    /// Tells which of the four an attribute is: `traced`, `obs::traced`, `<krate>::traced`.
+    /// Tells which of the four an attribute is: `traced`, `obs::traced`, `<krate>::traced`, where the path of the crate
+    /// may be written shorter than in `crate = ...`.
     fn of(attribute: &Attribute, krate: Option<&Path>) -> Option<Kind> {
         let words = |path: &Path| {
             path.segments
@@ -73,7 +81,11 @@ impl Kind {
         let mut path = words(attribute.path());
         let name = path.pop()?;
         let kind = Kind::ALL.into_iter().find(|kind| kind.name() == name)?;
-        let ours = path.is_empty() || path == ["obs"] || krate.is_some_and(|krate| words(krate) == path);
+        if arguments(attribute).is_ok_and(|tokens| is_fused(&tokens)) {
+            return None;
+        }
+        let ours =
+            path.is_empty() || path == ["obs"] || krate.is_some_and(|krate| words(krate).ends_with(&path));
         ours.then_some(kind)
     }
 }
@@ -98,9 +110,24 @@ impl Stack {
             kinds.push(kind);
             let args = arguments(&attribute).and_then(|tokens| Args::read(tokens, kind.table()));
             stack.extend(errors.take(args).map(|args| (kind, args)));
+            item.attrs.push(fused(&attribute));
         }
         errors.finish(Stack(stack))
     }
+}
+
+/// Tells whether the arguments are those of an attribute that was taken in.
+fn is_fused(arguments: &TokenStream) -> bool {
+    let mut tokens = arguments.clone().into_iter();
+    let first = tokens.next();
+    matches!(first, Some(TokenTree::Ident(word)) if word == FUSED) && tokens.next().is_none()
+}
+
+/// Returns the attribute that stays for one that was taken in.
+fn fused(attribute: &Attribute) -> Attribute {
+    let path = attribute.path();
+    let mark = Ident::new(FUSED, Span::call_site());
+    parse_quote!(#[#path(#mark)])
 }
 
 /// Returns what stands between an attribute's parentheses.

@@ -2,9 +2,11 @@
 
 mod codegen;
 mod counted;
+mod derive;
 mod diag;
 mod fuse;
 mod health_check;
+mod metrics;
 mod observed;
 mod pipeline;
 mod syntax;
@@ -41,4 +43,22 @@ pub fn observed(attr: TokenStream, item: TokenStream) -> TokenStream {
 #[proc_macro_attribute]
 pub fn health_check(attr: TokenStream, item: TokenStream) -> TokenStream {
     health_check::run(attr.into(), item.into()).into()
+}
+
+/// Declares metrics: each is a static and a struct of its labels.
+#[proc_macro]
+pub fn metrics(input: TokenStream) -> TokenStream {
+    metrics::run(input.into()).into()
+}
+
+/// Makes an enum without fields a label.
+#[proc_macro_derive(Label, attributes(label))]
+pub fn derive_label(input: TokenStream) -> TokenStream {
+    derive::label::run(input.into()).into()
+}
+
+/// Makes a struct a message that carries the context of its sender.
+#[proc_macro_derive(Envelope, attributes(envelope))]
+pub fn derive_envelope(input: TokenStream) -> TokenStream {
+    derive::envelope::run(input.into()).into()
 }

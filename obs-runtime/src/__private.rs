@@ -3,7 +3,7 @@
 pub use core::any::type_name_of_val;
 pub use linkme;
 pub use tracing_core::Level;
-pub use tracing_core::field::{Value, debug, display};
+pub use tracing_core::field::Value;
 
 pub use crate::callsite::{CATALOG, Callsite, Entry, Signals, Site, fields};
 pub use crate::context::{Envelope, Propagated};
@@ -17,7 +17,39 @@ pub use crate::outcome::{Call, OfAnything, OfResult, Outcome, Returned};
 pub use crate::record::SpanKind;
 pub use tracing::Span;
 
+use core::fmt::{Debug, Display};
+
+use tracing_core::field::{DebugValue, DisplayValue};
+
 use crate::engine::pending::{self, Pending};
+
+/// A value that a span's field can hold as it is.
+#[diagnostic::on_unimplemented(
+    message = "a field cannot hold a `{Self}` as it is",
+    note = "record it by its `Display` with `%`, or by its `Debug` with `?`"
+)]
+pub trait FieldValue: Value {}
+
+#[diagnostic::do_not_recommend]
+impl<T: Value> FieldValue for T {}
+
+/// Returns the value of a field that holds it as it is.
+#[inline(always)]
+pub fn value<T: FieldValue>(value: &T) -> &dyn Value {
+    value
+}
+
+/// Returns the value of a field that holds its `Display`.
+#[inline(always)]
+pub fn display<T: Display>(value: &T) -> DisplayValue<&dyn Display> {
+    tracing_core::field::display(value)
+}
+
+/// Returns the value of a field that holds its `Debug`.
+#[inline(always)]
+pub fn debug<T: Debug>(value: &T) -> DebugValue<&dyn Debug> {
+    tracing_core::field::debug(value)
+}
 
 /// A place for the values of a span's fields, in the order of their names.
 pub type Values<'a> = &'a mut dyn FnMut(&[Option<&dyn Value>]);

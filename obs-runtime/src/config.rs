@@ -12,16 +12,8 @@ use std::time::Duration;
 
 use tracing_subscriber::filter::Targets;
 
+use crate::export::LogFormat;
 use crate::record::{Attribute, Resource, Text, Value};
-
-/// How log lines look.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum LogFormat {
-    /// For people.
-    Pretty,
-    /// One JSON object a line.
-    Json,
-}
 
 /// What the builder was told; `None` leaves a value to the environment.
 #[derive(Debug, Default)]

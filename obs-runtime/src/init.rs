@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use http::{HeaderName, HeaderValue};
 use tokio::runtime::Handle;
 use tracing_core::{LevelFilter, Metadata};
 use tracing_subscriber::filter::{Targets, filter_fn};
@@ -16,13 +17,16 @@ use tracing_subscriber::registry::Registry;
 
 use crate::admin::{Admin, Rendered, Routes};
 use crate::callsite::{CATALOG, Entry};
-use crate::config::{Config, LogFormat, OtlpTraces, Overrides};
+use crate::clock;
+use crate::config::{Config, ConfigError, OtlpTraces, Overrides};
 use crate::engine::layer;
 use crate::engine::port::Port;
-use crate::export::{self, Console, Exporter, Ledger, Notices, OtlpExporter, Worker, prometheus};
+use crate::export::{
+    self, Compression, Console, Exporter, Ledger, LogFormat, Notices, Otlp, OtlpConfig, OtlpError, Worker,
+};
 use crate::health::{self, HealthCheck, Monitor, States};
 use crate::metrics;
-use crate::record::{MetricSource, Record, Severity, Sink};
+use crate::record::{LogRecord, MetricSource, Record, Severity, Sink, Text};
 use crate::service::Service;
 
 pub use error::InitError;
@@ -43,7 +47,7 @@ pub fn builder() -> Builder {
 #[must_use = "nothing happens before `init()`"]
 pub struct Builder {
     overrides: Overrides,
-    exporters: Vec<Box<dyn Exporter>>,
+    exporters: Vec<Arc<dyn Exporter>>,
     expected: Vec<String>,
     runtime: Option<Handle>,
 }
@@ -105,7 +109,7 @@ impl Builder {
 
     /// Adds a destination of your own.
     pub fn exporter(mut self, exporter: impl Exporter) -> Self {
-        self.exporters.push(Box::new(exporter));
+        self.exporters.push(Arc::new(exporter));
         self
     }
 
@@ -150,13 +154,14 @@ impl Builder {
         refuse_conflicts(&checks, &self.expected)?;
         let admin = config.admin.map(|address| bind(address)).transpose()?;
 
-        let console = Arc::new(Console::stderr(config.log_format == LogFormat::Json));
+        let ledger = Arc::new(Ledger::default());
+        let console = Arc::new(Console::stderr(config.log_format, &ledger));
         let notices = notices(&console);
-        let ledger = Arc::new(Ledger::new());
         let mut exporters = self.exporters;
-        let otlp = config.traces.as_ref().map(|traces| otlp(traces, &ledger, &notices)).transpose()?;
-        exporters.extend(otlp.map(|o| Box::new(o) as Box<dyn Exporter>));
-        let worker = Worker::start(exporters, Arc::clone(&ledger), Arc::clone(&notices)).map_err(InitError::Thread)?;
+        if let Some(traces) = &config.traces {
+            exporters.push(Arc::new(otlp(traces, &ledger, &notices)?));
+        }
+        let worker = Worker::start(exporters, Arc::clone(&ledger)).map_err(InitError::Thread)?;
 
         Service::set_process(config.resource.clone());
         install(Arc::new(Process { console, worker: worker.sink() }), config.log.clone())?;
@@ -209,17 +214,34 @@ fn bind(address: SocketAddr) -> Result<Admin, InitError> {
     Admin::bind(address).map_err(|source| InitError::Admin { address, source })
 }
 
-fn otlp(traces: &OtlpTraces, ledger: &Arc<Ledger>, notices: &Notices) -> Result<OtlpExporter, InitError> {
-    let config = export::OtlpConfig::parse(&traces.endpoint, &traces.headers)?;
-    let config = export::OtlpConfig {
-        gzip: traces.gzip,
+fn otlp(traces: &OtlpTraces, ledger: &Arc<Ledger>, notices: &Notices) -> Result<Otlp, ConfigError> {
+    let wrong = |error: OtlpError| ConfigError { option: "OTEL_EXPORTER_OTLP_ENDPOINT", problem: error.to_string() };
+    let endpoint = traces.endpoint.parse().map_err(|_| wrong(OtlpError::Endpoint))?;
+    let config = OtlpConfig {
+        headers: headers(&traces.headers)?,
+        compression: if traces.gzip { Compression::Gzip } else { Compression::None },
         timeout: traces.timeout,
-        queue_items: traces.queue_items,
-        batch_items: traces.batch_items,
+        max_queue_items: traces.queue_items,
+        max_batch: traces.batch_items,
         schedule_delay: traces.schedule_delay,
-        ..config
+        ..OtlpConfig::new(endpoint)
     };
-    Ok(OtlpExporter::new(config, Arc::clone(ledger), Arc::clone(notices)))
+    Otlp::new(config, ledger, Arc::clone(notices)).map_err(wrong)
+}
+
+/// A header that HTTP cannot carry is refused by its name; its value is a secret.
+fn headers(pairs: &[(String, String)]) -> Result<Vec<(HeaderName, HeaderValue)>, ConfigError> {
+    let header = |(name, value): &(String, String)| {
+        let wrong = || ConfigError {
+            option: "OTEL_EXPORTER_OTLP_HEADERS",
+            problem: format!("`{}` is no header that HTTP can carry; write `name=value`", name.escape_debug()),
+        };
+        let name = HeaderName::try_from(name).map_err(|_| wrong())?;
+        let mut value = HeaderValue::try_from(value).map_err(|_| wrong())?;
+        value.set_sensitive(true);
+        Ok((name, value))
+    };
+    pairs.iter().map(header).collect()
 }
 
 /// Makes the subscriber of the process, or uses the layer that the program installed itself.
@@ -240,9 +262,21 @@ fn most_verbose(log: &Targets) -> LevelFilter {
     log.iter().map(|(_, level)| level).max().unwrap_or(LevelFilter::OFF)
 }
 
+/// Says something to the operators, on the console alone: what an exporter says must not come back to it.
 fn notices(console: &Arc<Console>) -> Notices {
     let console = Arc::clone(console);
-    Arc::new(move |severity, text| console.say(severity, text, &Service::PROCESS.resource()))
+    Arc::new(move |severity, body| {
+        console.write(&LogRecord {
+            time_unix_nanos: clock::unix_nanos(),
+            severity,
+            target: Text::Borrowed("obs"),
+            body,
+            attributes: Vec::new(),
+            context: None,
+            span: None,
+            resource: Service::PROCESS.resource(),
+        });
+    })
 }
 
 fn routes(sources: Vec<Arc<dyn MetricSource>>, monitor: Arc<Monitor>) -> Routes {

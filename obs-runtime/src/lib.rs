@@ -5,6 +5,7 @@
 
 #[doc(hidden)]
 pub mod __private;
+mod admin;
 mod callsite;
 mod clock;
 #[cfg(test)]
@@ -23,7 +24,7 @@ pub use callsite::{Callsite, Entry, Signals, Site};
 pub use context::{Carrier, Envelope, Propagated, SpanContext, SpanId, TraceId, current, extract, inject};
 pub use engine::layer::{Layer, layer};
 pub use export::{
-    Account, AccountSnapshot, ConsoleFormat, Exporter, FlushError, Ledger, Memory, Outstanding, Reason,
+    Account, AccountSnapshot, LogFormat, Exporter, FlushError, Ledger, Memory, Outstanding, Reason,
     Signal,
 };
 pub use health::{Health, State};

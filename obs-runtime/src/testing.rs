@@ -2,7 +2,6 @@
 
 mod tree;
 
-use std::ops::Deref;
 use std::sync::Arc;
 
 use tracing_subscriber::layer::SubscriberExt;
@@ -10,15 +9,16 @@ use tracing_subscriber::registry::Registry;
 
 use crate::engine::layer;
 use crate::export::Memory;
-use crate::metrics::{self, Captured};
+use crate::metrics::{self, Captured, Counter, Gauge, Histogram, LabelSet};
+use crate::outcome::Outcome;
 use crate::record::{LogRecord, SpanRecord};
 
-/// Everything that was recorded inside [`capture`].
-///
-/// Counters and histograms are read by the methods of [`Captured`], to which it dereferences.
+pub use crate::metrics::Summary;
+
+/// Everything that was recorded inside [`capture`]. Values of several services are added up.
 #[derive(Debug)]
 pub struct Telemetry {
-    memory: Arc<Memory>,
+    memory: Memory,
     metrics: Captured,
 }
 
@@ -28,12 +28,10 @@ pub struct Telemetry {
 /// The pipeline belongs to the thread: run async code on a current-thread runtime inside. Needs no `init()` and starts
 /// no thread.
 pub fn capture<R>(test: impl FnOnce(&Telemetry) -> R) -> R {
-    let memory = Arc::new(Memory::new());
-    let subscriber = Registry::default().with(layer::layer_to::<Registry>(Arc::clone(&memory) as _));
-    metrics::capture(|metrics| {
-        let telemetry = Telemetry { memory, metrics: metrics.clone() };
-        tracing::subscriber::with_default(subscriber, || test(&telemetry))
-    })
+    let memory = Memory::default();
+    let subscriber = Registry::default().with(layer::layer_to::<Registry>(Arc::new(memory.clone())));
+    let telemetry = Telemetry { memory, metrics: metrics::capture() };
+    tracing::subscriber::with_default(subscriber, || test(&telemetry))
 }
 
 impl Telemetry {
@@ -61,12 +59,44 @@ impl Telemetry {
     pub fn tree(&self) -> String {
         tree::draw(&self.spans())
     }
-}
 
-impl Deref for Telemetry {
-    type Target = Captured;
+    /// Returns a series of a counter; where it has an `outcome` label, the outcomes are added up.
+    pub fn counter<L: LabelSet>(&self, metric: &'static Counter<L>, labels: L) -> u64 {
+        self.metrics.counter(metric, labels, None)
+    }
 
-    fn deref(&self) -> &Captured {
-        &self.metrics
+    /// Returns a series of a counter with an `outcome` label.
+    pub fn counter_with<L: LabelSet>(&self, metric: &'static Counter<L>, labels: L, outcome: Outcome) -> u64 {
+        self.metrics.counter(metric, labels, Some(outcome))
+    }
+
+    /// Returns a series of a histogram; where it has an `outcome` label, the outcomes are added up.
+    pub fn histogram<L: LabelSet>(&self, metric: &'static Histogram<L>, labels: L) -> Summary {
+        self.metrics.histogram(metric, labels, None)
+    }
+
+    /// Returns a series of a histogram with an `outcome` label.
+    pub fn histogram_with<L: LabelSet>(&self, metric: &'static Histogram<L>, labels: L, outcome: Outcome) -> Summary {
+        self.metrics.histogram(metric, labels, Some(outcome))
+    }
+
+    /// Returns a series of a gauge; `None` where it was never set.
+    pub fn gauge<L: LabelSet>(&self, metric: &'static Gauge<L>, labels: L) -> Option<f64> {
+        self.metrics.gauge(metric, labels)
+    }
+
+    /// Returns how often an annotated function, `function` or `Type::method`, ended like this.
+    pub fn calls(&self, function: &str, outcome: Outcome) -> u64 {
+        self.metrics.calls(function, outcome)
+    }
+
+    /// Returns how long the calls of an annotated function took that ended like this, in seconds.
+    pub fn durations(&self, function: &str, outcome: Outcome) -> Summary {
+        self.metrics.durations(function, outcome)
+    }
+
+    /// Returns how many calls of an annotated function have begun and not ended.
+    pub fn in_flight(&self, function: &str) -> i64 {
+        self.metrics.in_flight(function)
     }
 }

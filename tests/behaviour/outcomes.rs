@@ -50,7 +50,7 @@ fn agree(t: &Telemetry, function: &str, outcome: Outcome, times: u64) {
     let spans = t.spans().iter().filter(|s| s.name == function && s.outcome == Some(outcome)).count();
     assert_eq!(spans as u64, times, "span {outcome}");
     assert_eq!(t.calls(function, outcome), times, "counter {outcome}");
-    assert_eq!(t.durations(function, outcome), times, "histogram {outcome}");
+    assert_eq!(t.durations(function, outcome).count, times, "histogram {outcome}");
     assert_eq!(t.counter_with(&CALLS, CALLS {}, outcome), times, "own counter {outcome}");
     assert_eq!(t.histogram_with(&TIMES, TIMES {}, outcome).count, times, "own histogram {outcome}");
     assert_eq!(t.in_flight(function), 0, "gauge {outcome}");

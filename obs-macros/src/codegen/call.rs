@@ -30,6 +30,7 @@ pub(crate) struct SpanPiece {
     /// `(key, value)` pairs that never change.
     pub(crate) constants: Vec<TokenStream>,
     pub(crate) field_names: Vec<String>,
+    /// A `&dyn Value` each.
     pub(crate) field_values: Vec<TokenStream>,
     /// The message that is given the span's context.
     pub(crate) stamp: Option<TokenStream>,
@@ -133,7 +134,7 @@ fn start(pieces: &Pieces, private: &TokenStream) -> TokenStream {
             let (parent, values) = (&span.parent, &span.field_values);
             quote! {
                 #private::span(&__OBS_CALLSITE, #parent, &mut |__obs_values| {
-                    __obs_values(&[#(::core::option::Option::Some(&#values as &dyn #private::Value)),*]);
+                    __obs_values(&[#(::core::option::Option::Some(#values)),*]);
                 })
             }
         },

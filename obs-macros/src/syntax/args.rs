@@ -172,7 +172,7 @@ pub(crate) fn each(
     while !input.is_empty() {
         let mut result = read(input);
         if result.is_ok() && !input.is_empty() && !input.peek(Token![,]) {
-            result = Err(input.error("expected `,` before the next one"));
+            result = Err(input.error("expected `,`; write one between two entries"));
         }
         if errors.take(result).is_none() {
             while !input.is_empty() && !input.peek(Token![,]) {

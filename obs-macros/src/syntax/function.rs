@@ -91,12 +91,7 @@ fn refuse_other_items(input: ParseStream<'_>, goal: Goal) -> Result<()> {
 
 /// Tells what the item is, if it is certainly no function.
 fn other_item(ahead: ParseStream<'_>) -> Result<Option<&'static str>> {
-    if ahead.parse::<Option<Token![unsafe]>>()?.is_some() || ahead.peek(Token![async]) {
-        return Ok(ahead
-            .peek(Token![impl])
-            .then_some("an `impl` block")
-            .or(ahead.peek(Token![trait]).then_some("a trait")));
-    }
+    ahead.parse::<Option<Token![unsafe]>>()?;
     if ahead.peek(Token![extern]) {
         ahead.parse::<syn::Abi>()?;
         return Ok(ahead.peek(token::Brace).then_some("an `extern` block"));

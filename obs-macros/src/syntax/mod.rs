@@ -9,6 +9,7 @@ mod field;
 mod function;
 mod item;
 mod metric;
+mod names;
 mod suggest;
 mod value;
 
@@ -19,4 +20,6 @@ pub(crate) use field::{Field, Render};
 pub(crate) use function::{Function, Goal};
 pub(crate) use item::Item;
 pub(crate) use metric::MetricUse;
+pub(crate) use names::{is_snake, snake, words};
+pub(crate) use suggest::nearest;
 pub(crate) use value::{Level, Place, Shape, Value};

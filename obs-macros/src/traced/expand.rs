@@ -52,11 +52,11 @@ fn parent(model: &Model, private: &TokenStream) -> TokenStream {
     match &model.envelope {
         Some(Envelope { expr, is_reference }) if model.kind == Kind::Consumer => {
             let borrowed = if *is_reference {
-                quote!(&*#expr)
+                quote_spanned!(expr.span()=> &*#expr)
             } else {
-                quote!(&#expr)
+                quote_spanned!(expr.span()=> &#expr)
             };
-            quote_spanned!(expr.span()=> #private::parent_of(#borrowed))
+            quote!(#private::parent_of(#borrowed))
         }
         _ if model.root => quote!(#private::Parent::Root),
         _ => quote!(#private::Parent::Current),
@@ -89,11 +89,21 @@ fn constants(model: &Model) -> Vec<TokenStream> {
     destination.into_iter().chain(operation).collect()
 }
 
+/// A `&dyn Value`. What is shown is borrowed twice: it may be unsized.
 fn value(field: &Field, private: &TokenStream) -> TokenStream {
     let expr = &field.expr;
     match field.render {
-        Render::Value => quote!((#expr)),
-        Render::Display => quote_spanned!(expr.span()=> #private::display(&#expr)),
-        Render::Debug => quote_spanned!(expr.span()=> #private::debug(&#expr)),
+        Render::Value => {
+            let borrowed = quote_spanned!(expr.span()=> &(#expr));
+            quote!(#private::value(#borrowed))
+        }
+        Render::Display => {
+            let borrowed = quote_spanned!(expr.span()=> &&(#expr));
+            quote!(&#private::display(#borrowed))
+        }
+        Render::Debug => {
+            let borrowed = quote_spanned!(expr.span()=> &&(#expr));
+            quote!(&#private::debug(#borrowed))
+        }
     }
 }

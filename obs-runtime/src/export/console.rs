@@ -11,7 +11,7 @@ use crate::record::{LogRecord, Severity, Value};
 
 /// How log lines look.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ConsoleFormat {
+pub enum LogFormat {
     /// For people: time, level, service, target, message, fields.
     Pretty,
     /// For machines: one JSON object a line.
@@ -20,7 +20,7 @@ pub enum ConsoleFormat {
 
 /// A writer of log lines. Each record is exactly one line and one `write_all`, whatever its texts hold.
 pub(crate) struct Console {
-    format: ConsoleFormat,
+    format: LogFormat,
     colored: bool,
     account: Arc<Account>,
     writer: Mutex<Box<dyn Write + Send>>,
@@ -35,7 +35,7 @@ const KEPT_CAPACITY: usize = 16 * 1024;
 
 impl Console {
     /// Writes to stderr, in colour where that is a terminal and `NO_COLOR` is unset or empty.
-    pub(crate) fn stderr(format: ConsoleFormat, ledger: &Ledger) -> Self {
+    pub(crate) fn stderr(format: LogFormat, ledger: &Ledger) -> Self {
         let plain = std::env::var_os("NO_COLOR").is_some_and(|v| !v.is_empty());
         let colored = !plain && std::io::stderr().is_terminal();
         Console {
@@ -45,7 +45,7 @@ impl Console {
     }
 
     /// Writes to `writer`, without colour.
-    pub(crate) fn new(format: ConsoleFormat, writer: Box<dyn Write + Send>, ledger: &Ledger) -> Self {
+    pub(crate) fn new(format: LogFormat, writer: Box<dyn Write + Send>, ledger: &Ledger) -> Self {
         Console {
             format,
             colored: false,
@@ -70,8 +70,8 @@ impl Console {
     fn write_through(&self, line: &mut String, record: &LogRecord) -> std::io::Result<()> {
         line.clear();
         let formatted = match self.format {
-            ConsoleFormat::Pretty => write_pretty(line, record, self.colored),
-            ConsoleFormat::Json => write_json(line, record),
+            LogFormat::Pretty => write_pretty(line, record, self.colored),
+            LogFormat::Json => write_json(line, record),
         };
         line.push('\n');
         let result = formatted.map_err(std::io::Error::other).and_then(|()| {

@@ -17,7 +17,7 @@ use std::sync::Arc;
 use crate::record::{Record, Severity};
 
 pub(crate) use console::Console;
-pub use console::ConsoleFormat;
+pub use console::LogFormat;
 pub use ledger::{Account, AccountSnapshot, Ledger, Reason, Signal};
 pub use memory::Memory;
 pub(crate) use otlp::{Compression, Otlp, OtlpConfig, OtlpError, Retry};

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::export::{Delivery, FlushError, Ledger, Notices, Worker};
+use crate::export::{AccountSnapshot, FlushError, Ledger, Notices, Worker};
 use crate::health::{Monitor, States};
 use crate::record::Severity;
 
@@ -68,7 +68,7 @@ impl Guard {
     }
 
     /// Returns what became of every record, by signal and exporter.
-    pub fn deliveries(&self) -> Vec<Delivery> {
+    pub fn deliveries(&self) -> Vec<AccountSnapshot> {
         self.running.as_ref().map(|r| r.ledger.snapshot()).unwrap_or_default()
     }
 }

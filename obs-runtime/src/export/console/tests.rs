@@ -67,7 +67,7 @@ fn record(body: &str) -> LogRecord {
     }
 }
 
-fn console(format: ConsoleFormat) -> (Console, Receiver<String>) {
+fn console(format: LogFormat) -> (Console, Receiver<String>) {
     let (sender, lines) = channel();
     (
         Console::new(format, Box::new(Lines(sender)), &Ledger::default()),
@@ -77,7 +77,7 @@ fn console(format: ConsoleFormat) -> (Console, Receiver<String>) {
 
 #[test]
 fn a_pretty_line_has_everything_in_order() {
-    let (console, lines) = console(ConsoleFormat::Pretty);
+    let (console, lines) = console(LogFormat::Pretty);
     console.write(&record("placed"));
     assert_eq!(
         lines.try_recv().unwrap(),
@@ -98,7 +98,7 @@ fn colours_do_not_change_the_words() {
 
 #[test]
 fn a_json_line_is_one_object() {
-    let (console, lines) = console(ConsoleFormat::Json);
+    let (console, lines) = console(LogFormat::Json);
     console.write(&record("placed"));
     let line: serde_json::Value = serde_json::from_str(&lines.try_recv().unwrap()).unwrap();
     let expected = serde_json::json!({
@@ -124,13 +124,13 @@ fn every_character_gives_one_line_without_anything_unsafe() {
         service: every.clone().into(),
         attributes: Vec::new(),
     });
-    for format in [ConsoleFormat::Pretty, ConsoleFormat::Json] {
+    for format in [LogFormat::Pretty, LogFormat::Json] {
         let (console, lines) = console(format);
         console.write(&hostile);
         let line = lines.try_recv().unwrap();
         let unsafe_at = line.strip_suffix('\n').unwrap().find(is_unsafe);
         assert_eq!(unsafe_at, None, "{format:?}");
-        if format == ConsoleFormat::Json {
+        if format == LogFormat::Json {
             let line: serde_json::Value = serde_json::from_str(&line).unwrap();
             assert_eq!(line.get("message").and_then(|m| m.as_str()), Some(every.as_str()));
         }
@@ -140,7 +140,7 @@ fn every_character_gives_one_line_without_anything_unsafe() {
 #[test]
 fn a_broken_writer_costs_the_record_and_nothing_else() {
     let ledger = Ledger::default();
-    Console::new(ConsoleFormat::Json, Box::new(Broken), &ledger).write(&record("lost"));
+    Console::new(LogFormat::Json, Box::new(Broken), &ledger).write(&record("lost"));
     let account = ledger.snapshot().pop().unwrap();
     assert_eq!(
         (account.accepted, account.dropped(Reason::Refused), account.queued),

@@ -13,6 +13,9 @@ fn fused() {}
 async fn observed() {}
 
 
+#[telemetry::health_check(crate = self::telemetry)]
+fn check() {}
+
 fn main() {
     fused();
     drop(observed());
@@ -24,4 +27,5 @@ fn main() {
     };
     assert_eq!(names().filter(|name| *name == "fused").count(), 1, "fused into one");
     assert_eq!(names().filter(|name| *name == "observed").count(), 1);
+    check();
 }

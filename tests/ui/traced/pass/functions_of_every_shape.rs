@@ -182,11 +182,11 @@ impl<T: Clone + Send + Sync> Shop<T> {
 }
 
 trait Place {
-    fn place(&self) -> u8;
+    fn number(&self) -> u8;
 
     #[traced]
     fn by_default(&self) -> u8 {
-        self.place() + 1
+        self.number() + 1
     }
 
     fn later(&self) -> impl Future<Output = u8> + Send;
@@ -194,7 +194,7 @@ trait Place {
 
 impl Place for Shop<u8> {
     #[traced]
-    fn place(&self) -> u8 {
+    fn number(&self) -> u8 {
         7
     }
 
@@ -238,7 +238,7 @@ fn main() {
     assert_eq!(*block_on(is_send(shop.place(4))), 4);
     shop.slot().push(5);
     assert_eq!(shop.first(), Some(&4));
-    assert_eq!(Place::place(&shop) + shop.by_default(), 15);
+    assert_eq!(shop.number() + shop.by_default(), 15);
     assert_eq!(block_on(is_send(shop.later())), 8);
     assert_eq!(Arc::new(Shop { orders: vec![1] }).shared(), 1);
     assert_eq!(shop.into_orders(), [4, 5]);

@@ -28,6 +28,8 @@ fn paths() {}
     order.id,
     order.item = %order.item,
     "quoted.name" = order.id + 1,
+    unsized_text = %*item,
+    text = item.len(),
     sum = count + [1, 2].iter().sum::<u64>(),
     r#type = ?Some(count),
     otel.type = 1,

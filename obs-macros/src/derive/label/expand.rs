@@ -1,0 +1,32 @@
+//! The tokens of a label.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use super::model::Model;
+
+/// Emits the implementation of `LabelValue`.
+pub(super) fn expand(model: &Model) -> TokenStream {
+    let Model { krate, ident, .. } = model;
+    let (generics, types, conditions) = model.generics.split_for_impl();
+    let texts = model.values.iter().map(|v| &v.text);
+    let arms = model.values.iter().enumerate().map(|(index, value)| {
+        let variant = &value.variant;
+        quote!(Self::#variant => #index,)
+    });
+    let index = if model.refused {
+        quote!(0)
+    } else {
+        quote!(match self { #(#arms)* })
+    };
+    quote! {
+        impl #generics #krate::__private::LabelValue for #ident #types #conditions {
+            const VALUES: &'static [&'static ::core::primitive::str] = &[#(#texts),*];
+
+            #[inline]
+            fn index(self) -> ::core::primitive::usize {
+                #index
+            }
+        }
+    }
+}

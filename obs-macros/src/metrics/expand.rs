@@ -1,0 +1,167 @@
+//! The tokens of declared metrics.
+
+use proc_macro2::{Ident, TokenStream};
+use quote::{quote, quote_spanned};
+use syn::ext::IdentExt;
+use syn::spanned::Spanned;
+use syn::{Attribute, Type};
+
+use super::model::{Metric, Model};
+
+/// Emits a static and a label struct for each metric.
+pub(super) fn expand(model: &Model) -> TokenStream {
+    let krate = &model.krate;
+    let p = quote!(#krate::__private);
+    let metrics = model.metrics.iter().map(|metric| {
+        let (value, labels) = (value(metric, &p), labels(metric));
+        let (set, entry) = (label_set(metric, &p), entry(metric, &p));
+        quote!(#value #labels #set #entry)
+    });
+    quote!(#(#metrics)*)
+}
+
+/// The static that is updated.
+fn value(metric: &Metric, p: &TokenStream) -> TokenStream {
+    let Metric {
+        attrs,
+        help,
+        vis,
+        ident,
+        name,
+        unit,
+        buckets,
+        ..
+    } = metric;
+    let kind = Ident::new(metric.kind.type_name(), ident.span());
+    // With the user's span, `line!` is the line of the name and not that of the macro.
+    let place = quote_spanned!(name.span()=> file: ::core::file!(), line: ::core::line!());
+    quote! {
+        #(#attrs)*
+        #vis static #ident: #p::#kind<#ident> = #p::#kind::new(#p::Declared {
+            name: #name,
+            help: #help,
+            unit: #unit,
+            buckets: &[#(#buckets),*],
+            #place
+        });
+    }
+}
+
+/// The struct of the same name whose fields are the labels.
+fn labels(metric: &Metric) -> TokenStream {
+    let Metric {
+        vis, ident, labels, ..
+    } = metric;
+    let cfg = cfg(&metric.attrs);
+    let doc = format!("The labels of the metric `{}`.", metric.name.value());
+    let fields = labels.iter().map(|label| {
+        let (attrs, ident, ty) = (&label.attrs, &label.ident, &label.ty);
+        let doc = format!("The label `{}`.", ident.unraw());
+        let doc = attrs.is_empty().then(|| quote!(#[doc = #doc]));
+        quote!(#doc #(#attrs)* #vis #ident: #ty)
+    });
+    quote! {
+        #(#cfg)*
+        #[doc = #doc]
+        #[allow(
+            dead_code, // a metric may be declared and not used yet
+            missing_debug_implementations,
+            non_camel_case_types,
+            private_interfaces, // a label type needs no wider visibility than the code that names its values
+            clippy::upper_case_acronyms
+        )]
+        #[derive(::core::clone::Clone, ::core::marker::Copy)]
+        #vis struct #ident { #(#fields),* }
+    }
+}
+
+/// How the labels fold to the number of a series.
+fn label_set(metric: &Metric, p: &TokenStream) -> TokenStream {
+    let (ident, outcome) = (&metric.ident, metric.outcome.is_some());
+    let cfg = cfg(&metric.attrs);
+    let keys = metric.labels.iter().map(|l| l.ident.unraw().to_string());
+    let values: Vec<_> = metric.labels.iter().map(|l| values(&l.ty, p)).collect();
+    let positions = metric.labels.iter().zip(&values).map(|(label, values)| {
+        let ident = &label.ident;
+        let index = quote_spanned!(label.ty.span()=> #p::LabelValue::index);
+        quote!((#index(self.#ident), #values.len()))
+    });
+    let markers = markers(metric, p);
+    quote! {
+        #(#cfg)*
+        const _: () = {
+            impl #p::LabelSet for #ident {
+                const KEYS: &'static [&'static ::core::primitive::str] = &[#(#keys),*];
+                const SERIES: ::core::primitive::usize = #p::series(&[#(#values),*]);
+                const OUTCOME: ::core::primitive::bool = #outcome;
+
+                #[inline]
+                fn index(self) -> ::core::primitive::usize {
+                    #p::series_index(&[#(#positions),*])
+                }
+
+                fn value(
+                    series: ::core::primitive::usize,
+                    key: ::core::primitive::usize,
+                ) -> &'static ::core::primitive::str {
+                    #p::series_value(&[#(#values),*], series, key)
+                }
+            }
+            #markers
+        };
+    }
+}
+
+fn values(ty: &Type, p: &TokenStream) -> TokenStream {
+    quote_spanned!(ty.span()=> <#ty as #p::LabelValue>::VALUES)
+}
+
+/// Which methods the metric has.
+fn markers(metric: &Metric, p: &TokenStream) -> TokenStream {
+    let ident = &metric.ident;
+    let Some(outcome) = &metric.outcome else {
+        let unlabelled = metric
+            .labels
+            .is_empty()
+            .then(|| quote!(impl #p::Unlabelled for #ident { const ONLY: Self = #ident {}; }));
+        return quote!(impl #p::Plain for #ident {} #unlabelled);
+    };
+    let is_outcome = quote_spanned! {outcome.span()=>
+        const _: fn(#outcome) -> #p::Outcome = |__obs_outcome| __obs_outcome;
+    };
+    quote!(impl #p::Judged for #ident {} #is_outcome)
+}
+
+/// The place in the catalog, and the check of the budget, which is an error at the metric's name.
+fn entry(metric: &Metric, p: &TokenStream) -> TokenStream {
+    let Metric {
+        ident,
+        name,
+        max_series,
+        ..
+    } = metric;
+    let cfg = cfg(&metric.attrs);
+    let krate = quote!(#p::linkme);
+    let message = format!(
+        "metric `{}` has more than {max_series} series; remove a label, or allow them: `max_series = ..`",
+        name.value()
+    );
+    let budget = quote_spanned! {name.span()=>
+        const _: () = ::core::assert!(<#ident as #p::LabelSet>::SERIES <= #max_series, #message);
+    };
+    quote! {
+        #(#cfg)*
+        const _: () = {
+            #[#krate::distributed_slice(#p::CATALOG)]
+            #[linkme(crate = #krate)]
+            static __OBS_ENTRY: #p::Entry = #p::Entry::Metric(&#ident);
+        };
+        #(#cfg)*
+        #budget
+    }
+}
+
+/// The conditions that everything about a metric stands under.
+fn cfg(attrs: &[Attribute]) -> Vec<&Attribute> {
+    attrs.iter().filter(|a| a.path().is_ident("cfg")).collect()
+}
