@@ -36,10 +36,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     OVEN.with(OVEN {}).set(230.0);
     let _loaves = [Kind::Rye, Kind::Rye, Kind::Wheat].map(bake);
     let metrics = obs.metrics_text(); // what http://127.0.0.1:9464/metrics shows
-    for line in metrics
-        .lines()
-        .filter(|l| l.starts_with("loaves") || l.starts_with("oven"))
-    {
+    for line in metrics.lines().filter(|l| l.starts_with("loaves") || l.starts_with("oven")) {
         println!("{line}");
     }
     Ok(())

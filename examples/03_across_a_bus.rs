@@ -21,13 +21,7 @@ struct Order {
 
 #[traced]
 fn take_order(bus: &Sender<String>) -> Result<(), serde_json::Error> {
-    send(
-        bus,
-        Order {
-            context: Default::default(),
-            loaves: 3,
-        },
-    )
+    send(bus, Order { context: Default::default(), loaves: 3 })
 }
 
 #[traced(producer, envelope = order, destination = "orders")]

@@ -37,10 +37,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 
 fn get(server: SocketAddr, path: &str) -> Result<String, Box<dyn Error>> {
     let mut stream = TcpStream::connect(server)?;
-    write!(
-        stream,
-        "GET {path} HTTP/1.1\r\nhost: {server}\r\nconnection: close\r\n\r\n"
-    )?;
+    write!(stream, "GET {path} HTTP/1.1\r\nhost: {server}\r\nconnection: close\r\n\r\n")?;
     let mut answer = String::new();
     stream.read_to_string(&mut answer)?;
     let status = answer.split(' ').nth(1).unwrap_or_default();

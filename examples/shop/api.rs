@@ -29,11 +29,7 @@ struct Api {
 
 /// Serves the api until the process ends.
 pub fn start(listener: TcpListener, bus: Bus) {
-    let api = Arc::new(Api {
-        bus,
-        next_id: AtomicU64::new(1),
-        book: Mutex::default(),
-    });
+    let api = Arc::new(Api { bus, next_id: AtomicU64::new(1), book: Mutex::default() });
     let routes = Router::new()
         .route("/orders", post(create))
         .route("/orders/{id}", get(find))
@@ -57,12 +53,7 @@ async fn find(State(api): State<Arc<Api>>, Path(id): Path<u64>) -> Result<Json<O
 fn check(api: &Api, form: OrderForm) -> Result<Order, OrderError> {
     let region = form.region.parse()?;
     let id = api.next_id.fetch_add(1, Ordering::Relaxed);
-    Ok(Order {
-        id,
-        item: form.item,
-        region,
-        card: form.card,
-    })
+    Ok(Order { id, item: form.item, region, card: form.card })
 }
 
 /// Takes an order: goods first, then the money, then the workshop.
@@ -122,10 +113,7 @@ impl Api {
     #[observed]
     fn look_up(&self, id: u64) -> Result<Order, OrderError> {
         let book = self.book.lock().unwrap_or_else(PoisonError::into_inner);
-        book.iter()
-            .find(|order| order.id == id)
-            .cloned()
-            .ok_or(OrderError::NotFound(id))
+        book.iter().find(|order| order.id == id).cloned().ok_or(OrderError::NotFound(id))
     }
 }
 

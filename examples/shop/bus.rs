@@ -74,17 +74,10 @@ impl Bus {
     /// Puts a message into a topic; never waits.
     pub fn publish(&self, topic: Topic, message: &impl Serialize) -> Result<(), BusError> {
         let queue = self.queue(topic)?;
-        let room = Arc::clone(&queue.room)
-            .try_acquire_owned()
-            .map_err(|_| BusError::Full(topic))?;
+        let room = Arc::clone(&queue.room).try_acquire_owned().map_err(|_| BusError::Full(topic))?;
         let bytes = serde_json::to_vec(message).map_err(|_| BusError::Unwritable(topic))?;
-        MESSAGE_SIZE
-            .with(MESSAGE_SIZE { topic })
-            .observe(bytes.len() as f64);
-        queue
-            .sender
-            .send(Message { bytes, room })
-            .map_err(|_| BusError::NoReader(topic))
+        MESSAGE_SIZE.with(MESSAGE_SIZE { topic }).observe(bytes.len() as f64);
+        queue.sender.send(Message { bytes, room }).map_err(|_| BusError::NoReader(topic))
     }
 
     /// Reads a topic: `work` runs under `service` once a message, in a task of its own, so that a panic takes nothing
@@ -97,9 +90,7 @@ impl Bus {
     {
         let (sender, mut messages) = mpsc::unbounded_channel::<Message>();
         let room = Arc::new(Semaphore::new(CAPACITY as usize));
-        self.slot(topic)
-            .set(Queue { sender, room })
-            .map_err(|_| BusError::HasReader(topic))?;
+        self.slot(topic).set(Queue { sender, room }).map_err(|_| BusError::HasReader(topic))?;
         let readers = Arc::new(Semaphore::new(READERS));
         tokio::spawn(service.scope(async move {
             while let Some(Message { bytes, room }) = messages.recv().await
@@ -162,10 +153,7 @@ mod tests {
     #[tokio::test]
     async fn every_message_is_worked_on_once_also_around_a_panic() {
         let bus = Bus::default();
-        assert_eq!(
-            bus.publish(Topic::OrdersPlaced, &0),
-            Err(BusError::NoReader(Topic::OrdersPlaced))
-        );
+        assert_eq!(bus.publish(Topic::OrdersPlaced, &0), Err(BusError::NoReader(Topic::OrdersPlaced)));
         let seen = Arc::new(Mutex::new(Vec::new()));
         let list = Arc::clone(&seen);
         let read = move |number: u32| {
@@ -186,17 +174,9 @@ mod tests {
     #[tokio::test]
     async fn a_full_topic_refuses() {
         let bus = Bus::default();
-        bus.read(Topic::OrdersBuilt, obs::service("test"), |_: u32| {
-            std::future::pending::<()>()
-        })
-        .unwrap();
-        let taken = (0..=CAPACITY)
-            .map_while(|number| bus.publish(Topic::OrdersBuilt, &number).ok())
-            .count();
+        bus.read(Topic::OrdersBuilt, obs::service("test"), |_: u32| std::future::pending::<()>()).unwrap();
+        let taken = (0..=CAPACITY).map_while(|number| bus.publish(Topic::OrdersBuilt, &number).ok()).count();
         assert_eq!(taken, CAPACITY as usize);
-        assert_eq!(
-            bus.publish(Topic::OrdersBuilt, &0),
-            Err(BusError::Full(Topic::OrdersBuilt))
-        );
+        assert_eq!(bus.publish(Topic::OrdersBuilt, &0), Err(BusError::Full(Topic::OrdersBuilt)));
     }
 }

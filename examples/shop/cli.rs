@@ -33,12 +33,7 @@ pub struct Options {
 
 /// Reads the command line; `None` asks for [`HELP`].
 pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Option<Options>, lexopt::Error> {
-    let mut options = Options {
-        port: 8080,
-        admin_port: None,
-        rate: 20,
-        open_for: None,
-    };
+    let mut options = Options { port: 8080, admin_port: None, rate: 20, open_for: None };
     let mut arguments = lexopt::Parser::from_args(arguments);
     while let Some(argument) = arguments.next()? {
         match argument {
@@ -67,13 +62,10 @@ where
     T: std::str::FromStr + PartialOrd + std::fmt::Display,
 {
     let text = arguments.value()?.string()?;
-    text.parse()
-        .ok()
-        .filter(|value| allowed.contains(value))
-        .ok_or_else(|| {
-            let (from, to) = allowed.into_inner();
-            format!("--{flag} takes a number from {from} to {to}, not `{text}`").into()
-        })
+    text.parse().ok().filter(|value| allowed.contains(value)).ok_or_else(|| {
+        let (from, to) = allowed.into_inner();
+        format!("--{flag} takes a number from {from} to {to}, not `{text}`").into()
+    })
 }
 
 #[cfg(test)]
@@ -87,13 +79,8 @@ mod tests {
 
     #[test]
     fn every_flag_is_read() {
-        let options = read("--port 0 --admin-port=9999 --rate 5 --seconds 30")
-            .unwrap()
-            .unwrap();
-        assert_eq!(
-            (options.port, options.admin_port, options.rate),
-            (0, Some(9999), 5)
-        );
+        let options = read("--port 0 --admin-port=9999 --rate 5 --seconds 30").unwrap().unwrap();
+        assert_eq!((options.port, options.admin_port, options.rate), (0, Some(9999), 5));
         assert_eq!(options.open_for, Some(Duration::from_secs(30)));
         assert!(read("--help").unwrap().is_none());
     }
@@ -103,10 +90,7 @@ mod tests {
         let error = |line| read(line).err().unwrap();
         assert_eq!(error("--fast"), "invalid option '--fast'");
         assert_eq!(error("--rate 0"), "--rate takes a number from 1 to 1000, not `0`");
-        assert_eq!(
-            error("--port x"),
-            "--port takes a number from 0 to 65535, not `x`"
-        );
+        assert_eq!(error("--port x"), "--port takes a number from 0 to 65535, not `x`");
         assert_eq!(error("--seconds"), "missing argument for option '--seconds'");
     }
 }

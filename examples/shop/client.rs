@@ -34,10 +34,7 @@ impl Drop for Connection {
 
 impl Client {
     pub fn new(server: SocketAddr) -> Self {
-        Client {
-            server,
-            idle: Mutex::default(),
-        }
+        Client { server, idle: Mutex::default() }
     }
 
     /// Sends a request and reads the whole answer; the connection is closed if the future is dropped before.
@@ -54,10 +51,7 @@ impl Client {
         let status = answer.status();
         let body = answer.into_body().collect().await.map_err(broken)?.to_bytes();
         if connection.requests.ready().await.is_ok() {
-            self.idle
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .push(connection);
+            self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(connection);
         }
         Ok((status, body))
     }

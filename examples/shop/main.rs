@@ -66,9 +66,7 @@ async fn run(options: cli::Options) -> Result<(), Box<dyn Error>> {
     notifier::start(&bus)?;
     build_worker::start(&bus)?;
     api::start(listener, bus.clone());
-    let admin = obs
-        .admin_addr()
-        .ok_or("OBS_ADMIN or OTEL_SDK_DISABLED leaves nothing to see")?;
+    let admin = obs.admin_addr().ok_or("OBS_ADMIN or OTEL_SDK_DISABLED leaves nothing to see")?;
     screen::intro(address, admin);
 
     let crowd = Arc::new(traffic::Crowd::new(client::Client::new(address)));
@@ -93,14 +91,9 @@ async fn run(options: cli::Options) -> Result<(), Box<dyn Error>> {
 
 /// Starts obs; the environment has the last word on logs, the command line on ports.
 fn observe(options: &cli::Options, traces: &traces::Traces) -> Result<obs::Guard, Box<dyn Error>> {
-    let mut obs = obs::builder()
-        .service_name("shop")
-        .exporter(traces.clone())
-        .expect_health(["bus", "workshop"]);
-    if ["OBS_LOG", "RUST_LOG"]
-        .iter()
-        .all(|name| std::env::var_os(name).is_none())
-    {
+    let mut obs =
+        obs::builder().service_name("shop").exporter(traces.clone()).expect_health(["bus", "workshop"]);
+    if ["OBS_LOG", "RUST_LOG"].iter().all(|name| std::env::var_os(name).is_none()) {
         obs = obs.log("warn");
     }
     if let Some(port) = options.admin_port {
@@ -129,10 +122,10 @@ async fn closing_time(open_for: Option<Duration>) {
 }
 
 async fn listen(port: u16) -> Result<TcpListener, Box<dyn Error>> {
-    TcpListener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, port)))
-        .await
-        .map_err(|error| match error.kind() {
+    TcpListener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, port))).await.map_err(|error| {
+        match error.kind() {
             io::ErrorKind::AddrInUse => format!("port {port} is taken; give another with --port").into(),
             _ => format!("port {port}: {error}; give another with --port").into(),
-        })
+        }
+    })
 }

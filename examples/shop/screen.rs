@@ -61,11 +61,7 @@ pub async fn progress(crowd: &Crowd, traces: &Traces) {
             traces.crossed(),
         );
         // On a terminal the cursor goes back to the line's start, so that a log line takes its place.
-        print(&if live {
-            format!("\x1b[2K{line}\r")
-        } else {
-            format!("{line}\n")
-        });
+        print(&if live { format!("\x1b[2K{line}\r") } else { format!("{line}\n") });
     }
 }
 
@@ -84,11 +80,7 @@ pub fn summary(tally: &Tally, traces: &Traces) -> String {
     for outcome in Outcome::ALL {
         let _infallible = write!(text, " {} {outcome}", traces.calls(outcome));
     }
-    let _infallible = write!(
-        text,
-        "\nTraces through all three services: {}\n",
-        traces.crossed()
-    );
+    let _infallible = write!(text, "\nTraces through all three services: {}\n", traces.crossed());
     if let Some(drawing) = traces.last_crossed() {
         let _infallible = write!(text, "\nThe last of them: {drawing}");
     }

@@ -102,11 +102,7 @@ impl Trace {
         let roots = self.spans.iter().filter(|s| s.parent.is_none()).count();
         services.len() == SERVICES
             && roots == 1
-            && self
-                .spans
-                .iter()
-                .filter_map(|s| s.parent)
-                .all(|parent| ids.contains(&parent))
+            && self.spans.iter().filter_map(|s| s.parent).all(|parent| ids.contains(&parent))
     }
 
     fn draw(&self, parent: Option<SpanId>, depth: usize, drawing: &mut String) {
@@ -116,11 +112,8 @@ impl Trace {
             let name = format!("{:indent$}{}", "", span.name, indent = depth * 2);
             let millis = span.duration_nanos as f64 / 1e6;
             let outcome = span.outcome.map_or("", Outcome::as_str);
-            let _infallible = writeln!(
-                drawing,
-                "  {:13} {name:34} {millis:8.2} ms  {outcome}",
-                span.resource.service
-            );
+            let _infallible =
+                writeln!(drawing, "  {:13} {name:34} {millis:8.2} ms  {outcome}", span.resource.service);
             self.draw(Some(span.context.span_id), depth + 1, drawing);
         }
     }
@@ -157,10 +150,7 @@ mod tests {
             status: Status::Unset,
             dropped_attributes: 0,
             dropped_events: 0,
-            resource: Arc::new(Resource {
-                service: service.into(),
-                attributes: Vec::new(),
-            }),
+            resource: Arc::new(Resource { service: service.into(), attributes: Vec::new() }),
         }))
     }
 
@@ -175,15 +165,8 @@ mod tests {
         traces.accept(&span(7, 5, 1, "api"));
         assert_eq!((traces.crossed(), traces.calls(Outcome::Ok)), (1, 5));
         let drawing = traces.last_crossed().unwrap();
-        let names: Vec<&str> = drawing
-            .lines()
-            .skip(1)
-            .filter_map(|l| l.split_whitespace().nth(1))
-            .collect();
-        assert_eq!(
-            names,
-            ["api-1", "build-worker-2", "build-worker-3", "notifier-4", "api-5"]
-        );
+        let names: Vec<&str> = drawing.lines().skip(1).filter_map(|l| l.split_whitespace().nth(1)).collect();
+        assert_eq!(names, ["api-1", "build-worker-2", "build-worker-3", "notifier-4", "api-5"]);
     }
 
     #[test]

@@ -21,14 +21,8 @@ const RECENT: usize = 1000;
 
 /// What a customer wants.
 enum Wish {
-    Buy {
-        item: &'static str,
-        region: &'static str,
-        card: &'static str,
-    },
-    LookUp {
-        order: u64,
-    },
+    Buy { item: &'static str, region: &'static str, card: &'static str },
+    LookUp { order: u64 },
 }
 
 /// The customers as a crowd, and what they saw.
@@ -56,11 +50,7 @@ pub struct Tally {
 
 impl Crowd {
     pub fn new(client: Client) -> Self {
-        Crowd {
-            client,
-            last_order: AtomicU64::new(0),
-            tally: Mutex::default(),
-        }
+        Crowd { client, last_order: AtomicU64::new(0), tally: Mutex::default() }
     }
 
     /// Lets `rate` customers a second in until `closing` is done, then waits for those inside.
@@ -117,45 +107,29 @@ impl Crowd {
         let buy = |item, card| Wish::Buy { item, region, card };
         let wish = match (number, number % 50) {
             (30, _) => buy("cursed mirror", "visa"),
-            (_, 3) => Wish::Buy {
-                item: "lamp",
-                region: "mars",
-                card: "visa",
-            },
+            (_, 3) => Wish::Buy { item: "lamp", region: "mars", card: "visa" },
             (_, 7 | 32) => buy("lamp", "expired"),
             (_, 13) => buy("unicorn", "visa"),
             (_, 17 | 22 | 34 | 46) => buy("lamp", "slow bank"),
             (_, 27) if number % 200 == 27 => buy("glass slipper", "visa"),
             (_, 41) => buy("grandfather clock", "visa"),
             (_, 48) => Wish::LookUp { order: 0 },
-            (_, place) if place % 5 == 0 => Wish::LookUp {
-                order: self.last_order.load(Ordering::Relaxed),
-            },
+            (_, place) if place % 5 == 0 => Wish::LookUp { order: self.last_order.load(Ordering::Relaxed) },
             _ => buy("lamp", "visa"),
         };
-        let patience = if number % 50 == 22 {
-            Duration::from_millis(150)
-        } else {
-            Duration::from_secs(10)
-        };
+        let patience = if number % 50 == 22 { Duration::from_millis(150) } else { Duration::from_secs(10) };
         (wish, patience)
     }
 
     async fn ask(&self, wish: Wish) -> std::io::Result<StatusCode> {
         match wish {
             Wish::LookUp { order } => {
-                let (status, _) = self
-                    .client
-                    .send(Method::GET, &format!("/orders/{order}"), Vec::new())
-                    .await?;
+                let (status, _) =
+                    self.client.send(Method::GET, &format!("/orders/{order}"), Vec::new()).await?;
                 Ok(status)
             }
             Wish::Buy { item, region, card } => {
-                let form = OrderForm {
-                    item: item.into(),
-                    region: region.into(),
-                    card: card.into(),
-                };
+                let form = OrderForm { item: item.into(), region: region.into(), card: card.into() };
                 let json = serde_json::to_vec(&form)?;
                 let (status, body) = self.client.send(Method::POST, "/orders", json).await?;
                 if let Ok(receipt) = serde_json::from_slice::<Receipt>(&body) {
