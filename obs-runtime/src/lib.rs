@@ -14,6 +14,8 @@ mod config;
 mod context;
 mod engine;
 mod health;
+#[cfg(feature = "axum")]
+pub mod http;
 mod metrics;
 mod outcome;
 pub mod record;
