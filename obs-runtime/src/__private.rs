@@ -8,7 +8,9 @@ pub use tracing_core::field::{Value, debug, display};
 pub use crate::callsite::{CATALOG, Callsite, Entry, Signals, Site, fields};
 pub use crate::context::Envelope;
 pub use crate::engine::pending::Parent;
-pub use crate::health::{CheckKind, FromStates, HealthCheck, IntoHealth, Run};
+pub use crate::health::{
+    AsyncRun, BlockingRun, CheckKind, FromStates, HealthCheck, IntoHealth, Missing, Run, States,
+};
 pub use crate::metrics::{LabelSet, LabelValue, Metric, MetricCall, counted, timed};
 pub use crate::outcome::{Call, OfAnything, OfResult, Outcome, Returned};
 pub use crate::record::SpanKind;

@@ -14,12 +14,12 @@ pub(super) fn allows<B>(request: &Request<B>, bound: SocketAddr) -> bool {
     if !bound.ip().is_loopback() {
         return true;
     }
-    let in_headers = request.headers().get_all(HOST).iter().map(|value| {
+    let mut in_headers = request.headers().get_all(HOST).iter().map(|value| {
         let authority: Option<Authority> = value.to_str().ok().and_then(|text| text.parse().ok());
         authority.is_some_and(|authority| is_local(authority.host()))
     });
     let in_target = request.uri().host().is_none_or(is_local);
-    in_target && in_headers.fold(true, |all, one| all && one)
+    in_target && in_headers.all(|local| local)
 }
 
 fn is_local(host: &str) -> bool {

@@ -40,3 +40,19 @@ impl Durations {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bound_belongs_to_its_own_bucket() {
+        let mut it = Durations::default();
+        assert!(it.is_empty());
+        for micros in [1_000, 1_001, 10_000_000, 10_000_001] {
+            it.observe(Duration::from_micros(micros));
+        }
+        assert_eq!(it.buckets, [1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1]);
+        assert!((it.sum - 20.002_002).abs() < 1e-9, "{}", it.sum);
+    }
+}

@@ -10,7 +10,7 @@ use super::states::Missing;
 
 /// The state that a check is in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Standing {
+pub(crate) enum Standing {
     /// It never ran, or could not: a value it asks for was not provided.
     Unknown,
     /// It passes.
@@ -23,7 +23,7 @@ pub enum Standing {
 
 impl Standing {
     /// Returns the lower-case name.
-    pub const fn as_str(self) -> &'static str {
+    pub(crate) const fn as_str(self) -> &'static str {
         match self {
             Standing::Unknown => "unknown",
             Standing::Healthy => "healthy",
