@@ -30,7 +30,10 @@ fn a_taken_port_is_refused_and_names_the_variable() {
     let port = taken.local_addr().unwrap().port().to_string();
     let (succeeded, output) = run(subject(&["ok"]).env("OTEL_EXPORTER_PROMETHEUS_PORT", &port));
     assert!(!succeeded, "{output}");
-    assert!(output.contains(&format!("127.0.0.1:{port}: the port is taken; set `OTEL_EXPORTER_PROMETHEUS_PORT`")), "{output}");
+    assert!(
+        output.contains(&format!("127.0.0.1:{port}: the port is taken; set `OTEL_EXPORTER_PROMETHEUS_PORT`")),
+        "{output}"
+    );
 }
 
 #[test]
@@ -62,7 +65,8 @@ fn an_unknown_log_format_is_refused_and_names_the_variable() {
 
 #[test]
 fn an_https_collector_is_refused_and_names_the_feature() {
-    let (succeeded, output) = run(subject(&["ok"]).env("OTEL_EXPORTER_OTLP_ENDPOINT", "https://localhost:4318"));
+    let (succeeded, output) =
+        run(subject(&["ok"]).env("OTEL_EXPORTER_OTLP_ENDPOINT", "https://localhost:4318"));
     assert!(!succeeded && output.contains("`tls`"), "{output}");
 }
 

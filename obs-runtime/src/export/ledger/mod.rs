@@ -56,9 +56,7 @@ impl Account {
         let rejected = self.rejected.load(Ordering::Acquire);
         let dropped = self.dropped.each_ref().map(|cell| cell.load(Ordering::Acquire));
         let accepted = self.accepted.load(Ordering::Acquire);
-        let met = dropped
-            .iter()
-            .fold(exported.saturating_add(rejected), |sum, n| sum.saturating_add(*n));
+        let met = dropped.iter().fold(exported.saturating_add(rejected), |sum, n| sum.saturating_add(*n));
         AccountSnapshot {
             signal: self.signal,
             exporter: self.exporter,
@@ -115,10 +113,7 @@ impl Ledger {
     /// Reasons in `likely` are shown from the start, at zero, so that alerts can be written before the first loss.
     pub fn account(&self, signal: Signal, exporter: &'static str, likely: &'static [Reason]) -> Arc<Account> {
         let mut accounts = self.accounts.write().unwrap_or_else(PoisonError::into_inner);
-        if let Some(known) = accounts
-            .iter()
-            .find(|a| a.signal == signal && a.exporter == exporter)
-        {
+        if let Some(known) = accounts.iter().find(|a| a.signal == signal && a.exporter == exporter) {
             return Arc::clone(known);
         }
         let account = Arc::new(Account {
@@ -146,10 +141,7 @@ impl Ledger {
     }
 
     fn accounts(&self) -> Vec<Arc<Account>> {
-        self.accounts
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
+        self.accounts.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
 

@@ -45,34 +45,18 @@ impl MetricSource for Ledger {
         let accounts = self.accounts();
         // Read once, so that the families of one exposition add up.
         let taken: Vec<_> = accounts.iter().map(|a| (a.likely, a.snapshot())).collect();
-        for Figure {
-            name,
-            help,
-            kind,
-            read,
-        } in FIGURES
-        {
+        for Figure { name, help, kind, read } in FIGURES {
             begin(visitor, name, help, kind);
             for (_, account) in &taken {
                 visitor.point(&labels(account), read(account));
             }
         }
-        begin(
-            visitor,
-            "obs_dropped_total",
-            "Records lost, by reason.",
-            MetricKind::Counter,
-        );
+        begin(visitor, "obs_dropped_total", "Records lost, by reason.", MetricKind::Counter);
         for (likely, account) in &taken {
             show_drops(visitor, likely, account);
         }
         let panics = self.panics.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        begin(
-            visitor,
-            "obs_exporter_panics_total",
-            "Panics inside an exporter.",
-            MetricKind::Counter,
-        );
+        begin(visitor, "obs_exporter_panics_total", "Panics inside an exporter.", MetricKind::Counter);
         for (exporter, count) in panics {
             visitor.point(&[("exporter", exporter)], Point::Counter(count));
         }
@@ -80,19 +64,11 @@ impl MetricSource for Ledger {
 }
 
 fn begin(visitor: &mut dyn MetricVisitor, name: &str, help: &str, kind: MetricKind) {
-    visitor.family(&Family {
-        name,
-        help,
-        unit: "",
-        kind,
-    });
+    visitor.family(&Family { name, help, unit: "", kind });
 }
 
 fn labels(account: &AccountSnapshot) -> [(&'static str, &'static str); 2] {
-    [
-        ("signal", account.signal.as_str()),
-        ("exporter", account.exporter),
-    ]
+    [("signal", account.signal.as_str()), ("exporter", account.exporter)]
 }
 
 /// Shows the likely reasons, and whatever happened.
@@ -101,10 +77,7 @@ fn show_drops(visitor: &mut dyn MetricVisitor, likely: &[Reason], account: &Acco
     for reason in Reason::ALL {
         let count = account.dropped(*reason);
         if count > 0 || likely.contains(reason) {
-            visitor.point(
-                &[signal, exporter, ("reason", reason.as_str())],
-                Point::Counter(count),
-            );
+            visitor.point(&[signal, exporter, ("reason", reason.as_str())], Point::Counter(count));
         }
     }
 }

@@ -51,22 +51,14 @@ struct Connection {
 impl Client {
     pub(super) fn new(shared: Arc<Shared>) -> Self {
         let mut headers = HeaderMap::new();
-        headers.insert(
-            USER_AGENT,
-            HeaderValue::from_static(concat!("obs/", env!("CARGO_PKG_VERSION"))),
-        );
+        headers.insert(USER_AGENT, HeaderValue::from_static(concat!("obs/", env!("CARGO_PKG_VERSION"))));
         for (name, value) in &shared.config.headers {
             headers.insert(name, value.clone());
         }
         headers.insert(HOST, shared.target.authority.clone());
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/x-protobuf"));
         let gate = Gate::new(shared.config.reconnect_delay);
-        Client {
-            shared,
-            headers,
-            idle: Mutex::default(),
-            gate,
-        }
+        Client { shared, headers, idle: Mutex::default(), gate }
     }
 
     /// Sends one request. May be dropped at any point, which ends the connection.
@@ -96,10 +88,7 @@ impl Client {
         driver.spawn(async move {
             let _seen_by_the_sender = connection.await;
         });
-        Ok(Connection {
-            sender,
-            _driver: driver,
-        })
+        Ok(Connection { sender, _driver: driver })
     }
 
     fn idle(&self) -> MutexGuard<'_, Vec<Connection>> {
@@ -112,28 +101,14 @@ impl Client {
         *request.uri_mut() = self.shared.target.path.clone();
         request.headers_mut().clone_from(&self.headers);
         if body.gzip {
-            request
-                .headers_mut()
-                .insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+            request.headers_mut().insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
         }
-        let response = connection
-            .sender
-            .send_request(request)
-            .await
-            .map_err(Failure::Broken)?;
+        let response = connection.sender.send_request(request).await.map_err(Failure::Broken)?;
         let (head, body) = response.into_parts();
-        let body = Limited::new(body, MAX_BODY)
-            .collect()
-            .await
-            .ok()
-            .map(|b| b.to_bytes());
+        let body = Limited::new(body, MAX_BODY).collect().await.ok().map(|b| b.to_bytes());
         if body.is_some() {
             self.idle().push(connection);
         }
-        Ok(Answer {
-            status: head.status,
-            headers: head.headers,
-            body,
-        })
+        Ok(Answer { status: head.status, headers: head.headers, body })
     }
 }

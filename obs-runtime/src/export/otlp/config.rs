@@ -69,11 +69,7 @@ impl OtlpConfig {
             max_batch_bytes: 4 * 1024 * 1024,
             max_in_flight: 8,
             schedule_delay: Duration::from_secs(5),
-            retry: Retry {
-                initial: Duration::from_secs(1),
-                max: Duration::from_secs(5),
-                attempts: 5,
-            },
+            retry: Retry { initial: Duration::from_secs(1), max: Duration::from_secs(5), attempts: 5 },
             reconnect_delay: Duration::from_secs(5),
         }
     }
@@ -163,9 +159,6 @@ mod tests {
         assert!(OtlpError::Tls.to_string().contains("feature `tls`"));
         assert_eq!(target("/v1/traces").unwrap_err(), OtlpError::Endpoint);
         assert_eq!(target("ftp://collector").unwrap_err(), OtlpError::Endpoint);
-        assert_eq!(
-            target("http://user:secret@collector/").unwrap_err(),
-            OtlpError::Credentials
-        );
+        assert_eq!(target("http://user:secret@collector/").unwrap_err(), OtlpError::Credentials);
     }
 }

@@ -27,11 +27,7 @@ pub(super) struct Delivery {
 impl Delivery {
     pub(super) fn new(shared: Arc<Shared>) -> Self {
         let client = Arc::new(Client::new(Arc::clone(&shared)));
-        Delivery {
-            shared,
-            client,
-            sends: JoinSet::new(),
-        }
+        Delivery { shared, client, sends: JoinSet::new() }
     }
 
     /// Delivers until it is dropped. While nothing can be sent the spans stay in the queue, where they are bounded.
@@ -53,11 +49,8 @@ impl Delivery {
             self.note(ended);
         }
         loop {
-            let most = if self.client.gate.is_suspect() {
-                1
-            } else {
-                self.shared.config.max_in_flight.max(1)
-            };
+            let most =
+                if self.client.gate.is_suspect() { 1 } else { self.shared.config.max_in_flight.max(1) };
             if self.sends.len() < most {
                 return;
             }
@@ -113,18 +106,12 @@ impl Dispatch {
         match timeout_at(deadline, self.client.post(body)).await {
             Err(_) => {
                 let detail = "it did not answer in time".to_owned();
-                Verdict::Drop {
-                    reason: Reason::Timeout,
-                    detail,
-                }
+                Verdict::Drop { reason: Reason::Timeout, detail }
             }
             Ok(Ok(answer)) => {
                 self.client.gate.reachable();
                 let verdict = judge(&answer, SystemTime::now());
-                if let Verdict::Retry {
-                    after: Some(after), ..
-                } = &verdict
-                {
+                if let Verdict::Retry { after: Some(after), .. } = &verdict {
                     self.client.gate.asked(*after);
                 }
                 verdict
@@ -139,9 +126,7 @@ impl Dispatch {
         let rejected = rejected.min(batch.len());
         batch.exported(rejected);
         if rejected > 0 {
-            self.shared
-                .losses
-                .lost(rejected, &format!("it rejected them: {message}"));
+            self.shared.losses.lost(rejected, &format!("it rejected them: {message}"));
         } else {
             self.shared.losses.delivered();
         }
@@ -159,15 +144,9 @@ fn body(plain: Vec<u8>, compression: Compression) -> Body {
     if compression == Compression::Gzip
         && let Ok(bytes) = gzip(&plain)
     {
-        return Body {
-            bytes: bytes.into(),
-            gzip: true,
-        };
+        return Body { bytes: bytes.into(), gzip: true };
     }
-    Body {
-        bytes: plain.into(),
-        gzip: false,
-    }
+    Body { bytes: plain.into(), gzip: false }
 }
 
 fn gzip(plain: &[u8]) -> io::Result<Vec<u8>> {

@@ -33,11 +33,7 @@ struct State {
 
 impl Gate {
     pub(super) fn new(delay: Duration) -> Self {
-        Gate {
-            delay,
-            state: Mutex::default(),
-            connecting: sync::Mutex::new(()),
-        }
+        Gate { delay, state: Mutex::default(), connecting: sync::Mutex::new(()) }
     }
 
     /// Waits until a request may be sent. A flush is worth an attempt to connect before its time.
@@ -61,10 +57,7 @@ impl Gate {
     /// Returns until when nothing should be sent.
     pub(super) fn closed_until(&self) -> Option<Instant> {
         let state = self.lock();
-        state
-            .unreachable
-            .max(state.asked)
-            .filter(|at| *at > Instant::now())
+        state.unreachable.max(state.asked).filter(|at| *at > Instant::now())
     }
 
     /// Tells whether one request at a time is enough to find out whether the destination is back.
@@ -76,12 +69,7 @@ impl Gate {
     pub(super) async fn turn<'a>(&'a self, queue: &'a Queue) -> Option<Turn<'a>> {
         let lock = self.connecting.lock().await;
         let early = pending(self.lock().unreachable).is_some();
-        (!early).then_some(Turn {
-            gate: self,
-            queue,
-            connected: false,
-            _lock: lock,
-        })
+        (!early).then_some(Turn { gate: self, queue, connected: false, _lock: lock })
     }
 
     fn unreachable(&self, queue: &Queue) {
@@ -163,11 +151,7 @@ mod tests {
         assert!(gate.turn(&queue).await.is_none() && gate.is_suspect());
         let began = Instant::now();
         gate.open(&queue).await;
-        assert!(
-            (DELAY..DELAY * 2).contains(&began.elapsed()),
-            "{:?}",
-            began.elapsed()
-        );
+        assert!((DELAY..DELAY * 2).contains(&began.elapsed()), "{:?}", began.elapsed());
         assert!(gate.is_suspect());
         gate.turn(&queue).await.unwrap().succeeded();
         assert!(gate.closed_until().is_none() && !gate.is_suspect());
@@ -176,9 +160,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_flush_opens_what_is_unreachable_and_not_what_was_asked_for() {
         let (gate, queue) = (Gate::new(Duration::MAX), queue());
-        queue
-            .push(|| crate::export::otlp::Encoded::new(&crate::export::testing::span("waits")))
-            .unwrap();
+        queue.push(|| crate::export::otlp::Encoded::new(&crate::export::testing::span("waits"))).unwrap();
         drop(gate.turn(&queue).await.unwrap());
         gate.asked(Duration::from_secs(u64::MAX));
         let flush = queue.flush();
@@ -189,9 +171,6 @@ mod tests {
             () = gate.open(&queue) => {}
         }
         let waited = began.elapsed();
-        assert!(
-            (MAX_RETRY_AFTER..MAX_RETRY_AFTER + DELAY).contains(&waited),
-            "{waited:?}"
-        );
+        assert!((MAX_RETRY_AFTER..MAX_RETRY_AFTER + DELAY).contains(&waited), "{waited:?}");
     }
 }

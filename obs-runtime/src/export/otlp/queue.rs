@@ -57,13 +57,7 @@ impl Queue {
             delay: config.schedule_delay,
         };
         let (settled, _) = watch::channel(0);
-        Arc::new(Queue {
-            state: Mutex::default(),
-            work: Notify::new(),
-            settled,
-            account,
-            limits,
-        })
+        Arc::new(Queue { state: Mutex::default(), work: Notify::new(), settled, account, limits })
     }
 
     /// Takes an item, or counts it as lost and says why. `make` runs only where there is room for one more.
@@ -140,12 +134,7 @@ impl Queue {
             return None;
         }
         state.on_their_way.insert(first);
-        Some(Batch {
-            spans,
-            first,
-            open,
-            queue: Arc::clone(self),
-        })
+        Some(Batch { spans, first, open, queue: Arc::clone(self) })
     }
 
     /// Waits until everything pushed so far is settled, and has it sent at once.
@@ -254,11 +243,7 @@ impl Batch {
 impl Drop for Batch {
     fn drop(&mut self) {
         if self.open > 0 {
-            let reason = if std::thread::panicking() {
-                Reason::Refused
-            } else {
-                Reason::Shutdown
-            };
+            let reason = if std::thread::panicking() { Reason::Refused } else { Reason::Shutdown };
             self.queue.account.dropped(reason, self.open);
             self.settle();
         }

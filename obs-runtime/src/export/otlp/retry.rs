@@ -17,11 +17,7 @@ pub(super) struct Backoff {
 
 impl Backoff {
     pub(super) fn new(retry: Retry) -> Self {
-        Backoff {
-            retry,
-            next: retry.initial.min(retry.max),
-            attempts: 1,
-        }
+        Backoff { retry, next: retry.initial.min(retry.max), attempts: 1 }
     }
 
     /// Returns the time to wait before the next attempt; `None` where there shall be no other.
@@ -53,18 +49,11 @@ mod tests {
 
     #[test]
     fn waits_double_up_to_the_longest_and_end() {
-        let retry = Retry {
-            initial: Duration::from_secs(1),
-            max: Duration::from_secs(5),
-            attempts: 6,
-        };
+        let retry = Retry { initial: Duration::from_secs(1), max: Duration::from_secs(5), attempts: 6 };
         let mut backoff = Backoff::new(retry);
         for nominal in [1.0, 2.0, 4.0, 5.0, 5.0] {
             let wait = backoff.wait().map_or(0.0, |w| w.as_secs_f64());
-            assert!(
-                (nominal * 0.75..=nominal * 1.25).contains(&wait),
-                "{nominal}: {wait}"
-            );
+            assert!((nominal * 0.75..=nominal * 1.25).contains(&wait), "{nominal}: {wait}");
         }
         assert_eq!(backoff.wait(), None);
     }

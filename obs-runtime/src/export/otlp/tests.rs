@@ -31,11 +31,7 @@ fn config(address: &str) -> OtlpConfig {
     let millis = Duration::from_millis;
     OtlpConfig {
         schedule_delay: Duration::from_secs(3_600),
-        retry: Retry {
-            initial: millis(1),
-            max: millis(4),
-            attempts: 5,
-        },
+        retry: Retry { initial: millis(1), max: millis(4), attempts: 5 },
         reconnect_delay: millis(2),
         ..OtlpConfig::new(endpoint)
     }
@@ -53,12 +49,7 @@ impl Pipeline {
         let notify: Notices = Arc::new(move |severity, line| drop(sender.send((severity, line))));
         let otlp = Otlp::new(config, &ledger, notify).unwrap();
         let worker = Worker::start(vec![Arc::new(otlp)], Arc::clone(&ledger)).unwrap();
-        Pipeline {
-            sink: worker.sink(),
-            worker,
-            ledger,
-            notices,
-        }
+        Pipeline { sink: worker.sink(), worker, ledger, notices }
     }
 
     fn put(&self, count: usize) {

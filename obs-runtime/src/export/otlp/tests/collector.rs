@@ -55,11 +55,7 @@ impl Arrived {
     pub(super) fn request(&self) -> ExportTraceServiceRequest {
         let mut plain = Vec::new();
         match self.headers.get("content-encoding") {
-            Some(_) => drop(
-                GzDecoder::new(self.body.as_ref())
-                    .read_to_end(&mut plain)
-                    .unwrap(),
-            ),
+            Some(_) => drop(GzDecoder::new(self.body.as_ref()).read_to_end(&mut plain).unwrap()),
             None => plain.extend_from_slice(&self.body),
         }
         ExportTraceServiceRequest::decode(plain.as_slice()).unwrap()
@@ -85,11 +81,7 @@ impl Collector {
     }
 
     pub(super) fn start_on(address: &str, replies: impl IntoIterator<Item = Reply>) -> Self {
-        let runtime = Builder::new_current_thread()
-            .enable_io()
-            .enable_time()
-            .build()
-            .unwrap();
+        let runtime = Builder::new_current_thread().enable_io().enable_time().build().unwrap();
         let listener = runtime.block_on(TcpListener::bind(address)).unwrap();
         let address = listener.local_addr().unwrap();
         let (sender, arrived) = channel();
@@ -103,11 +95,7 @@ impl Collector {
                 }
             });
         });
-        Collector {
-            address,
-            arrived,
-            _stop: stop,
-        }
+        Collector { address, arrived, _stop: stop }
     }
 
     pub(super) fn next(&self) -> Arrived {
@@ -122,9 +110,7 @@ async fn serve(listener: TcpListener, replies: Arc<Mutex<VecDeque<Reply>>>, send
         let service =
             service_fn(move |request| answer(request, connection, Arc::clone(&replies), sender.clone()));
         tokio::spawn(async move {
-            let _reset = http1::Builder::new()
-                .serve_connection(TokioIo::new(stream), service)
-                .await;
+            let _reset = http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
         });
     }
 }
@@ -153,12 +139,8 @@ async fn answer(
     };
     let path = head.uri.to_string();
     let reply = replies.lock().unwrap().pop_front().unwrap_or(Reply::status(200));
-    let _test_has_ended = sender.send(Arrived {
-        headers: head.headers,
-        path,
-        connection,
-        body: body.to_bytes(),
-    });
+    let _test_has_ended =
+        sender.send(Arrived { headers: head.headers, path, connection, body: body.to_bytes() });
     let (status, headers, body) = match reply {
         Reply::With(status, headers, body) => (status, headers, body),
         Reply::Together(all) => {
