@@ -14,7 +14,11 @@ pub(super) fn expand(model: &Model) -> TokenStream {
         let variant = &value.variant;
         quote!(Self::#variant => #index,)
     });
-    let index = if model.refused { quote!(0) } else { quote!(match self { #(#arms)* }) };
+    let index = if model.refused {
+        quote!(0)
+    } else {
+        quote!(match self { #(#arms)* })
+    };
     quote! {
         impl #generics #krate::__private::LabelValue for #ident #types #conditions {
             const VALUES: &'static [&'static ::core::primitive::str] = &[#(#texts),*];
