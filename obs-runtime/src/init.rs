@@ -31,6 +31,7 @@ use crate::service::Service;
 
 pub use error::InitError;
 pub use guard::Guard;
+use guard::Running;
 
 /// Starts observing with every option at its default or as the environment says: [`builder`]`().init()`.
 pub fn init() -> Result<Guard, InitError> {
@@ -168,15 +169,24 @@ impl Builder {
 
         let states = States::default();
         let runtime = self.runtime.or_else(|| Handle::try_current().ok()).unwrap_or_else(|| worker.handle());
-        let monitor = Monitor::start(runtime, checks, states.clone());
+        let monitor = Monitor::start(&runtime, checks, &states);
         let admin_address = admin.as_ref().map(Admin::local_addr);
+        let sources: Sources = vec![metrics::source(), Arc::clone(&ledger) as _, Arc::clone(&monitor) as _];
         if let Some(admin) = admin {
-            let sources: Vec<Arc<dyn MetricSource>> =
-                vec![metrics::source(), Arc::clone(&ledger) as _, Arc::clone(&monitor) as _];
-            worker.handle().spawn(admin.serve(routes(sources, Arc::clone(&monitor))));
+            worker.handle().spawn(admin.serve(routes(sources.clone(), Arc::clone(&monitor))));
         }
         announce(&config, admin_address, &notices);
-        Ok(Guard::new(worker, ledger, states, monitor, admin_address, config.shutdown_timeout, notices))
+        let timeout = config.shutdown_timeout;
+        Ok(Guard::new(Running {
+            worker,
+            ledger,
+            states,
+            monitor,
+            sources,
+            admin: admin_address,
+            timeout,
+            notices,
+        }))
     }
 }
 
@@ -206,7 +216,8 @@ fn refuse_conflicts(checks: &[&'static HealthCheck], expected: &[String]) -> Res
     if !conflicts.is_empty() {
         return Err(InitError::Conflicts(conflicts));
     }
-    let missing: Vec<String> = expected.iter().filter(|name| checks.iter().all(|c| c.name != **name)).cloned().collect();
+    let missing: Vec<String> =
+        expected.iter().filter(|name| checks.iter().all(|c| c.name != **name)).cloned().collect();
     if missing.is_empty() { Ok(()) } else { Err(InitError::MissingHealth(missing)) }
 }
 
@@ -215,7 +226,8 @@ fn bind(address: SocketAddr) -> Result<Admin, InitError> {
 }
 
 fn otlp(traces: &OtlpTraces, ledger: &Arc<Ledger>, notices: &Notices) -> Result<Otlp, ConfigError> {
-    let wrong = |error: OtlpError| ConfigError { option: "OTEL_EXPORTER_OTLP_ENDPOINT", problem: error.to_string() };
+    let wrong =
+        |error: OtlpError| ConfigError { option: "OTEL_EXPORTER_OTLP_ENDPOINT", problem: error.to_string() };
     let endpoint = traces.endpoint.parse().map_err(|_| wrong(OtlpError::Endpoint))?;
     let config = OtlpConfig {
         headers: headers(&traces.headers)?,
@@ -234,7 +246,10 @@ fn headers(pairs: &[(String, String)]) -> Result<Vec<(HeaderName, HeaderValue)>,
     let header = |(name, value): &(String, String)| {
         let wrong = || ConfigError {
             option: "OTEL_EXPORTER_OTLP_HEADERS",
-            problem: format!("`{}` is no header that HTTP can carry; write `name=value`", name.escape_debug()),
+            problem: format!(
+                "`{}` is no header that HTTP can carry; write `name=value`",
+                name.escape_debug()
+            ),
         };
         let name = HeaderName::try_from(name).map_err(|_| wrong())?;
         let mut value = HeaderValue::try_from(value).map_err(|_| wrong())?;
@@ -279,12 +294,21 @@ fn notices(console: &Arc<Console>) -> Notices {
     })
 }
 
-fn routes(sources: Vec<Arc<dyn MetricSource>>, monitor: Arc<Monitor>) -> Routes {
+/// Everything that has metrics, in the order in which it is shown.
+type Sources = Vec<Arc<dyn MetricSource>>;
+
+fn routes(sources: Sources, monitor: Arc<Monitor>) -> Routes {
     let render = move |accept: Option<&str>| {
-        let format = prometheus::Format::negotiate(accept);
-        Rendered { content_type: format.content_type(), body: prometheus::render(&sources, format) }
+        let format = export::Format::negotiate(accept);
+        Rendered { content_type: format.content_type(), body: render(&sources, format).into_bytes() }
     };
-    Routes { metrics: Arc::new(render), health: monitor }
+    Routes { metrics: Arc::new(render), health: Arc::new(move |probe| monitor.report(probe)) }
+}
+
+fn render(sources: &[Arc<dyn MetricSource>], format: export::Format) -> String {
+    let mut text = String::new();
+    let _strings_take_everything = export::render(sources, format, &mut text);
+    text
 }
 
 /// Says what was found, so that a check or metric that was not linked is missed at once.
@@ -301,7 +325,8 @@ fn announce(config: &Config, admin: Option<SocketAddr>, notices: &Notices) {
         }
     }
     let admin = admin.map_or_else(|| "no admin server".to_owned(), |a| format!("admin server on http://{a}"));
-    let line = format!("{functions} annotated functions, {declared} metrics, {checks} health checks; {admin}");
+    let line =
+        format!("observing: functions {functions}, metrics {declared}, health checks {checks}; {admin}");
     let asked_for_any_port = config.admin.is_some_and(|a| a.port() == 0);
     if asked_for_any_port || config.log.would_enable("obs", &tracing_core::Level::INFO) {
         notices(Severity::Info, line);

@@ -15,8 +15,8 @@ pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
 
-pub use check::{CheckKind, Health, HealthCheck, IntoHealth, Run};
-pub use report::{CheckReport, Probe, Report};
+pub use check::{AsyncRun, BlockingRun, CheckKind, Health, HealthCheck, IntoHealth, Run};
+pub(crate) use report::{CheckReport, Probe, Report};
 pub(crate) use scheduler::{Monitor, duplicates};
 pub use states::{FromStates, Missing, State, States};
-pub use status::Standing;
+pub(crate) use status::Standing;
