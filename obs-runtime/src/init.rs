@@ -31,6 +31,7 @@ use crate::service::Service;
 
 pub use error::InitError;
 pub use guard::Guard;
+use guard::Running;
 
 /// Starts observing with every option at its default or as the environment says: [`builder`]`().init()`.
 pub fn init() -> Result<Guard, InitError> {
@@ -168,15 +169,15 @@ impl Builder {
 
         let states = States::default();
         let runtime = self.runtime.or_else(|| Handle::try_current().ok()).unwrap_or_else(|| worker.handle());
-        let monitor = Monitor::start(runtime, checks, states.clone());
+        let monitor = Monitor::start(&runtime, checks, &states);
         let admin_address = admin.as_ref().map(Admin::local_addr);
+        let sources: Sources = vec![metrics::source(), Arc::clone(&ledger) as _, Arc::clone(&monitor) as _];
         if let Some(admin) = admin {
-            let sources: Vec<Arc<dyn MetricSource>> =
-                vec![metrics::source(), Arc::clone(&ledger) as _, Arc::clone(&monitor) as _];
-            worker.handle().spawn(admin.serve(routes(sources, Arc::clone(&monitor))));
+            worker.handle().spawn(admin.serve(routes(sources.clone(), Arc::clone(&monitor))));
         }
         announce(&config, admin_address, &notices);
-        Ok(Guard::new(worker, ledger, states, monitor, admin_address, config.shutdown_timeout, notices))
+        let timeout = config.shutdown_timeout;
+        Ok(Guard::new(Running { worker, ledger, states, monitor, sources, admin: admin_address, timeout, notices }))
     }
 }
 
@@ -279,12 +280,21 @@ fn notices(console: &Arc<Console>) -> Notices {
     })
 }
 
-fn routes(sources: Vec<Arc<dyn MetricSource>>, monitor: Arc<Monitor>) -> Routes {
+/// Everything that has metrics, in the order in which it is shown.
+type Sources = Vec<Arc<dyn MetricSource>>;
+
+fn routes(sources: Sources, monitor: Arc<Monitor>) -> Routes {
     let render = move |accept: Option<&str>| {
-        let format = prometheus::Format::negotiate(accept);
-        Rendered { content_type: format.content_type(), body: prometheus::render(&sources, format) }
+        let format = export::Format::negotiate(accept);
+        Rendered { content_type: format.content_type(), body: render(&sources, format).into_bytes() }
     };
-    Routes { metrics: Arc::new(render), health: monitor }
+    Routes { metrics: Arc::new(render), health: Arc::new(move |probe| monitor.report(probe)) }
+}
+
+fn render(sources: &[Arc<dyn MetricSource>], format: export::Format) -> String {
+    let mut text = String::new();
+    let _strings_take_everything = export::render(sources, format, &mut text);
+    text
 }
 
 /// Says what was found, so that a check or metric that was not linked is missed at once.

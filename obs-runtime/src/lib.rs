@@ -15,19 +15,23 @@ mod context;
 mod engine;
 mod export;
 mod health;
+mod init;
 mod metrics;
 mod outcome;
 pub mod record;
 mod service;
+pub mod testing;
 
 pub use callsite::{Callsite, Entry, Signals, Site};
+pub use config::ConfigError;
 pub use context::{Carrier, Envelope, Propagated, SpanContext, SpanId, TraceId, current, extract, inject};
 pub use engine::layer::{Layer, layer};
 pub use export::{
-    Account, AccountSnapshot, LogFormat, Exporter, FlushError, Ledger, Memory, Outstanding, Reason,
+    Account, AccountSnapshot, LogFormat, Exporter, FlushError, Ledger, Outstanding, Reason,
     Signal,
 };
 pub use health::{Health, State};
+pub use init::{Builder, Guard, InitError, builder, init};
 pub use metrics::{Counter, CounterSeries, Gauge, GaugeSeries, Histogram, HistogramSeries, LabelValue};
 pub use outcome::Outcome;
 pub use service::{Scope, Service, service};

@@ -2,18 +2,24 @@
 
 mod tree;
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
+use tracing::subscriber::NoSubscriber;
+use tracing_core::Dispatch;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::registry::Registry;
 
 use crate::engine::layer;
-use crate::export::Memory;
 use crate::metrics::{self, Captured, Counter, Gauge, Histogram, LabelSet};
 use crate::outcome::Outcome;
 use crate::record::{LogRecord, SpanRecord};
 
+pub use crate::export::Memory;
 pub use crate::metrics::Summary;
+
+/// While there is only one dispatcher, `tracing` asks the default of whichever thread meets a callsite first; that of a
+/// parallel test without one says `never`, for everybody. A second dispatcher makes it ask all of them.
+static SECOND: LazyLock<Dispatch> = LazyLock::new(|| Dispatch::new(NoSubscriber::new()));
 
 /// Everything that was recorded inside [`capture`]. Values of several services are added up.
 #[derive(Debug)]
@@ -28,6 +34,7 @@ pub struct Telemetry {
 /// The pipeline belongs to the thread: run async code on a current-thread runtime inside. Needs no `init()` and starts
 /// no thread.
 pub fn capture<R>(test: impl FnOnce(&Telemetry) -> R) -> R {
+    LazyLock::force(&SECOND);
     let memory = Memory::default();
     let subscriber = Registry::default().with(layer::layer_to::<Registry>(Arc::new(memory.clone())));
     let telemetry = Telemetry { memory, metrics: metrics::capture() };

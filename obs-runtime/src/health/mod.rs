@@ -16,7 +16,7 @@ pub(crate) mod testing;
 mod tests;
 
 pub use check::{CheckKind, Health, HealthCheck, IntoHealth, Run};
-pub use report::{CheckReport, Probe, Report};
+pub(crate) use report::{CheckReport, Probe, Report};
 pub(crate) use scheduler::{Monitor, duplicates};
 pub use states::{FromStates, Missing, State, States};
-pub use status::Standing;
+pub(crate) use status::Standing;

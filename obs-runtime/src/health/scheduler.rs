@@ -23,7 +23,7 @@ use crate::record::{Family, MetricKind, MetricSource, MetricVisitor, Point};
 /// The first runs are spread over this long, or over a tenth of the interval if that is shorter.
 const FIRST_RUNS: Duration = Duration::from_millis(250);
 
-/// Runs checks until it is dropped.
+/// Runs checks until it is stopped or dropped.
 pub(crate) struct Monitor {
     /// By name.
     watched: Vec<Arc<Watched>>,
@@ -53,6 +53,13 @@ impl Monitor {
         Arc::new(Monitor { watched, schedules })
     }
 
+    /// Ends the schedules; what is known stays.
+    pub(crate) fn stop(&self) {
+        for schedule in &self.schedules {
+            schedule.abort();
+        }
+    }
+
     /// Answers a probe from what is known. Never runs a check, never waits for one.
     pub(crate) fn report(&self, probe: Probe) -> Report {
         let asked = self.watched.iter().filter(|w| probe.includes(w.check.kind));
@@ -65,9 +72,7 @@ impl Monitor {
 
 impl Drop for Monitor {
     fn drop(&mut self) {
-        for schedule in &self.schedules {
-            schedule.abort();
-        }
+        self.stop();
     }
 }
 

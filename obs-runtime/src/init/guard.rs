@@ -5,7 +5,8 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::export::{AccountSnapshot, FlushError, Ledger, Notices, Worker};
+use super::Sources;
+use crate::export::{AccountSnapshot, FlushError, Format, Ledger, Notices, Worker};
 use crate::health::{Monitor, States};
 use crate::record::Severity;
 
@@ -16,14 +17,16 @@ pub struct Guard {
     running: Option<Running>,
 }
 
-struct Running {
-    worker: Worker,
-    ledger: Arc<Ledger>,
-    states: States,
-    monitor: Arc<Monitor>,
-    admin: Option<SocketAddr>,
-    timeout: Duration,
-    notices: Notices,
+/// Everything that runs.
+pub(super) struct Running {
+    pub(super) worker: Worker,
+    pub(super) ledger: Arc<Ledger>,
+    pub(super) states: States,
+    pub(super) monitor: Arc<Monitor>,
+    pub(super) sources: Sources,
+    pub(super) admin: Option<SocketAddr>,
+    pub(super) timeout: Duration,
+    pub(super) notices: Notices,
 }
 
 impl fmt::Debug for Guard {
@@ -33,16 +36,8 @@ impl fmt::Debug for Guard {
 }
 
 impl Guard {
-    pub(super) fn new(
-        worker: Worker,
-        ledger: Arc<Ledger>,
-        states: States,
-        monitor: Arc<Monitor>,
-        admin: Option<SocketAddr>,
-        timeout: Duration,
-        notices: Notices,
-    ) -> Self {
-        Guard { running: Some(Running { worker, ledger, states, monitor, admin, timeout, notices }) }
+    pub(super) fn new(running: Running) -> Self {
+        Guard { running: Some(running) }
     }
 
     pub(super) fn disabled() -> Self {
@@ -65,6 +60,11 @@ impl Guard {
     /// `timeout`; the error says what is outstanding.
     pub fn flush(&self, timeout: Duration) -> Result<(), FlushError> {
         self.running.as_ref().map_or(Ok(()), |r| r.worker.flush(timeout))
+    }
+
+    /// Returns what `/metrics` shows, as Prometheus text; for programs that end before anybody scrapes them.
+    pub fn metrics_text(&self) -> String {
+        self.running.as_ref().map(|r| super::render(&r.sources, Format::Text)).unwrap_or_default()
     }
 
     /// Returns what became of every record, by signal and exporter.

@@ -18,9 +18,11 @@ pub(crate) struct Captured(Capture);
 
 /// How many values a histogram has, and their sum.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub(crate) struct Summary {
-    pub(crate) count: u64,
-    pub(crate) sum: f64,
+pub struct Summary {
+    /// How many.
+    pub count: u64,
+    /// Their sum.
+    pub sum: f64,
 }
 
 /// Begins to keep this thread's updates apart, until the returned guard is dropped. Captures nest: an update belongs

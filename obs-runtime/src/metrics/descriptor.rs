@@ -43,6 +43,11 @@ pub struct Descriptor {
 }
 
 impl Descriptor {
+    /// Returns what its declaration says.
+    pub fn declared(&self) -> &Declared {
+        &self.declared
+    }
+
     pub(super) const fn new<L: LabelSet>(declared: Declared, kind: MetricKind) -> Self {
         let slots = L::SERIES.saturating_mul(cells_per_series(L::OUTCOME));
         let layout = match kind {
