@@ -5,6 +5,8 @@ mod counted;
 mod derive;
 mod diag;
 mod fuse;
+#[cfg(test)]
+mod golden;
 mod health_check;
 mod metrics;
 mod observed;

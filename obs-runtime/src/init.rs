@@ -177,7 +177,16 @@ impl Builder {
         }
         announce(&config, admin_address, &notices);
         let timeout = config.shutdown_timeout;
-        Ok(Guard::new(Running { worker, ledger, states, monitor, sources, admin: admin_address, timeout, notices }))
+        Ok(Guard::new(Running {
+            worker,
+            ledger,
+            states,
+            monitor,
+            sources,
+            admin: admin_address,
+            timeout,
+            notices,
+        }))
     }
 }
 
@@ -207,7 +216,8 @@ fn refuse_conflicts(checks: &[&'static HealthCheck], expected: &[String]) -> Res
     if !conflicts.is_empty() {
         return Err(InitError::Conflicts(conflicts));
     }
-    let missing: Vec<String> = expected.iter().filter(|name| checks.iter().all(|c| c.name != **name)).cloned().collect();
+    let missing: Vec<String> =
+        expected.iter().filter(|name| checks.iter().all(|c| c.name != **name)).cloned().collect();
     if missing.is_empty() { Ok(()) } else { Err(InitError::MissingHealth(missing)) }
 }
 
@@ -216,7 +226,8 @@ fn bind(address: SocketAddr) -> Result<Admin, InitError> {
 }
 
 fn otlp(traces: &OtlpTraces, ledger: &Arc<Ledger>, notices: &Notices) -> Result<Otlp, ConfigError> {
-    let wrong = |error: OtlpError| ConfigError { option: "OTEL_EXPORTER_OTLP_ENDPOINT", problem: error.to_string() };
+    let wrong =
+        |error: OtlpError| ConfigError { option: "OTEL_EXPORTER_OTLP_ENDPOINT", problem: error.to_string() };
     let endpoint = traces.endpoint.parse().map_err(|_| wrong(OtlpError::Endpoint))?;
     let config = OtlpConfig {
         headers: headers(&traces.headers)?,
@@ -235,7 +246,10 @@ fn headers(pairs: &[(String, String)]) -> Result<Vec<(HeaderName, HeaderValue)>,
     let header = |(name, value): &(String, String)| {
         let wrong = || ConfigError {
             option: "OTEL_EXPORTER_OTLP_HEADERS",
-            problem: format!("`{}` is no header that HTTP can carry; write `name=value`", name.escape_debug()),
+            problem: format!(
+                "`{}` is no header that HTTP can carry; write `name=value`",
+                name.escape_debug()
+            ),
         };
         let name = HeaderName::try_from(name).map_err(|_| wrong())?;
         let mut value = HeaderValue::try_from(value).map_err(|_| wrong())?;
@@ -311,7 +325,8 @@ fn announce(config: &Config, admin: Option<SocketAddr>, notices: &Notices) {
         }
     }
     let admin = admin.map_or_else(|| "no admin server".to_owned(), |a| format!("admin server on http://{a}"));
-    let line = format!("{functions} annotated functions, {declared} metrics, {checks} health checks; {admin}");
+    let line =
+        format!("observing: functions {functions}, metrics {declared}, health checks {checks}; {admin}");
     let asked_for_any_port = config.admin.is_some_and(|a| a.port() == 0);
     if asked_for_any_port || config.log.would_enable("obs", &tracing_core::Level::INFO) {
         notices(Severity::Info, line);

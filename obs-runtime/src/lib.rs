@@ -15,6 +15,8 @@ mod context;
 mod engine;
 mod export;
 mod health;
+#[cfg(feature = "axum")]
+pub mod http;
 mod init;
 mod metrics;
 mod outcome;
@@ -27,8 +29,7 @@ pub use config::ConfigError;
 pub use context::{Carrier, Envelope, Propagated, SpanContext, SpanId, TraceId, current, extract, inject};
 pub use engine::layer::{Layer, layer};
 pub use export::{
-    Account, AccountSnapshot, LogFormat, Exporter, FlushError, Ledger, Outstanding, Reason,
-    Signal,
+    Account, AccountSnapshot, Exporter, FlushError, Ledger, LogFormat, Outstanding, Reason, Signal,
 };
 pub use health::{Health, State};
 pub use init::{Builder, Guard, InitError, builder, init};

@@ -83,7 +83,12 @@ impl Telemetry {
     }
 
     /// Returns a series of a histogram with an `outcome` label.
-    pub fn histogram_with<L: LabelSet>(&self, metric: &'static Histogram<L>, labels: L, outcome: Outcome) -> Summary {
+    pub fn histogram_with<L: LabelSet>(
+        &self,
+        metric: &'static Histogram<L>,
+        labels: L,
+        outcome: Outcome,
+    ) -> Summary {
         self.metrics.histogram(metric, labels, Some(outcome))
     }
 

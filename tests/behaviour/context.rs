@@ -64,7 +64,9 @@ fn the_consumer_s_parent_is_the_producer_span() {
 #[test]
 fn a_message_without_or_with_a_broken_context_starts_a_trace() {
     capture(|t| {
-        for wire in [r#"{"id":1}"#, r#"{"id":2,"context":null}"#, r#"{"id":3,"context":{"traceparent":"00-broken"}}"#] {
+        for wire in
+            [r#"{"id":1}"#, r#"{"id":2,"context":null}"#, r#"{"id":3,"context":{"traceparent":"00-broken"}}"#]
+        {
             let event: OrderPlaced = serde_json::from_str(wire).unwrap();
             block_on(on_order_placed(event));
         }
@@ -101,7 +103,8 @@ fn a_tracestate_and_an_unsampled_decision_travel_on() {
     const PARENT: &str = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7";
     let receive_with = |flags: &str| {
         let traceparent = format!("{PARENT}-{flags}");
-        let headers = HashMap::from([("Traceparent".into(), traceparent), ("tracestate".into(), "vendor=1".into())]);
+        let headers =
+            HashMap::from([("Traceparent".into(), traceparent), ("tracestate".into(), "vendor=1".into())]);
         receive_and_forward(&Message { headers, _payload: 1 })
     };
     capture(|t| {

@@ -48,7 +48,12 @@ fn log_records_name_the_span() {
 #[test]
 fn spans_made_by_hand_and_by_annotation_are_one_tree() {
     capture(|t| {
-        let request = tracing::info_span!("request", otel.kind = "client", otel.status_code = "ERROR", later = tracing::field::Empty);
+        let request = tracing::info_span!(
+            "request",
+            otel.kind = "client",
+            otel.status_code = "ERROR",
+            later = tracing::field::Empty
+        );
         request.in_scope(outer);
         request.record("later", 5);
         drop(request);

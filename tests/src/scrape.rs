@@ -27,8 +27,12 @@ impl Scrape {
         let fits = |have: &BTreeMap<String, String>| {
             labels.iter().all(|(key, value)| have.get(*key).is_some_and(|v| v == value))
         };
-        let found: Vec<f64> =
-            self.samples.iter().filter(|(n, l, _)| n == name && fits(l)).map(|(_, _, value)| *value).collect();
+        let found: Vec<f64> = self
+            .samples
+            .iter()
+            .filter(|(n, l, _)| n == name && fits(l))
+            .map(|(_, _, value)| *value)
+            .collect();
         (!found.is_empty()).then(|| found.iter().sum())
     }
 }

@@ -55,7 +55,8 @@ async fn the_shop_s_trace_crosses_three_services_with_the_right_parents() {
     server
         .with_collector(|collector| {
             let spans = collector.spans();
-            let crossing = spans.iter().filter(|s| service(s) == "notifier").filter_map(|leaf| ancestry(spans, leaf));
+            let crossing =
+                spans.iter().filter(|s| service(s) == "notifier").filter_map(|leaf| ancestry(spans, leaf));
             let path = crossing
                 .filter(|path| path.last().is_some_and(|s| s.span().kind == SpanKind::Consumer as i32))
                 .max_by_key(Vec::len)
@@ -68,7 +69,10 @@ async fn the_shop_s_trace_crosses_three_services_with_the_right_parents() {
             for (above, below) in path.iter().zip(path.iter().skip(1)) {
                 let crosses = service(above) != service(below);
                 let sent = above.span().kind == SpanKind::Producer as i32;
-                assert_eq!(crosses, sent, "a consumer's parent is the producer span, and nothing else crosses");
+                assert_eq!(
+                    crosses, sent,
+                    "a consumer's parent is the producer span, and nothing else crosses"
+                );
                 assert!(above.span().start_time_unix_nano <= below.span().start_time_unix_nano);
             }
         })
@@ -83,7 +87,10 @@ async fn metrics_health_and_traces_show_the_same_calls_with_the_same_outcomes() 
     let expected: BTreeMap<&str, usize> = [("ok", 3), ("error", 2), ("panicked", 1), ("cancelled", 1)].into();
     let command = move || {
         let mut command = Command::new(env!("CARGO_BIN_EXE_subject"));
-        command.args(words).env("OTEL_EXPORTER_PROMETHEUS_PORT", "0").env("OTEL_EXPORTER_OTLP_ENDPOINT", &endpoint);
+        command
+            .args(words)
+            .env("OTEL_EXPORTER_PROMETHEUS_PORT", "0")
+            .env("OTEL_EXPORTER_OTLP_ENDPOINT", &endpoint);
         Program::start(&mut command)
     };
     let (program, admin) = tokio::task::spawn_blocking(move || {
@@ -106,7 +113,8 @@ async fn metrics_health_and_traces_show_the_same_calls_with_the_same_outcomes() 
             }
         })
         .await;
-    let seen: BTreeMap<&str, usize> = seen.iter().map(|(outcome, count)| (outcome.as_str(), *count)).collect();
+    let seen: BTreeMap<&str, usize> =
+        seen.iter().map(|(outcome, count)| (outcome.as_str(), *count)).collect();
     assert_eq!(seen, expected);
 
     let scrape = tokio::task::spawn_blocking(move || Scrape::of(&admin).unwrap()).await.unwrap();

@@ -43,7 +43,8 @@ fn openmetrics_is_given_to_those_who_ask_and_has_exemplars() {
     let accept = "application/openmetrics-text;version=1.0.0,text/plain;version=0.0.4;q=0.5";
     let (_, text) = get_as(&format!("http://{admin}/metrics"), accept).unwrap();
     assert!(text.ends_with("# EOF\n"), "{text}");
-    let exemplar = |l: &&str| l.starts_with("subject_job_duration_seconds_bucket") && l.contains("# {trace_id=\"");
+    let exemplar =
+        |l: &&str| l.starts_with("subject_job_duration_seconds_bucket") && l.contains("# {trace_id=\"");
     assert!(text.lines().any(|l| exemplar(&l)), "{text}");
 }
 
@@ -69,9 +70,13 @@ fn prometheus_scrapes_and_answers_a_query() {
         let answer: serde_json::Value = serde_json::from_str(&body).ok()?;
         answer["data"]["result"][0]["value"][1].as_str().map(str::to_owned)
     };
-    let calls = wait_for("Prometheus to answer", || query("sum(function_calls_total%7Bfunction%3D%22job%22%7D)"));
+    let calls =
+        wait_for("Prometheus to answer", || query("sum(function_calls_total%7Bfunction%3D%22job%22%7D)"));
     assert_eq!(calls, "4");
-    assert_eq!(query("subject_jobs_total%7Bsize%3D%22large%22%2Coutcome%3D%22error%22%7D").as_deref(), Some("1"));
+    assert_eq!(
+        query("subject_jobs_total%7Bsize%3D%22large%22%2Coutcome%3D%22error%22%7D").as_deref(),
+        Some("1")
+    );
     assert_eq!(query("sum(subject_job_duration_seconds_count)").as_deref(), Some("4"));
     let exemplars = wait_for("an exemplar", || {
         let range = "start=0&end=4102444800&query=subject_job_duration_seconds_bucket";

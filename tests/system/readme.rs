@@ -32,8 +32,10 @@ fn the_example_is_the_one_that_can_be_run_and_prints_what_is_said() {
 fn it_names_exactly_two_commands_and_they_exist() {
     let readme = readme();
     let section = readme.split_once("## Two commands").unwrap().1.split_once("\n## ").unwrap().0;
-    let commands: Vec<&str> =
-        section.lines().filter_map(|l| l.strip_prefix("| `")?.split_once('`').map(|(command, _)| command)).collect();
+    let commands: Vec<&str> = section
+        .lines()
+        .filter_map(|l| l.strip_prefix("| `")?.split_once('`').map(|(command, _)| command))
+        .collect();
     assert_eq!(commands, ["cargo run --example shop", "scripts/test"]);
     assert!(workspace_root().join("scripts/test").is_file());
     let ci = std::fs::read_to_string(workspace_root().join(".ci/run")).unwrap();

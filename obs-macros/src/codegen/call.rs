@@ -3,6 +3,7 @@
 use proc_macro2::{Group, Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::Path;
+use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 
 use super::output::Output;
@@ -39,12 +40,7 @@ pub(crate) struct SpanPiece {
 impl Pieces {
     /// Begins with nothing.
     pub(crate) fn new(krate: Path) -> Self {
-        Pieces {
-            krate,
-            span: None,
-            signals: Vec::new(),
-            metrics: Vec::new(),
-        }
+        Pieces { krate, span: None, signals: Vec::new(), metrics: Vec::new() }
     }
 
     /// Adds a signal, once.
@@ -62,13 +58,7 @@ pub(crate) fn rebuild(function: &Function, pieces: &Pieces) -> TokenStream {
     let private = quote!(#krate::__private);
     let (callsite, start) = (callsite(function, pieces, &private), start(pieces, &private));
     let drive = drive(function, &private);
-    let Function {
-        attrs,
-        vis,
-        sig,
-        inner_attrs,
-        body,
-    } = function;
+    let Function { attrs, vis, sig, inner_attrs, body } = function;
     let mut block = Group::new(body.delimiter(), quote!(#(#inner_attrs)* #callsite #start #drive));
     block.set_span(body.span());
     quote!(#(#attrs)* #vis #sig #block)
@@ -76,45 +66,51 @@ pub(crate) fn rebuild(function: &Function, pieces: &Pieces) -> TokenStream {
 
 /// The descriptor and its catalog entry.
 fn callsite(function: &Function, pieces: &Pieces, private: &TokenStream) -> TokenStream {
-    let default_name = {
-        use syn::ext::IdentExt;
-        function.sig.ident.unraw().to_string().into_token_stream()
-    };
-    let span = pieces.span.as_ref();
-    let name = span.and_then(|s| s.name.clone()).unwrap_or(default_name);
-    let target = span
-        .and_then(|s| s.target.clone())
-        .unwrap_or(quote!(::core::module_path!()));
-    let level = span.map_or_else(|| quote!(#private::Level::INFO), |s| s.level.clone());
-    let kind = span.map_or_else(|| quote!(#private::SpanKind::Internal), |s| s.kind.clone());
-    let constants = span.map_or(&[][..], |s| &s.constants);
-    let field_names = span.map_or(&[][..], |s| &s.field_names);
-    let doc = first_paragraph(&function.attrs);
-    let signals = signals(&pieces.signals, private);
+    let site = site(function, pieces, private);
+    let field_names = pieces.span.as_ref().map_or(&[][..], |s| &s.field_names);
     quote! {
         fn __obs_path() -> &'static ::core::primitive::str {
             #private::type_name_of_val(&__obs_path)
         }
         static __OBS_CALLSITE: #private::Callsite = #private::Callsite::new(
-            #private::Site {
-                name: #name,
-                path: __obs_path,
-                function: ::core::option::Option::None,
-                module: ::core::module_path!(),
-                target: #target,
-                file: ::core::file!(),
-                line: ::core::line!(),
-                doc: #doc,
-                level: #level,
-                kind: #kind,
-                signals: #signals,
-                constants: &[#(#constants),*],
-            },
+            #site,
             #private::fields(&[#(#field_names),*], &__OBS_CALLSITE),
         );
         #[#private::linkme::distributed_slice(#private::CATALOG)]
         #[linkme(crate = #private::linkme)]
         static __OBS_ENTRY: #private::Entry = #private::Entry::Function(&__OBS_CALLSITE);
+    }
+}
+
+/// What is known of the function.
+fn site(function: &Function, pieces: &Pieces, private: &TokenStream) -> TokenStream {
+    let ident = &function.sig.ident;
+    let span = pieces.span.as_ref();
+    let name = span.and_then(|s| s.name.clone());
+    let name = name.unwrap_or_else(|| ident.unraw().to_string().into_token_stream());
+    let target = span.and_then(|s| s.target.clone());
+    let target = target.unwrap_or_else(|| quote!(::core::module_path!()));
+    let level = span.map_or_else(|| quote!(#private::Level::INFO), |s| s.level.clone());
+    let kind = span.map_or_else(|| quote!(#private::SpanKind::Internal), |s| s.kind.clone());
+    let constants = span.map_or(&[][..], |s| &s.constants);
+    let doc = first_paragraph(&function.attrs);
+    let signals = signals(&pieces.signals, private);
+    let line = quote_spanned!(ident.span()=> ::core::line!());
+    quote! {
+        #private::Site {
+            name: #name,
+            path: __obs_path,
+            function: ::core::option::Option::None,
+            module: ::core::module_path!(),
+            target: #target,
+            file: ::core::file!(),
+            line: #line,
+            doc: #doc,
+            level: #level,
+            kind: #kind,
+            signals: #signals,
+            constants: &[#(#constants),*],
+        }
     }
 }
 

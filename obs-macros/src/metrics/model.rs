@@ -31,8 +31,10 @@ pub(super) struct Metric {
     pub(super) unit: String,
     pub(super) buckets: Vec<f64>,
     pub(super) labels: Vec<Label>,
-    /// The type of the label `outcome`.
-    pub(super) outcome: Option<Type>,
+    /// Whether there is a label `outcome`.
+    pub(super) outcome: bool,
+    /// Its type, which is to be checked.
+    pub(super) outcome_type: Option<Type>,
     pub(super) max_series: usize,
 }
 
@@ -96,24 +98,13 @@ impl Model {
             }
             metrics.push(metric);
         }
-        Model {
-            krate: args.krate,
-            metrics,
-        }
+        Model { krate: args.krate, metrics }
     }
 }
 
 impl Metric {
     fn new(declaration: Declaration, errors: &mut Errors) -> Self {
-        let Declaration {
-            attrs,
-            vis,
-            ident,
-            kind,
-            name,
-            labels,
-            options,
-        } = declaration;
+        let Declaration { attrs, vis, ident, kind, name, labels, options } = declaration;
         let kind = Kind::read(&kind, errors);
         let help = first_paragraph(&attrs);
         if help.is_empty() {
@@ -124,7 +115,7 @@ impl Metric {
             errors.push(Error::new(ident.span(), message));
         }
         let unit = check_name(kind, &name, options.unit.as_ref(), errors);
-        let (labels, outcome) = check_labels(kind, labels, errors);
+        let (labels, outcome, outcome_type) = check_labels(kind, labels, errors);
         Metric {
             attrs,
             help,
@@ -137,6 +128,7 @@ impl Metric {
             unit,
             labels,
             outcome,
+            outcome_type,
         }
     }
 }
@@ -150,8 +142,7 @@ fn check_name(kind: Kind, name: &LitStr, unit: Option<&LitStr>, errors: &mut Err
     let unit = unit.map(LitStr::value);
     let checked = name::check(kind, &name.value(), unit.as_deref());
     errors.take(checked.map_err(|message| Error::new(name.span(), message)));
-    unit.or_else(|| name::base_unit(&name.value()).map(str::to_owned))
-        .unwrap_or_default()
+    unit.or_else(|| name::base_unit(&name.value()).map(str::to_owned)).unwrap_or_default()
 }
 
 fn check_buckets(kind: Kind, name: &LitStr, unit: &str, options: &Options, errors: &mut Errors) -> Vec<f64> {
@@ -159,10 +150,7 @@ fn check_buckets(kind: Kind, name: &LitStr, unit: &str, options: &Options, error
         (Kind::Histogram, written) => buckets::of(name, unit, written.as_ref(), errors),
         (_, None) => Vec::new(),
         (_, Some((key, _))) => {
-            let message = format!(
-                "a {} has no buckets; remove them, or declare a `Histogram`",
-                kind.noun()
-            );
+            let message = format!("a {} has no buckets; remove them, or declare a `Histogram`", kind.noun());
             errors.push(Error::new(key.span(), message));
             Vec::new()
         }
@@ -181,40 +169,43 @@ fn check_budget(options: &Options, errors: &mut Errors) -> usize {
     })
 }
 
-/// Returns the labels and, apart, the type of the label `outcome`.
-fn check_labels(kind: Kind, labels: Vec<Label>, errors: &mut Errors) -> (Vec<Label>, Option<Type>) {
-    let (mut kept, mut outcome) = (Vec::<Label>::new(), None);
-    for label in labels {
+/// Returns the labels and, apart, whether `outcome` is among them and its type.
+fn check_labels(kind: Kind, labels: Vec<Label>, errors: &mut Errors) -> (Vec<Label>, bool, Option<Type>) {
+    let (mut kept, mut outcome, mut outcome_type) = (Vec::<Label>::new(), false, None);
+    for mut label in labels {
         let name = label.ident.unraw().to_string();
         let known = kept.iter().any(|l| l.ident.unraw() == name);
-        if known || (name == "outcome" && outcome.is_some()) {
+        if known || (name == "outcome" && outcome) {
             let message = format!("the label `{name}` is declared twice; rename one of them");
             errors.push(Error::new(label.ident.span(), message));
             continue;
         }
         errors.take(refuse_attributes(&label));
+        label.attrs.retain(is_doc);
         if name == "outcome" {
-            errors.take(check_outcome(kind, &label));
-            outcome = Some(label.ty);
+            outcome = kind != Kind::Gauge;
+            outcome_type = errors.take(check_outcome(kind, label));
         } else {
             errors.take(check_label(&name, label.ident.span()));
             kept.push(label);
         }
     }
-    (kept, outcome.filter(|_| kind != Kind::Gauge))
+    (kept, outcome, outcome_type)
 }
 
 fn refuse_attributes(label: &Label) -> syn::Result<()> {
-    match label.attrs.iter().find(|a| !a.path().is_ident("doc")) {
-        Some(attr) => Err(Error::new(
-            attr.span(),
-            "a label takes doc comments only; remove the attribute",
-        )),
+    match label.attrs.iter().find(|a| !is_doc(a)) {
+        Some(attr) => Err(Error::new(attr.span(), "a label takes doc comments only; remove the attribute")),
         None => Ok(()),
     }
 }
 
-fn check_outcome(kind: Kind, label: &Label) -> syn::Result<()> {
+fn is_doc(attr: &Attribute) -> bool {
+    attr.path().is_ident("doc")
+}
+
+/// Returns the type, if it may be `obs::Outcome`.
+fn check_outcome(kind: Kind, label: Label) -> syn::Result<Type> {
     let is_outcome = match &label.ty {
         Type::Path(path) => path.path.segments.last().is_some_and(|s| s.ident == "Outcome"),
         _ => false,
@@ -223,7 +214,7 @@ fn check_outcome(kind: Kind, label: &Label) -> syn::Result<()> {
         let message = "a gauge has no outcome, for it is no sum of calls; remove the label";
         Err(Error::new(label.ident.span(), message))
     } else if is_outcome {
-        Ok(())
+        Ok(label.ty)
     } else {
         let message = "the label `outcome` is filled in by annotated calls; write `outcome: obs::Outcome`, or \
                        rename the label";

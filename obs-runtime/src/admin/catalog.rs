@@ -15,7 +15,9 @@ pub(super) fn json(entries: &[Entry]) -> String {
                 let site = callsite.site();
                 functions.push(((site.module, site.line), function(callsite)));
             }
-            Entry::Metric(it) => metrics.push((it.descriptor().declared().name, metric(it.descriptor().declared()))),
+            Entry::Metric(it) => {
+                metrics.push((it.descriptor().declared().name, metric(it.descriptor().declared())))
+            }
             Entry::Health(it) => checks.push((it.name, check(it))),
         }
     }
@@ -110,16 +112,10 @@ mod tests {
         let catalog: Value = serde_json::from_str(&text).unwrap();
         let place = &catalog["functions"][0];
         assert_eq!(place["function"], "Shop::place");
-        assert_eq!(
-            (&place["file"], &place["line"]),
-            (&"src/orders.rs".into(), &7.into())
-        );
+        assert_eq!((&place["file"], &place["line"]), (&"src/orders.rs".into(), &7.into()));
         assert_eq!(place["signals"], json!(["span", "calls"]));
         let database = &catalog["checks"][0];
-        assert_eq!(
-            (&database["name"], &database["kind"]),
-            (&"database".into(), &"readiness".into())
-        );
+        assert_eq!((&database["name"], &database["kind"]), (&"database".into(), &"readiness".into()));
         assert_eq!(database["line"], DATABASE.line);
     }
 }

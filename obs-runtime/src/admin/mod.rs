@@ -25,11 +25,14 @@ pub(crate) struct Rendered {
     pub(crate) body: Vec<u8>,
 }
 
+/// Renders the metrics in the form that an `Accept` header asks for.
+pub(crate) type Render = dyn Fn(Option<&str>) -> Rendered + Send + Sync;
+
 /// Where the answers come from.
 #[derive(Clone)]
 pub(crate) struct Routes {
-    /// Renders the metrics in the form that the `Accept` header asks for. May take its time, runs on its own thread.
-    pub(crate) metrics: Arc<dyn Fn(Option<&str>) -> Rendered + Send + Sync>,
+    /// May take its time: it runs on a thread of its own.
+    pub(crate) metrics: Arc<Render>,
     /// Answers a probe at once.
     pub(crate) health: Arc<dyn Fn(Probe) -> Report + Send + Sync>,
 }
@@ -53,11 +56,7 @@ struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Limits {
-            connections: 16,
-            head: Duration::from_secs(5),
-            connection: Duration::from_secs(30),
-        }
+        Limits { connections: 16, head: Duration::from_secs(5), connection: Duration::from_secs(30) }
     }
 }
 
@@ -75,11 +74,7 @@ impl Admin {
         let listener = TcpListener::bind(address)?;
         listener.set_nonblocking(true)?;
         let (address, limits) = (listener.local_addr()?, Limits::default());
-        Ok(Admin {
-            listener,
-            address,
-            limits,
-        })
+        Ok(Admin { listener, address, limits })
     }
 
     /// Returns the address with the port that it got.

@@ -38,10 +38,7 @@ impl Console {
     pub(crate) fn stderr(format: LogFormat, ledger: &Ledger) -> Self {
         let plain = std::env::var_os("NO_COLOR").is_some_and(|v| !v.is_empty());
         let colored = !plain && std::io::stderr().is_terminal();
-        Console {
-            colored,
-            ..Console::new(format, Box::new(std::io::stderr()), ledger)
-        }
+        Console { colored, ..Console::new(format, Box::new(std::io::stderr()), ledger) }
     }
 
     /// Writes to `writer`, without colour.
@@ -86,9 +83,7 @@ impl Console {
 
 impl fmt::Debug for Console {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Console")
-            .field("format", &self.format)
-            .finish_non_exhaustive()
+        f.debug_struct("Console").field("format", &self.format).finish_non_exhaustive()
     }
 }
 
@@ -106,11 +101,7 @@ fn color(severity: Severity) -> &'static str {
 }
 
 fn write_pretty(out: &mut String, record: &LogRecord, colored: bool) -> fmt::Result {
-    let (dim, level, reset) = if colored {
-        (DIM, color(record.severity), RESET)
-    } else {
-        ("", "", "")
-    };
+    let (dim, level, reset) = if colored { (DIM, color(record.severity), RESET) } else { ("", "", "") };
     out.write_str(dim)?;
     write_time(out, record.time_unix_nanos, 3)?;
     write!(out, "{reset} {level}{:>5}{reset} ", record.severity.as_str())?;
@@ -129,11 +120,7 @@ fn write_pretty(out: &mut String, record: &LogRecord, colored: bool) -> fmt::Res
         }
     }
     if let Some(context) = &record.context {
-        write!(
-            out,
-            " {dim}trace_id={} span_id={}{reset}",
-            context.trace_id, context.span_id
-        )?;
+        write!(out, " {dim}trace_id={} span_id={}{reset}", context.trace_id, context.span_id)?;
     }
     Ok(())
 }
@@ -175,11 +162,7 @@ fn write_json(out: &mut String, record: &LogRecord) -> fmt::Result {
     }
     out.write_char('}')?;
     if let Some(context) = &record.context {
-        write!(
-            out,
-            ",\"trace_id\":\"{}\",\"span_id\":\"{}\"",
-            context.trace_id, context.span_id
-        )?;
+        write!(out, ",\"trace_id\":\"{}\",\"span_id\":\"{}\"", context.trace_id, context.span_id)?;
     }
     if let Some(span) = &record.span {
         out.write_str(",\"span\":")?;

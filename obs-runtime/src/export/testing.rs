@@ -7,10 +7,7 @@ use crate::context::{SpanContext, SpanId, TraceId};
 use crate::record::{LogRecord, Resource, Severity, SpanKind, SpanRecord, Status};
 
 pub(super) fn resource(service: &'static str) -> Arc<Resource> {
-    Arc::new(Resource {
-        service: service.into(),
-        attributes: Vec::new(),
-    })
+    Arc::new(Resource { service: service.into(), attributes: Vec::new() })
 }
 
 pub(super) fn span(name: &'static str) -> Arc<SpanRecord> {

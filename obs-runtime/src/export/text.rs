@@ -8,10 +8,7 @@ pub(super) fn write_time(out: &mut impl Write, unix_nanos: u64, digits: usize) -
     let (days, second) = (seconds / 86_400, seconds % 86_400);
     let (year, month, day) = civil(days);
     let (hour, minute, second) = (second / 3_600, second / 60 % 60, second % 60);
-    write!(
-        out,
-        "{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}."
-    )?;
+    write!(out, "{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.")?;
     let digits = digits.clamp(1, 9);
     let fraction = nanos / 10_u64.pow(9 - digits as u32);
     write!(out, "{fraction:0digits$}Z")
@@ -26,11 +23,7 @@ fn civil(days: u64) -> (u64, u64, u64) {
     let month = (5 * of_year + 2) / 153; // 0 is March
     let day = of_year - (153 * month + 2) / 5 + 1;
     let calendar_month = if month < 10 { month + 3 } else { month - 9 };
-    (
-        era * 400 + year + u64::from(calendar_month <= 2),
-        calendar_month,
-        day,
-    )
+    (era * 400 + year + u64::from(calendar_month <= 2), calendar_month, day)
 }
 
 /// Tells whether a character may not reach a terminal or a log line as it is: controls (C0, DEL, C1), line and
@@ -106,10 +99,7 @@ mod tests {
         assert_eq!(time(0, 3), "1970-01-01T00:00:00.000Z");
         assert_eq!(time(951_782_400_000_000_000, 3), "2000-02-29T00:00:00.000Z");
         assert_eq!(time(1_709_251_199_123_456_789, 6), "2024-02-29T23:59:59.123456Z");
-        assert_eq!(
-            time(1_795_258_800_123_456_789, 9),
-            "2026-11-21T11:00:00.123456789Z"
-        );
+        assert_eq!(time(1_795_258_800_123_456_789, 9), "2026-11-21T11:00:00.123456789Z");
         assert_eq!(time(4_107_542_400_000_000_000, 3), "2100-03-01T00:00:00.000Z");
         assert_eq!(time(u64::MAX, 3), "2554-07-21T23:34:33.709Z");
     }

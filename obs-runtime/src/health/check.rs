@@ -1,7 +1,6 @@
 //! What a health check is and what it says.
 
 use std::fmt;
-use std::future::Future;
 use std::pin::Pin;
 use std::time::Duration;
 
@@ -59,13 +58,19 @@ impl CheckKind {
     }
 }
 
+/// A run of an async check.
+pub type AsyncRun = Pin<Box<dyn std::future::Future<Output = Health> + Send>>;
+
+/// A run of a synchronous check.
+pub type BlockingRun = Box<dyn FnOnce() -> Health + Send>;
+
 /// How a check is run.
 #[derive(Clone, Copy)]
 pub enum Run {
     /// An async function.
-    Async(fn(&States) -> Result<Pin<Box<dyn Future<Output = Health> + Send>>, Missing>),
+    Async(fn(&States) -> Result<AsyncRun, Missing>),
     /// A synchronous function; it may block, and runs where it may.
-    Blocking(fn(&States) -> Result<Box<dyn FnOnce() -> Health + Send>, Missing>),
+    Blocking(fn(&States) -> Result<BlockingRun, Missing>),
 }
 
 impl fmt::Debug for Run {
@@ -107,11 +112,7 @@ impl IntoHealth for () {
 
 impl IntoHealth for bool {
     fn into_health(self) -> Health {
-        if self {
-            Health::Healthy
-        } else {
-            Health::Unhealthy("the check returned false".to_owned())
-        }
+        if self { Health::Healthy } else { Health::Unhealthy("the check returned false".to_owned()) }
     }
 }
 

@@ -5,9 +5,7 @@ use std::time::Duration;
 use crate::record::Point;
 
 /// Upper bounds in seconds: a check is quick or it has a timeout.
-const BOUNDS: [f64; 12] = [
-    0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0,
-];
+const BOUNDS: [f64; 12] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0];
 
 /// A histogram of durations.
 #[derive(Clone, Debug, Default)]
@@ -32,11 +30,22 @@ impl Durations {
     }
 
     pub(super) fn point(&self) -> Point<'_> {
-        Point::Histogram {
-            bounds: &BOUNDS,
-            buckets: &self.buckets,
-            sum: self.sum,
-            exemplars: &[],
+        Point::Histogram { bounds: &BOUNDS, buckets: &self.buckets, sum: self.sum, exemplars: &[] }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bound_belongs_to_its_own_bucket() {
+        let mut it = Durations::default();
+        assert!(it.is_empty());
+        for micros in [1_000, 1_001, 10_000_000, 10_000_001] {
+            it.observe(Duration::from_micros(micros));
         }
+        assert_eq!(it.buckets, [1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1]);
+        assert!((it.sum - 20.002_002).abs() < 1e-9, "{}", it.sum);
     }
 }

@@ -15,7 +15,7 @@ pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
 
-pub use check::{CheckKind, Health, HealthCheck, IntoHealth, Run};
+pub use check::{AsyncRun, BlockingRun, CheckKind, Health, HealthCheck, IntoHealth, Run};
 pub(crate) use report::{CheckReport, Probe, Report};
 pub(crate) use scheduler::{Monitor, duplicates};
 pub use states::{FromStates, Missing, State, States};

@@ -7,7 +7,7 @@ use super::status::Standing;
 
 /// What is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Probe {
+pub(crate) enum Probe {
     /// `/livez`: must it be restarted? Liveness checks only.
     Live,
     /// `/readyz`: may it get traffic? Readiness checks only.
@@ -32,35 +32,35 @@ impl Probe {
 
 /// The answer to a probe.
 #[derive(Clone, Debug)]
-pub struct Report {
+pub(crate) struct Report {
     /// What was asked.
-    pub probe: Probe,
+    pub(crate) probe: Probe,
     /// The checks that the answer is made of, by name.
-    pub checks: Vec<CheckReport>,
+    pub(crate) checks: Vec<CheckReport>,
 }
 
 impl Report {
     /// Tells whether the probe succeeds: no check flips it.
-    pub fn passes(&self) -> bool {
+    pub(crate) fn passes(&self) -> bool {
         !self.checks.iter().any(CheckReport::flips)
     }
 }
 
 /// What is known of one check.
 #[derive(Clone, Debug)]
-pub struct CheckReport {
+pub(crate) struct CheckReport {
     /// Its descriptor.
-    pub check: &'static HealthCheck,
+    pub(crate) check: &'static HealthCheck,
     /// Its state.
-    pub standing: Standing,
+    pub(crate) standing: Standing,
     /// Why it is not simply healthy.
-    pub reason: Option<String>,
+    pub(crate) reason: Option<String>,
     /// Whether it passed at least once.
-    pub passed_once: bool,
+    pub(crate) passed_once: bool,
     /// The end of its last run, nanoseconds since the Unix epoch.
-    pub ran_unix_nanos: Option<u64>,
+    pub(crate) ran_unix_nanos: Option<u64>,
     /// How long its last run took.
-    pub took: Option<Duration>,
+    pub(crate) took: Option<Duration>,
 }
 
 impl CheckReport {
@@ -68,7 +68,7 @@ impl CheckReport {
     ///
     /// A liveness check that is unknown does not: nobody is restarted for not having been asked yet. A startup check
     /// does until it passed once, and never again. A readiness check does only if it is critical.
-    pub fn flips(&self) -> bool {
+    pub(crate) fn flips(&self) -> bool {
         match self.check.kind {
             CheckKind::Liveness => self.standing == Standing::Unhealthy,
             CheckKind::Readiness => {
@@ -85,28 +85,10 @@ mod tests {
     use crate::health::testing::check;
 
     fn flips(kind: CheckKind, critical: bool, passed_once: bool) -> [bool; 4] {
-        let check: &'static HealthCheck = Box::leak(Box::new(HealthCheck {
-            kind,
-            critical,
-            ..check("any")
-        }));
-        [
-            Standing::Unknown,
-            Standing::Healthy,
-            Standing::Degraded,
-            Standing::Unhealthy,
-        ]
-        .map(|standing| {
+        let check: &'static HealthCheck = Box::leak(Box::new(HealthCheck { kind, critical, ..check("any") }));
+        [Standing::Unknown, Standing::Healthy, Standing::Degraded, Standing::Unhealthy].map(|standing| {
             let (reason, ran_unix_nanos, took) = (None, None, None);
-            CheckReport {
-                check,
-                standing,
-                reason,
-                passed_once,
-                ran_unix_nanos,
-                took,
-            }
-            .flips()
+            CheckReport { check, standing, reason, passed_once, ran_unix_nanos, took }.flips()
         })
     }
 
@@ -120,10 +102,7 @@ mod tests {
             assert_eq!(flips(CheckKind::Startup, critical, true), [false; 4]);
         }
         assert_eq!(flips(CheckKind::Readiness, false, false), [false; 4]);
-        assert_eq!(
-            flips(CheckKind::Readiness, true, true),
-            [true, false, false, true]
-        );
+        assert_eq!(flips(CheckKind::Readiness, true, true), [true, false, false, true]);
     }
 
     #[test]

@@ -38,10 +38,7 @@ impl Monitor {
         states: &States,
     ) -> Arc<Monitor> {
         checks.sort_by_key(|check| check.name);
-        let watched: Vec<_> = checks
-            .into_iter()
-            .map(|check| Arc::new(Watched::new(check)))
-            .collect();
+        let watched: Vec<_> = checks.into_iter().map(|check| Arc::new(Watched::new(check))).collect();
         let schedules = watched
             .iter()
             .map(|w| {
@@ -63,10 +60,7 @@ impl Monitor {
     /// Answers a probe from what is known. Never runs a check, never waits for one.
     pub(crate) fn report(&self, probe: Probe) -> Report {
         let asked = self.watched.iter().filter(|w| probe.includes(w.check.kind));
-        Report {
-            probe,
-            checks: asked.map(|w| w.report()).collect(),
-        }
+        Report { probe, checks: asked.map(|w| w.report()).collect() }
     }
 }
 
@@ -78,9 +72,7 @@ impl Drop for Monitor {
 
 impl fmt::Debug for Monitor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_list()
-            .entries(self.watched.iter().map(|w| w.check.name))
-            .finish()
+        f.debug_list().entries(self.watched.iter().map(|w| w.check.name)).finish()
     }
 }
 
@@ -230,8 +222,7 @@ struct Ended(Arc<Watched>);
 impl Drop for Ended {
     fn drop(&mut self) {
         if std::thread::panicking() {
-            self.0
-                .lose("its schedule panicked; are the timers of its runtime enabled?");
+            self.0.lose("its schedule panicked; are the timers of its runtime enabled?");
         }
     }
 }
@@ -256,10 +247,7 @@ pub(crate) fn duplicates(checks: &[&'static HealthCheck]) -> Vec<String> {
     }
     places.retain(|_, places| places.len() > 1);
     let line = |(name, places): (&str, Vec<String>)| {
-        format!(
-            "health check `{name}` is declared more than once: {}",
-            places.join(" and ")
-        )
+        format!("health check `{name}` is declared more than once: {}", places.join(" and "))
     };
     places.into_iter().map(line).collect()
 }

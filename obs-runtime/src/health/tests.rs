@@ -10,9 +10,8 @@ use tokio::time::{advance, sleep};
 
 use super::testing::check;
 use super::*;
-use crate::collected::Collected;
-use crate::outcome::Outcome;
-use crate::record::{Family, MetricSource, MetricVisitor, Point, Severity};
+
+mod observed;
 
 /// How often the check ran.
 #[derive(Default)]
@@ -50,10 +49,7 @@ fn state(monitor: &Monitor, name: &str) -> (Standing, String) {
 }
 
 fn runs(states: &States) -> u32 {
-    State::<Runs>::from_states(states)
-        .unwrap()
-        .0
-        .load(Ordering::SeqCst)
+    State::<Runs>::from_states(states).unwrap().0.load(Ordering::SeqCst)
 }
 
 /// Moves the clock until `condition` holds: blocking tasks keep a paused clock from moving by itself.
@@ -70,18 +66,10 @@ async fn until(mut condition: impl FnMut() -> bool) {
 
 #[tokio::test(start_paused = true)]
 async fn a_check_that_hangs_or_panics_harms_no_other() {
-    let hangs = HealthCheck {
-        run: Run::Async(|_| Ok(Box::pin(std::future::pending()))),
-        ..check("hangs")
-    };
-    let panics = HealthCheck {
-        run: Run::Async(|_| Ok(Box::pin(async { panic!("no route") }))),
-        ..check("panics")
-    };
-    let panics_early = HealthCheck {
-        run: Run::Async(|_| panic!("no arguments")),
-        ..check("panics_early")
-    };
+    let hangs = HealthCheck { run: Run::Async(|_| Ok(Box::pin(std::future::pending()))), ..check("hangs") };
+    let panics =
+        HealthCheck { run: Run::Async(|_| Ok(Box::pin(async { panic!("no route") }))), ..check("panics") };
+    let panics_early = HealthCheck { run: Run::Async(|_| panic!("no arguments")), ..check("panics_early") };
     let states = States::default();
     states.provide(Runs::default());
     let monitor = start([hangs, panics, panics_early, passing()], &states);
@@ -89,16 +77,9 @@ async fn a_check_that_hangs_or_panics_harms_no_other() {
     let unhealthy = |why: &str| (Standing::Unhealthy, why.to_owned());
     assert_eq!(state(&monitor, "hangs"), unhealthy("no answer within 500ms"));
     assert_eq!(state(&monitor, "panics"), unhealthy("panicked: no route"));
-    assert_eq!(
-        state(&monitor, "panics_early"),
-        unhealthy("panicked: no arguments")
-    );
+    assert_eq!(state(&monitor, "panics_early"), unhealthy("panicked: no arguments"));
     assert_eq!(state(&monitor, "passing"), (Standing::Healthy, String::new()));
-    assert!(
-        (50..=70).contains(&runs(&states)),
-        "{} runs in a minute",
-        runs(&states)
-    );
+    assert!((50..=70).contains(&runs(&states)), "{} runs in a minute", runs(&states));
     assert!(!monitor.report(Probe::Ready).passes());
 }
 
@@ -181,16 +162,10 @@ async fn a_hung_blocking_run_keeps_its_thread_and_no_other_is_started() {
 
 #[tokio::test(start_paused = true)]
 async fn a_check_waits_for_the_value_it_asks_for() {
-    let patient = HealthCheck {
-        interval: Duration::from_secs(3600),
-        ..passing()
-    };
+    let patient = HealthCheck { interval: Duration::from_secs(3600), ..passing() };
     let states = States::default();
     let monitor = start([patient], &states);
-    assert_eq!(
-        state(&monitor, "passing"),
-        (Standing::Unknown, "has not run yet".to_owned())
-    );
+    assert_eq!(state(&monitor, "passing"), (Standing::Unknown, "has not run yet".to_owned()));
     assert!(!monitor.report(Probe::Ready).passes());
     sleep(Duration::from_secs(1)).await;
     let (standing, reason) = state(&monitor, "passing");
@@ -243,124 +218,31 @@ fn a_runtime_without_timers_is_named_as_the_cause() {
     assert!(reason.contains("timers"), "{reason}");
 }
 
-#[tokio::test(start_paused = true)]
-async fn a_change_is_one_log_line_and_a_run_is_a_span() {
-    let (collected, _guard) = Collected::start();
-    let flips = HealthCheck {
-        run: Run::Async(|states| {
-            let up = State::<Up>::from_states(states)?;
-            Ok(Box::pin(async move { up.0.load(Ordering::SeqCst).into_health() }))
-        }),
-        ..check("flips")
-    };
-    let states = States::default();
-    states.provide(Up(AtomicBool::new(true)));
-    let monitor = start([flips], &states);
-    sleep(Duration::from_secs(10)).await;
-    State::<Up>::from_states(&states)
-        .unwrap()
-        .0
-        .store(false, Ordering::SeqCst);
-    sleep(Duration::from_secs(10)).await;
-    drop(monitor);
-    let logs = collected.logs();
-    let lines: Vec<_> = logs
-        .iter()
-        .filter(|l| l.target == "obs::health")
-        .map(|l| (l.severity, l.body.as_str()))
-        .collect();
-    assert_eq!(
-        lines,
-        [
-            (Severity::Info, "health check `flips` is healthy"),
-            (
-                Severity::Warn,
-                "health check `flips` is unhealthy: the check returned false"
-            ),
-        ]
-    );
-    let spans = collected.spans();
-    let (first, last) = (spans.first().unwrap(), spans.last().unwrap());
-    assert_eq!(
-        (first.name.as_ref(), first.outcome),
-        ("health_check", Some(Outcome::Ok))
-    );
-    assert_eq!((last.outcome, last.parent), (Some(Outcome::Error), None));
-    assert!(spans.len() > 15);
-}
-
-/// The families and points as text.
-#[derive(Default)]
-struct Lines(Vec<String>);
-
-impl MetricVisitor for Lines {
-    fn family(&mut self, family: &Family<'_>) {
-        self.0.push(format!("{} {:?}", family.name, family.kind));
-    }
-
-    fn point(&mut self, labels: &[(&str, &str)], point: Point<'_>) {
-        let value = match point {
-            Point::Counter(v) => v.to_string(),
-            Point::Gauge(v) => v.to_string(),
-            Point::Histogram { buckets, .. } => format!("{} observations", buckets.iter().sum::<u64>()),
-        };
-        self.0.push(format!("{labels:?} {value}"));
-    }
-}
-
-#[tokio::test(start_paused = true)]
-async fn each_check_has_a_gauge_and_a_histogram() {
-    let says = |name, run| HealthCheck {
-        run,
-        interval: Duration::from_secs(3600),
-        ..check(name)
-    };
-    let degraded = Run::Async(|_| Ok(Box::pin(async { Health::Degraded("slow".to_owned()) })));
-    let unhealthy = Run::Blocking(|_| Ok(Box::new(|| Health::Unhealthy("down".to_owned()))));
-    let states = States::default();
-    let checks = [
-        says("b_degraded", degraded),
-        says("c_unhealthy", unhealthy),
-        says("d_unknown", passing().run),
-        says("a_healthy", check("any").run),
-    ];
-    let monitor = start(checks, &states);
-    until(|| state(&monitor, "c_unhealthy").0 == Standing::Unhealthy).await;
-    until(|| state(&monitor, "a_healthy").0 == Standing::Healthy).await;
-    until(|| state(&monitor, "b_degraded").0 == Standing::Degraded).await;
-    let mut lines = Lines::default();
-    monitor.visit(&mut lines);
-    let labels = |name: &str, value: &str| format!(r#"[("check", "{name}"), ("kind", "readiness")] {value}"#);
-    let expected = [
-        "health_check_duration_seconds Histogram".to_owned(),
-        labels("a_healthy", "1 observations"),
-        labels("b_degraded", "1 observations"),
-        labels("c_unhealthy", "1 observations"),
-        "health_check_status Gauge".to_owned(),
-        labels("a_healthy", "1"),
-        labels("b_degraded", "0.5"),
-        labels("c_unhealthy", "0"),
-        labels("d_unknown", "0"),
-    ];
-    assert_eq!(lines.0, expected);
-}
-
 #[test]
 fn a_name_that_was_given_twice_names_both_places() {
-    let (one, other) = (
-        check("db"),
-        HealthCheck {
-            file: "src/other.rs",
-            line: 7,
-            ..check("db")
-        },
-    );
+    let (one, other) = (check("db"), HealthCheck { file: "src/other.rs", line: 7, ..check("db") });
     let place = format!("{}:{}", one.file, one.line);
     let checks = [leak(one), leak(check("bus")), leak(other)];
     assert_eq!(
         duplicates(&checks),
-        [format!(
-            "health check `db` is declared more than once: {place} and src/other.rs:7"
-        )]
+        [format!("health check `db` is declared more than once: {place} and src/other.rs:7")]
     );
+}
+
+#[test]
+fn a_runtime_that_is_gone_makes_its_results_stale() {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+    let quick = HealthCheck { interval: Duration::from_millis(20), ..check("quick") };
+    let monitor = Monitor::start(runtime.handle(), vec![leak(quick)], &States::default());
+    let until = |wanted: Standing| {
+        let deadline = std::time::Instant::now() + Duration::from_secs(20);
+        while state(&monitor, "quick").0 != wanted {
+            assert!(std::time::Instant::now() < deadline, "it never was {wanted}");
+            std::thread::yield_now();
+        }
+    };
+    until(Standing::Healthy);
+    runtime.shutdown_background();
+    until(Standing::Unhealthy);
+    assert_eq!(state(&monitor, "quick").1, "no result for 0 s");
 }

@@ -40,9 +40,7 @@ impl Captured {
         outcome: Option<Outcome>,
     ) -> u64 {
         let descriptor = metric.descriptor();
-        slots(descriptor, labels.index(), outcome)
-            .map(|slot| self.sum(&descriptor.cells, slot))
-            .sum()
+        slots(descriptor, labels.index(), outcome).map(|slot| self.sum(&descriptor.cells, slot)).sum()
     }
 
     /// Returns a series' observations; where the metric has an `outcome` label, `None` adds the outcomes up.
@@ -68,9 +66,7 @@ impl Captured {
 
     /// Returns how often an annotated function ended like this, by `function` or `Type::method`.
     pub(crate) fn calls(&self, function: &str, outcome: Outcome) -> u64 {
-        functions(function)
-            .map(|f| self.sum(&f.calls, outcome.index()))
-            .sum()
+        functions(function).map(|f| self.sum(&f.calls, outcome.index())).sum()
     }
 
     /// Returns the durations, in seconds, of an annotated function's calls that ended like this.
@@ -80,10 +76,7 @@ impl Captured {
 
     /// Returns how many calls of an annotated function are in flight.
     pub(crate) fn in_flight(&self, function: &str) -> i64 {
-        functions(function)
-            .map(|f| self.sum(&f.in_flight, 0))
-            .fold(0, u64::wrapping_add)
-            .cast_signed()
+        functions(function).map(|f| self.sum(&f.in_flight, 0)).fold(0, u64::wrapping_add).cast_signed()
     }
 
     fn sum(&self, cells: &Cells, slot: usize) -> u64 {
@@ -100,10 +93,7 @@ impl Captured {
                 parts.distribution(service, row, &mut total);
             }
         }
-        Summary {
-            count: total.buckets.iter().sum(),
-            sum: total.sum,
-        }
+        Summary { count: total.buckets.iter().sum(), sum: total.sum }
     }
 }
 

@@ -21,10 +21,7 @@ pub struct Counter<L> {
 impl<L: LabelSet> Counter<L> {
     /// Makes the counter; what `metrics!` calls.
     pub const fn new(declared: Declared) -> Self {
-        Counter {
-            descriptor: Descriptor::new::<L>(declared, MetricKind::Counter),
-            labels: PhantomData,
-        }
+        Counter { descriptor: Descriptor::new::<L>(declared, MetricKind::Counter), labels: PhantomData }
     }
 
     /// Chooses the series with these labels.
@@ -38,16 +35,22 @@ impl<L: LabelSet> Counter<L> {
     }
 }
 
-impl<L: Unlabelled> Counter<L> {
+impl<L> Counter<L> {
     /// Adds one.
     #[inline]
-    pub fn inc(&'static self) {
+    pub fn inc(&'static self)
+    where
+        L: Unlabelled,
+    {
         self.add(1);
     }
 
     /// Adds `n`.
     #[inline]
-    pub fn add(&'static self, n: u64) {
+    pub fn add(&'static self, n: u64)
+    where
+        L: Unlabelled,
+    {
         self.with(L::ONLY).add(n);
     }
 }
@@ -67,28 +70,33 @@ pub struct CounterSeries<L> {
     labels: PhantomData<fn(L)>,
 }
 
-impl<L: Judged> CounterSeries<L> {
+impl<L> CounterSeries<L> {
     /// Chooses the value of the `outcome` label.
     #[inline]
-    pub fn outcome(self, outcome: Outcome) -> CounterSeries<Chosen> {
-        CounterSeries {
-            descriptor: self.descriptor,
-            slot: self.slot + outcome.index(),
-            labels: PhantomData,
-        }
+    pub fn outcome(self, outcome: Outcome) -> CounterSeries<Chosen>
+    where
+        L: Judged,
+    {
+        CounterSeries { descriptor: self.descriptor, slot: self.slot + outcome.index(), labels: PhantomData }
     }
 }
 
-impl<L: Plain> CounterSeries<L> {
+impl<L> CounterSeries<L> {
     /// Adds one.
     #[inline]
-    pub fn inc(self) {
+    pub fn inc(self)
+    where
+        L: Plain,
+    {
         self.add(1);
     }
 
     /// Adds `n`.
     #[inline]
-    pub fn add(self, n: u64) {
+    pub fn add(self, n: u64)
+    where
+        L: Plain,
+    {
         self.descriptor.add(self.slot, n);
     }
 }

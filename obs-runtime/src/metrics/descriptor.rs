@@ -52,10 +52,7 @@ impl Descriptor {
         let slots = L::SERIES.saturating_mul(cells_per_series(L::OUTCOME));
         let layout = match kind {
             MetricKind::Counter => Layout::Sums { slots },
-            MetricKind::Histogram => Layout::Rows {
-                rows: slots,
-                bounds: declared.buckets,
-            },
+            MetricKind::Histogram => Layout::Rows { rows: slots, bounds: declared.buckets },
             MetricKind::Gauge | MetricKind::Info => Layout::Levels { slots },
         };
         Descriptor {

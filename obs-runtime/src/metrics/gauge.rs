@@ -19,10 +19,7 @@ pub struct Gauge<L> {
 impl<L: LabelSet> Gauge<L> {
     /// Makes the gauge; what `metrics!` calls.
     pub const fn new(declared: Declared) -> Self {
-        Gauge {
-            descriptor: Descriptor::new::<L>(declared, MetricKind::Gauge),
-            labels: PhantomData,
-        }
+        Gauge { descriptor: Descriptor::new::<L>(declared, MetricKind::Gauge), labels: PhantomData }
     }
 
     /// Chooses the series with these labels.
@@ -36,28 +33,40 @@ impl<L: LabelSet> Gauge<L> {
     }
 }
 
-impl<L: Unlabelled> Gauge<L> {
+impl<L> Gauge<L> {
     /// Sets it.
     #[inline]
-    pub fn set(&'static self, value: f64) {
+    pub fn set(&'static self, value: f64)
+    where
+        L: Unlabelled,
+    {
         self.with(L::ONLY).set(value);
     }
 
     /// Adds `n`, which may be negative.
     #[inline]
-    pub fn add(&'static self, n: f64) {
+    pub fn add(&'static self, n: f64)
+    where
+        L: Unlabelled,
+    {
         self.with(L::ONLY).add(n);
     }
 
     /// Adds one.
     #[inline]
-    pub fn inc(&'static self) {
+    pub fn inc(&'static self)
+    where
+        L: Unlabelled,
+    {
         self.add(1.0);
     }
 
     /// Takes one away.
     #[inline]
-    pub fn dec(&'static self) {
+    pub fn dec(&'static self)
+    where
+        L: Unlabelled,
+    {
         self.add(-1.0);
     }
 }
@@ -77,28 +86,40 @@ pub struct GaugeSeries<L> {
     labels: PhantomData<fn(L)>,
 }
 
-impl<L: Plain> GaugeSeries<L> {
+impl<L> GaugeSeries<L> {
     /// Sets it.
     #[inline]
-    pub fn set(self, value: f64) {
+    pub fn set(self, value: f64)
+    where
+        L: Plain,
+    {
         self.descriptor.cells.level(self.slot, |_| value);
     }
 
     /// Adds `n`, which may be negative.
     #[inline]
-    pub fn add(self, n: f64) {
+    pub fn add(self, n: f64)
+    where
+        L: Plain,
+    {
         self.descriptor.cells.level(self.slot, |level| level + n);
     }
 
     /// Adds one.
     #[inline]
-    pub fn inc(self) {
+    pub fn inc(self)
+    where
+        L: Plain,
+    {
         self.add(1.0);
     }
 
     /// Takes one away.
     #[inline]
-    pub fn dec(self) {
+    pub fn dec(self)
+    where
+        L: Plain,
+    {
         self.add(-1.0);
     }
 }

@@ -22,10 +22,7 @@ pub struct Histogram<L> {
 impl<L: LabelSet> Histogram<L> {
     /// Makes the histogram; what `metrics!` calls.
     pub const fn new(declared: Declared) -> Self {
-        Histogram {
-            descriptor: Descriptor::new::<L>(declared, MetricKind::Histogram),
-            labels: PhantomData,
-        }
+        Histogram { descriptor: Descriptor::new::<L>(declared, MetricKind::Histogram), labels: PhantomData }
     }
 
     /// Chooses the series with these labels.
@@ -39,10 +36,13 @@ impl<L: LabelSet> Histogram<L> {
     }
 }
 
-impl<L: Unlabelled> Histogram<L> {
+impl<L> Histogram<L> {
     /// Adds an observation.
     #[inline]
-    pub fn observe(&'static self, value: f64) {
+    pub fn observe(&'static self, value: f64)
+    where
+        L: Unlabelled,
+    {
         self.with(L::ONLY).observe(value);
     }
 }
@@ -62,10 +62,13 @@ pub struct HistogramSeries<L> {
     labels: PhantomData<fn(L)>,
 }
 
-impl<L: Judged> HistogramSeries<L> {
+impl<L> HistogramSeries<L> {
     /// Chooses the value of the `outcome` label.
     #[inline]
-    pub fn outcome(self, outcome: Outcome) -> HistogramSeries<Chosen> {
+    pub fn outcome(self, outcome: Outcome) -> HistogramSeries<Chosen>
+    where
+        L: Judged,
+    {
         HistogramSeries {
             descriptor: self.descriptor,
             slot: self.slot + outcome.index(),
@@ -74,10 +77,13 @@ impl<L: Judged> HistogramSeries<L> {
     }
 }
 
-impl<L: Plain> HistogramSeries<L> {
+impl<L> HistogramSeries<L> {
     /// Adds an observation.
     #[inline]
-    pub fn observe(self, value: f64) {
+    pub fn observe(self, value: f64)
+    where
+        L: Plain,
+    {
         let context = context::current().filter(|c| c.is_sampled());
         self.descriptor.observe(self.slot, value, context.as_ref());
     }

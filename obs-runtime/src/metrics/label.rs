@@ -26,7 +26,7 @@ impl LabelValue for bool {
 }
 
 /// The labels of one metric, without `outcome`; made by `metrics!`.
-pub trait LabelSet: Copy {
+pub trait LabelSet: Sized {
     /// The label names, in declared order.
     const KEYS: &'static [&'static str];
     /// The number of series: the product over all labels.

@@ -32,14 +32,12 @@ pub(super) fn expand(model: &Model) -> TokenStream {
 /// The bodies of `stamp` and `context`; a field of the wrong type is an error at that type.
 fn bodies(place: &Place, p: &TokenStream) -> (TokenStream, TokenStream) {
     let Place { field, ty, role } = place;
-    match role {
-        Role::Context => (
-            quote_spanned!(ty.span()=> self.#field = ::core::clone::Clone::clone(__obs_context);),
-            quote_spanned!(ty.span()=> ::core::clone::Clone::clone(&self.#field)),
-        ),
-        Role::Headers => (
-            quote_spanned!(ty.span()=> #p::Propagated::write_to(__obs_context, &mut self.#field);),
-            quote_spanned!(ty.span()=> #p::Propagated::from_carrier(&self.#field)),
-        ),
-    }
+    let role = match role {
+        Role::Context => quote_spanned!(ty.span()=> ContextField),
+        Role::Headers => quote_spanned!(ty.span()=> HeadersField),
+    };
+    (
+        quote_spanned!(ty.span()=> <#ty as #p::#role>::write(&mut self.#field, __obs_context);),
+        quote_spanned!(ty.span()=> <#ty as #p::#role>::read(&self.#field)),
+    )
 }

@@ -35,10 +35,7 @@ impl Write for Broken {
 }
 
 fn attribute(key: &'static str, value: Value) -> Attribute {
-    Attribute {
-        key: key.into(),
-        value,
-    }
+    Attribute { key: key.into(), value }
 }
 
 fn record(body: &str) -> LogRecord {
@@ -60,19 +57,13 @@ fn record(body: &str) -> LogRecord {
             tracestate: None,
         }),
         span: Some("place_order".into()),
-        resource: Arc::new(Resource {
-            service: "api".into(),
-            attributes: Vec::new(),
-        }),
+        resource: Arc::new(Resource { service: "api".into(), attributes: Vec::new() }),
     }
 }
 
 fn console(format: LogFormat) -> (Console, Receiver<String>) {
     let (sender, lines) = channel();
-    (
-        Console::new(format, Box::new(Lines(sender)), &Ledger::default()),
-        lines,
-    )
+    (Console::new(format, Box::new(Lines(sender)), &Ledger::default()), lines)
 }
 
 #[test]
@@ -90,10 +81,7 @@ fn a_pretty_line_has_everything_in_order() {
 fn colours_do_not_change_the_words() {
     let mut out = String::new();
     write_pretty(&mut out, &record("placed"), true).unwrap();
-    assert!(
-        out.contains("\u{1b}[32m INFO\u{1b}[0m api \u{1b}[2morders:\u{1b}[0m placed "),
-        "{out:?}"
-    );
+    assert!(out.contains("\u{1b}[32m INFO\u{1b}[0m api \u{1b}[2morders:\u{1b}[0m placed "), "{out:?}");
 }
 
 #[test]
@@ -116,14 +104,9 @@ fn every_character_gives_one_line_without_anything_unsafe() {
     let mut hostile = record(&every);
     hostile.target = every.clone().into();
     hostile.span = Some(every.clone().into());
-    hostile.attributes = vec![Attribute {
-        key: every.clone().into(),
-        value: Value::Str(every.clone().into()),
-    }];
-    hostile.resource = Arc::new(Resource {
-        service: every.clone().into(),
-        attributes: Vec::new(),
-    });
+    hostile.attributes =
+        vec![Attribute { key: every.clone().into(), value: Value::Str(every.clone().into()) }];
+    hostile.resource = Arc::new(Resource { service: every.clone().into(), attributes: Vec::new() });
     for format in [LogFormat::Pretty, LogFormat::Json] {
         let (console, lines) = console(format);
         console.write(&hostile);
@@ -142,8 +125,5 @@ fn a_broken_writer_costs_the_record_and_nothing_else() {
     let ledger = Ledger::default();
     Console::new(LogFormat::Json, Box::new(Broken), &ledger).write(&record("lost"));
     let account = ledger.snapshot().pop().unwrap();
-    assert_eq!(
-        (account.accepted, account.dropped(Reason::Refused), account.queued),
-        (1, 1, 0)
-    );
+    assert_eq!((account.accepted, account.dropped(Reason::Refused), account.queued), (1, 1, 0));
 }

@@ -1,14 +1,13 @@
 //! Exact accounts of what was delivered and what was lost.
 
 mod reason;
+mod series;
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 pub use reason::{Reason, Signal};
-
-use crate::record::{Family, MetricKind, MetricSource, MetricVisitor, Point};
 
 const REASONS: usize = Reason::ALL.len();
 
@@ -57,9 +56,7 @@ impl Account {
         let rejected = self.rejected.load(Ordering::Acquire);
         let dropped = self.dropped.each_ref().map(|cell| cell.load(Ordering::Acquire));
         let accepted = self.accepted.load(Ordering::Acquire);
-        let met = dropped
-            .iter()
-            .fold(exported.saturating_add(rejected), |sum, n| sum.saturating_add(*n));
+        let met = dropped.iter().fold(exported.saturating_add(rejected), |sum, n| sum.saturating_add(*n));
         AccountSnapshot {
             signal: self.signal,
             exporter: self.exporter,
@@ -116,10 +113,7 @@ impl Ledger {
     /// Reasons in `likely` are shown from the start, at zero, so that alerts can be written before the first loss.
     pub fn account(&self, signal: Signal, exporter: &'static str, likely: &'static [Reason]) -> Arc<Account> {
         let mut accounts = self.accounts.write().unwrap_or_else(PoisonError::into_inner);
-        if let Some(known) = accounts
-            .iter()
-            .find(|a| a.signal == signal && a.exporter == exporter)
-        {
+        if let Some(known) = accounts.iter().find(|a| a.signal == signal && a.exporter == exporter) {
             return Arc::clone(known);
         }
         let account = Arc::new(Account {
@@ -147,80 +141,7 @@ impl Ledger {
     }
 
     fn accounts(&self) -> Vec<Arc<Account>> {
-        self.accounts
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
-    }
-}
-
-/// Begins a family without a unit.
-fn begin(visitor: &mut dyn MetricVisitor, name: &str, help: &str, kind: MetricKind) {
-    visitor.family(&Family {
-        name,
-        help,
-        unit: "",
-        kind,
-    });
-}
-
-impl MetricSource for Ledger {
-    fn visit(&self, visitor: &mut dyn MetricVisitor) {
-        use MetricKind::{Counter, Gauge};
-        let accounts = self.accounts();
-        let taken: Vec<_> = accounts.iter().map(|a| (a.likely, a.snapshot())).collect();
-        type Read = fn(&AccountSnapshot) -> Point<'static>;
-        let totals: [(&str, &str, MetricKind, Read); 4] = [
-            (
-                "obs_accepted_total",
-                "Records taken over by an exporter.",
-                Counter,
-                |s| Point::Counter(s.accepted),
-            ),
-            ("obs_exported_total", "Records delivered.", Counter, |s| {
-                Point::Counter(s.exported)
-            }),
-            (
-                "obs_rejected_total",
-                "Records received and not wanted.",
-                Counter,
-                |s| Point::Counter(s.rejected),
-            ),
-            ("obs_queue_items", "Records waiting or being sent.", Gauge, |s| {
-                Point::Gauge(s.queued as f64)
-            }),
-        ];
-        for (name, help, kind, read) in totals {
-            begin(visitor, name, help, kind);
-            for (_, s) in &taken {
-                visitor.point(
-                    &[("signal", s.signal.as_str()), ("exporter", s.exporter)],
-                    read(s),
-                );
-            }
-        }
-        begin(visitor, "obs_dropped_total", "Records lost, by reason.", Counter);
-        for (likely, s) in &taken {
-            let shown = |r: &&Reason| likely.contains(r) || s.dropped(**r) > 0;
-            for reason in Reason::ALL.iter().filter(shown) {
-                let labels = [
-                    ("signal", s.signal.as_str()),
-                    ("exporter", s.exporter),
-                    ("reason", reason.as_str()),
-                ];
-                visitor.point(&labels, Point::Counter(s.dropped(*reason)));
-            }
-        }
-        let panics = self.panics.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        begin(
-            visitor,
-            "obs_exporter_panics_total",
-            "Panics inside an exporter.",
-            Counter,
-        );
-        for (exporter, count) in panics {
-            visitor.point(&[("exporter", exporter)], Point::Counter(count));
-        }
+        self.accounts.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::export::prometheus::{Format, render};
+use crate::record::MetricSource;
 
 #[test]
 fn a_record_is_queued_until_it_meets_its_fate() {
@@ -12,29 +13,18 @@ fn a_record_is_queued_until_it_meets_its_fate() {
     account.rejected(1);
     account.dropped(Reason::Refused, 2);
     let read = ledger.snapshot().pop().unwrap();
-    assert_eq!(
-        (read.accepted, read.exported, read.rejected, read.queued),
-        (10, 4, 1, 3)
-    );
+    assert_eq!((read.accepted, read.exported, read.rejected, read.queued), (10, 4, 1, 3));
     assert_eq!((read.dropped(Reason::Refused), read.dropped_total()), (2, 2));
-    assert!(Arc::ptr_eq(
-        &account,
-        &ledger.account(Signal::Traces, "otlp", &[])
-    ));
+    assert!(Arc::ptr_eq(&account, &ledger.account(Signal::Traces, "otlp", &[])));
 }
 
 #[test]
 fn likely_reasons_are_shown_at_zero_and_others_once_they_happen() {
     let ledger = Arc::new(Ledger::default());
-    ledger
-        .account(Signal::Traces, "otlp", &[Reason::Timeout])
-        .dropped(Reason::Refused, 2);
+    ledger.account(Signal::Traces, "otlp", &[Reason::Timeout]).dropped(Reason::Refused, 2);
     let mut text = String::new();
     render(&[ledger as Arc<dyn MetricSource>], Format::Text, &mut text).unwrap();
-    let drops: Vec<_> = text
-        .lines()
-        .filter(|l| l.starts_with("obs_dropped_total"))
-        .collect();
+    let drops: Vec<_> = text.lines().filter(|l| l.starts_with("obs_dropped_total")).collect();
     assert_eq!(
         drops,
         [

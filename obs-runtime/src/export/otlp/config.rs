@@ -25,6 +25,8 @@ pub(crate) struct OtlpConfig {
     pub(crate) max_batch: usize,
     /// The most bytes in a request before compression; a span that is larger by itself is `too_large`.
     pub(crate) max_batch_bytes: usize,
+    /// The most requests that run at the same time.
+    pub(crate) max_in_flight: usize,
     /// How long a span waits for company (`OTEL_BSP_SCHEDULE_DELAY`).
     pub(crate) schedule_delay: Duration,
     /// How failed attempts are repeated.
@@ -65,12 +67,9 @@ impl OtlpConfig {
             max_queue_bytes: 16 * 1024 * 1024,
             max_batch: 512,
             max_batch_bytes: 4 * 1024 * 1024,
+            max_in_flight: 8,
             schedule_delay: Duration::from_secs(5),
-            retry: Retry {
-                initial: Duration::from_secs(1),
-                max: Duration::from_secs(5),
-                attempts: 5,
-            },
+            retry: Retry { initial: Duration::from_secs(1), max: Duration::from_secs(5), attempts: 5 },
             reconnect_delay: Duration::from_secs(5),
         }
     }
@@ -160,9 +159,6 @@ mod tests {
         assert!(OtlpError::Tls.to_string().contains("feature `tls`"));
         assert_eq!(target("/v1/traces").unwrap_err(), OtlpError::Endpoint);
         assert_eq!(target("ftp://collector").unwrap_err(), OtlpError::Endpoint);
-        assert_eq!(
-            target("http://user:secret@collector/").unwrap_err(),
-            OtlpError::Credentials
-        );
+        assert_eq!(target("http://user:secret@collector/").unwrap_err(), OtlpError::Credentials);
     }
 }

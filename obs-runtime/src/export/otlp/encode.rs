@@ -22,11 +22,7 @@ impl Encoded {
         write_span(&mut out, span);
         let mut bytes = out.into_bytes();
         bytes.shrink_to_fit();
-        Encoded {
-            resource: Arc::clone(&span.resource),
-            scope: span.scope.clone(),
-            span: bytes,
-        }
+        Encoded { resource: Arc::clone(&span.resource), scope: span.scope.clone(), span: bytes }
     }
 
     /// Returns the bytes that it adds to a queue or a request.
@@ -38,9 +34,9 @@ impl Encoded {
 /// Makes an `ExportTraceServiceRequest`: spans grouped by resource, then by scope, both in order of first appearance.
 pub(super) fn request(spans: &[Encoded]) -> Vec<u8> {
     let mut out = Writer::default();
-    for (resource, of_resource) in group(spans.iter(), |a, b| {
-        Arc::ptr_eq(&a.resource, &b.resource) || a.resource == b.resource
-    }) {
+    for (resource, of_resource) in
+        group(spans.iter(), |a, b| Arc::ptr_eq(&a.resource, &b.resource) || a.resource == b.resource)
+    {
         out.message(1, |out| {
             out.message(1, |out| write_resource(out, &resource.resource));
             for (scope, of_scope) in group(of_resource.into_iter(), |a, b| a.scope == b.scope) {

@@ -35,11 +35,7 @@ struct State {
 
 impl Losses {
     pub(super) fn new(notices: Notices, destination: String) -> Self {
-        Losses {
-            notices,
-            destination,
-            state: Mutex::default(),
-        }
+        Losses { notices, destination, state: Mutex::default() }
     }
 
     /// Notes spans as lost.
@@ -55,11 +51,7 @@ impl Losses {
             state.warned = Some(now);
             state.since.get_or_insert(now);
             let lost = std::mem::take(&mut state.unsaid);
-            format!(
-                "lost {lost} spans on the way to {}: {}",
-                self.destination,
-                foreign(why)
-            )
+            format!("lost {lost} spans on the way to {}: {}", self.destination, foreign(why))
         };
         (self.notices)(Severity::Warn, line);
     }
@@ -72,10 +64,7 @@ impl Losses {
             state.unsaid = 0;
             let lost = std::mem::take(&mut state.total);
             let seconds = since.elapsed().as_secs_f64();
-            format!(
-                "spans reach {} again; {lost} were lost in {seconds:.1} s",
-                self.destination
-            )
+            format!("spans reach {} again; {lost} were lost in {seconds:.1} s", self.destination)
         };
         (self.notices)(Severity::Info, line);
     }
@@ -104,35 +93,19 @@ mod tests {
         let losses = Losses::new(notices, "http://c:1".to_owned());
         losses.delivered();
         for second in 0..150 {
-            losses.lost(
-                10,
-                if second == 0 {
-                    "it said \"no\u{1b}[2J\n\""
-                } else {
-                    "no"
-                },
-            );
+            losses.lost(10, if second == 0 { "it said \"no\u{1b}[2J\n\"" } else { "no" });
             tokio::time::advance(Duration::from_secs(1)).await;
         }
         losses.delivered();
         losses.delivered();
         let expected = [
-            (
-                Severity::Warn,
-                "lost 10 spans on the way to http://c:1: it said \"no\\u{1b}[2J\\n\"",
-            ),
+            (Severity::Warn, "lost 10 spans on the way to http://c:1: it said \"no\\u{1b}[2J\\n\""),
             (Severity::Warn, "lost 600 spans on the way to http://c:1: no"),
             (Severity::Warn, "lost 600 spans on the way to http://c:1: no"),
-            (
-                Severity::Info,
-                "spans reach http://c:1 again; 1500 were lost in 150.0 s",
-            ),
+            (Severity::Info, "spans reach http://c:1 again; 1500 were lost in 150.0 s"),
         ];
         let lines: Vec<_> = lines.try_iter().collect();
-        let lines: Vec<_> = lines
-            .iter()
-            .map(|(severity, line)| (*severity, line.as_str()))
-            .collect();
+        let lines: Vec<_> = lines.iter().map(|(severity, line)| (*severity, line.as_str())).collect();
         assert_eq!(lines, expected);
     }
 }

@@ -4,6 +4,7 @@ mod client;
 mod config;
 mod delivery;
 mod encode;
+mod gate;
 mod losses;
 mod proto;
 mod queue;
@@ -62,9 +63,7 @@ struct Shared {
 
 impl fmt::Debug for Shared {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Shared")
-            .field("target", &self.target)
-            .finish_non_exhaustive()
+        f.debug_struct("Shared").field("target", &self.target).finish_non_exhaustive()
     }
 }
 
@@ -74,22 +73,11 @@ impl Otlp {
         let target = Target::new(&config.endpoint)?;
         let account = ledger.account(Signal::Traces, NAME, LIKELY);
         let queue = Queue::new(&config, account);
-        let destination = format!(
-            "http://{}{}",
-            target.authority.to_str().unwrap_or_default(),
-            target.path.path()
-        );
+        let destination =
+            format!("http://{}{}", target.authority.to_str().unwrap_or_default(), target.path.path());
         let losses = Losses::new(notices, destination);
-        let shared = Shared {
-            config,
-            target,
-            queue,
-            losses,
-            ledger: Arc::clone(ledger),
-        };
-        Ok(Otlp {
-            shared: Arc::new(shared),
-        })
+        let shared = Shared { config, target, queue, losses, ledger: Arc::clone(ledger) };
+        Ok(Otlp { shared: Arc::new(shared) })
     }
 }
 

@@ -150,11 +150,8 @@ mod tests {
             writer.varint(4, u64::MAX);
             let bytes = writer.into_bytes();
             let fields: Vec<_> = Reader::new(&bytes).collect();
-            let [
-                Ok((1, Field::Varint(5))),
-                Ok((2, Field::Bytes(inner))),
-                Ok((4, Field::Varint(u64::MAX))),
-            ] = fields[..]
+            let [Ok((1, Field::Varint(5))), Ok((2, Field::Bytes(inner))), Ok((4, Field::Varint(u64::MAX)))] =
+                fields[..]
             else {
                 unreachable!("{length}: {:?}", fields.len());
             };

@@ -1,6 +1,6 @@
 //! What waits for delivery, bounded in items and bytes.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -12,12 +12,12 @@ use super::encode::Encoded;
 use super::retry::later;
 use crate::export::{Account, Reason};
 
-/// A queue with one consumer. Items leave in order; each of them is settled when it met its fate.
+/// A queue with one consumer. Items leave in order, in batches; each batch is settled when it met its fate, in any order.
 pub(super) struct Queue {
     state: Mutex<State>,
     /// Wakes the consumer: there may be a batch.
     work: Notify,
-    /// How many of the items that were ever pushed are settled.
+    /// How many of the items that were ever pushed, from the first on, are settled without a gap.
     settled: watch::Sender<u64>,
     account: Arc<Account>,
     limits: Limits,
@@ -29,6 +29,8 @@ struct State {
     bytes: usize,
     /// Items ever pushed.
     pushed: u64,
+    /// The numbers of the first items of the batches on their way.
+    on_their_way: BTreeSet<u64>,
     /// A flush waits for the items up to this one.
     flush_to: u64,
     /// Flushes so far.
@@ -55,13 +57,7 @@ impl Queue {
             delay: config.schedule_delay,
         };
         let (settled, _) = watch::channel(0);
-        Arc::new(Queue {
-            state: Mutex::default(),
-            work: Notify::new(),
-            settled,
-            account,
-            limits,
-        })
+        Arc::new(Queue { state: Mutex::default(), work: Notify::new(), settled, account, limits })
     }
 
     /// Takes an item, or counts it as lost and says why. `make` runs only where there is room for one more.
@@ -116,14 +112,14 @@ impl Queue {
         let state = self.lock();
         let (first, _) = state.items.front()?;
         let full = state.items.len() >= self.limits.batch || state.bytes >= self.limits.batch_bytes;
-        let flushed = state.flush_to > state.pushed - state.items.len() as u64;
+        let flushed = state.flush_to > state.front();
         Some((!full && !flushed).then(|| later(*first, self.limits.delay)))
     }
 
     /// Takes the next batch; `None` where nothing waits.
     pub(super) fn take(self: &Arc<Self>) -> Option<Batch> {
         let mut state = self.lock();
-        let (mut spans, mut bytes) = (Vec::new(), 0);
+        let (mut spans, mut bytes, first) = (Vec::new(), 0, state.front());
         while spans.len() < self.limits.batch {
             let fits = |size: usize| spans.is_empty() || bytes + size <= self.limits.batch_bytes;
             let Some((_, span)) = state.items.pop_front_if(|(_, span)| fits(span.size())) else {
@@ -134,11 +130,11 @@ impl Queue {
         }
         state.bytes -= bytes;
         let open = spans.len() as u64;
-        (open > 0).then(|| Batch {
-            spans,
-            open,
-            queue: Arc::clone(self),
-        })
+        if open == 0 {
+            return None;
+        }
+        state.on_their_way.insert(first);
+        Some(Batch { spans, first, open, queue: Arc::clone(self) })
     }
 
     /// Waits until everything pushed so far is settled, and has it sent at once.
@@ -175,14 +171,18 @@ impl Queue {
 
     /// Refuses everything from now on and counts what waits as `shutdown`.
     pub(super) fn close(&self) {
-        let left = {
-            let mut state = self.lock();
-            state.closed = true;
-            state.bytes = 0;
-            std::mem::take(&mut state.items).len() as u64
-        };
+        let mut state = self.lock();
+        state.closed = true;
+        state.bytes = 0;
+        let left = std::mem::take(&mut state.items).len() as u64;
         self.account.dropped(Reason::Shutdown, left);
-        self.settled.send_modify(|settled| *settled += left);
+        self.settle(&state);
+    }
+
+    /// Tells those who wait for a flush how far everything is settled.
+    fn settle(&self, state: &State) {
+        let settled = state.on_their_way.first().copied().unwrap_or(state.front());
+        self.settled.send_replace(settled);
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -190,15 +190,29 @@ impl Queue {
     }
 }
 
+impl State {
+    /// Returns the number of the first item that waits, or of the next to come.
+    fn front(&self) -> u64 {
+        self.pushed - self.items.len() as u64
+    }
+}
+
 /// Spans on their way. Whatever has no fate when it is dropped was lost: by a shutdown, or by a panic of the exporter.
 pub(super) struct Batch {
-    pub(super) spans: Vec<Encoded>,
+    spans: Vec<Encoded>,
+    /// The number of its first span.
+    first: u64,
     /// Spans without a fate.
     open: u64,
     queue: Arc<Queue>,
 }
 
 impl Batch {
+    /// Returns the spans, once: a request is made of them, and their memory can go.
+    pub(super) fn take_spans(&mut self) -> Vec<Encoded> {
+        std::mem::take(&mut self.spans)
+    }
+
     /// Returns how many spans it was made of.
     pub(super) fn len(&self) -> u64 {
         self.open
@@ -219,19 +233,17 @@ impl Batch {
     }
 
     fn settle(&mut self) {
-        let open = std::mem::take(&mut self.open);
-        self.queue.settled.send_modify(|settled| *settled += open);
+        self.open = 0;
+        let mut state = self.queue.lock();
+        state.on_their_way.remove(&self.first);
+        self.queue.settle(&state);
     }
 }
 
 impl Drop for Batch {
     fn drop(&mut self) {
         if self.open > 0 {
-            let reason = if std::thread::panicking() {
-                Reason::Refused
-            } else {
-                Reason::Shutdown
-            };
+            let reason = if std::thread::panicking() { Reason::Refused } else { Reason::Shutdown };
             self.queue.account.dropped(reason, self.open);
             self.settle();
         }

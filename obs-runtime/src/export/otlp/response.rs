@@ -48,28 +48,15 @@ pub(super) fn judge(answer: &Answer, now: SystemTime) -> Verdict {
     }
     match status.as_u16() {
         // "Retryable Response Codes" of the specification.
-        429 | 502..=504 => Verdict::Retry {
-            after: retry_after(&answer.headers, now),
-            detail,
-        },
-        300..=399 => Verdict::Drop {
-            reason: Reason::Redirect,
-            detail,
-        },
-        _ => Verdict::Drop {
-            reason: Reason::Refused,
-            detail,
-        },
+        429 | 502..=504 => Verdict::Retry { after: retry_after(&answer.headers, now), detail },
+        300..=399 => Verdict::Drop { reason: Reason::Redirect, detail },
+        _ => Verdict::Drop { reason: Reason::Refused, detail },
     }
 }
 
 fn receipt(answer: &Answer) -> Option<Verdict> {
     let body = plain(answer)?;
-    let kind = answer
-        .headers
-        .get(CONTENT_TYPE)
-        .and_then(|v| v.to_str().ok())
-        .unwrap_or_default();
+    let kind = answer.headers.get(CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default();
     let kind = kind.split(';').next().unwrap_or_default().trim();
     let (rejected, message) = if body.is_empty() {
         (0, String::new())
@@ -86,11 +73,7 @@ fn receipt(answer: &Answer) -> Option<Verdict> {
 /// Returns the body without compression; `None` where it is broken or too large.
 fn plain(answer: &Answer) -> Option<Bytes> {
     let body = answer.body.clone()?;
-    match answer
-        .headers
-        .get(CONTENT_ENCODING)
-        .map(http::HeaderValue::as_bytes)
-    {
+    match answer.headers.get(CONTENT_ENCODING).map(http::HeaderValue::as_bytes) {
         None | Some(b"" | b"identity") => Some(body),
         Some(b"gzip") => {
             let mut plain = Vec::new();
@@ -129,10 +112,7 @@ fn from_json(body: &[u8]) -> Option<(u64, String)> {
     };
     let rejected = partial.get("rejectedSpans");
     let rejected = rejected.and_then(|r| r.as_u64().or_else(|| r.as_str()?.parse().ok()));
-    let message = partial
-        .get("errorMessage")
-        .and_then(|m| m.as_str())
-        .unwrap_or_default();
+    let message = partial.get("errorMessage").and_then(|m| m.as_str()).unwrap_or_default();
     Some((rejected.unwrap_or(0), message.to_owned()))
 }
 

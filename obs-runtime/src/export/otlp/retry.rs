@@ -5,11 +5,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::config::Retry;
-use super::queue::Queue;
 use crate::context::SpanId;
-
-/// The longest time for which a destination can silence us by `Retry-After`.
-const MAX_RETRY_AFTER: Duration = Duration::from_secs(300);
 
 /// The waits between the attempts for one batch: exponential, with jitter, so that processes which failed together
 /// do not come back together.
@@ -21,11 +17,7 @@ pub(super) struct Backoff {
 
 impl Backoff {
     pub(super) fn new(retry: Retry) -> Self {
-        Backoff {
-            retry,
-            next: retry.initial.min(retry.max),
-            attempts: 1,
-        }
+        Backoff { retry, next: retry.initial.min(retry.max), attempts: 1 }
     }
 
     /// Returns the time to wait before the next attempt; `None` where there shall be no other.
@@ -51,67 +43,17 @@ fn random_fraction() -> f64 {
     SpanId::random().get() as f64 / u64::MAX as f64
 }
 
-/// A time until which nothing is sent.
-#[derive(Clone, Copy)]
-pub(super) struct Pause {
-    until: Instant,
-    /// The flushes that were there before; a later one ends the pause. `None` where the destination asked for the
-    /// pause: that binds a flush, too.
-    flushes: Option<u64>,
-}
-
-impl Pause {
-    /// Returns the pause after the destination could not be reached.
-    pub(super) fn unreachable(delay: Duration, queue: &Queue) -> Self {
-        let (flushes, _) = queue.flushes();
-        Pause {
-            until: later(Instant::now(), delay),
-            flushes: Some(flushes),
-        }
-    }
-
-    /// Returns the pause that the destination asked for.
-    pub(super) fn asked(after: Duration) -> Self {
-        Pause {
-            until: later(Instant::now(), after.min(MAX_RETRY_AFTER)),
-            flushes: None,
-        }
-    }
-
-    pub(super) fn until(&self) -> Instant {
-        self.until
-    }
-
-    /// Waits until it is over.
-    pub(super) async fn wait(self, queue: &Queue) {
-        match self.flushes {
-            None => tokio::time::sleep_until(self.until).await,
-            Some(seen) => tokio::select! {
-                () = tokio::time::sleep_until(self.until) => {}
-                () = queue.flush_after(seen) => {}
-            },
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn waits_double_up_to_the_longest_and_end() {
-        let retry = Retry {
-            initial: Duration::from_secs(1),
-            max: Duration::from_secs(5),
-            attempts: 6,
-        };
+        let retry = Retry { initial: Duration::from_secs(1), max: Duration::from_secs(5), attempts: 6 };
         let mut backoff = Backoff::new(retry);
         for nominal in [1.0, 2.0, 4.0, 5.0, 5.0] {
             let wait = backoff.wait().map_or(0.0, |w| w.as_secs_f64());
-            assert!(
-                (nominal * 0.75..=nominal * 1.25).contains(&wait),
-                "{nominal}: {wait}"
-            );
+            assert!((nominal * 0.75..=nominal * 1.25).contains(&wait), "{nominal}: {wait}");
         }
         assert_eq!(backoff.wait(), None);
     }

@@ -2,6 +2,7 @@
 
 mod accounts;
 mod collector;
+mod outages;
 mod wire;
 
 use std::sync::mpsc::{Receiver, channel};
@@ -30,14 +31,15 @@ fn config(address: &str) -> OtlpConfig {
     let millis = Duration::from_millis;
     OtlpConfig {
         schedule_delay: Duration::from_secs(3_600),
-        retry: Retry {
-            initial: millis(1),
-            max: millis(4),
-            attempts: 5,
-        },
+        retry: Retry { initial: millis(1), max: millis(4), attempts: 5 },
         reconnect_delay: millis(2),
         ..OtlpConfig::new(endpoint)
     }
+}
+
+/// Settings for a collector of the test.
+fn local(collector: &Collector) -> OtlpConfig {
+    config(&collector.address.to_string())
 }
 
 impl Pipeline {
@@ -47,12 +49,7 @@ impl Pipeline {
         let notify: Notices = Arc::new(move |severity, line| drop(sender.send((severity, line))));
         let otlp = Otlp::new(config, &ledger, notify).unwrap();
         let worker = Worker::start(vec![Arc::new(otlp)], Arc::clone(&ledger)).unwrap();
-        Pipeline {
-            sink: worker.sink(),
-            worker,
-            ledger,
-            notices,
-        }
+        Pipeline { sink: worker.sink(), worker, ledger, notices }
     }
 
     fn put(&self, count: usize) {

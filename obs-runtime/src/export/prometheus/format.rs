@@ -17,9 +17,7 @@ impl Format {
     pub(crate) fn negotiate(accept: Option<&str>) -> Format {
         let ranges = || accept.unwrap_or_default().split(',').map(Range::parse);
         let best = |kind: &str| {
-            let weights = ranges()
-                .filter(|r| r.kind.eq_ignore_ascii_case(kind))
-                .map(|r| r.weight);
+            let weights = ranges().filter(|r| r.kind.eq_ignore_ascii_case(kind)).map(|r| r.weight);
             weights.reduce(u16::max)
         };
         let open = ranges()
@@ -28,15 +26,8 @@ impl Format {
             .map(|r| r.weight)
             .max()
             .unwrap_or(0);
-        let text = best("text/plain")
-            .or_else(|| best("text/*"))
-            .or_else(|| best("*/*"))
-            .unwrap_or(0);
-        if open > 0 && open >= text {
-            Format::OpenMetrics
-        } else {
-            Format::Text
-        }
+        let text = best("text/plain").or_else(|| best("text/*")).or_else(|| best("*/*")).unwrap_or(0);
+        if open > 0 && open >= text { Format::OpenMetrics } else { Format::Text }
     }
 
     /// Returns the value of `Content-Type`.
@@ -59,11 +50,7 @@ struct Range<'a> {
 impl<'a> Range<'a> {
     fn parse(text: &'a str) -> Self {
         let mut parts = text.split(';').map(str::trim);
-        let mut range = Range {
-            kind: parts.next().unwrap_or_default(),
-            version: None,
-            weight: 1_000,
-        };
+        let mut range = Range { kind: parts.next().unwrap_or_default(), version: None, weight: 1_000 };
         for (key, value) in parts.filter_map(|p| p.split_once('=')) {
             let (key, value) = (key.trim(), value.trim());
             if key.eq_ignore_ascii_case("q") {
@@ -99,29 +86,14 @@ mod tests {
             (Some("*/*"), Format::Text),
             (Some(prometheus_3), Format::OpenMetrics),
             (Some("application/openmetrics-text"), Format::OpenMetrics),
-            (
-                Some("Application/OpenMetrics-Text; Version=1.0.0"),
-                Format::OpenMetrics,
-            ),
-            (
-                Some("application/openmetrics-text; version=\"1.0.0\", */*"),
-                Format::OpenMetrics,
-            ),
+            (Some("Application/OpenMetrics-Text; Version=1.0.0"), Format::OpenMetrics),
+            (Some("application/openmetrics-text; version=\"1.0.0\", */*"), Format::OpenMetrics),
             (Some("application/openmetrics-text; version=0.0.1"), Format::Text),
             (Some("application/openmetrics-text;q=0"), Format::Text),
-            (
-                Some("application/openmetrics-text;q=0.4, text/plain;q=0.5"),
-                Format::Text,
-            ),
-            (
-                Some("application/openmetrics-text;q=0.4, */*;q=0.5"),
-                Format::Text,
-            ),
+            (Some("application/openmetrics-text;q=0.4, text/plain;q=0.5"), Format::Text),
+            (Some("application/openmetrics-text;q=0.4, */*;q=0.5"), Format::Text),
             (Some("application/openmetrics-text;q=banana"), Format::Text),
-            (
-                Some("text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"),
-                Format::Text,
-            ),
+            (Some("text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"), Format::Text),
             (Some(";;;=,,,q=;\u{0};"), Format::Text),
         ];
         for (accept, format) in cases {

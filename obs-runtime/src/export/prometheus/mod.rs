@@ -56,10 +56,7 @@ struct Writer<'a, W> {
 
 impl<W: Write> MetricVisitor for Writer<'_, W> {
     fn family(&mut self, family: &Family<'_>) {
-        let base = family
-            .name
-            .strip_suffix(suffix(family.kind))
-            .unwrap_or(family.name);
+        let base = family.name.strip_suffix(suffix(family.kind)).unwrap_or(family.name);
         self.skip = !self.taken.insert(base.to_owned());
         if self.skip || self.result.is_err() {
             return;
@@ -76,12 +73,9 @@ impl<W: Write> MetricVisitor for Writer<'_, W> {
         self.result = match point {
             Point::Counter(total) => self.value(labels, |out| write!(out, "{total}")),
             Point::Gauge(value) => self.value(labels, |out| write!(out, "{}", Float(value))),
-            Point::Histogram {
-                bounds,
-                buckets,
-                sum,
-                exemplars,
-            } => self.histogram(labels, bounds, buckets, sum, exemplars),
+            Point::Histogram { bounds, buckets, sum, exemplars } => {
+                self.histogram(labels, bounds, buckets, sum, exemplars)
+            }
         };
     }
 }
@@ -98,9 +92,7 @@ fn suffix(kind: MetricKind) -> &'static str {
 impl<W: Write> Writer<'_, W> {
     /// Writes `# HELP`, `# TYPE` and `# UNIT`. OpenMetrics names families without the suffix; text 0.0.4 knows no info.
     fn header(&mut self, family: &Family<'_>) -> fmt::Result {
-        let Writer {
-            out, format, base, ..
-        } = self;
+        let Writer { out, format, base, .. } = self;
         let open = *format == Format::OpenMetrics;
         let suffix = if open { "" } else { suffix(family.kind) };
         let kind = match family.kind {
@@ -111,19 +103,12 @@ impl<W: Write> Writer<'_, W> {
         };
         if !family.help.is_empty() {
             write!(out, "# HELP {base}{suffix} ")?;
-            write_with(
-                *out,
-                family.help,
-                |c| matches!(c, '\\' | '\n') || (open && c == '"'),
-                escape,
-            )?;
+            write_with(*out, family.help, |c| matches!(c, '\\' | '\n') || (open && c == '"'), escape)?;
             out.write_char('\n')?;
         }
         writeln!(out, "# TYPE {base}{suffix} {kind}")?;
         // OpenMetrics 1.0, section 4.4: a unit must be the last part of the name.
-        let named = base
-            .strip_suffix(family.unit)
-            .is_some_and(|rest| rest.ends_with('_'));
+        let named = base.strip_suffix(family.unit).is_some_and(|rest| rest.ends_with('_'));
         if open && named && !family.unit.is_empty() {
             writeln!(out, "# UNIT {base} {}", family.unit)?;
         }
@@ -182,11 +167,7 @@ fn write_labels<W: Write>(out: &mut W, labels: &[(&str, &str)], le: Option<&str>
         out.write_char('"')?;
         before = ',';
     }
-    if before == ',' {
-        out.write_char('}')
-    } else {
-        Ok(())
-    }
+    if before == ',' { out.write_char('}') } else { Ok(()) }
 }
 
 /// Both formats have three escapes.
@@ -198,17 +179,10 @@ fn escape<W: Write>(out: &mut W, c: char) -> fmt::Result {
 }
 
 fn write_exemplar<W: Write>(out: &mut W, exemplar: &Exemplar) -> fmt::Result {
-    let Exemplar {
-        context,
-        value,
-        time_unix_nanos,
-    } = exemplar;
+    let Exemplar { context, value, time_unix_nanos } = exemplar;
     let (trace, span) = (context.trace_id, context.span_id);
     let (value, time) = (Float(*value), Seconds(*time_unix_nanos));
-    write!(
-        out,
-        " # {{trace_id=\"{trace}\",span_id=\"{span}\"}} {value} {time}"
-    )
+    write!(out, " # {{trace_id=\"{trace}\",span_id=\"{span}\"}} {value} {time}")
 }
 
 #[cfg(test)]

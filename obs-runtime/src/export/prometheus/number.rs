@@ -21,9 +21,7 @@ impl fmt::Display for Float {
         }
         let scientific = format!("{value:e}");
         let (mantissa, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));
-        let (sign, digits) = exponent
-            .strip_prefix('-')
-            .map_or(('+', exponent), |digits| ('-', digits));
+        let (sign, digits) = exponent.strip_prefix('-').map_or(('+', exponent), |digits| ('-', digits));
         write!(f, "{mantissa}e{sign}{digits:0>2}")
     }
 }
@@ -77,13 +75,8 @@ mod tests {
 
     #[test]
     fn canonical_floats_show_a_point_or_an_exponent() {
-        let cases = [
-            (1.0, "1.0"),
-            (100.0, "100.0"),
-            (0.25, "0.25"),
-            (1e10, "1e+10"),
-            (f64::INFINITY, "+Inf"),
-        ];
+        let cases =
+            [(1.0, "1.0"), (100.0, "100.0"), (0.25, "0.25"), (1e10, "1e+10"), (f64::INFINITY, "+Inf")];
         for (value, text) in cases {
             assert_eq!(Float(value).canonical(), text);
         }
@@ -91,9 +84,6 @@ mod tests {
 
     #[test]
     fn seconds_are_exact() {
-        assert_eq!(
-            Seconds(1_795_258_800_000_000_001).to_string(),
-            "1795258800.000000001"
-        );
+        assert_eq!(Seconds(1_795_258_800_000_000_001).to_string(), "1795258800.000000001");
     }
 }

@@ -13,12 +13,7 @@ impl<F: Fn(&mut dyn MetricVisitor) + Send + Sync> MetricSource for Source<F> {
 }
 
 fn family(visitor: &mut dyn MetricVisitor, name: &str, help: &str, unit: &str, kind: MetricKind) {
-    visitor.family(&Family {
-        name,
-        help,
-        unit,
-        kind,
-    });
+    visitor.family(&Family { name, help, unit, kind });
 }
 
 fn text_of(format: Format, sources: Vec<Arc<dyn MetricSource>>) -> String {
@@ -30,13 +25,7 @@ fn text_of(format: Format, sources: Vec<Arc<dyn MetricSource>>) -> String {
 fn shop(visitor: &mut dyn MetricVisitor) {
     family(visitor, "orders_total", "Orders.", "", MetricKind::Counter);
     visitor.point(&[("region", "eu"), ("outcome", "ok")], Point::Counter(7));
-    family(
-        visitor,
-        "order_duration_seconds",
-        "Time.",
-        "seconds",
-        MetricKind::Histogram,
-    );
+    family(visitor, "order_duration_seconds", "Time.", "seconds", MetricKind::Histogram);
     let exemplar = Exemplar {
         context: SpanContext {
             trace_id: TraceId::new(0xabc).unwrap(),
@@ -97,10 +86,7 @@ order_duration_seconds_count{region="eu"} 6
 build_info{version="1"} 1
 # EOF
 "##;
-    assert_eq!(
-        text_of(Format::OpenMetrics, vec![Arc::new(Source(shop))]),
-        expected
-    );
+    assert_eq!(text_of(Format::OpenMetrics, vec![Arc::new(Source(shop))]), expected);
 }
 
 #[test]
@@ -110,10 +96,7 @@ fn help_and_label_values_are_escaped() {
         visitor.point(&[("l", "a \"b\" \\ c\nd")], Point::Gauge(f64::NAN));
     };
     let text = text_of(Format::Text, vec![Arc::new(Source(source))]);
-    assert_eq!(
-        text,
-        "# HELP g a \"b\" \\\\ c\\nd\n# TYPE g gauge\ng{l=\"a \\\"b\\\" \\\\ c\\nd\"} NaN\n"
-    );
+    assert_eq!(text, "# HELP g a \"b\" \\\\ c\\nd\n# TYPE g gauge\ng{l=\"a \\\"b\\\" \\\\ c\\nd\"} NaN\n");
     let open = text_of(Format::OpenMetrics, vec![Arc::new(Source(source))]);
     assert!(open.starts_with("# HELP g a \\\"b\\\" \\\\ c\\nd\n"));
 }
@@ -129,10 +112,7 @@ fn the_second_family_of_a_name_is_left_out() {
     let sources = || -> Vec<Arc<dyn MetricSource>> { vec![Arc::new(Source(shop)), Arc::new(Source(gauge))] };
     for format in [Format::Text, Format::OpenMetrics] {
         let text = text_of(format, sources());
-        assert!(
-            !text.contains("Another.") && !text.contains("\norders 2"),
-            "{text}"
-        );
+        assert!(!text.contains("Another.") && !text.contains("\norders 2"), "{text}");
         assert!(text.contains("# TYPE fine gauge\nfine 3\n"), "{text}");
     }
 }
@@ -140,8 +120,5 @@ fn the_second_family_of_a_name_is_left_out() {
 #[test]
 fn a_unit_that_the_name_does_not_end_in_is_left_out() {
     let source = |visitor: &mut dyn MetricVisitor| family(visitor, "size", "", "bytes", MetricKind::Gauge);
-    assert_eq!(
-        text_of(Format::OpenMetrics, vec![Arc::new(Source(source))]),
-        "# TYPE size gauge\n# EOF\n"
-    );
+    assert_eq!(text_of(Format::OpenMetrics, vec![Arc::new(Source(source))]), "# TYPE size gauge\n# EOF\n");
 }

@@ -22,10 +22,7 @@ pub(super) struct Accounts {
 impl Accounts {
     pub(super) fn new(ledger: &Ledger) -> Self {
         let open = |signal| ledger.account(signal, "engine", &[Reason::RingFull, Reason::Shutdown]);
-        Accounts {
-            traces: open(Signal::Traces),
-            logs: open(Signal::Logs),
-        }
+        Accounts { traces: open(Signal::Traces), logs: open(Signal::Logs) }
     }
 
     pub(super) fn of(&self, record: &Record) -> &Account {
@@ -39,13 +36,7 @@ impl Accounts {
 impl Intake {
     pub(super) fn new(ledger: &Ledger, items: usize) -> (Arc<Self>, Receiver<Record>) {
         let (sender, receiver) = channel(items);
-        (
-            Arc::new(Intake {
-                sender,
-                accounts: Accounts::new(ledger),
-            }),
-            receiver,
-        )
+        (Arc::new(Intake { sender, accounts: Accounts::new(ledger) }), receiver)
     }
 }
 

@@ -57,24 +57,14 @@ impl Worker {
         ledger: Arc<Ledger>,
         items: usize,
     ) -> io::Result<Worker> {
-        let runtime = OwnRuntime(Some(
-            Builder::new_current_thread().enable_io().enable_time().build()?,
-        ));
+        let runtime = OwnRuntime(Some(Builder::new_current_thread().enable_io().enable_time().build()?));
         let handle = runtime.handle()?;
         let (intake, records) = Intake::new(&ledger, items);
         let (control, commands) = unbounded_channel();
         let state = thread::State::new(records, commands, exporters, Arc::clone(&ledger));
-        let thread = std::thread::Builder::new()
-            .name("obs".to_owned())
-            .spawn(move || thread::main(runtime, state))?;
-        Ok(Worker {
-            intake,
-            handle,
-            control,
-            thread: thread.thread().id(),
-            ledger,
-            ended: Mutex::new(None),
-        })
+        let thread =
+            std::thread::Builder::new().name("obs".to_owned()).spawn(move || thread::main(runtime, state))?;
+        Ok(Worker { intake, handle, control, thread: thread.thread().id(), ledger, ended: Mutex::new(None) })
     }
 
     /// Returns where producers put their records. Never blocks; what does not fit is counted as `ring_full`.
@@ -128,11 +118,7 @@ impl Worker {
     fn outstanding(&self, cause: Cause) -> FlushError {
         let accounts = self.ledger.snapshot().into_iter().filter(|a| a.queued > 0);
         let outstanding = accounts
-            .map(|a| Outstanding {
-                signal: a.signal,
-                exporter: a.exporter,
-                items: a.queued,
-            })
+            .map(|a| Outstanding { signal: a.signal, exporter: a.exporter, items: a.queued })
             .collect();
         FlushError { cause, outstanding }
     }
@@ -140,9 +126,7 @@ impl Worker {
 
 impl fmt::Debug for Worker {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Worker")
-            .field("thread", &self.thread)
-            .finish_non_exhaustive()
+        f.debug_struct("Worker").field("thread", &self.thread).finish_non_exhaustive()
     }
 }
 
@@ -206,12 +190,7 @@ impl fmt::Display for FlushError {
             Cause::Stopped => "telemetry cannot be flushed after it was shut down",
         })?;
         let mut before = "; outstanding: ";
-        for Outstanding {
-            signal,
-            exporter,
-            items,
-        } in &self.outstanding
-        {
+        for Outstanding { signal, exporter, items } in &self.outstanding {
             write!(f, "{before}{items} {} at {exporter}", signal.as_str())?;
             before = ", ";
         }

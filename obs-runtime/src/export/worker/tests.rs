@@ -105,10 +105,7 @@ fn a_panicking_exporter_costs_the_others_nothing() {
         &mut text,
     )
     .unwrap();
-    assert!(
-        text.contains("obs_exporter_panics_total{exporter=\"test\"} 3\n"),
-        "{text}"
-    );
+    assert!(text.contains("obs_exporter_panics_total{exporter=\"test\"} 3\n"), "{text}");
 }
 
 #[test]
@@ -155,11 +152,7 @@ fn a_shutdown_stops_an_exporter_that_hangs() {
     let worker = Worker::start(vec![Arc::new(Hanging)], Arc::default()).unwrap();
     let began = Instant::now();
     let error = worker.shutdown(Duration::from_millis(50)).unwrap_err();
-    assert!(
-        began.elapsed() < Duration::from_millis(1_500),
-        "{:?}",
-        began.elapsed()
-    );
+    assert!(began.elapsed() < Duration::from_millis(1_500), "{:?}", began.elapsed());
     assert_eq!(error.to_string(), "telemetry was not flushed in time");
     assert_eq!(worker.shutdown(SOON).unwrap_err(), error);
 }
@@ -172,15 +165,9 @@ fn what_comes_after_a_shutdown_is_counted() {
     worker.shutdown(SOON).unwrap();
     worker.sink().put(Record::Log(log("late")));
     let read = engine(&ledger, Signal::Logs);
-    assert_eq!(
-        (read.exported, read.dropped(Reason::Shutdown), read.queued),
-        (1, 1, 0)
-    );
+    assert_eq!((read.exported, read.dropped(Reason::Shutdown), read.queued), (1, 1, 0));
     let error = worker.flush(SOON).unwrap_err();
-    assert_eq!(
-        error.to_string(),
-        "telemetry cannot be flushed after it was shut down"
-    );
+    assert_eq!(error.to_string(), "telemetry cannot be flushed after it was shut down");
 }
 
 #[test]
@@ -188,9 +175,7 @@ fn a_flush_on_the_io_thread_is_an_error_and_no_deadlock() {
     let worker = Arc::new(Worker::start(Vec::new(), Arc::default()).unwrap());
     let (sender, result) = mpsc::channel();
     let inside = Arc::clone(&worker);
-    worker
-        .handle()
-        .spawn(async move { sender.send(inside.flush(SOON)).unwrap() });
+    worker.handle().spawn(async move { sender.send(inside.flush(SOON)).unwrap() });
     assert!(result.recv_timeout(SOON).unwrap().is_err());
 }
 
@@ -200,9 +185,7 @@ fn no_subscriber_listens_on_the_io_thread() {
     let (sender, result) = mpsc::channel();
     worker.handle().spawn(async move {
         let quiet = tracing::dispatcher::get_default(|d| d.is::<tracing::subscriber::NoSubscriber>());
-        sender
-            .send((quiet, std::thread::current().name().map(str::to_owned)))
-            .unwrap();
+        sender.send((quiet, std::thread::current().name().map(str::to_owned))).unwrap();
     });
     assert_eq!(result.recv_timeout(SOON).unwrap(), (true, Some("obs".to_owned())));
 }

@@ -42,6 +42,10 @@ async fn also_traced() -> Health {
     Health::Healthy
 }
 
+#[health_check]
+#[cfg(any())]
+fn not_compiled() -> Missing {}
+
 fn check(name: &str) -> &'static HealthCheck {
     CATALOG
         .iter()
@@ -52,6 +56,12 @@ fn check(name: &str) -> &'static HealthCheck {
         .expect("the check is in the catalog")
 }
 
+fn line_of(text: &str) -> u32 {
+    let source = include_str!("checks_of_every_shape.rs");
+    let before = source.lines().take_while(|line| !line.starts_with(text)).count();
+    u32::try_from(before + 1).unwrap()
+}
+
 fn main() {
     let full = check("orders.database-1");
     assert_eq!((full.kind, full.critical), (CheckKind::Readiness, true));
@@ -60,6 +70,8 @@ fn main() {
     assert_eq!(full.doc, "The orders' database.");
     assert_eq!(full.module, module_path!());
     assert!(matches!(full.run, Run::Async(_)));
+
+    assert_eq!(full.line, line_of("async fn database("));
 
     let bare = check("defaults");
     assert_eq!((bare.kind, bare.critical), (CheckKind::Readiness, false));

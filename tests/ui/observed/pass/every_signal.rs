@@ -18,7 +18,7 @@ fn main() {
     drop(place(1));
     assert_eq!(cancel(1), 1);
     let mut names = Vec::new();
-    for entry in CATALOG.iter() {
+    for entry in &*CATALOG {
         if let Entry::Function(callsite) = entry {
             let site = callsite.site();
             names.push((site.name, site.level, site.doc));

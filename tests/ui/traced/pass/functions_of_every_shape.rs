@@ -1,5 +1,6 @@
 #![deny(warnings, clippy::pedantic, unsafe_op_in_unsafe_fn)]
 
+use std::convert::Infallible;
 use std::error::Error;
 use std::fmt::{Debug, Display};
 use std::future::Future;
@@ -44,9 +45,9 @@ async fn async_question(text: &str) -> Result<u8, Box<dyn Error + Send + Sync>> 
 }
 
 #[traced]
-fn generic<T: Clone, const N: usize>(value: &T) -> [T; N]
+fn generic<T, const N: usize>(value: &T) -> [T; N]
 where
-    T: Debug,
+    T: Clone + Debug,
 {
     std::array::from_fn(|_| value.clone())
 }
@@ -137,6 +138,16 @@ fn never(text: &str) -> ! {
 #[traced]
 async fn async_never(text: &str) -> ! {
     panic!("{text}")
+}
+
+#[traced]
+fn infallible(text: &str) -> Infallible {
+    panic!("{text}")
+}
+
+#[traced]
+async fn async_infallible(text: &str) -> Result<Infallible, String> {
+    Err(text.to_owned())
 }
 
 #[traced]
@@ -234,6 +245,8 @@ fn main() {
     assert_eq!(r#type(), 3);
     assert!(std::panic::catch_unwind(|| never("gone")).is_err());
     assert!(std::panic::catch_unwind(|| block_on(async_never("gone"))).is_err());
+    assert!(std::panic::catch_unwind(|| infallible("gone")).is_err());
+    assert!(block_on(async_infallible("gone")).is_err());
     let mut shop = Shop::new();
     assert_eq!(*block_on(is_send(shop.place(4))), 4);
     shop.slot().push(5);

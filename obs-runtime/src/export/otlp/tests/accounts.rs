@@ -1,26 +1,17 @@
 //! Every span meets exactly one fate, whatever the collector does.
 
-use std::time::Instant;
-
 use opentelemetry_proto::tonic::collector::trace::v1::{
     ExportTracePartialSuccess, ExportTraceServiceResponse,
 };
 use prost::Message;
 
-use super::collector::{nobody, wait_until};
+use super::collector::wait_until;
 use super::*;
-
-fn local(collector: &Collector) -> OtlpConfig {
-    config(&collector.address.to_string())
-}
 
 #[test]
 fn spans_are_delivered_in_batches_over_one_connection() {
     let collector = Collector::start([]);
-    let pipeline = Pipeline::new(OtlpConfig {
-        max_batch: 100,
-        ..local(&collector)
-    });
+    let pipeline = Pipeline::new(OtlpConfig { max_batch: 100, max_in_flight: 1, ..local(&collector) });
     let account = pipeline.deliver(250);
     assert_eq!((account.accepted, account.exported), (250, 250));
     let arrived: Vec<_> = collector.arrived.try_iter().collect();
@@ -32,35 +23,46 @@ fn spans_are_delivered_in_batches_over_one_connection() {
 }
 
 #[test]
+fn several_requests_run_at_the_same_time() {
+    let all = Arc::new(tokio::sync::Barrier::new(8));
+    let collector = Collector::start(vec![Reply::Together(all); 8]);
+    let pipeline = Pipeline::new(OtlpConfig { max_batch: 1, ..local(&collector) });
+    assert_eq!(pipeline.deliver(8).exported, 8);
+}
+
+#[test]
+fn a_flush_waits_for_what_was_there_and_not_for_as_much_of_anything() {
+    let collector = Collector::start([Reply::Hang]);
+    let timeout = Duration::from_millis(500);
+    let pipeline = Pipeline::new(OtlpConfig { max_batch: 2, timeout, ..local(&collector) });
+    let (worker, account) = (&pipeline.worker, pipeline.ledger.account(Signal::Traces, NAME, LIKELY));
+    pipeline.put(1);
+    std::thread::scope(|threads| {
+        let lost =
+            threads.spawn(move || worker.flush(SOON).map(|()| account.snapshot().dropped(Reason::Timeout)));
+        collector.next(); // the flush sends the one that hangs
+        pipeline.put(2);
+        wait_until(|| pipeline.account().exported == 2);
+        assert_eq!(lost.join().unwrap(), Ok(1));
+    });
+}
+
+#[test]
 fn a_batch_leaves_when_it_is_full_or_old_enough() {
     let collector = Collector::start([]);
-    let full = Pipeline::new(OtlpConfig {
-        max_batch: 10,
-        ..local(&collector)
-    });
+    let full = Pipeline::new(OtlpConfig { max_batch: 10, ..local(&collector) });
     full.put(25);
-    assert_eq!(
-        (collector.next().spans().len(), collector.next().spans().len()),
-        (10, 10)
-    );
+    assert_eq!((collector.next().spans().len(), collector.next().spans().len()), (10, 10));
     wait_until(|| full.account().exported == 20);
     assert_eq!(full.account().queued, 5);
-    let old = Pipeline::new(OtlpConfig {
-        schedule_delay: Duration::from_millis(20),
-        ..local(&collector)
-    });
+    let old = Pipeline::new(OtlpConfig { schedule_delay: Duration::from_millis(20), ..local(&collector) });
     old.put(1);
     assert_eq!(collector.next().spans().len(), 1);
 }
 
 #[test]
 fn busy_answers_and_resets_are_retried() {
-    let replies = [
-        Reply::status(503),
-        Reply::Reset,
-        Reply::status(429),
-        Reply::status(504),
-    ];
+    let replies = [Reply::status(503), Reply::Reset, Reply::status(429), Reply::status(504)];
     let collector = Collector::start(replies);
     let account = Pipeline::new(local(&collector)).deliver(3);
     assert_eq!((account.exported, account.dropped_total()), (3, 0));
@@ -68,44 +70,9 @@ fn busy_answers_and_resets_are_retried() {
 }
 
 #[test]
-fn attempts_end() {
-    let collector = Collector::start(vec![Reply::status(503); 5]);
-    let account = Pipeline::new(local(&collector)).deliver(3);
-    assert_eq!(
-        (account.exported, account.dropped(Reason::RetryExhausted)),
-        (0, 3)
-    );
-    assert_eq!(collector.arrived.try_iter().count(), 5);
-}
-
-#[test]
-fn retry_after_is_honoured_and_not_shortened() {
-    let later = vec![("retry-after", "1".to_owned())];
-    let collector = Collector::start([Reply::With(429, later, Vec::new())]);
-    let pipeline = Pipeline::new(local(&collector));
-    let began = Instant::now();
-    assert_eq!(pipeline.deliver(3).exported, 3);
-    assert!(began.elapsed() >= Duration::from_secs(1), "{:?}", began.elapsed());
-}
-
-#[test]
-fn a_retry_after_beyond_the_deadline_gives_the_batch_up_and_silences_the_next() {
-    let later = vec![("retry-after", "60".to_owned())];
-    let collector = Collector::start([Reply::With(503, later, Vec::new())]);
-    let pipeline = Pipeline::new(local(&collector));
-    assert_eq!(pipeline.deliver(3).dropped(Reason::RetryExhausted), 3);
-    pipeline.put(2);
-    pipeline.worker.flush(Duration::from_millis(50)).unwrap_err();
-    assert_eq!(pipeline.account().queued, 2);
-    assert_eq!(collector.arrived.try_iter().count(), 1);
-}
-
-#[test]
 fn a_partial_success_is_split_and_reported() {
-    let partial_success = Some(ExportTracePartialSuccess {
-        rejected_spans: 2,
-        error_message: "too\nold".to_owned(),
-    });
+    let partial_success =
+        Some(ExportTracePartialSuccess { rejected_spans: 2, error_message: "too\nold".to_owned() });
     let body = ExportTraceServiceResponse { partial_success }.encode_to_vec();
     let collector = Collector::start([Reply::With(200, Vec::new(), body)]);
     let pipeline = Pipeline::new(local(&collector));
@@ -125,102 +92,17 @@ fn final_answers_are_not_retried() {
         (Reply::status(400), Reason::Refused),
         (Reply::status(500), Reason::Refused),
         (Reply::With(307, elsewhere, Vec::new()), Reason::Redirect),
-        (
-            Reply::With(200, html, b"<html>welcome</html>".to_vec()),
-            Reason::ResponseInvalid,
-        ),
+        (Reply::With(200, html, b"<html>welcome</html>".to_vec()), Reason::ResponseInvalid),
         (Reply::With(200, Vec::new(), giant), Reason::ResponseInvalid),
     ];
     for (reply, reason) in cases {
         let collector = Collector::start([reply]);
         let pipeline = Pipeline::new(local(&collector));
         let account = pipeline.deliver(2);
-        assert_eq!(
-            (account.dropped(reason), account.dropped_total()),
-            (2, 2),
-            "{reason}"
-        );
+        assert_eq!((account.dropped(reason), account.dropped_total()), (2, 2), "{reason}");
         assert_eq!(collector.arrived.try_iter().count(), 1, "{reason}");
         assert_eq!(pipeline.deliver(1).exported, 1, "{reason}: the next one arrives");
     }
-}
-
-#[test]
-fn a_hanging_collector_costs_the_batch_at_the_deadline() {
-    let collector = Collector::start([Reply::Hang]);
-    let pipeline = Pipeline::new(OtlpConfig {
-        timeout: Duration::from_millis(50),
-        ..local(&collector)
-    });
-    let account = pipeline.deliver(2);
-    assert_eq!(
-        (account.dropped(Reason::Timeout), account.dropped_total()),
-        (2, 2)
-    );
-}
-
-#[test]
-fn a_shutdown_does_not_wait_for_a_collector_that_hangs() {
-    let collector = Collector::start([Reply::Hang]);
-    let pipeline = Pipeline::new(OtlpConfig {
-        max_batch: 2,
-        ..local(&collector)
-    });
-    pipeline.put(2);
-    collector.next();
-    pipeline.put(5);
-    let began = Instant::now();
-    let error = pipeline.worker.shutdown(Duration::from_millis(50)).unwrap_err();
-    assert!(
-        began.elapsed() < Duration::from_millis(1_500),
-        "{:?}",
-        began.elapsed()
-    );
-    assert_eq!(
-        error.to_string(),
-        "telemetry was not flushed in time; outstanding: 7 traces at otlp"
-    );
-    balanced(&pipeline.ledger, 0);
-    assert_eq!(pipeline.account().dropped(Reason::Shutdown), 7);
-}
-
-#[test]
-fn nobody_listening_costs_the_spans_and_one_line_each_way() {
-    let address = nobody();
-    let pipeline = Pipeline::new(config(&address));
-    let account = pipeline.deliver(3);
-    assert_eq!(
-        (account.exported, account.dropped(Reason::RetryExhausted)),
-        (0, 3)
-    );
-    pipeline.deliver(4);
-    let _collector = Collector::start_on(&address, []);
-    assert_eq!(pipeline.deliver(2).exported, 2);
-    let notices: Vec<_> = pipeline.notices.try_iter().collect();
-    let [(Severity::Warn, begun), (Severity::Info, over)] = &notices[..] else {
-        panic!("{notices:?}")
-    };
-    let url = format!("http://{address}/v1/traces");
-    assert!(begun.starts_with(&format!("lost 3 spans on the way to {url}: no connection: ")));
-    assert!(
-        over.starts_with(&format!("spans reach {url} again; 7 were lost in ")),
-        "{over}"
-    );
-}
-
-#[test]
-fn connecting_is_tried_at_the_given_pace_and_a_flush_tries_at_once() {
-    let address = nobody();
-    let pipeline = Pipeline::new(OtlpConfig {
-        reconnect_delay: Duration::from_secs(3_600),
-        ..config(&address)
-    });
-    assert_eq!(pipeline.deliver(1).dropped(Reason::RetryExhausted), 1);
-    pipeline.put(1);
-    pipeline.worker.flush(SOON).unwrap();
-    assert_eq!(pipeline.account().dropped(Reason::RetryExhausted), 2);
-    let _collector = Collector::start_on(&address, []);
-    assert_eq!(pipeline.deliver(1).exported, 1);
 }
 
 #[test]
@@ -231,6 +113,7 @@ fn a_full_queue_drops_the_newest() {
         timeout,
         max_queue_items: 3,
         max_batch: 1,
+        max_in_flight: 1,
         ..local(&collector)
     });
     pipeline.put(1);
@@ -240,13 +123,7 @@ fn a_full_queue_drops_the_newest() {
     }
     let account = pipeline.deliver(0);
     assert_eq!((account.accepted, account.exported), (6, 3));
-    assert_eq!(
-        (
-            account.dropped(Reason::QueueItems),
-            account.dropped(Reason::Timeout)
-        ),
-        (2, 1)
-    );
+    assert_eq!((account.dropped(Reason::QueueItems), account.dropped(Reason::Timeout)), (2, 1));
     let arrived: Vec<_> = collector.arrived.try_iter().flat_map(|a| a.spans()).collect();
     assert!(arrived.iter().all(|s| s.name == "kept"), "{arrived:?}");
 }
@@ -255,18 +132,12 @@ fn a_full_queue_drops_the_newest() {
 fn bytes_are_bounded_too() {
     let collector = Collector::start([]);
     let size = Encoded::new(&span("work")).size();
-    let bytes = Pipeline::new(OtlpConfig {
-        max_queue_bytes: 3 * size,
-        ..local(&collector)
-    });
+    let bytes = Pipeline::new(OtlpConfig { max_queue_bytes: 3 * size, ..local(&collector) });
     bytes.put(5);
     wait_until(|| bytes.account().accepted == 5);
     let account = bytes.deliver(0);
     assert_eq!((account.exported, account.dropped(Reason::QueueBytes)), (3, 2));
-    let small = Pipeline::new(OtlpConfig {
-        max_batch_bytes: size - 1,
-        ..local(&collector)
-    });
+    let small = Pipeline::new(OtlpConfig { max_batch_bytes: size - 1, ..local(&collector) });
     assert_eq!(small.deliver(2).dropped(Reason::TooLarge), 2);
 }
 
@@ -286,12 +157,8 @@ fn accounts_hold_under_a_collector_that_does_everything() {
     }
     let collector = Collector::start(replies);
     let timeout = Duration::from_millis(30);
-    let pipeline = Pipeline::new(OtlpConfig {
-        max_batch: 16,
-        timeout,
-        max_queue_items: 64,
-        ..local(&collector)
-    });
+    let pipeline =
+        Pipeline::new(OtlpConfig { max_batch: 16, timeout, max_queue_items: 64, ..local(&collector) });
     std::thread::scope(|threads| {
         for _ in 0..4 {
             let sink = Arc::clone(&pipeline.sink);
@@ -301,4 +168,15 @@ fn accounts_hold_under_a_collector_that_does_everything() {
     pipeline.worker.shutdown(SOON).unwrap();
     balanced(&pipeline.ledger, 0);
     assert_eq!(pipeline.account().accepted, 2_000);
+}
+
+#[test]
+fn a_connection_that_the_collector_closed_is_replaced() {
+    let close = vec![("connection", "close".to_owned())];
+    let collector = Collector::start([Reply::With(200, close, Vec::new())]);
+    let pipeline = Pipeline::new(local(&collector));
+    assert_eq!(pipeline.deliver(1).exported, 1);
+    assert_eq!(pipeline.deliver(1).exported, 2);
+    let connections: Vec<_> = collector.arrived.try_iter().map(|a| a.connection).collect();
+    assert_eq!(connections, [0, 1]);
 }

@@ -21,13 +21,15 @@ use opentelemetry_proto::tonic::trace::v1::Span;
 use prost::Message;
 use tokio::net::TcpListener;
 use tokio::runtime::Builder;
-use tokio::sync::oneshot;
+use tokio::sync::{Barrier, oneshot};
 
 /// What a request is answered with.
 #[derive(Clone)]
 pub(super) enum Reply {
     /// An answer with headers and a body.
     With(u16, Vec<(&'static str, String)>, Vec<u8>),
+    /// A good answer, once so many requests wait for theirs.
+    Together(Arc<Barrier>),
     /// No answer.
     Hang,
     /// The connection is closed instead.
@@ -53,11 +55,7 @@ impl Arrived {
     pub(super) fn request(&self) -> ExportTraceServiceRequest {
         let mut plain = Vec::new();
         match self.headers.get("content-encoding") {
-            Some(_) => drop(
-                GzDecoder::new(self.body.as_ref())
-                    .read_to_end(&mut plain)
-                    .unwrap(),
-            ),
+            Some(_) => drop(GzDecoder::new(self.body.as_ref()).read_to_end(&mut plain).unwrap()),
             None => plain.extend_from_slice(&self.body),
         }
         ExportTraceServiceRequest::decode(plain.as_slice()).unwrap()
@@ -83,11 +81,7 @@ impl Collector {
     }
 
     pub(super) fn start_on(address: &str, replies: impl IntoIterator<Item = Reply>) -> Self {
-        let runtime = Builder::new_current_thread()
-            .enable_io()
-            .enable_time()
-            .build()
-            .unwrap();
+        let runtime = Builder::new_current_thread().enable_io().enable_time().build().unwrap();
         let listener = runtime.block_on(TcpListener::bind(address)).unwrap();
         let address = listener.local_addr().unwrap();
         let (sender, arrived) = channel();
@@ -101,11 +95,7 @@ impl Collector {
                 }
             });
         });
-        Collector {
-            address,
-            arrived,
-            _stop: stop,
-        }
+        Collector { address, arrived, _stop: stop }
     }
 
     pub(super) fn next(&self) -> Arrived {
@@ -120,9 +110,7 @@ async fn serve(listener: TcpListener, replies: Arc<Mutex<VecDeque<Reply>>>, send
         let service =
             service_fn(move |request| answer(request, connection, Arc::clone(&replies), sender.clone()));
         tokio::spawn(async move {
-            let _reset = http1::Builder::new()
-                .serve_connection(TokioIo::new(stream), service)
-                .await;
+            let _reset = http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
         });
     }
 }
@@ -151,14 +139,14 @@ async fn answer(
     };
     let path = head.uri.to_string();
     let reply = replies.lock().unwrap().pop_front().unwrap_or(Reply::status(200));
-    let _test_has_ended = sender.send(Arrived {
-        headers: head.headers,
-        path,
-        connection,
-        body: body.to_bytes(),
-    });
+    let _test_has_ended =
+        sender.send(Arrived { headers: head.headers, path, connection, body: body.to_bytes() });
     let (status, headers, body) = match reply {
         Reply::With(status, headers, body) => (status, headers, body),
+        Reply::Together(all) => {
+            all.wait().await;
+            (200, Vec::new(), Vec::new())
+        }
         Reply::Hang => match std::future::pending::<Infallible>().await {},
         Reply::Reset => return Err(Reset),
     };
