@@ -1,1 +1,66 @@
-//! The macros of `obs`: use them through the `obs` crate.
+//! The macros of `obs`: use them through the `obs` crate, which documents each of them.
+
+mod codegen;
+mod counted;
+mod derive;
+mod diag;
+mod fuse;
+#[cfg(test)]
+mod golden;
+mod health_check;
+mod metrics;
+mod observed;
+mod pipeline;
+mod syntax;
+mod timed;
+mod traced;
+
+use proc_macro::TokenStream;
+
+/// Records every call of a function as a span.
+#[proc_macro_attribute]
+pub fn traced(attr: TokenStream, item: TokenStream) -> TokenStream {
+    traced::run(attr.into(), item.into()).into()
+}
+
+/// Counts the calls of a function, by outcome.
+#[proc_macro_attribute]
+pub fn counted(attr: TokenStream, item: TokenStream) -> TokenStream {
+    counted::run(attr.into(), item.into()).into()
+}
+
+/// Measures how long the calls of a function take.
+#[proc_macro_attribute]
+pub fn timed(attr: TokenStream, item: TokenStream) -> TokenStream {
+    timed::run(attr.into(), item.into()).into()
+}
+
+/// Traces, counts and times a function, and gauges its calls in flight.
+#[proc_macro_attribute]
+pub fn observed(attr: TokenStream, item: TokenStream) -> TokenStream {
+    observed::run(attr.into(), item.into()).into()
+}
+
+/// Registers a function as a health check.
+#[proc_macro_attribute]
+pub fn health_check(attr: TokenStream, item: TokenStream) -> TokenStream {
+    health_check::run(attr.into(), item.into()).into()
+}
+
+/// Declares metrics: each is a static and a struct of its labels.
+#[proc_macro]
+pub fn metrics(input: TokenStream) -> TokenStream {
+    metrics::run(input.into()).into()
+}
+
+/// Makes an enum without fields a label.
+#[proc_macro_derive(Label, attributes(label))]
+pub fn derive_label(input: TokenStream) -> TokenStream {
+    derive::label::run(input.into()).into()
+}
+
+/// Makes a struct a message that carries the context of its sender.
+#[proc_macro_derive(Envelope, attributes(envelope))]
+pub fn derive_envelope(input: TokenStream) -> TokenStream {
+    derive::envelope::run(input.into()).into()
+}

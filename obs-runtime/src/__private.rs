@@ -3,20 +3,55 @@
 pub use core::any::type_name_of_val;
 pub use linkme;
 pub use tracing_core::Level;
-pub use tracing_core::field::{Value, debug, display};
+pub use tracing_core::field::Value;
 
 pub use crate::callsite::{CATALOG, Callsite, Entry, Signals, Site, fields};
-pub use crate::context::Envelope;
+pub use crate::context::{ContextField, Envelope, HeadersField, Propagated};
 pub use crate::engine::pending::Parent;
 pub use crate::health::{
     AsyncRun, BlockingRun, CheckKind, FromStates, HealthCheck, IntoHealth, Missing, Run, States,
 };
-pub use crate::metrics::{LabelSet, LabelValue, Metric, MetricCall, counted, timed};
+pub use crate::metrics::{
+    Chosen, Counter, Declared, Descriptor, Gauge, Histogram, Judged, LabelSet, LabelValue, Metric,
+    MetricCall, Plain, Unlabelled, counted, series, series_index, series_value, timed,
+};
 pub use crate::outcome::{Call, OfAnything, OfResult, Outcome, Returned};
 pub use crate::record::SpanKind;
 pub use tracing::Span;
 
+use core::fmt::{Debug, Display};
+
+use tracing_core::field::{DebugValue, DisplayValue};
+
 use crate::engine::pending::{self, Pending};
+
+/// A value that a span's field can hold as it is.
+#[diagnostic::on_unimplemented(
+    message = "a field cannot hold a `{Self}` as it is",
+    note = "record it by its `Display` with `%`, or by its `Debug` with `?`"
+)]
+pub trait FieldValue: Value {}
+
+#[diagnostic::do_not_recommend]
+impl<T: Value> FieldValue for T {}
+
+/// Returns the value of a field that holds it as it is.
+#[inline(always)]
+pub fn value<T: FieldValue>(value: &T) -> &dyn Value {
+    value
+}
+
+/// Returns the value of a field that holds its `Display`.
+#[inline(always)]
+pub fn display<T: Display>(value: &T) -> DisplayValue<&dyn Display> {
+    tracing_core::field::display(value)
+}
+
+/// Returns the value of a field that holds its `Debug`.
+#[inline(always)]
+pub fn debug<T: Debug>(value: &T) -> DebugValue<&dyn Debug> {
+    tracing_core::field::debug(value)
+}
 
 /// A place for the values of a span's fields, in the order of their names.
 pub type Values<'a> = &'a mut dyn FnMut(&[Option<&dyn Value>]);
@@ -30,10 +65,7 @@ pub fn span(callsite: &'static Callsite, parent: Parent, values: &mut dyn FnMut(
     let mut span = Span::none();
     values(&mut |values: &[Option<&dyn Value>]| {
         let set = metadata.fields().value_set_all(values);
-        let pending = Pending {
-            callsite: Some(callsite),
-            parent: parent.clone(),
-        };
+        let pending = Pending { callsite: Some(callsite), parent: parent.clone() };
         span = pending::offer(pending, || match parent {
             Parent::Current => Span::new(metadata, &set),
             Parent::Root | Parent::Remote(_) => Span::new_root(metadata, &set),
@@ -44,8 +76,5 @@ pub fn span(callsite: &'static Callsite, parent: Parent, values: &mut dyn FnMut(
 
 /// Returns the parent that a message brings: the sender's span, or a new trace.
 pub fn parent_of(envelope: &(impl Envelope + ?Sized)) -> Parent {
-    envelope
-        .context()
-        .span_context()
-        .map_or(Parent::Root, Parent::Remote)
+    envelope.context().span_context().map_or(Parent::Root, Parent::Remote)
 }

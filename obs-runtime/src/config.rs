@@ -12,16 +12,8 @@ use std::time::Duration;
 
 use tracing_subscriber::filter::Targets;
 
+use crate::export::LogFormat;
 use crate::record::{Attribute, Resource, Text, Value};
-
-/// How log lines look.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum LogFormat {
-    /// For people.
-    Pretty,
-    /// One JSON object a line.
-    Json,
-}
 
 /// What the builder was told; `None` leaves a value to the environment.
 #[derive(Debug, Default)]
@@ -100,10 +92,7 @@ impl Config {
         env: &dyn Fn(&str) -> Option<String>,
         stderr_is_terminal: bool,
     ) -> Result<Config, ConfigError> {
-        let mut env = Env {
-            get: env,
-            warnings: Vec::new(),
-        };
+        let mut env = Env { get: env, warnings: Vec::new() };
         let config = Config {
             resource: resource(&mut env, overrides.service_name),
             admin: admin(&mut env, overrides.admin, overrides.admin_port)?,
@@ -114,10 +103,7 @@ impl Config {
             disabled: env.boolean("OTEL_SDK_DISABLED"),
             warnings: Vec::new(),
         };
-        Ok(Config {
-            warnings: env.warnings,
-            ..config
-        })
+        Ok(Config { warnings: env.warnings, ..config })
     }
 }
 
@@ -130,9 +116,7 @@ pub(crate) struct Env<'a> {
 impl Env<'_> {
     /// Returns a variable's value; an empty one counts as absent.
     fn text(&self, name: &str) -> Option<String> {
-        (self.get)(name)
-            .map(|v| v.trim().to_owned())
-            .filter(|v| !v.is_empty())
+        (self.get)(name).map(|v| v.trim().to_owned()).filter(|v| !v.is_empty())
     }
 
     fn warn(&mut self, name: &str, problem: &str) {
@@ -168,18 +152,9 @@ impl Env<'_> {
 fn resource(env: &mut Env<'_>, name: Option<String>) -> Resource {
     let mut service = None;
     let mut attributes = vec![
-        Attribute {
-            key: "process.pid".into(),
-            value: Value::Int(i64::from(std::process::id())),
-        },
-        Attribute {
-            key: "telemetry.sdk.language".into(),
-            value: Value::Str("rust".into()),
-        },
-        Attribute {
-            key: "telemetry.sdk.name".into(),
-            value: Value::Str("obs".into()),
-        },
+        Attribute { key: "process.pid".into(), value: Value::Int(i64::from(std::process::id())) },
+        Attribute { key: "telemetry.sdk.language".into(), value: Value::Str("rust".into()) },
+        Attribute { key: "telemetry.sdk.name".into(), value: Value::Str("obs".into()) },
         Attribute {
             key: "telemetry.sdk.version".into(),
             value: Value::Str(env!("CARGO_PKG_VERSION").into()),
@@ -193,10 +168,7 @@ fn resource(env: &mut Env<'_>, name: Option<String>) -> Resource {
                     service = Some(value);
                 } else {
                     attributes.retain(|a| a.key != key);
-                    attributes.push(Attribute {
-                        key: key.into(),
-                        value: Value::Str(value.into()),
-                    });
+                    attributes.push(Attribute { key: key.into(), value: Value::Str(value.into()) });
                 }
             }
         }
@@ -204,10 +176,7 @@ fn resource(env: &mut Env<'_>, name: Option<String>) -> Resource {
         None => {}
     }
     let service = name.or_else(|| env.text("OTEL_SERVICE_NAME")).or(service);
-    Resource {
-        service: service.map_or_else(crate::service::unnamed, Text::Owned),
-        attributes,
-    }
+    Resource { service: service.map_or_else(crate::service::unnamed, Text::Owned), attributes }
 }
 
 /// `OBS_ADMIN`, `OTEL_EXPORTER_PROMETHEUS_HOST`, `OTEL_EXPORTER_PROMETHEUS_PORT`.
@@ -224,10 +193,7 @@ fn admin(
         None | Some("on") => {}
         Some(other) => {
             let problem = format!("`{other}` is unknown; write `on` or `off`");
-            return Err(ConfigError {
-                option: "OBS_ADMIN",
-                problem,
-            });
+            return Err(ConfigError { option: "OBS_ADMIN", problem });
         }
     }
     let host = env.text("OTEL_EXPORTER_PROMETHEUS_HOST");
@@ -250,10 +216,7 @@ fn log(env: &mut Env<'_>, given: Option<String>) -> Result<Targets, ConfigError>
         |text: &str| format!("`{text}` is not a filter; write levels, as in `info` or `info,hyper=warn`");
     for (option, text) in [("Builder::log", given), ("OBS_LOG", env.text("OBS_LOG"))] {
         if let Some(text) = text {
-            return text.parse().map_err(|_| ConfigError {
-                option,
-                problem: wrong(&text),
-            });
+            return text.parse().map_err(|_| ConfigError { option, problem: wrong(&text) });
         }
     }
     if let Some(text) = env.text("RUST_LOG") {
@@ -287,10 +250,9 @@ fn traces(env: &mut Env<'_>, given: Option<String>) -> Option<OtlpTraces> {
     match env.text("OTEL_TRACES_EXPORTER").as_deref() {
         Some("none") => return None,
         None | Some("otlp") => {}
-        Some(other) => env.warn(
-            "OTEL_TRACES_EXPORTER",
-            &format!("`{other}` is unknown; write `otlp` or `none`"),
-        ),
+        Some(other) => {
+            env.warn("OTEL_TRACES_EXPORTER", &format!("`{other}` is unknown; write `otlp` or `none`"))
+        }
     }
     let base = given.or_else(|| env.text("OTEL_EXPORTER_OTLP_ENDPOINT"));
     let whole = env.text("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT");
@@ -299,16 +261,10 @@ fn traces(env: &mut Env<'_>, given: Option<String>) -> Option<OtlpTraces> {
         endpoint,
         headers: headers(env),
         gzip: gzip(env),
-        timeout: either(env, "TIMEOUT", |env, name| {
-            env.number(name, "a number of milliseconds")
-        })
-        .map_or(Duration::from_secs(10), Duration::from_millis),
-        queue_items: env
-            .number("OTEL_BSP_MAX_QUEUE_SIZE", "a number of spans")
-            .unwrap_or(2048),
-        batch_items: env
-            .number("OTEL_BSP_MAX_EXPORT_BATCH_SIZE", "a number of spans")
-            .unwrap_or(512),
+        timeout: either(env, "TIMEOUT", |env, name| env.number(name, "a number of milliseconds"))
+            .map_or(Duration::from_secs(10), Duration::from_millis),
+        queue_items: env.number("OTEL_BSP_MAX_QUEUE_SIZE", "a number of spans").unwrap_or(2048),
+        batch_items: env.number("OTEL_BSP_MAX_EXPORT_BATCH_SIZE", "a number of spans").unwrap_or(512),
         schedule_delay: env
             .number("OTEL_BSP_SCHEDULE_DELAY", "a number of milliseconds")
             .map_or(Duration::from_secs(5), Duration::from_millis),

@@ -230,6 +230,18 @@ pub enum MetricKind {
     Info,
 }
 
+impl MetricKind {
+    /// Returns the name in the Prometheus exposition formats, as in `counter`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            MetricKind::Counter => "counter",
+            MetricKind::Gauge => "gauge",
+            MetricKind::Histogram => "histogram",
+            MetricKind::Info => "info",
+        }
+    }
+}
+
 /// What all series of one metric have in common.
 #[derive(Clone, Copy, Debug)]
 pub struct Family<'a> {

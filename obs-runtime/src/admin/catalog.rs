@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use crate::callsite::{Callsite, Entry, Signals};
 use crate::health::HealthCheck;
+use crate::metrics::Declared;
 
 /// Writes the catalog: `functions`, `metrics` and `checks`, each with its place, in a stable order.
 pub(super) fn json(entries: &[Entry]) -> String {
@@ -14,18 +15,30 @@ pub(super) fn json(entries: &[Entry]) -> String {
                 let site = callsite.site();
                 functions.push(((site.module, site.line), function(callsite)));
             }
-            Entry::Metric(metric) => metrics.push(metric.name()),
+            Entry::Metric(it) => {
+                metrics.push((it.descriptor().declared().name, metric(it.descriptor().declared())))
+            }
             Entry::Health(it) => checks.push((it.name, check(it))),
         }
     }
     functions.sort_by_key(|(key, _)| *key);
     checks.sort_by_key(|(key, _)| *key);
-    metrics.sort_unstable();
-    metrics.dedup();
+    metrics.sort_by_key(|(key, _)| *key);
     let functions: Vec<_> = functions.into_iter().map(|(_, value)| value).collect();
     let checks: Vec<_> = checks.into_iter().map(|(_, value)| value).collect();
+    let metrics: Vec<_> = metrics.into_iter().map(|(_, value)| value).collect();
     let catalog = json!({ "functions": functions, "metrics": metrics, "checks": checks });
     format!("{catalog:#}\n")
+}
+
+fn metric(declared: &Declared) -> Value {
+    json!({
+        "name": declared.name,
+        "help": declared.help,
+        "unit": declared.unit,
+        "file": declared.file,
+        "line": declared.line,
+    })
 }
 
 fn function(callsite: &'static Callsite) -> Value {
@@ -99,16 +112,10 @@ mod tests {
         let catalog: Value = serde_json::from_str(&text).unwrap();
         let place = &catalog["functions"][0];
         assert_eq!(place["function"], "Shop::place");
-        assert_eq!(
-            (&place["file"], &place["line"]),
-            (&"src/orders.rs".into(), &7.into())
-        );
+        assert_eq!((&place["file"], &place["line"]), (&"src/orders.rs".into(), &7.into()));
         assert_eq!(place["signals"], json!(["span", "calls"]));
         let database = &catalog["checks"][0];
-        assert_eq!(
-            (&database["name"], &database["kind"]),
-            (&"database".into(), &"readiness".into())
-        );
+        assert_eq!((&database["name"], &database["kind"]), (&"database".into(), &"readiness".into()));
         assert_eq!(database["line"], DATABASE.line);
     }
 }

@@ -44,11 +44,7 @@ impl Answer {
     fn text(status: StatusCode, body: impl Into<Bytes>) -> Answer {
         let body = body.into();
         let content_type = TEXT;
-        Answer {
-            status,
-            content_type,
-            body,
-        }
+        Answer { status, content_type, body }
     }
 }
 
@@ -62,11 +58,7 @@ pub(super) struct Desk {
 impl Desk {
     pub(super) fn new(routes: Routes, bound: SocketAddr) -> Self {
         let renders = Semaphore::new(RENDERS);
-        Desk {
-            routes,
-            bound,
-            renders,
-        }
+        Desk { routes, bound, renders }
     }
 
     /// Answers a request; its body is never read. The server leaves the answer's body out for `HEAD`.
@@ -94,10 +86,7 @@ impl Desk {
     async fn route<B>(&self, request: &Request<B>) -> Answer {
         let probe = match request.uri().path() {
             "/" => {
-                return Answer {
-                    content_type: HTML,
-                    ..Answer::text(StatusCode::OK, INDEX)
-                };
+                return Answer { content_type: HTML, ..Answer::text(StatusCode::OK, INDEX) };
             }
             "/metrics" => return self.metrics(accept(request)).await,
             "/catalog" => {
@@ -118,11 +107,7 @@ impl Desk {
         let report = (self.routes.health)(probe);
         let as_json = request.uri().path() == "/health/detailed"
             || accept(request).is_some_and(|accept| health::wants_json(&accept));
-        if as_json {
-            health::json(&report)
-        } else {
-            health::text(&report, is_verbose(request.uri().query()))
-        }
+        if as_json { health::json(&report) } else { health::text(&report, is_verbose(request.uri().query())) }
     }
 
     /// Renders on a thread of its own, so that a large scrape does not hold up the exporters.
@@ -137,10 +122,7 @@ impl Desk {
                 content_type: rendered.content_type,
                 body: rendered.body.into(),
             },
-            Err(_) => Answer::text(
-                StatusCode::INTERNAL_SERVER_ERROR,
-                "the metrics could not be rendered\n",
-            ),
+            Err(_) => Answer::text(StatusCode::INTERNAL_SERVER_ERROR, "the metrics could not be rendered\n"),
         }
     }
 }

@@ -40,11 +40,7 @@ pub(super) fn text(report: &Report, verbose: bool) -> Answer {
         let causes: Vec<_> = report.checks.iter().filter(|c| c.flips()).map(cause).collect();
         let _infallible = writeln!(body, "{failed}: {}", causes.join("; "));
     }
-    Answer {
-        status: status_code(report),
-        content_type: "text/plain; charset=utf-8",
-        body: body.into(),
-    }
+    Answer { status: status_code(report), content_type: "text/plain; charset=utf-8", body: body.into() }
 }
 
 /// `[+]database ok`, `[-]bus failed: connection refused`.
@@ -55,11 +51,7 @@ fn line(out: &mut String, report: &CheckReport) {
         Standing::Unhealthy => ('-', "failed"),
         Standing::Unknown => ('-', "unknown"),
     };
-    let tolerated = if mark == '-' && !report.flips() {
-        " (tolerated)"
-    } else {
-        ""
-    };
+    let tolerated = if mark == '-' && !report.flips() { " (tolerated)" } else { "" };
     let _infallible = write!(out, "[{mark}]{} {word}{tolerated}", report.check.name);
     if let Some(reason) = &report.reason {
         let _infallible = write!(out, ": {}", one_line(reason));
@@ -92,12 +84,7 @@ pub(super) fn json(report: &Report) -> Answer {
     let checks: Map<String, Value> = report
         .checks
         .iter()
-        .map(|c| {
-            (
-                format!("{}:responseTime", c.check.name),
-                Value::Array(vec![check(c)]),
-            )
-        })
+        .map(|c| (format!("{}:responseTime", c.check.name), Value::Array(vec![check(c)])))
         .collect();
     let body = json!({ "status": overall, "checks": checks });
     Answer {
@@ -138,9 +125,5 @@ fn status(report: &CheckReport) -> &'static str {
 }
 
 fn status_code(report: &Report) -> StatusCode {
-    if report.passes() {
-        StatusCode::OK
-    } else {
-        StatusCode::SERVICE_UNAVAILABLE
-    }
+    if report.passes() { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE }
 }

@@ -56,11 +56,7 @@ struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Limits {
-            connections: 16,
-            head: Duration::from_secs(5),
-            connection: Duration::from_secs(30),
-        }
+        Limits { connections: 16, head: Duration::from_secs(5), connection: Duration::from_secs(30) }
     }
 }
 
@@ -78,11 +74,7 @@ impl Admin {
         let listener = TcpListener::bind(address)?;
         listener.set_nonblocking(true)?;
         let (address, limits) = (listener.local_addr()?, Limits::default());
-        Ok(Admin {
-            listener,
-            address,
-            limits,
-        })
+        Ok(Admin { listener, address, limits })
     }
 
     /// Returns the address with the port that it got.

@@ -40,13 +40,7 @@ fn routes(checks: &Checks) -> Routes {
         }),
         health: Arc::new(move |probe| Report {
             probe,
-            checks: checks
-                .lock()
-                .unwrap()
-                .iter()
-                .filter(|c| probe.includes(c.check.kind))
-                .cloned()
-                .collect(),
+            checks: checks.lock().unwrap().iter().filter(|c| probe.includes(c.check.kind)).cloned().collect(),
         }),
     }
 }
@@ -81,9 +75,7 @@ async fn ask(address: SocketAddr, method: &str, path: &str, headers: &str) -> St
 
 /// Waits for a condition that must hold soon, even on a busy machine.
 async fn soon(condition: impl Future<Output = ()>) {
-    tokio::time::timeout(Duration::from_secs(20), condition)
-        .await
-        .unwrap();
+    tokio::time::timeout(Duration::from_secs(20), condition).await.unwrap();
 }
 
 /// Returns the status code and the body.
@@ -115,24 +107,14 @@ async fn a_probe_answers_for_its_own_checks() {
     assert_eq!(codes().await, [200, 503, 200, 503]);
     *checks.lock().unwrap() = vec![report("warm", CheckKind::Startup, Standing::Unknown, None)];
     assert_eq!(codes().await, [200, 200, 503, 503]);
-    *checks.lock().unwrap() = vec![report(
-        "db",
-        CheckKind::Readiness,
-        Standing::Degraded,
-        Some("slow"),
-    )];
+    *checks.lock().unwrap() = vec![report("db", CheckKind::Readiness, Standing::Degraded, Some("slow"))];
     assert_eq!(codes().await, [200, 200, 200, 200]);
 }
 
 #[tokio::test]
 async fn the_short_answer_names_the_cause_and_the_verbose_one_every_check() {
     let (address, _checks) = serving(vec![
-        report(
-            "bus",
-            CheckKind::Readiness,
-            Standing::Unhealthy,
-            Some("connection\r\nrefused"),
-        ),
+        report("bus", CheckKind::Readiness, Standing::Unhealthy, Some("connection\r\nrefused")),
         report("cache", CheckKind::Readiness, Standing::Degraded, Some("slow")),
         report("db", CheckKind::Readiness, Standing::Healthy, None),
     ]);
@@ -154,10 +136,7 @@ async fn the_short_answer_names_the_cause_and_the_verbose_one_every_check() {
 #[tokio::test]
 async fn a_check_that_is_not_critical_is_shown_and_tolerated() {
     let mut mail = report("mail", CheckKind::Readiness, Standing::Unhealthy, Some("down"));
-    mail.check = Box::leak(Box::new(HealthCheck {
-        critical: false,
-        ..check("mail")
-    }));
+    mail.check = Box::leak(Box::new(HealthCheck { critical: false, ..check("mail") }));
     let (address, _checks) = serving(vec![mail]);
     assert_eq!(get(address, "/readyz").await.0, 200);
     let verbose = "[-]mail failed (tolerated): down\nreadyz check passed\n";
@@ -172,30 +151,15 @@ async fn json_follows_the_draft() {
     let bus = report("bus", CheckKind::Readiness, Standing::Unhealthy, Some("refused"));
     let db = report("db", CheckKind::Readiness, Standing::Healthy, None);
     let (address, checks) = serving(vec![bus, db.clone()]);
-    let answer = ask(
-        address,
-        "GET",
-        "/readyz",
-        "accept: application/health+json;q=0.9, */*\r\n",
-    )
-    .await;
+    let answer = ask(address, "GET", "/readyz", "accept: application/health+json;q=0.9, */*\r\n").await;
     assert!(answer.starts_with("HTTP/1.1 503 "), "{answer}");
-    assert!(
-        answer.contains("content-type: application/health+json\r\n"),
-        "{answer}"
-    );
+    assert!(answer.contains("content-type: application/health+json\r\n"), "{answer}");
     assert!(answer.contains("cache-control: no-store\r\n"), "{answer}");
     let json: Value = serde_json::from_str(body(&answer)).unwrap();
     assert_eq!(json["status"], "fail");
     let bus = &json["checks"]["bus:responseTime"][0];
-    assert_eq!(
-        (&bus["status"], &bus["output"]),
-        (&"fail".into(), &"refused".into())
-    );
-    assert_eq!(
-        (&bus["observedValue"], &bus["observedUnit"]),
-        (&1.5.into(), &"ms".into())
-    );
+    assert_eq!((&bus["status"], &bus["output"]), (&"fail".into(), &"refused".into()));
+    assert_eq!((&bus["observedValue"], &bus["observedUnit"]), (&1.5.into(), &"ms".into()));
     assert_eq!(bus["time"], "2024-03-01T00:00:00Z");
     assert_eq!(json["checks"]["db:responseTime"][0]["status"], "pass");
     *checks.lock().unwrap() = vec![db];
@@ -203,21 +167,14 @@ async fn json_follows_the_draft() {
     assert!(detailed.starts_with("HTTP/1.1 200 "), "{detailed}");
     let json: Value = serde_json::from_str(body(&detailed)).unwrap();
     assert_eq!(json["status"], "pass");
-    assert_eq!(
-        get(address, "/readyz").await.1,
-        "ok\n",
-        "text without being asked"
-    );
+    assert_eq!(get(address, "/readyz").await.1, "ok\n", "text without being asked");
 }
 
 #[tokio::test]
 async fn metrics_are_rendered_as_asked() {
     let (address, _checks) = serving(vec![]);
     let answer = ask(address, "GET", "/metrics", "accept: a/b\r\naccept: c/d;q=0.5\r\n").await;
-    assert!(
-        answer.contains("content-type: text/plain; version=0.0.4\r\n"),
-        "{answer}"
-    );
+    assert!(answer.contains("content-type: text/plain; version=0.0.4\r\n"), "{answer}");
     assert_eq!(body(&answer), "# accept: Some(\"a/b,c/d;q=0.5\")\n");
     assert_eq!(get(address, "/metrics").await.1, "# accept: None\n");
 }
@@ -264,11 +221,7 @@ async fn a_foreign_host_is_forbidden() {
     let (address, _checks) = serving(vec![]);
     let request = "GET /metrics HTTP/1.1\r\nhost: evil.example\r\nconnection: close\r\n\r\n";
     assert!(exchange(address, request).await.starts_with("HTTP/1.1 403 "));
-    assert!(
-        exchange(address, "GET /livez HTTP/1.0\r\n\r\n")
-            .await
-            .starts_with("HTTP/1.0 200 ")
-    );
+    assert!(exchange(address, "GET /livez HTTP/1.0\r\n\r\n").await.starts_with("HTTP/1.0 200 "));
 }
 
 #[tokio::test]
@@ -308,13 +261,7 @@ async fn a_connection_serves_many_requests_and_none_of_them_runs_a_check() {
         }
         assert!(answer.starts_with(b"HTTP/1.1 200 "));
     }
-    assert_eq!(
-        State::<Runs>::from_states(&states)
-            .unwrap()
-            .0
-            .load(Ordering::SeqCst),
-        1
-    );
+    assert_eq!(State::<Runs>::from_states(&states).unwrap().0.load(Ordering::SeqCst), 1);
 }
 
 #[test]

@@ -7,15 +7,8 @@ fn read(vars: &[(&str, &str)]) -> Result<Config, ConfigError> {
 }
 
 fn read_with(overrides: Overrides, vars: &[(&str, &str)]) -> Result<Config, ConfigError> {
-    let vars: Vec<(String, String)> = vars
-        .iter()
-        .map(|(k, v)| ((*k).to_owned(), (*v).to_owned()))
-        .collect();
-    Config::read(
-        overrides,
-        &move |name| vars.iter().find(|(k, _)| k == name).map(|(_, v)| v.clone()),
-        true,
-    )
+    let vars: Vec<(String, String)> = vars.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
+    Config::read(overrides, &move |name| vars.iter().find(|(k, _)| k == name).map(|(_, v)| v.clone()), true)
 }
 
 #[test]
@@ -31,28 +24,16 @@ fn nothing_set_gives_the_defaults() {
 #[test]
 fn the_admin_server_moves_and_goes_away() {
     let admin = |vars: &[(&str, &str)]| read(vars).unwrap().admin.map(|a| a.to_string());
-    assert_eq!(
-        admin(&[("OTEL_EXPORTER_PROMETHEUS_PORT", "0")]).as_deref(),
-        Some("127.0.0.1:0")
-    );
-    assert_eq!(
-        admin(&[("OTEL_EXPORTER_PROMETHEUS_HOST", "0.0.0.0")]).as_deref(),
-        Some("0.0.0.0:9464")
-    );
-    assert_eq!(
-        admin(&[("OTEL_EXPORTER_PROMETHEUS_HOST", "localhost")]).as_deref(),
-        Some("127.0.0.1:9464")
-    );
+    assert_eq!(admin(&[("OTEL_EXPORTER_PROMETHEUS_PORT", "0")]).as_deref(), Some("127.0.0.1:0"));
+    assert_eq!(admin(&[("OTEL_EXPORTER_PROMETHEUS_HOST", "0.0.0.0")]).as_deref(), Some("0.0.0.0:9464"));
+    assert_eq!(admin(&[("OTEL_EXPORTER_PROMETHEUS_HOST", "localhost")]).as_deref(), Some("127.0.0.1:9464"));
     assert_eq!(admin(&[("OBS_ADMIN", "off")]), None);
 }
 
 #[test]
 fn a_wrong_value_of_ours_is_an_error_with_its_remedy() {
     let error = |vars: &[(&str, &str)]| read(vars).unwrap_err().to_string();
-    assert_eq!(
-        error(&[("OBS_ADMIN", "no")]),
-        "`OBS_ADMIN`: `no` is unknown; write `on` or `off`"
-    );
+    assert_eq!(error(&[("OBS_ADMIN", "no")]), "`OBS_ADMIN`: `no` is unknown; write `on` or `off`");
     assert_eq!(
         error(&[("OBS_LOG_FORMAT", "xml")]),
         "`OBS_LOG_FORMAT`: `xml` is unknown; write `pretty` or `json`"
@@ -91,41 +72,23 @@ fn the_signal_s_own_variables_win() {
     ]);
     let traces = config.unwrap().traces.unwrap();
     assert_eq!(traces.endpoint, "http://a:4318/v1/traces");
-    assert_eq!(
-        traces.headers,
-        [
-            ("x-key".to_owned(), "1".to_owned()),
-            ("y".to_owned(), "a b".to_owned())
-        ]
-    );
+    assert_eq!(traces.headers, [("x-key".to_owned(), "1".to_owned()), ("y".to_owned(), "a b".to_owned())]);
     assert_eq!(traces.timeout, Duration::from_millis(1500));
-    let whole = read(&[("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "http://b:1/x")])
-        .unwrap()
-        .traces
-        .unwrap();
+    let whole = read(&[("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "http://b:1/x")]).unwrap().traces.unwrap();
     assert_eq!(whole.endpoint, "http://b:1/x");
     assert_eq!(
-        read(&[
-            ("OTEL_TRACES_EXPORTER", "none"),
-            ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://a")
-        ])
-        .unwrap()
-        .traces,
+        read(&[("OTEL_TRACES_EXPORTER", "none"), ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://a")])
+            .unwrap()
+            .traces,
         None
     );
 }
 
 #[test]
 fn the_builder_wins_over_the_environment() {
-    let overrides = Overrides {
-        service_name: Some("shop".to_owned()),
-        admin_port: Some(1),
-        ..Overrides::default()
-    };
-    let vars = [
-        ("OTEL_SERVICE_NAME", "other"),
-        ("OTEL_EXPORTER_PROMETHEUS_PORT", "2"),
-    ];
+    let overrides =
+        Overrides { service_name: Some("shop".to_owned()), admin_port: Some(1), ..Overrides::default() };
+    let vars = [("OTEL_SERVICE_NAME", "other"), ("OTEL_EXPORTER_PROMETHEUS_PORT", "2")];
     let config = read_with(overrides, &vars).unwrap();
     assert_eq!(config.resource.service, "shop");
     assert_eq!(config.admin.unwrap().port(), 1);
@@ -133,24 +96,11 @@ fn the_builder_wins_over_the_environment() {
 
 #[test]
 fn resource_attributes_name_the_service_unless_its_own_variable_does() {
-    let attributes = (
-        "OTEL_RESOURCE_ATTRIBUTES",
-        "service.name=a,deployment.environment.name=test%2C1",
-    );
+    let attributes = ("OTEL_RESOURCE_ATTRIBUTES", "service.name=a,deployment.environment.name=test%2C1");
     let config = read(&[attributes]).unwrap();
     assert_eq!(config.resource.service, "a");
-    let environment = config
-        .resource
-        .attributes
-        .iter()
-        .find(|a| a.key == "deployment.environment.name")
-        .unwrap();
+    let environment =
+        config.resource.attributes.iter().find(|a| a.key == "deployment.environment.name").unwrap();
     assert_eq!(environment.value, Value::Str("test,1".into()));
-    assert_eq!(
-        read(&[attributes, ("OTEL_SERVICE_NAME", "b")])
-            .unwrap()
-            .resource
-            .service,
-        "b"
-    );
+    assert_eq!(read(&[attributes, ("OTEL_SERVICE_NAME", "b")]).unwrap().resource.service, "b");
 }

@@ -1,6 +1,6 @@
 //! Messages that carry a context.
 
-use super::Propagated;
+use super::{Carrier, Propagated};
 
 /// A message that carries the context of its sender; derived by `#[derive(obs::Envelope)]`.
 #[diagnostic::on_unimplemented(
@@ -31,5 +31,51 @@ impl<E: Envelope + ?Sized> Envelope for Box<E> {
 
     fn context(&self) -> Propagated {
         (**self).context()
+    }
+}
+
+/// The type of a field under `#[envelope(context)]`.
+#[diagnostic::on_unimplemented(
+    message = "a field marked `#[envelope(context)]` is an `obs::Propagated`, and this one is `{Self}`",
+    label = "write `obs::Propagated`",
+    note = "headers are marked `#[envelope(headers)]`"
+)]
+pub trait ContextField {
+    /// Writes a context into the field.
+    fn write(&mut self, context: &Propagated);
+    /// Returns what the field holds.
+    fn read(&self) -> Propagated;
+}
+
+impl ContextField for Propagated {
+    fn write(&mut self, context: &Propagated) {
+        self.clone_from(context);
+    }
+
+    fn read(&self) -> Propagated {
+        self.clone()
+    }
+}
+
+/// The type of a field under `#[envelope(headers)]`: any carrier.
+#[diagnostic::on_unimplemented(
+    message = "a field marked `#[envelope(headers)]` carries headers, and `{Self}` cannot",
+    label = "not an `obs::Carrier`",
+    note = "implement `obs::Carrier` for it, or mark a field of type `obs::Propagated` with `#[envelope(context)]`"
+)]
+pub trait HeadersField {
+    /// Writes a context into the headers.
+    fn write(&mut self, context: &Propagated);
+    /// Returns what the headers hold.
+    fn read(&self) -> Propagated;
+}
+
+impl<C: Carrier> HeadersField for C {
+    fn write(&mut self, context: &Propagated) {
+        context.write_to(self);
+    }
+
+    fn read(&self) -> Propagated {
+        Propagated::from_carrier(self)
     }
 }

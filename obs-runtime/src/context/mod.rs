@@ -9,6 +9,6 @@ mod w3c;
 
 pub use carrier::Carrier;
 pub use current::{current, extract, inject};
-pub use envelope::Envelope;
+pub use envelope::{ContextField, Envelope, HeadersField};
 pub use ids::{SpanContext, SpanId, TraceId};
 pub use propagated::Propagated;

@@ -1,6 +1,10 @@
 //! Spans and metric cells: the hot path.
 
+mod block;
+pub(crate) mod cells;
+mod exemplars;
 mod fields;
 pub(crate) mod layer;
 pub(crate) mod pending;
 pub(crate) mod port;
+pub(crate) mod shard;

@@ -112,11 +112,7 @@ impl IntoHealth for () {
 
 impl IntoHealth for bool {
     fn into_health(self) -> Health {
-        if self {
-            Health::Healthy
-        } else {
-            Health::Unhealthy("the check returned false".to_owned())
-        }
+        if self { Health::Healthy } else { Health::Unhealthy("the check returned false".to_owned()) }
     }
 }
 

@@ -5,9 +5,7 @@ use std::time::Duration;
 use crate::record::Point;
 
 /// Upper bounds in seconds: a check is quick or it has a timeout.
-const BOUNDS: [f64; 12] = [
-    0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0,
-];
+const BOUNDS: [f64; 12] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0];
 
 /// A histogram of durations.
 #[derive(Clone, Debug, Default)]
@@ -32,12 +30,7 @@ impl Durations {
     }
 
     pub(super) fn point(&self) -> Point<'_> {
-        Point::Histogram {
-            bounds: &BOUNDS,
-            buckets: &self.buckets,
-            sum: self.sum,
-            exemplars: &[],
-        }
+        Point::Histogram { bounds: &BOUNDS, buckets: &self.buckets, sum: self.sum, exemplars: &[] }
     }
 }
 

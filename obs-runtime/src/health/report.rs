@@ -85,28 +85,10 @@ mod tests {
     use crate::health::testing::check;
 
     fn flips(kind: CheckKind, critical: bool, passed_once: bool) -> [bool; 4] {
-        let check: &'static HealthCheck = Box::leak(Box::new(HealthCheck {
-            kind,
-            critical,
-            ..check("any")
-        }));
-        [
-            Standing::Unknown,
-            Standing::Healthy,
-            Standing::Degraded,
-            Standing::Unhealthy,
-        ]
-        .map(|standing| {
+        let check: &'static HealthCheck = Box::leak(Box::new(HealthCheck { kind, critical, ..check("any") }));
+        [Standing::Unknown, Standing::Healthy, Standing::Degraded, Standing::Unhealthy].map(|standing| {
             let (reason, ran_unix_nanos, took) = (None, None, None);
-            CheckReport {
-                check,
-                standing,
-                reason,
-                passed_once,
-                ran_unix_nanos,
-                took,
-            }
-            .flips()
+            CheckReport { check, standing, reason, passed_once, ran_unix_nanos, took }.flips()
         })
     }
 
@@ -120,10 +102,7 @@ mod tests {
             assert_eq!(flips(CheckKind::Startup, critical, true), [false; 4]);
         }
         assert_eq!(flips(CheckKind::Readiness, false, false), [false; 4]);
-        assert_eq!(
-            flips(CheckKind::Readiness, true, true),
-            [true, false, false, true]
-        );
+        assert_eq!(flips(CheckKind::Readiness, true, true), [true, false, false, true]);
     }
 
     #[test]

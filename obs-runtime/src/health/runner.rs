@@ -28,12 +28,7 @@ pub(super) struct Runner {
 impl Runner {
     pub(super) fn new(check: &'static HealthCheck, handle: Handle, states: States) -> Self {
         let overdue = None;
-        Runner {
-            check,
-            handle,
-            states,
-            overdue,
-        }
+        Runner { check, handle, states, overdue }
     }
 
     /// Runs the check. Also gives the time it took, unless it was not started because its last run has not ended.
@@ -56,10 +51,7 @@ impl Runner {
                 task.0.abort();
                 self.overdue = Some((task, started));
                 let reason = format!("no answer within {:?}", self.check.timeout);
-                (
-                    Ok(Health::Unhealthy(reason)),
-                    verdict(Outcome::Error, Some("timeout")),
-                )
+                (Ok(Health::Unhealthy(reason)), verdict(Outcome::Error, Some("timeout")))
             }
         };
         port::set_verdict(&span, verdict);
@@ -79,9 +71,9 @@ impl Runner {
                 }
                 .instrument(span),
             ),
-            Run::Blocking(run) => self
-                .handle
-                .spawn_blocking(move || span.in_scope(|| run(&states).map(|check| check()))),
+            Run::Blocking(run) => {
+                self.handle.spawn_blocking(move || span.in_scope(|| run(&states).map(|check| check())))
+            }
         })
     }
 }
@@ -115,16 +107,11 @@ fn broken(error: JoinError) -> (Answer, Verdict) {
             Ok(Health::Unhealthy(format!("panicked: {}", message(&*payload)))),
             verdict(Outcome::Panicked, Some("panic")),
         ),
-        Err(_) => (
-            Ok(Health::Unhealthy("was cancelled".to_owned())),
-            verdict(Outcome::Cancelled, None),
-        ),
+        Err(_) => (Ok(Health::Unhealthy("was cancelled".to_owned())), verdict(Outcome::Cancelled, None)),
     }
 }
 
 fn message(payload: &(dyn Any + Send)) -> &str {
     let owned = payload.downcast_ref::<String>().map(String::as_str);
-    owned
-        .or(payload.downcast_ref::<&str>().copied())
-        .unwrap_or("without a message")
+    owned.or(payload.downcast_ref::<&str>().copied()).unwrap_or("without a message")
 }

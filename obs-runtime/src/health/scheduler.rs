@@ -23,7 +23,7 @@ use crate::record::{Family, MetricKind, MetricSource, MetricVisitor, Point};
 /// The first runs are spread over this long, or over a tenth of the interval if that is shorter.
 const FIRST_RUNS: Duration = Duration::from_millis(250);
 
-/// Runs checks until it is dropped.
+/// Runs checks until it is stopped or dropped.
 pub(crate) struct Monitor {
     /// By name.
     watched: Vec<Arc<Watched>>,
@@ -38,10 +38,7 @@ impl Monitor {
         states: &States,
     ) -> Arc<Monitor> {
         checks.sort_by_key(|check| check.name);
-        let watched: Vec<_> = checks
-            .into_iter()
-            .map(|check| Arc::new(Watched::new(check)))
-            .collect();
+        let watched: Vec<_> = checks.into_iter().map(|check| Arc::new(Watched::new(check))).collect();
         let schedules = watched
             .iter()
             .map(|w| {
@@ -53,29 +50,29 @@ impl Monitor {
         Arc::new(Monitor { watched, schedules })
     }
 
+    /// Ends the schedules; what is known stays.
+    pub(crate) fn stop(&self) {
+        for schedule in &self.schedules {
+            schedule.abort();
+        }
+    }
+
     /// Answers a probe from what is known. Never runs a check, never waits for one.
     pub(crate) fn report(&self, probe: Probe) -> Report {
         let asked = self.watched.iter().filter(|w| probe.includes(w.check.kind));
-        Report {
-            probe,
-            checks: asked.map(|w| w.report()).collect(),
-        }
+        Report { probe, checks: asked.map(|w| w.report()).collect() }
     }
 }
 
 impl Drop for Monitor {
     fn drop(&mut self) {
-        for schedule in &self.schedules {
-            schedule.abort();
-        }
+        self.stop();
     }
 }
 
 impl fmt::Debug for Monitor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_list()
-            .entries(self.watched.iter().map(|w| w.check.name))
-            .finish()
+        f.debug_list().entries(self.watched.iter().map(|w| w.check.name)).finish()
     }
 }
 
@@ -225,8 +222,7 @@ struct Ended(Arc<Watched>);
 impl Drop for Ended {
     fn drop(&mut self) {
         if std::thread::panicking() {
-            self.0
-                .lose("its schedule panicked; are the timers of its runtime enabled?");
+            self.0.lose("its schedule panicked; are the timers of its runtime enabled?");
         }
     }
 }
@@ -251,10 +247,7 @@ pub(crate) fn duplicates(checks: &[&'static HealthCheck]) -> Vec<String> {
     }
     places.retain(|_, places| places.len() > 1);
     let line = |(name, places): (&str, Vec<String>)| {
-        format!(
-            "health check `{name}` is declared more than once: {}",
-            places.join(" and ")
-        )
+        format!("health check `{name}` is declared more than once: {}", places.join(" and "))
     };
     places.into_iter().map(line).collect()
 }

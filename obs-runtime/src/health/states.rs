@@ -81,10 +81,7 @@ pub trait FromStates: Sized {
 impl<T: Send + Sync + 'static> FromStates for State<T> {
     fn from_states(states: &States) -> Result<Self, Missing> {
         let values = states.values.read().unwrap_or_else(PoisonError::into_inner);
-        let value = values
-            .get(&TypeId::of::<T>())
-            .cloned()
-            .and_then(|v| v.downcast::<T>().ok());
+        let value = values.get(&TypeId::of::<T>()).cloned().and_then(|v| v.downcast::<T>().ok());
         value.map(State).ok_or(Missing(type_name::<T>()))
     }
 }

@@ -109,10 +109,7 @@ impl Status {
             Err(Missing(name)) => {
                 self.failures_in_row = 0;
                 self.successes_in_row = 0;
-                self.turn(
-                    Standing::Unknown,
-                    Some(format!("no value of type `{name}` was provided")),
-                )
+                self.turn(Standing::Unknown, Some(format!("no value of type `{name}` was provided")))
             }
         }
     }
@@ -127,10 +124,7 @@ impl Status {
         self.failures_in_row = 0;
         self.successes_in_row = self.successes_in_row.saturating_add(1);
         if self.standing == Standing::Unhealthy && self.successes_in_row < self.successes {
-            let seen = format!(
-                "passes again, {} of {} times",
-                self.successes_in_row, self.successes
-            );
+            let seen = format!("passes again, {} of {} times", self.successes_in_row, self.successes);
             self.reason = Some(seen);
             return None;
         }
@@ -142,10 +136,7 @@ impl Status {
         self.failures_in_row = self.failures_in_row.saturating_add(1);
         let passing = matches!(self.standing, Standing::Healthy | Standing::Degraded);
         if passing && self.failures_in_row < self.failures {
-            let seen = format!(
-                "failed {} of {} times: {reason}",
-                self.failures_in_row, self.failures
-            );
+            let seen = format!("failed {} of {} times: {reason}", self.failures_in_row, self.failures);
             self.reason = Some(seen);
             return None;
         }
@@ -253,11 +244,7 @@ mod tests {
     #[test]
     fn a_missing_value_is_unknown_and_names_its_type() {
         let mut it = Manual::new(1, 1);
-        assert_eq!(
-            it.0.apply(it.1, Err(Missing("app::Pool"))),
-            None,
-            "it was unknown before"
-        );
+        assert_eq!(it.0.apply(it.1, Err(Missing("app::Pool"))), None, "it was unknown before");
         let (standing, reason) = it.0.at(it.1);
         assert_eq!(standing, Standing::Unknown);
         assert_eq!(reason.unwrap(), "no value of type `app::Pool` was provided");

@@ -49,10 +49,7 @@ fn state(monitor: &Monitor, name: &str) -> (Standing, String) {
 }
 
 fn runs(states: &States) -> u32 {
-    State::<Runs>::from_states(states)
-        .unwrap()
-        .0
-        .load(Ordering::SeqCst)
+    State::<Runs>::from_states(states).unwrap().0.load(Ordering::SeqCst)
 }
 
 /// Moves the clock until `condition` holds: blocking tasks keep a paused clock from moving by itself.
@@ -69,18 +66,10 @@ async fn until(mut condition: impl FnMut() -> bool) {
 
 #[tokio::test(start_paused = true)]
 async fn a_check_that_hangs_or_panics_harms_no_other() {
-    let hangs = HealthCheck {
-        run: Run::Async(|_| Ok(Box::pin(std::future::pending()))),
-        ..check("hangs")
-    };
-    let panics = HealthCheck {
-        run: Run::Async(|_| Ok(Box::pin(async { panic!("no route") }))),
-        ..check("panics")
-    };
-    let panics_early = HealthCheck {
-        run: Run::Async(|_| panic!("no arguments")),
-        ..check("panics_early")
-    };
+    let hangs = HealthCheck { run: Run::Async(|_| Ok(Box::pin(std::future::pending()))), ..check("hangs") };
+    let panics =
+        HealthCheck { run: Run::Async(|_| Ok(Box::pin(async { panic!("no route") }))), ..check("panics") };
+    let panics_early = HealthCheck { run: Run::Async(|_| panic!("no arguments")), ..check("panics_early") };
     let states = States::default();
     states.provide(Runs::default());
     let monitor = start([hangs, panics, panics_early, passing()], &states);
@@ -88,16 +77,9 @@ async fn a_check_that_hangs_or_panics_harms_no_other() {
     let unhealthy = |why: &str| (Standing::Unhealthy, why.to_owned());
     assert_eq!(state(&monitor, "hangs"), unhealthy("no answer within 500ms"));
     assert_eq!(state(&monitor, "panics"), unhealthy("panicked: no route"));
-    assert_eq!(
-        state(&monitor, "panics_early"),
-        unhealthy("panicked: no arguments")
-    );
+    assert_eq!(state(&monitor, "panics_early"), unhealthy("panicked: no arguments"));
     assert_eq!(state(&monitor, "passing"), (Standing::Healthy, String::new()));
-    assert!(
-        (50..=70).contains(&runs(&states)),
-        "{} runs in a minute",
-        runs(&states)
-    );
+    assert!((50..=70).contains(&runs(&states)), "{} runs in a minute", runs(&states));
     assert!(!monitor.report(Probe::Ready).passes());
 }
 
@@ -180,16 +162,10 @@ async fn a_hung_blocking_run_keeps_its_thread_and_no_other_is_started() {
 
 #[tokio::test(start_paused = true)]
 async fn a_check_waits_for_the_value_it_asks_for() {
-    let patient = HealthCheck {
-        interval: Duration::from_secs(3600),
-        ..passing()
-    };
+    let patient = HealthCheck { interval: Duration::from_secs(3600), ..passing() };
     let states = States::default();
     let monitor = start([patient], &states);
-    assert_eq!(
-        state(&monitor, "passing"),
-        (Standing::Unknown, "has not run yet".to_owned())
-    );
+    assert_eq!(state(&monitor, "passing"), (Standing::Unknown, "has not run yet".to_owned()));
     assert!(!monitor.report(Probe::Ready).passes());
     sleep(Duration::from_secs(1)).await;
     let (standing, reason) = state(&monitor, "passing");
@@ -244,35 +220,19 @@ fn a_runtime_without_timers_is_named_as_the_cause() {
 
 #[test]
 fn a_name_that_was_given_twice_names_both_places() {
-    let (one, other) = (
-        check("db"),
-        HealthCheck {
-            file: "src/other.rs",
-            line: 7,
-            ..check("db")
-        },
-    );
+    let (one, other) = (check("db"), HealthCheck { file: "src/other.rs", line: 7, ..check("db") });
     let place = format!("{}:{}", one.file, one.line);
     let checks = [leak(one), leak(check("bus")), leak(other)];
     assert_eq!(
         duplicates(&checks),
-        [format!(
-            "health check `db` is declared more than once: {place} and src/other.rs:7"
-        )]
+        [format!("health check `db` is declared more than once: {place} and src/other.rs:7")]
     );
 }
 
 #[test]
 fn a_runtime_that_is_gone_makes_its_results_stale() {
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(1)
-        .enable_all()
-        .build()
-        .unwrap();
-    let quick = HealthCheck {
-        interval: Duration::from_millis(20),
-        ..check("quick")
-    };
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+    let quick = HealthCheck { interval: Duration::from_millis(20), ..check("quick") };
     let monitor = Monitor::start(runtime.handle(), vec![leak(quick)], &States::default());
     let until = |wanted: Standing| {
         let deadline = std::time::Instant::now() + Duration::from_secs(20);

@@ -36,9 +36,7 @@ impl ServerLayer {
     /// service that is current when they come in.
     #[must_use]
     pub const fn service(self, service: Service) -> Self {
-        ServerLayer {
-            service: Some(service),
-        }
+        ServerLayer { service: Some(service) }
     }
 }
 
@@ -46,10 +44,7 @@ impl<S> tower_layer::Layer<S> for ServerLayer {
     type Service = Server<S>;
 
     fn layer(&self, inner: S) -> Server<S> {
-        Server {
-            inner,
-            service: self.service,
-        }
+        Server { inner, service: self.service }
     }
 }
 
@@ -81,10 +76,7 @@ where
                 let _entered = span.enter();
                 self.inner.call(request)
             };
-            ServerFuture {
-                span: Some(span),
-                future: Some(service.scope(future)),
-            }
+            ServerFuture { span: Some(span), future: Some(service.scope(future)) }
         })
     }
 }

@@ -42,19 +42,13 @@ impl RequestSpan {
     /// for the caller's context.
     pub(super) fn start<B>(request: &Request<B>) -> Self {
         let parent = Propagated::from_carrier(request.headers()).span_context();
-        let pending = Pending {
-            callsite: None,
-            parent: parent.map_or(Parent::Root, Parent::Remote),
-        };
+        let pending = Pending { callsite: None, parent: parent.map_or(Parent::Root, Parent::Remote) };
         let known = METHODS.iter().find(|method| *method == request.method());
         let method = known.map_or("_OTHER", Method::as_str);
         let route = request.extensions().get::<MatchedPath>().map(MatchedPath::as_str);
         let verb = known.map_or("HTTP", Method::as_str);
         let name = route.map_or_else(|| verb.to_owned(), |route| format!("{verb} {route}"));
-        let uri = request
-            .extensions()
-            .get::<OriginalUri>()
-            .map_or(request.uri(), |original| &original.0);
+        let uri = request.extensions().get::<OriginalUri>().map_or(request.uri(), |original| &original.0);
         let span = pending::offer(pending, || {
             tracing::info_span!(
                 target: "obs::http",
@@ -71,11 +65,7 @@ impl RequestSpan {
                 "error.type" = Empty,
             )
         });
-        RequestSpan {
-            span,
-            unwinding: Cell::new(thread::panicking()),
-            finished: Cell::new(false),
-        }
+        RequestSpan { span, unwinding: Cell::new(thread::panicking()), finished: Cell::new(false) }
     }
 
     /// Enters the span.
@@ -90,10 +80,7 @@ impl RequestSpan {
                 self.span.record("http.response.status_code", status.as_u16());
                 self.judge(status)
             }
-            Err(_) => Verdict {
-                outcome: Outcome::Error,
-                error_type: Some(type_name::<E>()),
-            },
+            Err(_) => Verdict { outcome: Outcome::Error, error_type: Some(type_name::<E>()) },
         };
         self.end(verdict);
     }
@@ -105,10 +92,7 @@ impl RequestSpan {
         } else {
             Outcome::Ok
         };
-        Verdict {
-            outcome,
-            error_type: None,
-        }
+        Verdict { outcome, error_type: None }
     }
 
     fn end(&self, verdict: Verdict) {
@@ -129,10 +113,7 @@ impl RequestSpan {
 
     fn end_if_unwinding(&self) {
         if thread::panicking() && !self.unwinding.get() {
-            self.end(Verdict {
-                outcome: Outcome::Panicked,
-                error_type: Some("panic"),
-            });
+            self.end(Verdict { outcome: Outcome::Panicked, error_type: Some("panic") });
         }
     }
 }
@@ -140,10 +121,7 @@ impl RequestSpan {
 impl Drop for RequestSpan {
     fn drop(&mut self) {
         self.end_if_unwinding();
-        self.end(Verdict {
-            outcome: Outcome::Cancelled,
-            error_type: None,
-        });
+        self.end(Verdict { outcome: Outcome::Cancelled, error_type: None });
     }
 }
 

@@ -35,11 +35,7 @@ fn app() -> Router {
 }
 
 fn request(method: &str, path: &str) -> Request<Body> {
-    Request::builder()
-        .method(method)
-        .uri(path)
-        .body(Body::empty())
-        .unwrap()
+    Request::builder().method(method).uri(path).body(Body::empty()).unwrap()
 }
 
 /// Serves one request and returns its status and spans, the last to end last.
@@ -67,18 +63,12 @@ fn text<'a>(span: &'a SpanRecord, key: &str) -> Option<&'a str> {
 async fn a_request_is_a_server_span_named_by_its_route() {
     let request = request("GET", "/orders/7?token=secret");
     let span = span_of(app().layer(ServerLayer::new()), request).await;
-    assert_eq!(
-        (span.name.as_ref(), span.kind),
-        ("GET /orders/{id}", SpanKind::Server)
-    );
+    assert_eq!((span.name.as_ref(), span.kind), ("GET /orders/{id}", SpanKind::Server));
     assert_eq!(text(&span, "http.request.method"), Some("GET"));
     assert_eq!(text(&span, "http.route"), Some("/orders/{id}"));
     assert_eq!(text(&span, "url.path"), Some("/orders/7"));
     assert_eq!(text(&span, "url.scheme"), Some("http"));
-    assert_eq!(
-        span.attribute("http.response.status_code"),
-        Some(&Value::Int(200))
-    );
+    assert_eq!(span.attribute("http.response.status_code"), Some(&Value::Int(200)));
     assert_eq!((span.outcome, &span.status), (Some(Outcome::Ok), &Status::Unset));
     assert_eq!((span.parent, span.parent_is_remote), (None, false));
     assert!(!format!("{span:?}").contains("secret"));
@@ -99,10 +89,7 @@ async fn names_stay_few_whatever_clients_send() {
     let app = app().layer(ServerLayer::new());
     let span = span_of(app.clone(), request("GET", "/no/such/route")).await;
     assert_eq!((span.name.as_ref(), text(&span, "http.route")), ("GET", None));
-    assert_eq!(
-        span.attribute("http.response.status_code"),
-        Some(&Value::Int(404))
-    );
+    assert_eq!(span.attribute("http.response.status_code"), Some(&Value::Int(404)));
     assert_eq!((span.outcome, &span.status), (Some(Outcome::Ok), &Status::Unset));
     let span = span_of(app, request("BREW", "/orders/7")).await;
     assert_eq!(span.name, "HTTP /orders/{id}");
@@ -113,18 +100,11 @@ async fn names_stay_few_whatever_clients_send() {
 #[tokio::test]
 async fn the_callers_trace_goes_on() {
     let mut request = request("GET", "/child");
-    request
-        .headers_mut()
-        .insert("traceparent", TRACEPARENT.parse().unwrap());
+    request.headers_mut().insert("traceparent", TRACEPARENT.parse().unwrap());
     let api = service("http-test-api");
     let (_, spans) = serve(app().layer(ServerLayer::new().service(api)), request).await;
-    let [child, server] = spans.as_slice() else {
-        panic!("{spans:?}")
-    };
-    assert_eq!(
-        server.context.trace_id.to_string(),
-        "4bf92f3577b34da6a3ce929d0e0e4736"
-    );
+    let [child, server] = spans.as_slice() else { panic!("{spans:?}") };
+    assert_eq!(server.context.trace_id.to_string(), "4bf92f3577b34da6a3ce929d0e0e4736");
     assert_eq!(server.parent.unwrap().to_string(), "00f067aa0ba902b7");
     assert!(server.parent_is_remote);
     assert_eq!(child.context.trace_id, server.context.trace_id);
@@ -154,9 +134,7 @@ async fn a_malformed_or_unsampled_parent_is_no_error() {
 async fn a_span_that_is_current_does_not_become_the_parent() {
     let (collected, _guard) = Collected::start();
     let outer = tracing::info_span!("outer");
-    let response = app()
-        .layer(ServerLayer::new())
-        .oneshot(request("GET", "/orders/7"));
+    let response = app().layer(ServerLayer::new()).oneshot(request("GET", "/orders/7"));
     tracing::Instrument::instrument(response, outer).await.unwrap();
     let spans = collected.spans();
     let server = spans.iter().find(|s| s.kind == SpanKind::Server).unwrap();
@@ -171,10 +149,7 @@ async fn a_server_error_is_an_error() {
     assert_eq!(span.outcome, Some(Outcome::Error));
     assert_eq!(span.status, Status::Error("".into()));
     assert_eq!(text(&span, "error.type"), Some("502"));
-    assert_eq!(
-        span.attribute("http.response.status_code"),
-        Some(&Value::Int(502))
-    );
+    assert_eq!(span.attribute("http.response.status_code"), Some(&Value::Int(502)));
 }
 
 #[test]
@@ -202,10 +177,7 @@ fn a_client_that_goes_away_cancels() {
     }
     let spans = collected.spans();
     let span = spans.first().unwrap();
-    assert_eq!(
-        (span.outcome, &span.status),
-        (Some(Outcome::Cancelled), &Status::Unset)
-    );
+    assert_eq!((span.outcome, &span.status), (Some(Outcome::Cancelled), &Status::Unset));
     assert_eq!(span.attribute("http.response.status_code"), None);
 }
 

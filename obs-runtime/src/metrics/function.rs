@@ -1,19 +1,67 @@
 //! The shared families: `function_calls_total`, `function_duration_seconds`, `function_calls_in_flight`.
 
+use std::fmt;
+
 use crate::callsite::{Signals, Site, function_label};
-use crate::outcome::Finished;
+use crate::engine::cells::{Cells, Layout};
+use crate::outcome::{Finished, Outcome};
+use crate::record::{Family, MetricKind};
+
+/// The bounds of `function_duration_seconds`: those that OpenTelemetry's semantic conventions advise for
+/// `http.server.request.duration`.
+pub(super) const BOUNDS: &[f64] =
+    &[0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1.0, 2.5, 5.0, 7.5, 10.0];
+
+pub(super) const CALLS: Family<'static> = Family {
+    name: "function_calls_total",
+    help: "Calls of annotated functions, by how they ended.",
+    unit: "",
+    kind: MetricKind::Counter,
+};
+
+pub(super) const DURATION: Family<'static> = Family {
+    name: "function_duration_seconds",
+    help: "How long calls of annotated functions took, by how they ended.",
+    unit: "seconds",
+    kind: MetricKind::Histogram,
+};
+
+pub(super) const IN_FLIGHT: Family<'static> = Family {
+    name: "function_calls_in_flight",
+    help: "Calls of annotated functions that have begun and not ended.",
+    unit: "",
+    kind: MetricKind::Gauge,
+};
 
 /// The cells of one annotated function.
 pub(crate) struct FunctionCells {
+    module: &'static str,
     function: String,
+    /// One sum per outcome.
+    pub(super) calls: Cells,
+    /// One row per outcome.
+    pub(super) duration: Cells,
+    /// One sum, down again at the end: on whichever thread that is.
+    pub(super) in_flight: Cells,
 }
 
 impl FunctionCells {
     pub(crate) fn new(site: &Site) -> Self {
-        let function = site
-            .function
-            .map_or_else(|| function_label((site.path)(), site.module), str::to_owned);
-        FunctionCells { function }
+        let function =
+            site.function.map_or_else(|| function_label((site.path)(), site.module), str::to_owned);
+        let outcomes = Outcome::ALL.len();
+        FunctionCells {
+            module: site.module,
+            function,
+            calls: Cells::new(Layout::Sums { slots: outcomes }),
+            duration: Cells::new(Layout::Rows { rows: outcomes, bounds: BOUNDS }),
+            in_flight: Cells::new(Layout::Sums { slots: 1 }),
+        }
+    }
+
+    /// The value of the `module` label.
+    pub(super) fn module(&self) -> &'static str {
+        self.module
     }
 
     /// The value of the `function` label.
@@ -22,8 +70,33 @@ impl FunctionCells {
     }
 
     /// Counts a call as begun.
-    pub(crate) fn start(&self, _signals: Signals) {}
+    pub(crate) fn start(&self, signals: Signals) {
+        if signals.has(Signals::IN_FLIGHT) {
+            self.in_flight.add(0, 1);
+        }
+    }
 
     /// Counts a call as ended.
-    pub(crate) fn finish(&self, _signals: Signals, _finished: &Finished<'_>) {}
+    pub(crate) fn finish(&self, signals: Signals, finished: &Finished<'_>) {
+        let outcome = finished.outcome.index();
+        if signals.has(Signals::IN_FLIGHT) {
+            self.in_flight.add(0, u64::MAX); // wraps: one less
+        }
+        if signals.has(Signals::CALLS) {
+            self.calls.add(outcome, 1);
+        }
+        if signals.has(Signals::DURATION) {
+            let seconds = finished.elapsed.as_secs_f64();
+            self.duration.observe(outcome, seconds, finished.exemplar);
+        }
+    }
+}
+
+impl fmt::Debug for FunctionCells {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("FunctionCells")
+            .field("module", &self.module)
+            .field("function", &self.function)
+            .finish_non_exhaustive()
+    }
 }

@@ -1,37 +1,30 @@
 //! Metrics: declared once, referenced by path, dense.
 
+mod call;
+mod capture;
+mod conflicts;
+mod counter;
+mod descriptor;
 mod function;
+mod gauge;
+mod histogram;
 mod label;
+mod show;
+mod source;
+#[cfg(test)]
+mod tests;
 
-pub use label::{LabelSet, LabelValue};
+pub use call::{MetricCall, counted, timed};
+pub use counter::{Counter, CounterSeries};
+pub use descriptor::{Declared, Descriptor, Metric};
+pub use gauge::{Gauge, GaugeSeries};
+pub use histogram::{Histogram, HistogramSeries};
+pub use label::{
+    Chosen, Judged, LabelSet, LabelValue, Plain, Unlabelled, series, series_index, series_value,
+};
 
+pub use capture::Summary;
+pub(crate) use capture::{Captured, capture};
+pub(crate) use conflicts::conflicts;
 pub(crate) use function::FunctionCells;
-
-use crate::outcome::Finished;
-use crate::record::MetricVisitor;
-
-/// A declared metric, whatever its kind and labels.
-pub trait Metric: Sync {
-    /// The name as declared.
-    fn name(&self) -> &'static str;
-    /// Shows the family and its series.
-    fn visit(&self, visitor: &mut dyn MetricVisitor);
-}
-
-/// A metric that an annotated call updates when it ends.
-#[derive(Clone, Copy, Debug)]
-pub struct MetricCall;
-
-impl MetricCall {
-    pub(crate) fn finish(&self, _finished: &Finished<'_>) {}
-}
-
-/// Begins to count a call on a counter.
-pub fn counted() -> MetricCall {
-    MetricCall
-}
-
-/// Begins to time a call on a histogram.
-pub fn timed() -> MetricCall {
-    MetricCall
-}
+pub(crate) use source::source;

@@ -19,34 +19,22 @@ async fn a_change_is_one_log_line_and_a_run_is_a_span() {
     states.provide(Up(AtomicBool::new(true)));
     let monitor = start([flips], &states);
     sleep(Duration::from_secs(10)).await;
-    State::<Up>::from_states(&states)
-        .unwrap()
-        .0
-        .store(false, Ordering::SeqCst);
+    State::<Up>::from_states(&states).unwrap().0.store(false, Ordering::SeqCst);
     sleep(Duration::from_secs(10)).await;
     drop(monitor);
     let logs = collected.logs();
-    let lines: Vec<_> = logs
-        .iter()
-        .filter(|l| l.target == "obs::health")
-        .map(|l| (l.severity, l.body.as_str()))
-        .collect();
+    let lines: Vec<_> =
+        logs.iter().filter(|l| l.target == "obs::health").map(|l| (l.severity, l.body.as_str())).collect();
     assert_eq!(
         lines,
         [
             (Severity::Info, "health check `flips` is healthy"),
-            (
-                Severity::Warn,
-                "health check `flips` is unhealthy: the check returned false"
-            ),
+            (Severity::Warn, "health check `flips` is unhealthy: the check returned false"),
         ]
     );
     let spans = collected.spans();
     let (first, last) = (spans.first().unwrap(), spans.last().unwrap());
-    assert_eq!(
-        (first.name.as_ref(), first.outcome),
-        ("health_check", Some(Outcome::Ok))
-    );
+    assert_eq!((first.name.as_ref(), first.outcome), ("health_check", Some(Outcome::Ok)));
     assert_eq!((last.outcome, last.parent), (Some(Outcome::Error), None));
     assert!(spans.len() > 15);
 }
@@ -72,11 +60,7 @@ impl MetricVisitor for Lines {
 
 #[tokio::test(start_paused = true)]
 async fn each_check_has_a_gauge_and_a_histogram() {
-    let says = |name, run| HealthCheck {
-        run,
-        interval: Duration::from_secs(3600),
-        ..check(name)
-    };
+    let says = |name, run| HealthCheck { run, interval: Duration::from_secs(3600), ..check(name) };
     let degraded = Run::Async(|_| Ok(Box::pin(async { Health::Degraded("slow".to_owned()) })));
     let unhealthy = Run::Blocking(|_| Ok(Box::new(|| Health::Unhealthy("down".to_owned()))));
     let states = States::default();

@@ -1,0 +1,8 @@
+//! A function rebuilt around a guarded body. Knows no macro.
+
+mod call;
+mod metric;
+mod output;
+
+pub(crate) use call::{Pieces, SpanPiece, rebuild};
+pub(crate) use metric::update;

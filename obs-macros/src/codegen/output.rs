@@ -1,0 +1,85 @@
+//! What a function returns, in a form that may be written inside its body.
+
+use proc_macro2::Span;
+use syn::{GenericArgument, PathArguments, ReturnType, Token, Type, TypeInfer, TypeTuple, token};
+
+/// What a function returns.
+pub(crate) enum Output {
+    /// `!`
+    Never,
+    /// A type; `_` stands for each `impl Trait`, which cannot be named inside the body.
+    Type(Box<Type>),
+}
+
+impl Output {
+    /// Reads a return type.
+    pub(crate) fn of(output: &ReturnType) -> Self {
+        match output {
+            ReturnType::Default => Output::Type(Box::new(Type::Tuple(TypeTuple {
+                attrs: Vec::new(),
+                paren_token: token::Paren::default(),
+                elems: syn::punctuated::Punctuated::new(),
+            }))),
+            ReturnType::Type(_, ty) if matches!(**ty, Type::Never(_)) => Output::Never,
+            ReturnType::Type(_, ty) => {
+                let mut ty = ty.clone();
+                erase_impl_trait(&mut ty);
+                Output::Type(ty)
+            }
+        }
+    }
+}
+
+fn erase_impl_trait(ty: &mut Type) {
+    match ty {
+        Type::ImplTrait(_) => {
+            *ty =
+                Type::Infer(TypeInfer { attrs: Vec::new(), underscore_token: Token![_](Span::call_site()) });
+        }
+        Type::Array(ty) => erase_impl_trait(&mut ty.elem),
+        Type::Group(ty) => erase_impl_trait(&mut ty.elem),
+        Type::Paren(ty) => erase_impl_trait(&mut ty.elem),
+        Type::Ptr(ty) => erase_impl_trait(&mut ty.elem),
+        Type::Reference(ty) => erase_impl_trait(&mut ty.elem),
+        Type::Slice(ty) => erase_impl_trait(&mut ty.elem),
+        Type::Tuple(ty) => ty.elems.iter_mut().for_each(erase_impl_trait),
+        Type::Path(ty) => {
+            for segment in &mut ty.path.segments {
+                if let PathArguments::AngleBracketed(generics) = &mut segment.arguments {
+                    for argument in &mut generics.args {
+                        if let GenericArgument::Type(ty) = argument {
+                            erase_impl_trait(ty);
+                        }
+                    }
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Output;
+    use quote::ToTokens;
+    use syn::parse_quote;
+
+    fn erased(output: &syn::ReturnType) -> String {
+        match Output::of(output) {
+            Output::Never => "!".to_owned(),
+            Output::Type(ty) => ty.to_token_stream().to_string(),
+        }
+    }
+
+    #[test]
+    fn opaque_types_are_left_to_inference_wherever_they_stand() {
+        assert_eq!(erased(&parse_quote!(-> impl Iterator<Item = u8> + 'a)), "_");
+        assert_eq!(
+            erased(&parse_quote!(-> Result<(u8, Box<impl Fn()>), E>)),
+            "Result < (u8 , Box < _ >) , E >"
+        );
+        assert_eq!(erased(&parse_quote!(-> &'a [u8])), "& 'a [u8]");
+        assert_eq!(erased(&parse_quote!(-> !)), "!");
+        assert_eq!(erased(&parse_quote!()), "()");
+    }
+}

@@ -1,0 +1,153 @@
+//! What will be generated, and every refusal.
+
+use proc_macro2::{Ident, Span};
+use syn::ext::IdentExt;
+use syn::spanned::Spanned;
+use syn::{Data, DataEnum, DeriveInput, Error, Fields, LitStr, Path, Result};
+
+use super::args::Args;
+use crate::diag::Errors;
+use crate::syntax::{nearest, words};
+
+/// The label.
+pub(super) struct Model {
+    pub(super) krate: Path,
+    pub(super) ident: Ident,
+    pub(super) generic: bool,
+    pub(super) values: Vec<Value>,
+    /// Whether there is a variant without a value.
+    pub(super) refused: bool,
+}
+
+/// One variant and its value.
+pub(super) struct Value {
+    pub(super) variant: Ident,
+    pub(super) text: String,
+}
+
+/// How a variant's name becomes a value.
+type Rule = (&'static str, fn(&[String]) -> String);
+
+const RULES: [Rule; 8] = [
+    ("snake_case", |words| words.join("_")),
+    ("kebab-case", |words| words.join("-")),
+    ("lowercase", |words| words.concat()),
+    ("UPPERCASE", |words| words.concat().to_uppercase()),
+    ("SCREAMING_SNAKE_CASE", |words| words.join("_").to_uppercase()),
+    ("SCREAMING-KEBAB-CASE", |words| words.join("-").to_uppercase()),
+    ("camelCase", |words| {
+        let mut first = true;
+        words.iter().map(|w| if std::mem::take(&mut first) { w.clone() } else { capital(w) }).collect()
+    }),
+    ("PascalCase", |words| words.iter().map(|w| capital(w)).collect()),
+];
+
+fn capital(word: &str) -> String {
+    let mut chars = word.chars();
+    chars.next().into_iter().flat_map(char::to_uppercase).chain(chars).collect()
+}
+
+impl Model {
+    pub(super) fn new(input: &DeriveInput, args: Args, errors: &mut Errors) -> Self {
+        let ident = &input.ident;
+        if !input.generics.params.is_empty() {
+            let message = format!("a label has no parameters; declare it as `enum {ident} {{ .. }}`");
+            errors.push(Error::new(input.generics.params.span(), message));
+        }
+        let values = match &input.data {
+            Data::Enum(data) => values(ident, data, &args, errors),
+            Data::Struct(_) | Data::Union(_) => {
+                let message = format!(
+                    "a label is an enum without fields, whose values are known at compile time; write `enum {ident} \
+                     {{ .. }}`"
+                );
+                errors.push(Error::new(ident.span(), message));
+                Vec::new()
+            }
+        };
+        let variants = match &input.data {
+            Data::Enum(data) => data.variants.len(),
+            Data::Struct(_) | Data::Union(_) => 0,
+        };
+        Model {
+            refused: values.is_empty() || values.len() != variants,
+            krate: args.krate,
+            ident: ident.clone(),
+            generic: !input.generics.params.is_empty(),
+            values,
+        }
+    }
+}
+
+fn values(ident: &Ident, data: &DataEnum, args: &Args, errors: &mut Errors) -> Vec<Value> {
+    if data.variants.is_empty() {
+        let message = format!("a label needs a value; write a variant: `enum {ident} {{ Name }}`");
+        errors.push(Error::new(ident.span(), message));
+    }
+    let rule = rule(args.rename_all.as_ref(), errors);
+    let mut values: Vec<Value> = Vec::new();
+    for (variant, rename) in data.variants.iter().zip(&args.rename) {
+        if !matches!(variant.fields, Fields::Unit) {
+            let message = format!(
+                "a label's value has no fields; write `{}` and put the data elsewhere",
+                variant.ident
+            );
+            errors.push(Error::new(variant.fields.span(), message));
+            continue;
+        }
+        let (text, span): (String, Span) = match rename {
+            Some(rename) => (rename.value(), rename.span()),
+            None => (rule(&words(&variant.ident.unraw().to_string())), variant.ident.span()),
+        };
+        errors.take(check(&text, span, &values));
+        values.push(Value { variant: variant.ident.clone(), text });
+    }
+    values
+}
+
+fn check(text: &str, span: Span, before: &[Value]) -> Result<()> {
+    if text.is_empty() {
+        return Err(Error::new(
+            span,
+            "an empty value is no label at all in Prometheus; write `#[label(rename = \"none\")]` or another word",
+        ));
+    }
+    match before.iter().find(|v| v.text == text) {
+        Some(other) => Err(Error::new(
+            span,
+            format!(
+                "`{}` has the value `{text}` already; rename one of them: `#[label(rename = \"..\")]`",
+                other.variant
+            ),
+        )),
+        None => Ok(()),
+    }
+}
+
+fn rule(written: Option<&LitStr>, errors: &mut Errors) -> fn(&[String]) -> String {
+    let [(_, default), ..] = RULES;
+    let Some(written) = written else { return default };
+    let word = written.value();
+    if let Some((_, rule)) = RULES.into_iter().find(|(name, _)| *name == word) {
+        return rule;
+    }
+    let meant = nearest(&word, RULES.map(|(name, _)| name))
+        .map_or_else(String::new, |meant| format!("did you mean `{meant}`? "));
+    let accepted = RULES.map(|(name, _)| name).join("`, `");
+    let message = format!("unknown case `{word}`; {meant}accepted: `{accepted}`");
+    errors.push(Error::new(written.span(), message));
+    default
+}
+
+#[cfg(test)]
+mod tests {
+    use super::RULES;
+    use crate::syntax::words;
+
+    #[test]
+    fn every_case_is_what_its_name_shows() {
+        let all: Vec<_> = RULES.iter().map(|(_, rule)| rule(&words("UsEast"))).collect();
+        let expected = ["us_east", "us-east", "useast", "USEAST", "US_EAST", "US-EAST", "usEast", "UsEast"];
+        assert_eq!(all, expected);
+    }
+}

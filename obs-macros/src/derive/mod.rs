@@ -1,0 +1,4 @@
+//! The derives.
+
+pub(crate) mod envelope;
+pub(crate) mod label;

@@ -1,0 +1,215 @@
+//! `traced`, `counted`, `timed` and `observed` on one function become one: whichever is outermost takes in the others.
+
+use proc_macro2::{Ident, Span, TokenStream, TokenTree};
+use syn::spanned::Spanned;
+use syn::{Attribute, Error, Meta, Path, Result, parse_quote};
+
+use crate::codegen::{self, Pieces};
+use crate::diag::{self, Errors};
+use crate::syntax::{Args, Function, Goal, Item, MetricUse, Table, default_crate};
+use crate::{counted, observed, pipeline, timed, traced};
+
+/// The attributes that fuse.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Traced,
+    Counted,
+    Timed,
+    Observed,
+}
+
+/// The argument of an attribute that was taken in. It stays, and does nothing: an attribute that vanished would leave the
+/// import that names it unused.
+const FUSED: &str = "__obs_fused";
+
+/// The recipe of all four: arguments → function → model → expansion.
+pub(crate) fn run(kind: Kind, attr: TokenStream, item: TokenStream) -> TokenStream {
+    if is_fused(&attr) {
+        return item;
+    }
+    pipeline::run(item, |item| {
+        let stack = Stack::take(kind, attr, item);
+        let function = Function::read(item, kind.goal());
+        let (stack, function) = diag::both(stack, function)?;
+        let model = Model::new(&stack, &function)?;
+        Ok(model.expand(&function))
+    })
+}
+
+impl Kind {
+    const ALL: [Kind; 4] = [Kind::Traced, Kind::Counted, Kind::Timed, Kind::Observed];
+
+    fn name(self) -> &'static str {
+        match self {
+            Kind::Traced => "traced",
+            Kind::Counted => "counted",
+            Kind::Timed => "timed",
+            Kind::Observed => "observed",
+        }
+    }
+
+    fn table(self) -> &'static Table {
+        match self {
+            Kind::Traced => &traced::TABLE,
+            Kind::Counted => &counted::TABLE,
+            Kind::Timed => &timed::TABLE,
+            Kind::Observed => &observed::TABLE,
+        }
+    }
+
+    fn goal(self) -> Goal {
+        Goal {
+            attribute: match self {
+                Kind::Traced => "#[traced]",
+                Kind::Counted => "#[counted]",
+                Kind::Timed => "#[timed]",
+                Kind::Observed => "#[observed]",
+            },
+            instead: "put it on the functions themselves, those that have a body",
+        }
+    }
+
+    /// Tells which of the four an attribute is: `traced`, `obs::traced`, `<krate>::traced`, where the path of the crate
+    /// may be written shorter than in `crate = ...`.
+    fn of(attribute: &Attribute, krate: Option<&Path>) -> Option<Kind> {
+        let words = |path: &Path| path.segments.iter().map(|s| s.ident.to_string()).collect::<Vec<_>>();
+        let mut path = words(attribute.path());
+        let name = path.pop()?;
+        let kind = Kind::ALL.into_iter().find(|kind| kind.name() == name)?;
+        if arguments(attribute).is_ok_and(|tokens| is_fused(&tokens)) {
+            return None;
+        }
+        let ours =
+            path.is_empty() || path == ["obs"] || krate.is_some_and(|krate| words(krate).ends_with(&path));
+        ours.then_some(kind)
+    }
+}
+
+/// The annotations of one function, outermost first.
+struct Stack(Vec<(Kind, Args)>);
+
+impl Stack {
+    /// Takes the outermost one's siblings off the item and reads the arguments of all.
+    fn take(outermost: Kind, attr: TokenStream, item: &mut Item) -> Result<Self> {
+        let mut errors = Errors::default();
+        let own = errors.take(Args::read(attr, outermost.table()));
+        let krate = own.as_ref().and_then(Args::krate).cloned();
+        let mut stack: Vec<_> = own.map(|args| (outermost, args)).into_iter().collect();
+        let mut kinds = vec![outermost];
+        for attribute in std::mem::take(&mut item.attrs) {
+            let Some(kind) = Kind::of(&attribute, krate.as_ref()) else {
+                item.attrs.push(attribute);
+                continue;
+            };
+            errors.take(refuse_twice(kind, &kinds, &attribute));
+            kinds.push(kind);
+            let args = arguments(&attribute).and_then(|tokens| Args::read(tokens, kind.table()));
+            stack.extend(errors.take(args).map(|args| (kind, args)));
+            item.attrs.push(fused(&attribute));
+        }
+        errors.finish(Stack(stack))
+    }
+}
+
+/// Tells whether the arguments are those of an attribute that was taken in.
+fn is_fused(arguments: &TokenStream) -> bool {
+    let mut tokens = arguments.clone().into_iter();
+    let first = tokens.next();
+    matches!(first, Some(TokenTree::Ident(word)) if word == FUSED) && tokens.next().is_none()
+}
+
+/// Returns the attribute that stays for one that was taken in.
+fn fused(attribute: &Attribute) -> Attribute {
+    let path = attribute.path();
+    let mark = Ident::new(FUSED, Span::call_site());
+    parse_quote!(#[#path(#mark)])
+}
+
+/// Returns what stands between an attribute's parentheses.
+fn arguments(attribute: &Attribute) -> Result<TokenStream> {
+    match &attribute.meta {
+        Meta::Path(_) => Ok(TokenStream::new()),
+        Meta::List(list) => Ok(list.tokens.clone()),
+        Meta::NameValue(meta) => Err(Error::new(
+            meta.eq_token.span,
+            "expected options in parentheses; write `(key = value)` behind the attribute's name",
+        )),
+    }
+}
+
+/// A function has one span. Whether a metric is updated twice is told when the metrics are known.
+fn refuse_twice(kind: Kind, former: &[Kind], attribute: &Attribute) -> Result<()> {
+    let spans = |kind| matches!(kind, Kind::Traced | Kind::Observed);
+    match former.iter().find(|former| spans(kind) && spans(**former)) {
+        Some(former) => Err(Error::new(
+            attribute.path().span(),
+            format!(
+                "the function is already `{}`, which makes its span; keep one of the two, with all options",
+                former.name()
+            ),
+        )),
+        None => Ok(()),
+    }
+}
+
+/// What will be generated.
+struct Model {
+    krate: Path,
+    parts: Vec<Part>,
+}
+
+enum Part {
+    Traced(Box<traced::Model>),
+    Counted(counted::Model),
+    Timed(timed::Model),
+    Observed(Box<observed::Model>),
+}
+
+impl Model {
+    fn new(stack: &Stack, function: &Function) -> Result<Self> {
+        let mut errors = Errors::default();
+        let krate = stack.0.iter().find_map(|(_, args)| args.krate().cloned());
+        let mut parts = Vec::new();
+        for (kind, args) in &stack.0 {
+            let part = match kind {
+                Kind::Traced => traced::Model::new(args, function).map(|m| Part::Traced(Box::new(m))),
+                Kind::Counted => counted::Model::new(args).map(Part::Counted),
+                Kind::Timed => timed::Model::new(args).map(Part::Timed),
+                Kind::Observed => observed::Model::new(args, function).map(|m| Part::Observed(Box::new(m))),
+            };
+            parts.extend(errors.take(part));
+        }
+        errors.take(MetricUse::refuse_twice(parts.iter().filter_map(Part::counted), "counted"));
+        errors.take(MetricUse::refuse_twice(parts.iter().filter_map(Part::timed), "timed"));
+        errors.finish(Model { krate: krate.unwrap_or_else(default_crate), parts })
+    }
+
+    fn expand(&self, function: &Function) -> TokenStream {
+        let mut pieces = Pieces::new(self.krate.clone());
+        for part in &self.parts {
+            match part {
+                Part::Traced(model) => traced::add(model, &mut pieces),
+                Part::Counted(model) => counted::add(model, &mut pieces),
+                Part::Timed(model) => timed::add(model, &mut pieces),
+                Part::Observed(model) => observed::add(model, &mut pieces),
+            }
+        }
+        codegen::rebuild(function, &pieces)
+    }
+}
+
+impl Part {
+    fn counted(&self) -> Option<&MetricUse> {
+        match self {
+            Part::Counted(model) => model.metric.as_ref(),
+            _ => None,
+        }
+    }
+
+    fn timed(&self) -> Option<&MetricUse> {
+        match self {
+            Part::Timed(model) => model.metric.as_ref(),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,64 @@
+//! What the attributes expand to: every `tests/ui/<macro>/expand/*.rs` against its `.expanded` neighbour.
+//!
+//! `UPDATE_EXPECT=1` writes them anew.
+#![allow(clippy::unwrap_used, clippy::panic)] // a test fails by panicking
+
+use std::path::{Path, PathBuf};
+
+use proc_macro2::TokenStream;
+use quote::ToTokens;
+use syn::{Attribute, Meta};
+
+use crate::syntax::Item;
+use crate::{counted, health_check, observed, timed, traced};
+
+type Macro = fn(TokenStream, TokenStream) -> TokenStream;
+
+const MACROS: [(&str, Macro); 5] = [
+    ("traced", traced::run),
+    ("counted", counted::run),
+    ("timed", timed::run),
+    ("observed", observed::run),
+    ("health_check", health_check::run),
+];
+
+#[test]
+fn every_expansion_is_as_reviewed() {
+    for (name, expand) in MACROS {
+        let cases = cases(name);
+        assert!(!cases.is_empty(), "no expansion of `{name}` is reviewed");
+        for case in cases {
+            let source = std::fs::read_to_string(&case).unwrap();
+            let expanded = prettyplease::unparse(&syn::parse2(expand_first(&source, name, expand)).unwrap());
+            expect_test::expect_file![case.with_extension("expanded")].assert_eq(&expanded);
+        }
+    }
+}
+
+fn cases(name: &str) -> Vec<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/ui").join(name).join("expand");
+    let entries = std::fs::read_dir(folder).unwrap();
+    let mut cases: Vec<PathBuf> = entries
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.extension().is_some_and(|extension| extension == "rs"))
+        .collect();
+    cases.sort();
+    cases
+}
+
+/// Expands the attribute of the only item.
+fn expand_first(source: &str, name: &str, expand: Macro) -> TokenStream {
+    let Ok(mut item) = Item::read(source.parse().unwrap()) else {
+        panic!("a case is one item");
+    };
+    let at = item.attrs.iter().position(|attr| attr.path().is_ident(name)).unwrap();
+    let attr = item.attrs.remove(at);
+    expand(arguments(&attr), item.into_token_stream())
+}
+
+fn arguments(attr: &Attribute) -> TokenStream {
+    match &attr.meta {
+        Meta::List(list) => list.tokens.clone(),
+        _ => TokenStream::new(),
+    }
+}

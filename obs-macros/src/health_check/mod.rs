@@ -1,0 +1,25 @@
+//! `#[health_check]`: a function that tells whether something works.
+
+mod args;
+mod expand;
+mod model;
+
+use proc_macro2::TokenStream;
+
+use crate::diag;
+use crate::pipeline;
+use crate::syntax::{Args, Function, Goal};
+
+const GOAL: Goal =
+    Goal { attribute: "#[health_check]", instead: "put it on a free function that takes `obs::State<T>`" };
+
+/// The recipe: arguments → function → model → expansion.
+pub(crate) fn run(attr: TokenStream, item: TokenStream) -> TokenStream {
+    pipeline::run(item, |item| {
+        let args = Args::read(attr, &args::TABLE);
+        let function = Function::read(item, GOAL);
+        let (args, function) = diag::both(args, function)?;
+        let model = model::Model::new(&args, &function)?;
+        Ok(expand::expand(item, &function, &model))
+    })
+}

@@ -1,0 +1,163 @@
+//! The tokens of declared metrics.
+
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{quote, quote_spanned};
+use syn::ext::IdentExt;
+use syn::spanned::Spanned;
+use syn::{Attribute, Type};
+
+use super::model::{Metric, Model};
+
+/// Emits a static and a label struct for each metric.
+pub(super) fn expand(model: &Model) -> TokenStream {
+    let krate = &model.krate;
+    let p = quote!(#krate::__private);
+    let metrics = model.metrics.iter().map(|metric| {
+        let (value, labels) = (value(metric, &p), labels(metric));
+        let (set, entry) = (label_set(metric, &p), entry(metric, &p));
+        quote!(#value #labels #set #entry)
+    });
+    quote!(#(#metrics)*)
+}
+
+/// The static that is updated.
+fn value(metric: &Metric, p: &TokenStream) -> TokenStream {
+    let Metric { attrs, help, vis, ident, name, unit, buckets, .. } = metric;
+    let kind = Ident::new(metric.kind.type_name(), ident.span());
+    // With the user's span, `line!` is the line of the name and not that of the macro.
+    let place = quote_spanned!(name.span()=> file: ::core::file!(), line: ::core::line!());
+    quote! {
+        #(#attrs)*
+        #vis static #ident: #p::#kind<#ident> = #p::#kind::new(#p::Declared {
+            name: #name,
+            help: #help,
+            unit: #unit,
+            buckets: &[#(#buckets),*],
+            #place
+        });
+    }
+}
+
+/// The struct of the same name whose fields are the labels.
+fn labels(metric: &Metric) -> TokenStream {
+    let Metric { vis, ident, labels, .. } = metric;
+    let cfg = cfg(&metric.attrs);
+    let doc = format!("The labels of the metric `{}`.", metric.name.value());
+    let structure = quote_spanned!(ident.span()=> struct); // where errors about the labels are shown
+    let fields = labels.iter().map(|label| {
+        let (attrs, ident, ty) = (&label.attrs, &label.ident, &label.ty);
+        let doc = format!("The label `{}`.", ident.unraw());
+        let doc = attrs.is_empty().then(|| quote!(#[doc = #doc]));
+        quote!(#doc #(#attrs)* #vis #ident: #ty)
+    });
+    quote! {
+        #(#cfg)*
+        #[doc = #doc]
+        #[allow(
+            dead_code, // a metric may be declared and not used yet
+            missing_copy_implementations,
+            missing_debug_implementations,
+            non_camel_case_types,
+            private_interfaces, // a label type needs no wider visibility than the code that names its values
+            clippy::upper_case_acronyms
+        )]
+        #vis #structure #ident { #(#fields),* }
+    }
+}
+
+/// How the labels fold to the number of a series.
+fn label_set(metric: &Metric, p: &TokenStream) -> TokenStream {
+    let (ident, outcome) = (&metric.ident, metric.outcome);
+    let cfg = cfg(&metric.attrs);
+    let keys = metric.labels.iter().map(|l| l.ident.unraw().to_string());
+    let values: Vec<_> = metric.labels.iter().map(|l| values(&l.ty, p)).collect();
+    let positions = metric.labels.iter().zip(&values).map(|(label, values)| {
+        let ident = &label.ident;
+        let (ty, p) = (&label.ty, at(p, label.ty.span()));
+        let index = quote_spanned!(ty.span()=> <#ty as #p::LabelValue>::index);
+        quote!((#index(self.#ident), #values.len()))
+    });
+    let markers = markers(metric, p);
+    quote! {
+        #(#cfg)*
+        const _: () = {
+            impl #p::LabelSet for #ident {
+                const KEYS: &'static [&'static ::core::primitive::str] = &[#(#keys),*];
+                const SERIES: ::core::primitive::usize = #p::series(&[#(#values),*]);
+                const OUTCOME: ::core::primitive::bool = #outcome;
+
+                #[inline]
+                fn index(self) -> ::core::primitive::usize {
+                    #p::series_index(&[#(#positions),*])
+                }
+
+                fn value(
+                    series: ::core::primitive::usize,
+                    key: ::core::primitive::usize,
+                ) -> &'static ::core::primitive::str {
+                    #p::series_value(&[#(#values),*], series, key)
+                }
+            }
+            #markers
+        };
+    }
+}
+
+fn values(ty: &Type, p: &TokenStream) -> TokenStream {
+    let p = at(p, ty.span());
+    quote_spanned!(ty.span()=> <#ty as #p::LabelValue>::VALUES)
+}
+
+/// Moves a path, so that an error about what it names is shown at `span`; it is still found where it was written.
+fn at(path: &TokenStream, span: Span) -> TokenStream {
+    let tokens = path.clone().into_iter().map(|mut token| {
+        token.set_span(token.span().located_at(span));
+        token
+    });
+    tokens.collect()
+}
+
+/// Which methods the metric has.
+fn markers(metric: &Metric, p: &TokenStream) -> TokenStream {
+    let ident = &metric.ident;
+    if !metric.outcome {
+        let unlabelled = metric
+            .labels
+            .is_empty()
+            .then(|| quote!(impl #p::Unlabelled for #ident { const ONLY: Self = #ident {}; }));
+        return quote!(impl #p::Plain for #ident {} #unlabelled);
+    }
+    let is_outcome = metric.outcome_type.as_ref().map(
+        |ty| quote_spanned!(ty.span()=> const _: fn(#ty) -> #p::Outcome = |__obs_outcome| __obs_outcome;),
+    );
+    quote!(impl #p::Judged for #ident {} #is_outcome)
+}
+
+/// The place in the catalog, and the check of the budget, which is an error at the metric's name.
+fn entry(metric: &Metric, p: &TokenStream) -> TokenStream {
+    let Metric { ident, name, max_series, .. } = metric;
+    let cfg = cfg(&metric.attrs);
+    let krate = quote!(#p::linkme);
+    let message = format!(
+        "metric `{}` has more than {max_series} series; remove a label, or allow them: `max_series = ..`",
+        name.value()
+    );
+    let budget = quote_spanned! {name.span()=>
+        const _: () = ::core::assert!(<#ident as #p::LabelSet>::SERIES <= #max_series, #message);
+    };
+    quote! {
+        #(#cfg)*
+        const _: () = {
+            #[#krate::distributed_slice(#p::CATALOG)]
+            #[linkme(crate = #krate)]
+            static __OBS_ENTRY: #p::Entry = #p::Entry::Metric(&#ident);
+        };
+        #(#cfg)*
+        #budget
+    }
+}
+
+/// The conditions that everything about a metric stands under.
+fn cfg(attrs: &[Attribute]) -> Vec<&Attribute> {
+    attrs.iter().filter(|a| a.path().is_ident("cfg")).collect()
+}

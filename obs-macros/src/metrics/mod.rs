@@ -1,0 +1,19 @@
+//! `metrics! { .. }`: declares metrics.
+
+mod args;
+mod buckets;
+mod expand;
+mod model;
+mod name;
+
+use proc_macro2::TokenStream;
+
+use crate::diag::{self, Errors};
+
+/// Expands the declarations; those with mistakes too, so that code that uses them sees no errors of its own.
+pub(crate) fn run(input: TokenStream) -> TokenStream {
+    let mut errors = Errors::default();
+    let args = args::Args::read(input, &mut errors);
+    let model = model::Model::new(args, &mut errors);
+    diag::keep_all(expand::expand(&model), errors)
+}

@@ -1,0 +1,218 @@
+//! The names of metrics: Prometheus' and OpenMetrics' naming rules, and what to write instead.
+
+use super::model::Kind;
+use crate::syntax::{is_snake, snake};
+
+/// The units that Prometheus measures in.
+const BASE: [&str; 10] =
+    ["seconds", "bytes", "ratio", "celsius", "meters", "volts", "amperes", "joules", "grams", "kelvins"];
+
+/// Units that are not a base unit, by the base unit.
+const NOT_BASE: [(&str, &[&str]); 3] = [
+    (
+        "seconds",
+        &[
+            "ms",
+            "millis",
+            "milliseconds",
+            "us",
+            "micros",
+            "microseconds",
+            "ns",
+            "nanos",
+            "nanoseconds",
+            "sec",
+            "secs",
+            "minutes",
+            "mins",
+            "hours",
+        ],
+    ),
+    ("bytes", &["kb", "kib", "mb", "mib", "gb", "gib", "kilobytes", "megabytes", "gigabytes"]),
+    ("ratio", &["percent", "pct", "percentage"]),
+];
+
+/// What a histogram is called whose unit can be guessed.
+const GUESSED: [(&str, &[&str]); 2] =
+    [("seconds", &["duration", "latency", "time", "elapsed"]), ("bytes", &["size", "length"])];
+
+/// Suffixes that the exposition formats use for the parts of a family.
+const PARTS: [&str; 5] = ["bucket", "sum", "count", "created", "info"];
+
+/// The families of annotated functions.
+const SHARED: [&str; 3] = ["function_calls_total", "function_duration_seconds", "function_calls_in_flight"];
+
+/// A name that may be used, or what to say about it.
+pub(super) fn check(kind: Kind, name: &str, unit: Option<&str>) -> Result<(), String> {
+    if SHARED.contains(&name) {
+        return Err(format!("metric `{name}` belongs to the annotated functions; choose another name"));
+    }
+    let noun = kind.noun();
+    let corrected = correct(kind, name, unit);
+    let write = |what: String| Err(format!("{what}; write `{corrected}`"));
+    if !is_snake(name) || name.starts_with("__") {
+        return write(format!(
+            "`{name}` is not a metric name, which is `[a-z_][a-z0-9_]*` and does not begin with `__`"
+        ));
+    }
+    let stem = name.strip_suffix("_total").unwrap_or(name);
+    if let Some((base, unit)) = not_base(stem) {
+        return write(format!("{noun} `{name}` is in `{unit}`, not in the base unit `{base}`"));
+    }
+    match kind {
+        Kind::Counter if !name.ends_with("_total") => write(format!("counter `{name}` must end in `_total`")),
+        Kind::Gauge | Kind::Histogram if name.ends_with("_total") => {
+            write(format!("{noun} `{name}` must not end in `_total`, which is for counters"))
+        }
+        _ if part(stem).is_some() => {
+            let part = part(stem).unwrap_or_default();
+            write(format!("{noun} `{name}` must not end in `_{part}`, which names a part of a family"))
+        }
+        Kind::Histogram if unit.is_none() && base_unit(stem).is_none() => write(format!(
+            "histogram `{name}` must end in its base unit: `_seconds`, `_bytes`, `_ratio`, or the one that \
+             `unit = \"..\"` names"
+        )),
+        _ => match unit {
+            Some(unit) if !stem.ends_with(&format!("_{unit}")) => {
+                write(format!("{noun} `{name}` must end in its unit `{unit}`"))
+            }
+            _ => Ok(()),
+        },
+    }
+}
+
+/// Refuses a unit that is none, or not a base unit.
+pub(super) fn check_unit(unit: &str) -> Result<(), String> {
+    if let Some((base, _)) = not_base(&format!("_{unit}")) {
+        return Err(format!("`{unit}` is not a base unit; write `{base}` and record in it"));
+    }
+    if is_snake(unit) && !unit.starts_with('_') {
+        return Ok(());
+    }
+    let example = Some(snake(unit)).filter(|s| !s.is_empty());
+    let example = example.as_deref().unwrap_or("seconds");
+    Err(format!("`{unit}` is not a unit name; write `{example}`"))
+}
+
+/// The base unit that a name ends in.
+pub(super) fn base_unit(name: &str) -> Option<&'static str> {
+    let stem = name.strip_suffix("_total").unwrap_or(name);
+    BASE.into_iter().find(|unit| ends_in(stem, unit))
+}
+
+/// The name that fulfils every rule.
+fn correct(kind: Kind, name: &str, unit: Option<&str>) -> String {
+    let mut name = if is_snake(name) && !name.starts_with("__") { name.to_owned() } else { snake(name) };
+    cut(&mut name, "total");
+    while let Some(part) = part(&name) {
+        cut(&mut name, part);
+    }
+    if let Some((base, unit)) = not_base(&name) {
+        cut(&mut name, unit);
+        name = format!("{name}_{base}");
+    }
+    if name.trim_matches('_').is_empty() {
+        "name".clone_into(&mut name);
+    }
+    let wanted = match unit {
+        Some(unit) => Some(unit),
+        None if kind == Kind::Histogram && base_unit(&name).is_none() => Some(guess(&name)),
+        None => None,
+    };
+    if let Some(unit) = wanted.filter(|unit| !ends_in(&name, unit)) {
+        name = format!("{name}_{unit}");
+    }
+    if kind == Kind::Counter {
+        name += "_total";
+    }
+    name
+}
+
+fn guess(name: &str) -> &'static str {
+    let of =
+        |(unit, words): &(&'static str, &[&str])| words.iter().any(|w| ends_in(name, w)).then_some(*unit);
+    GUESSED.iter().find_map(of).unwrap_or("seconds")
+}
+
+fn not_base(name: &str) -> Option<(&'static str, &'static str)> {
+    NOT_BASE.iter().find_map(|(base, units)| {
+        let unit = units.iter().find(|unit| ends_in(name, unit))?;
+        Some((*base, *unit))
+    })
+}
+
+fn part(name: &str) -> Option<&'static str> {
+    PARTS.into_iter().find(|part| ends_in(name, part))
+}
+
+/// Tells whether the last word is `word` and another stands before it, if only an empty one.
+fn ends_in(name: &str, word: &str) -> bool {
+    name.strip_suffix(word).is_some_and(|rest| rest.ends_with('_'))
+}
+
+/// Takes the last word away.
+fn cut(name: &mut String, word: &str) {
+    if ends_in(name, word) {
+        name.truncate(name.len() - word.len() - 1);
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::panic)] // a test fails by panicking
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_proposed_name_is_accepted() {
+        let names = [
+            "orders",
+            "Orders",
+            "orders_count",
+            "orders-total",
+            "x_ms",
+            "x_ms_total",
+            "latency",
+            "body_size",
+            "x_pct",
+            "9",
+            "",
+            "__x",
+            "x_total",
+            "x_info",
+            "x_sum_total",
+            "größe",
+            "a_count_count",
+            "total",
+            "_total",
+        ];
+        for kind in [Kind::Counter, Kind::Gauge, Kind::Histogram] {
+            for name in names {
+                for unit in [None, Some("rows")] {
+                    let Err(message) = check(kind, name, unit) else {
+                        continue;
+                    };
+                    let proposed = message.rsplit('`').nth(1).unwrap();
+                    assert_eq!(check(kind, proposed, unit), Ok(()), "for {name}: {message}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn the_message_says_what_is_wrong_and_what_to_write() {
+        let says = |kind, name| check(kind, name, None).unwrap_err();
+        assert_eq!(
+            says(Kind::Counter, "orders"),
+            "counter `orders` must end in `_total`; write `orders_total`"
+        );
+        assert_eq!(
+            says(Kind::Histogram, "order_ms"),
+            "histogram `order_ms` is in `ms`, not in the base unit `seconds`; write `order_seconds`"
+        );
+        assert!(says(Kind::Histogram, "request_size").ends_with("write `request_size_bytes`"));
+        assert!(says(Kind::Gauge, "queue_total").ends_with("write `queue`"));
+        assert_eq!(base_unit("sent_bytes_total"), Some("bytes"));
+        assert!(check_unit("ms").unwrap_err().contains("write `seconds`"));
+        assert_eq!(check_unit("rows"), Ok(()));
+    }
+}

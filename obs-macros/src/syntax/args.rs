@@ -1,0 +1,180 @@
+//! The arguments of a macro: a table says what may be written, this engine reads it and collects every mistake.
+
+use proc_macro2::{Ident, Span, TokenStream, TokenTree};
+use syn::ext::IdentExt;
+use syn::parse::{ParseStream, Parser};
+use syn::{Error, Expr, Path, Result, Token, parse_quote, token};
+
+use super::suggest::nearest;
+use super::value::{Shape, Value};
+use crate::diag::Errors;
+
+/// One option.
+pub(crate) struct Opt {
+    pub(crate) key: &'static str,
+    pub(crate) shape: Shape,
+    /// What it is, for error messages.
+    pub(crate) doc: &'static str,
+}
+
+/// What a macro accepts.
+pub(crate) struct Table {
+    pub(crate) options: &'static [Opt],
+    /// Whether a key that is no option is a label.
+    pub(crate) labels: bool,
+}
+
+/// What was written for one key.
+pub(crate) struct Arg {
+    pub(crate) key: Ident,
+    pub(crate) value: Value,
+}
+
+/// The arguments, checked against the table.
+pub(crate) struct Args {
+    options: Vec<Arg>,
+    labels: Vec<(Ident, Expr)>,
+    table: &'static Table,
+}
+
+/// Accepted by every macro.
+const CRATE: Opt = Opt { key: "crate", shape: Shape::Path, doc: "the path of the crate `obs`" };
+
+impl Table {
+    fn find(&self, key: &Ident) -> Option<&Opt> {
+        self.all().find(|option| key == option.key)
+    }
+
+    fn all(&self) -> impl Iterator<Item = &Opt> {
+        self.options.iter().chain([&CRATE])
+    }
+
+    /// Says that `key` is no option, and which are.
+    fn unknown(&self, key: &Ident) -> Error {
+        let keys: Vec<_> = self.all().map(|option| option.key).collect();
+        let meant = nearest(&key.to_string(), keys.iter().copied())
+            .map_or_else(String::new, |meant| format!("did you mean `{meant}`? "));
+        let accepted = keys.join("`, `");
+        Error::new(key.span(), format!("unknown option `{key}`; {meant}accepted: `{accepted}`"))
+    }
+}
+
+impl Args {
+    /// Reads `key`, `key = value` and `key(...)`, separated by commas.
+    pub(crate) fn read(tokens: TokenStream, table: &'static Table) -> Result<Self> {
+        let read = |input: ParseStream<'_>| {
+            let mut args = Args { options: Vec::new(), labels: Vec::new(), table };
+            let mut errors = Errors::default();
+            each(input, &mut errors, |input| args.read_one(input));
+            errors.finish(args)
+        };
+        read.parse2(tokens)
+    }
+
+    fn read_one(&mut self, input: ParseStream<'_>) -> Result<()> {
+        let Ok(key) = input.call(Ident::parse_any) else {
+            return Err(input.error("expected an option; write `key` or `key = value`"));
+        };
+        if let Some(option) = self.table.find(&key) {
+            let value = Value::read(&key, option, input)?;
+            self.refuse_duplicate(&key)?;
+            self.options.push(Arg { key, value });
+        } else if self.table.labels && input.peek(Token![=]) {
+            input.parse::<Token![=]>()?;
+            let value = input.parse()?;
+            self.refuse_duplicate(&key)?;
+            self.labels.push((key, value));
+        } else {
+            skip_value(input);
+            return Err(self.table.unknown(&key));
+        }
+        Ok(())
+    }
+
+    fn refuse_duplicate(&self, key: &Ident) -> Result<()> {
+        let labels = self.labels.iter().map(|(key, _)| key);
+        if self.options.iter().map(|arg| &arg.key).chain(labels).any(|k| k == key) {
+            return Err(Error::new(key.span(), format!("`{key}` is given twice; remove one of them")));
+        }
+        Ok(())
+    }
+
+    /// Returns what was written for an option.
+    pub(crate) fn get(&self, key: &str) -> Option<&Arg> {
+        self.options.iter().find(|arg| arg.key == key)
+    }
+
+    /// Returns where a bare word stands.
+    pub(crate) fn flag(&self, key: &str) -> Option<Span> {
+        self.get(key).map(|arg| arg.key.span())
+    }
+
+    /// Returns the labels.
+    pub(crate) fn labels(&self) -> &[(Ident, Expr)] {
+        &self.labels
+    }
+
+    /// Says that a label is no option either.
+    pub(crate) fn unknown(&self, key: &Ident) -> Error {
+        self.table.unknown(key)
+    }
+
+    /// Tells whether `key` may be a slip for an option.
+    pub(crate) fn resembles_option(&self, key: &Ident) -> bool {
+        nearest(&key.to_string(), self.table.all().map(|option| option.key)).is_some()
+    }
+
+    /// Returns the path of the crate, if it is given.
+    pub(crate) fn krate(&self) -> Option<&Path> {
+        match &self.get("crate")?.value {
+            Value::Path(path) => Some(path),
+            _ => None,
+        }
+    }
+
+    /// Returns the path of the crate.
+    pub(crate) fn krate_or_default(&self) -> Path {
+        self.krate().cloned().unwrap_or_else(default_crate)
+    }
+}
+
+/// Returns where the crate is found unless said otherwise.
+pub(crate) fn default_crate() -> Path {
+    parse_quote!(::obs)
+}
+
+/// Reads a list separated by commas; goes on behind the next comma after a mistake.
+pub(crate) fn each(
+    input: ParseStream<'_>,
+    errors: &mut Errors,
+    mut read: impl FnMut(ParseStream<'_>) -> Result<()>,
+) {
+    while !input.is_empty() {
+        let mut result = read(input);
+        if result.is_ok() && !input.is_empty() && !input.peek(Token![,]) {
+            result = Err(input.error("expected `,`; write one between two entries"));
+        }
+        if errors.take(result).is_none() {
+            while !input.is_empty() && !input.peek(Token![,]) {
+                if input.parse::<TokenTree>().is_err() {
+                    return;
+                }
+            }
+        }
+        if input.parse::<Option<Token![,]>>().is_err() {
+            return;
+        }
+    }
+}
+
+/// Passes over the value of an unknown key.
+fn skip_value(input: ParseStream<'_>) {
+    if input.peek(Token![=]) {
+        let ahead = input.fork();
+        if ahead.parse::<Token![=]>().is_ok() && ahead.parse::<Expr>().is_ok() {
+            let _passed = input.parse::<Token![=]>().and_then(|_| input.parse::<Expr>());
+        }
+    } else if input.peek(token::Paren) {
+        let _passed = input.parse::<TokenTree>();
+    }
+}

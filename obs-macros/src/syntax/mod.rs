@@ -1,0 +1,25 @@
+//! What every macro can read. Knows no macro.
+
+mod args;
+mod binding;
+mod doc;
+mod duration;
+mod escape;
+mod field;
+mod function;
+mod item;
+mod metric;
+mod names;
+mod suggest;
+mod value;
+
+pub(crate) use args::{Args, Opt, Table, default_crate};
+pub(crate) use binding::{Binding, Reference};
+pub(crate) use doc::first_paragraph;
+pub(crate) use field::{Field, Render};
+pub(crate) use function::{Function, Goal};
+pub(crate) use item::Item;
+pub(crate) use metric::MetricUse;
+pub(crate) use names::{is_snake, snake, words};
+pub(crate) use suggest::nearest;
+pub(crate) use value::{Level, Place, Shape, Value};

@@ -1,0 +1,233 @@
+//! The shapes that the value of an option can have.
+
+use std::time::Duration;
+
+use proc_macro2::{Ident, Span};
+use syn::ext::IdentExt;
+use syn::parse::ParseStream;
+use syn::spanned::Spanned;
+use syn::{Error, Expr, ExprLit, ExprPath, Lit, Path, Result, Token, parenthesized, token};
+
+use super::args::Opt;
+use super::field::{self, Field};
+use super::suggest::nearest;
+use super::{Binding, duration};
+
+/// What may be written for an option.
+#[derive(Clone, Copy)]
+pub(crate) enum Shape {
+    /// `key`
+    Flag,
+    /// `key = "text"` or `key = CONSTANT`
+    Text,
+    /// `key = path::to::something`
+    Path,
+    /// `key = "info"`, `key = info` or `key = Level::INFO`
+    Level,
+    /// `key = word`, one of these
+    OneOf(&'static [&'static str]),
+    /// `key = argument` or `key = argument.field`
+    Place,
+    /// `key = "250ms"`
+    Duration,
+    /// `key = 3`
+    Count,
+    /// `key(a, b = expr, %c, ?d, dotted.name = %e)`
+    Fields,
+}
+
+/// What was written, in its shape.
+pub(crate) enum Value {
+    Flag,
+    Text(Expr),
+    Path(Path),
+    Level(Level),
+    OneOf(String),
+    Place(Place),
+    Duration(Duration, Span),
+    Count(u32),
+    Fields(Vec<Field>),
+}
+
+/// A level.
+#[derive(Clone)]
+pub(crate) enum Level {
+    /// One of the five, as in `INFO`.
+    Named(Ident),
+    /// A constant.
+    Path(Path),
+}
+
+/// An argument of the function, or a field of one.
+#[derive(Clone)]
+pub(crate) struct Place {
+    /// The argument.
+    pub(crate) root: Ident,
+    /// The whole of it.
+    pub(crate) expr: Expr,
+}
+
+impl Place {
+    /// Tells whether it is the argument itself.
+    pub(crate) fn is_argument(&self) -> bool {
+        matches!(self.expr, Expr::Path(_))
+    }
+
+    /// Finds the argument; refuses a name that is none.
+    pub(crate) fn binding<'a>(&self, bindings: &'a [Binding]) -> Result<&'a Binding> {
+        bindings.iter().find(|b| b.ident == self.root).ok_or_else(|| {
+            let names: Vec<_> = bindings.iter().map(|b| b.ident.to_string()).collect();
+            let meant = nearest(&self.root.to_string(), names.iter().map(String::as_str));
+            let remedy = match (meant, names.is_empty()) {
+                (Some(meant), _) => format!("did you mean `{meant}`?"),
+                (None, true) => "the function takes none".to_owned(),
+                (None, false) => format!("the arguments are `{}`", names.join("`, `")),
+            };
+            Error::new(
+                self.root.span(),
+                format!("`{}` is not an argument of the function; {remedy}", self.root),
+            )
+        })
+    }
+}
+
+impl Value {
+    /// Reads what follows the key.
+    pub(super) fn read(key: &Ident, option: &Opt, input: ParseStream<'_>) -> Result<Self> {
+        match option.shape {
+            Shape::Flag if input.peek(Token![=]) || input.peek(token::Paren) => Err(Error::new(
+                key.span(),
+                format!("`{key}` takes no value; write `{key}` alone ({})", option.doc),
+            )),
+            Shape::Flag => Ok(Value::Flag),
+            Shape::Fields if input.peek(token::Paren) => {
+                let list;
+                parenthesized!(list in input);
+                field::read_all(&list).map(Value::Fields)
+            }
+            _ if input.peek(Token![=]) && !matches!(option.shape, Shape::Fields) => {
+                input.parse::<Token![=]>()?;
+                read_value(key, option, input)
+            }
+            shape => Err(Error::new(
+                key.span(),
+                format!("`{key}` needs a value; write `{}` ({})", shape.example(key), option.doc),
+            )),
+        }
+    }
+}
+
+impl Shape {
+    /// Shows how it is written.
+    fn example(self, key: &Ident) -> String {
+        match self {
+            Shape::Flag => format!("{key}"),
+            Shape::Text => format!("{key} = \"...\""),
+            Shape::Path => format!("{key} = path::to::it"),
+            Shape::Level => format!("{key} = \"info\""),
+            Shape::OneOf(words) => format!("{key} = {}", words.first().copied().unwrap_or_default()),
+            Shape::Place => format!("{key} = argument"),
+            Shape::Duration => format!("{key} = \"10s\""),
+            Shape::Count => format!("{key} = 3"),
+            Shape::Fields => format!("{key}(name = value)"),
+        }
+    }
+
+    /// Names it.
+    fn noun(self) -> &'static str {
+        match self {
+            Shape::Flag => "no value",
+            Shape::Text => "a string",
+            Shape::Path => "a path",
+            Shape::Level => "a level (`trace`, `debug`, `info`, `warn` or `error`)",
+            Shape::OneOf(_) => "a word",
+            Shape::Place => "the name of an argument, or a field of one",
+            Shape::Duration => "a duration",
+            Shape::Count => "a whole number above zero",
+            Shape::Fields => "a list",
+        }
+    }
+}
+
+fn read_value(key: &Ident, option: &Opt, input: ParseStream<'_>) -> Result<Value> {
+    let shape = option.shape;
+    if input.is_empty() || input.peek(Token![,]) {
+        let message = format!("`{key}` needs a value; write `{}` ({})", shape.example(key), option.doc);
+        return Err(Error::new(key.span(), message));
+    }
+    if let Shape::Path = shape
+        && input.peek(Token![crate])
+    {
+        return input.call(Path::parse_mod_style).map(Value::Path);
+    }
+    let expr: Expr = input.parse()?;
+    let wrong = || {
+        let message =
+            format!("wrong value for `{key}`, which takes {}; write `{}`", shape.noun(), shape.example(key));
+        Error::new(expr.span(), message)
+    };
+    match (shape, &expr) {
+        (Shape::Text, Expr::Lit(ExprLit { lit: Lit::Str(_), .. }) | Expr::Path(_)) => Ok(Value::Text(expr)),
+        (Shape::Path, Expr::Path(ExprPath { qself: None, path, .. })) => Ok(Value::Path(path.clone())),
+        (Shape::Level, _) => read_level(&expr).map(Value::Level).ok_or_else(wrong),
+        (Shape::OneOf(words), _) => read_word(key, words, &expr).unwrap_or_else(|| Err(wrong())),
+        (Shape::Place, _) => match root(&expr) {
+            Some(root) => Ok(Value::Place(Place { root, expr })),
+            None => Err(wrong()),
+        },
+        (Shape::Duration, Expr::Lit(ExprLit { lit: Lit::Str(text), .. })) => duration::parse(&text.value())
+            .map(|duration| Value::Duration(duration, text.span()))
+            .map_err(|remedy| {
+                let message = format!("`{}` is not a duration for `{key}`; {remedy}", text.value());
+                Error::new(text.span(), message)
+            }),
+        (Shape::Count, Expr::Lit(ExprLit { lit: Lit::Int(number), .. })) => match number.base10_parse() {
+            Ok(number) if number > 0 => Ok(Value::Count(number)),
+            _ => Err(wrong()),
+        },
+        _ => Err(wrong()),
+    }
+}
+
+fn read_level(expr: &Expr) -> Option<Level> {
+    const LEVELS: [&str; 5] = ["TRACE", "DEBUG", "INFO", "WARN", "ERROR"];
+    let named = |word: &str, span| {
+        let upper = word.to_uppercase();
+        LEVELS.contains(&upper.as_str()).then(|| Level::Named(Ident::new(&upper, span)))
+    };
+    match expr {
+        Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) => named(&text.value(), text.span()),
+        Expr::Path(ExprPath { qself: None, path, .. }) => match path.get_ident() {
+            Some(word) => named(&word.to_string(), word.span()),
+            None => Some(Level::Path(path.clone())),
+        },
+        _ => None,
+    }
+}
+
+/// Reads one of `words`, bare or quoted; `None` if it is no word at all.
+fn read_word(key: &Ident, words: &[&'static str], expr: &Expr) -> Option<Result<Value>> {
+    let word = match expr {
+        Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) => text.value(),
+        Expr::Path(ExprPath { qself: None, path, .. }) => path.get_ident()?.unraw().to_string(),
+        _ => return None,
+    };
+    Some(if words.contains(&word.as_str()) {
+        Ok(Value::OneOf(word))
+    } else {
+        let meant = nearest(&word, words.iter().copied())
+            .map_or_else(String::new, |meant| format!("did you mean `{meant}`? "));
+        let accepted = words.join("`, `");
+        Err(Error::new(expr.span(), format!("unknown `{key}` `{word}`; {meant}accepted: `{accepted}`")))
+    })
+}
+
+/// Returns the argument that a place is in.
+fn root(expr: &Expr) -> Option<Ident> {
+    match expr {
+        Expr::Path(ExprPath { qself: None, path, .. }) => path.get_ident().cloned(),
+        Expr::Field(field) => root(&field.base),
+        Expr::Group(group) => root(&group.expr),
+        _ => None,
+    }
+}

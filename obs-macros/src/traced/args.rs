@@ -1,0 +1,27 @@
+//! What may be written in `#[traced(...)]`.
+
+use crate::syntax::{Opt, Shape, Table};
+
+pub(crate) const TABLE: Table = Table { options: OPTIONS, labels: false };
+
+const fn opt(key: &'static str, shape: Shape, doc: &'static str) -> Opt {
+    Opt { key, shape, doc }
+}
+
+pub(super) const KINDS: &[&str] = &["server", "client", "producer", "consumer", "internal"];
+
+pub(crate) const OPTIONS: &[Opt] = &[
+    opt("name", Shape::Text, "the span's name; the function's if absent"),
+    opt("level", Shape::Level, "the span's level; `info` if absent"),
+    opt("target", Shape::Text, "the span's target; the module's path if absent"),
+    opt("kind", Shape::OneOf(KINDS), "the span's role"),
+    opt("server", Shape::Flag, "it answers a request"),
+    opt("client", Shape::Flag, "it makes a request"),
+    opt("producer", Shape::Flag, "it sends a message"),
+    opt("consumer", Shape::Flag, "it handles a message"),
+    opt("internal", Shape::Flag, "it does neither"),
+    opt("root", Shape::Flag, "it starts a trace of its own"),
+    opt("envelope", Shape::Place, "the message that carries the context"),
+    opt("destination", Shape::Text, "the queue or topic of the message"),
+    opt("fields", Shape::Fields, "what the span records"),
+];

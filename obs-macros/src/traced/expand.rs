@@ -1,0 +1,102 @@
+//! The span as tokens.
+
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{ToTokens, quote, quote_spanned};
+use syn::spanned::Spanned;
+
+use super::model::{Envelope, Kind, Model};
+use crate::codegen::{Pieces, SpanPiece};
+use crate::syntax::{Field, Level, Render};
+
+/// Adds the span to what the function produces.
+pub(crate) fn add(model: &Model, pieces: &mut Pieces) {
+    let krate = &pieces.krate;
+    let private = quote!(#krate::__private);
+    let span = SpanPiece {
+        name: model.name.as_ref().map(ToTokens::to_token_stream),
+        target: model.target.as_ref().map(ToTokens::to_token_stream),
+        level: level(model.level.as_ref(), &private),
+        kind: kind(model.kind, &private),
+        parent: parent(model, &private),
+        constants: constants(model),
+        field_names: model.fields.iter().map(|field| field.name.clone()).collect(),
+        field_values: model.fields.iter().map(|field| value(field, &private)).collect(),
+        stamp: stamp(model),
+    };
+    pieces.span = Some(span);
+    pieces.signal("SPAN");
+}
+
+fn level(level: Option<&Level>, private: &TokenStream) -> TokenStream {
+    match level {
+        Some(Level::Named(name)) => quote!(#private::Level::#name),
+        Some(Level::Path(path)) => quote!(#path),
+        None => quote!(#private::Level::INFO),
+    }
+}
+
+fn kind(kind: Kind, private: &TokenStream) -> TokenStream {
+    let name = match kind {
+        Kind::Server => "Server",
+        Kind::Client => "Client",
+        Kind::Producer => "Producer",
+        Kind::Consumer => "Consumer",
+        Kind::Internal => "Internal",
+    };
+    let name = Ident::new(name, Span::call_site());
+    quote!(#private::SpanKind::#name)
+}
+
+/// A handled message continues the trace of its sender.
+fn parent(model: &Model, private: &TokenStream) -> TokenStream {
+    match &model.envelope {
+        Some(Envelope { expr, is_reference }) if model.kind == Kind::Consumer => {
+            let borrowed = if *is_reference {
+                quote_spanned!(expr.span()=> &*#expr)
+            } else {
+                quote_spanned!(expr.span()=> &#expr)
+            };
+            quote!(#private::parent_of(#borrowed))
+        }
+        _ if model.root => quote!(#private::Parent::Root),
+        _ => quote!(#private::Parent::Current),
+    }
+}
+
+/// A sent message takes the context of its span along.
+fn stamp(model: &Model) -> Option<TokenStream> {
+    let Envelope { expr, is_reference } = model.envelope.as_ref().filter(|_| model.kind == Kind::Producer)?;
+    Some(if *is_reference {
+        quote_spanned!(expr.span()=> &mut *#expr)
+    } else {
+        quote_spanned!(expr.span()=> &mut #expr)
+    })
+}
+
+/// The names of the OpenTelemetry messaging conventions.
+fn constants(model: &Model) -> Vec<TokenStream> {
+    let operation = if model.kind == Kind::Producer { "send" } else { "process" };
+    let operation = model.kind.is_message().then(|| quote!(("messaging.operation.type", #operation)));
+    let destination = model.destination.as_ref();
+    let destination = destination.map(|name| quote!(("messaging.destination.name", #name)));
+    destination.into_iter().chain(operation).collect()
+}
+
+/// A `&dyn Value`. What is shown is borrowed twice: it may be unsized.
+fn value(field: &Field, private: &TokenStream) -> TokenStream {
+    let expr = &field.expr;
+    match field.render {
+        Render::Value => {
+            let borrowed = quote_spanned!(expr.span()=> &(#expr));
+            quote!(#private::value(#borrowed))
+        }
+        Render::Display => {
+            let borrowed = quote_spanned!(expr.span()=> &&(#expr));
+            quote!(&#private::display(#borrowed))
+        }
+        Render::Debug => {
+            let borrowed = quote_spanned!(expr.span()=> &&(#expr));
+            quote!(&#private::debug(#borrowed))
+        }
+    }
+}

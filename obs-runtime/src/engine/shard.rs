@@ -1,0 +1,166 @@
+//! Which block a thread writes to: its shard, adopted by the next thread when it ends.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::block::{Block, Writer};
+use super::cells::{Cells, Part, Parts};
+use crate::service::Service;
+
+/// Where one update goes.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Target<'a> {
+    pub(super) block: &'a Block,
+    pub(super) writer: Writer,
+    pub(super) service: usize,
+    /// Whether a capture keeps it from the world.
+    pub(super) private: bool,
+}
+
+/// Hands the block of the current thread and service to `update`, which must not panic.
+///
+/// Neither waits nor allocates, but for the first update of a metric on a thread and service. A thread whose locals are
+/// gone, and code that runs inside such a first update, write to a block shared by all.
+#[inline]
+pub(super) fn write(cells: &Cells, update: impl Fn(Target<'_>)) {
+    let service = Service::current().index();
+    let done = LOCAL.try_with(|local| local.write(cells, service, &update));
+    if done != Ok(true) {
+        update(Target { block: &cells.shared(service), writer: Writer::Shared, service, private: false });
+    }
+}
+
+/// A thread's blocks, by service and by the metric's id.
+type Table = Vec<Vec<Option<Arc<Block>>>>;
+
+/// The shards of threads that ended.
+static POOL: Mutex<Vec<Table>> = Mutex::new(Vec::new());
+
+thread_local! {
+    static LOCAL: Local = Local::adopt();
+}
+
+/// What a thread has: its shard, and the captures in force on top of it.
+struct Local {
+    stack: RefCell<Vec<Rc<Blocks>>>,
+}
+
+impl Local {
+    fn adopt() -> Self {
+        let adopted = POOL.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let own = Blocks::new(adopted.unwrap_or_default(), false);
+        Local { stack: RefCell::new(vec![Rc::new(own)]) }
+    }
+
+    #[inline]
+    fn write(&self, cells: &Cells, service: usize, update: &impl Fn(Target<'_>)) -> bool {
+        let Ok(stack) = self.stack.try_borrow() else {
+            return false;
+        };
+        stack.last().is_some_and(|blocks| blocks.write(cells, service, update))
+    }
+}
+
+impl Drop for Local {
+    fn drop(&mut self) {
+        let own = self.stack.get_mut().drain(..).next();
+        if let Some(blocks) = own.and_then(Rc::into_inner) {
+            let mut pool = POOL.lock().unwrap_or_else(PoisonError::into_inner);
+            pool.push(blocks.table.into_inner());
+        }
+    }
+}
+
+#[derive(Debug)]
+struct Blocks {
+    table: RefCell<Table>,
+    private: bool,
+}
+
+impl Blocks {
+    fn new(table: Table, private: bool) -> Self {
+        Blocks { table: RefCell::new(table), private }
+    }
+
+    #[inline]
+    fn write(&self, cells: &Cells, service: usize, update: &impl Fn(Target<'_>)) -> bool {
+        let id = cells.id();
+        self.write_known(service, id, update)
+            || (self.add(cells, service, id) && self.write_known(service, id, update))
+    }
+
+    #[inline]
+    fn write_known(&self, service: usize, id: usize, update: &impl Fn(Target<'_>)) -> bool {
+        let Ok(table) = self.table.try_borrow() else {
+            return false;
+        };
+        let Some(Some(block)) = table.get(service).and_then(|t| t.get(id)) else {
+            return false;
+        };
+        update(Target { block, writer: Writer::Only, service, private: self.private });
+        true
+    }
+
+    #[cold]
+    fn add(&self, cells: &Cells, service: usize, id: usize) -> bool {
+        let Ok(mut table) = self.table.try_borrow_mut() else {
+            return false;
+        };
+        if table.len() <= service {
+            table.resize_with(service + 1, Vec::new);
+        }
+        let Some(blocks) = table.get_mut(service) else {
+            return false;
+        };
+        if blocks.len() <= id {
+            blocks.resize_with(id + 1, || None);
+        }
+        let Some(place) = blocks.get_mut(id) else {
+            return false;
+        };
+        *place = Some(if self.private { cells.private() } else { cells.own(service) });
+        true
+    }
+}
+
+/// Keeps this thread's updates from the world, from its making until it is dropped. Captures nest: the innermost gets
+/// the updates. Does not leave its thread.
+#[derive(Debug)]
+pub(crate) struct Capture {
+    blocks: Rc<Blocks>,
+}
+
+impl Capture {
+    pub(crate) fn begin() -> Self {
+        let blocks = Rc::new(Blocks::new(Vec::new(), true));
+        let _gone = LOCAL.try_with(|local| {
+            if let Ok(mut stack) = local.stack.try_borrow_mut() {
+                stack.push(Rc::clone(&blocks));
+            }
+        });
+        Capture { blocks }
+    }
+
+    /// Returns what the capture has of a metric.
+    pub(crate) fn parts(&self, cells: &Cells) -> Parts {
+        let Ok(table) = self.blocks.table.try_borrow() else {
+            return Parts::default(); // only reachable from inside an update
+        };
+        let blocks = table.iter().map(|t| t.get(cells.id()).and_then(Option::as_ref));
+        let parts = blocks
+            .enumerate()
+            .filter_map(|(service, block)| Some(Part { service, shared: false, block: Arc::clone(block?) }));
+        Parts(parts.collect())
+    }
+}
+
+impl Drop for Capture {
+    fn drop(&mut self) {
+        let _gone = LOCAL.try_with(|local| {
+            if let Ok(mut stack) = local.stack.try_borrow_mut() {
+                stack.retain(|blocks| !Rc::ptr_eq(blocks, &self.blocks));
+            }
+        });
+    }
+}

@@ -1,0 +1,117 @@
+//! A test's own view of its metrics.
+
+use super::counter::Counter;
+use super::descriptor::{Descriptor, Metric};
+use super::function::FunctionCells;
+use super::gauge::Gauge;
+use super::histogram::Histogram;
+use super::label::LabelSet;
+use crate::callsite::{CATALOG, Entry};
+use crate::engine::cells::{Cells, Distribution, Parts};
+use crate::engine::shard::Capture;
+use crate::outcome::Outcome;
+
+/// What this thread counted since [`capture`]: no reader of the program's metrics sees it, and other threads' updates
+/// are not in it. Services are added up.
+#[derive(Debug)]
+pub(crate) struct Captured(Capture);
+
+/// How many values a histogram has, and their sum.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Summary {
+    /// How many.
+    pub count: u64,
+    /// Their sum.
+    pub sum: f64,
+}
+
+/// Begins to keep this thread's updates apart, until the returned guard is dropped. Captures nest: an update belongs
+/// to the innermost.
+pub(crate) fn capture() -> Captured {
+    Captured(Capture::begin())
+}
+
+impl Captured {
+    /// Returns a series' count; where the metric has an `outcome` label, `None` adds the outcomes up.
+    pub(crate) fn counter<L: LabelSet>(
+        &self,
+        metric: &'static Counter<L>,
+        labels: L,
+        outcome: Option<Outcome>,
+    ) -> u64 {
+        let descriptor = metric.descriptor();
+        slots(descriptor, labels.index(), outcome).map(|slot| self.sum(&descriptor.cells, slot)).sum()
+    }
+
+    /// Returns a series' observations; where the metric has an `outcome` label, `None` adds the outcomes up.
+    pub(crate) fn histogram<L: LabelSet>(
+        &self,
+        metric: &'static Histogram<L>,
+        labels: L,
+        outcome: Option<Outcome>,
+    ) -> Summary {
+        let descriptor = metric.descriptor();
+        let slots = slots(descriptor, labels.index(), outcome);
+        self.summary(slots.map(|slot| (&descriptor.cells, slot)))
+    }
+
+    /// Returns a series' value; `None` where it was never set.
+    pub(crate) fn gauge<L: LabelSet>(&self, metric: &'static Gauge<L>, labels: L) -> Option<f64> {
+        let descriptor = metric.descriptor();
+        let slot = descriptor.slot(labels.index(), None);
+        let parts = self.0.parts(&descriptor.cells);
+        let levels = parts.services().into_iter().filter_map(|s| parts.level(s, slot));
+        levels.reduce(|sum, level| sum + level)
+    }
+
+    /// Returns how often an annotated function ended like this, by `function` or `Type::method`.
+    pub(crate) fn calls(&self, function: &str, outcome: Outcome) -> u64 {
+        functions(function).map(|f| self.sum(&f.calls, outcome.index())).sum()
+    }
+
+    /// Returns the durations, in seconds, of an annotated function's calls that ended like this.
+    pub(crate) fn durations(&self, function: &str, outcome: Outcome) -> Summary {
+        self.summary(functions(function).map(|f| (&f.duration, outcome.index())))
+    }
+
+    /// Returns how many calls of an annotated function are in flight.
+    pub(crate) fn in_flight(&self, function: &str) -> i64 {
+        functions(function).map(|f| self.sum(&f.in_flight, 0)).fold(0, u64::wrapping_add).cast_signed()
+    }
+
+    fn sum(&self, cells: &Cells, slot: usize) -> u64 {
+        let parts = self.0.parts(cells);
+        let sums = parts.services().into_iter().map(|s| parts.sum(s, slot));
+        sums.fold(0, u64::wrapping_add)
+    }
+
+    fn summary<'a>(&self, rows: impl Iterator<Item = (&'a Cells, usize)>) -> Summary {
+        let mut total = Distribution::default();
+        for (cells, row) in rows {
+            let parts: Parts = self.0.parts(cells);
+            for service in parts.services() {
+                parts.distribution(service, row, &mut total);
+            }
+        }
+        Summary { count: total.buckets.iter().sum(), sum: total.sum }
+    }
+}
+
+fn slots(
+    descriptor: &'static Descriptor,
+    series: usize,
+    outcome: Option<Outcome>,
+) -> impl Iterator<Item = usize> {
+    let wanted = move |o: &Option<Outcome>| outcome.is_none() || o.is_none() || *o == outcome;
+    let outcomes = descriptor.outcomes().filter(wanted);
+    outcomes.map(move |o| descriptor.slot(series, o))
+}
+
+fn functions(function: &str) -> impl Iterator<Item = &'static FunctionCells> {
+    CATALOG.iter().filter_map(move |entry| match entry {
+        Entry::Function(callsite) if callsite.site().signals.has_metrics() => {
+            Some(callsite.cells()).filter(|cells| cells.function() == function)
+        }
+        _ => None,
+    })
+}

@@ -1,0 +1,128 @@
+//! What is known of a declared metric, and its cells.
+
+use std::fmt;
+
+use super::label::{LabelSet, cells_per_series};
+use crate::context::SpanContext;
+use crate::engine::cells::{Cells, Layout};
+use crate::outcome::Outcome;
+use crate::record::{Family, MetricKind};
+
+/// What a declaration in `metrics!` says.
+#[derive(Clone, Copy, Debug)]
+pub struct Declared {
+    /// The name, as in `orders_total`.
+    pub name: &'static str,
+    /// The doc comment.
+    pub help: &'static str,
+    /// The base unit, as in `seconds`; empty where there is none.
+    pub unit: &'static str,
+    /// The upper bounds of a histogram's buckets, ascending, without infinity; empty for the other kinds.
+    pub buckets: &'static [f64],
+    /// The file.
+    pub file: &'static str,
+    /// The line.
+    pub line: u32,
+}
+
+/// A declared metric, whatever its kind and labels.
+pub trait Metric: Sync {
+    /// Returns what is known of it.
+    fn descriptor(&'static self) -> &'static Descriptor;
+}
+
+/// A declared metric: what was declared, and its cells.
+pub struct Descriptor {
+    pub(super) declared: Declared,
+    pub(super) kind: MetricKind,
+    pub(super) keys: &'static [&'static str],
+    pub(super) series: usize,
+    pub(super) outcome: bool,
+    value: fn(usize, usize) -> &'static str,
+    pub(super) cells: Cells,
+}
+
+impl Descriptor {
+    /// Returns what its declaration says.
+    pub fn declared(&self) -> &Declared {
+        &self.declared
+    }
+
+    pub(super) const fn new<L: LabelSet>(declared: Declared, kind: MetricKind) -> Self {
+        let slots = L::SERIES.saturating_mul(cells_per_series(L::OUTCOME));
+        let layout = match kind {
+            MetricKind::Counter => Layout::Sums { slots },
+            MetricKind::Histogram => Layout::Rows { rows: slots, bounds: declared.buckets },
+            MetricKind::Gauge | MetricKind::Info => Layout::Levels { slots },
+        };
+        Descriptor {
+            declared,
+            kind,
+            keys: L::KEYS,
+            series: L::SERIES,
+            outcome: L::OUTCOME,
+            value: L::value,
+            cells: Cells::new(layout),
+        }
+    }
+
+    /// Returns the name as declared.
+    pub const fn name(&self) -> &'static str {
+        self.declared.name
+    }
+
+    pub(super) fn family(&self) -> Family<'static> {
+        Family {
+            name: self.declared.name,
+            help: self.declared.help,
+            unit: self.declared.unit,
+            kind: self.kind,
+        }
+    }
+
+    /// The label values of a series, in the order of `keys`.
+    pub(super) fn values(&self, series: usize) -> impl Iterator<Item = &'static str> {
+        (0..self.keys.len()).map(move |key| (self.value)(series, key))
+    }
+
+    /// The series that has these label values.
+    pub(super) fn find(&self, values: &[&str]) -> Option<usize> {
+        (0..self.series).find(|series| self.values(*series).eq(values.iter().copied()))
+    }
+
+    /// The outcomes that a series is split by; one `None` where it is not.
+    pub(super) fn outcomes(&self) -> impl Iterator<Item = Option<Outcome>> + use<> {
+        let (split, whole) = (self.outcome, !self.outcome);
+        let all = Outcome::ALL.into_iter().map(Some).filter(move |_| split);
+        all.chain(whole.then_some(None))
+    }
+
+    /// The cell of a series; the outcome counts only where the metric has it as a label.
+    #[inline]
+    pub(super) fn slot(&self, series: usize, outcome: Option<Outcome>) -> usize {
+        match outcome {
+            Some(outcome) if self.outcome => series * Outcome::ALL.len() + outcome.index(),
+            _ => series * cells_per_series(self.outcome),
+        }
+    }
+
+    #[inline]
+    pub(super) fn add(&self, slot: usize, n: u64) {
+        self.cells.add(slot, n);
+    }
+
+    #[inline]
+    pub(super) fn observe(&self, slot: usize, value: f64, context: Option<&SpanContext>) {
+        self.cells.observe(slot, value, context);
+    }
+}
+
+impl fmt::Debug for Descriptor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Descriptor")
+            .field("declared", &self.declared)
+            .field("kind", &self.kind)
+            .field("keys", &self.keys)
+            .finish_non_exhaustive()
+    }
+}

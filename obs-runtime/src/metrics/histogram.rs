@@ -1,0 +1,90 @@
+//! Histograms: how values are distributed.
+
+use std::marker::PhantomData;
+
+use super::descriptor::{Declared, Descriptor, Metric};
+use super::label::{Chosen, Judged, LabelSet, Plain, Unlabelled};
+use crate::context;
+use crate::outcome::Outcome;
+use crate::record::MetricKind;
+
+/// A histogram declared by `metrics!`; `L` is its label struct, which has the same name.
+///
+/// `SIZES.with(SIZES { kind }).observe(512.0)`. Values are in the base unit of the name (`_seconds`, `_bytes`); a value
+/// that equals a bucket's bound belongs to that bucket, one that is no number is left out. An update never waits; it
+/// allocates for the first value of a thread and series. Inside a sampled span it leaves an exemplar.
+#[derive(Debug)]
+pub struct Histogram<L> {
+    descriptor: Descriptor,
+    labels: PhantomData<fn(L)>,
+}
+
+impl<L: LabelSet> Histogram<L> {
+    /// Makes the histogram; what `metrics!` calls.
+    pub const fn new(declared: Declared) -> Self {
+        Histogram { descriptor: Descriptor::new::<L>(declared, MetricKind::Histogram), labels: PhantomData }
+    }
+
+    /// Chooses the series with these labels.
+    #[inline]
+    pub fn with(&'static self, labels: L) -> HistogramSeries<L> {
+        HistogramSeries {
+            descriptor: &self.descriptor,
+            slot: self.descriptor.slot(labels.index(), None),
+            labels: PhantomData,
+        }
+    }
+}
+
+impl<L> Histogram<L> {
+    /// Adds an observation.
+    #[inline]
+    pub fn observe(&'static self, value: f64)
+    where
+        L: Unlabelled,
+    {
+        self.with(L::ONLY).observe(value);
+    }
+}
+
+impl<L: LabelSet> Metric for Histogram<L> {
+    fn descriptor(&'static self) -> &'static Descriptor {
+        &self.descriptor
+    }
+}
+
+/// One series of a histogram. May be kept: it is two words and finds its cells without the labels.
+#[derive(Clone, Copy, Debug)]
+#[must_use = "a series does nothing until it is updated"]
+pub struct HistogramSeries<L> {
+    descriptor: &'static Descriptor,
+    slot: usize,
+    labels: PhantomData<fn(L)>,
+}
+
+impl<L> HistogramSeries<L> {
+    /// Chooses the value of the `outcome` label.
+    #[inline]
+    pub fn outcome(self, outcome: Outcome) -> HistogramSeries<Chosen>
+    where
+        L: Judged,
+    {
+        HistogramSeries {
+            descriptor: self.descriptor,
+            slot: self.slot + outcome.index(),
+            labels: PhantomData,
+        }
+    }
+}
+
+impl<L> HistogramSeries<L> {
+    /// Adds an observation.
+    #[inline]
+    pub fn observe(self, value: f64)
+    where
+        L: Plain,
+    {
+        let context = context::current().filter(|c| c.is_sampled());
+        self.descriptor.observe(self.slot, value, context.as_ref());
+    }
+}

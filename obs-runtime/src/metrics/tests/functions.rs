@@ -1,0 +1,159 @@
+//! The shared families, driven by the guard of an annotated call.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::thread;
+use std::time::Duration;
+
+use tracing::Span;
+use tracing_core::Level;
+
+use super::*;
+use crate::callsite::{Callsite, Signals, Site, fields};
+use crate::context::{SpanContext, SpanId, TraceId};
+use crate::outcome::{Call, Finished, Outcome, Verdict};
+use crate::record::SpanKind;
+
+const ALL: Signals = Signals::CALLS.and(Signals::DURATION).and(Signals::IN_FLIGHT);
+
+const fn site(function: &'static str, signals: Signals) -> Site {
+    Site {
+        name: function,
+        path: || "",
+        function: Some(function),
+        module: "shop",
+        target: "shop",
+        file: file!(),
+        line: line!(),
+        doc: "",
+        level: Level::INFO,
+        kind: SpanKind::Internal,
+        signals,
+        constants: &[],
+    }
+}
+
+macro_rules! callsite {
+    ($name:ident, $function:literal, $signals:expr) => {
+        static $name: Callsite = Callsite::new(site($function, $signals), fields(&[], &$name));
+    };
+}
+
+pub(super) fn verdict(outcome: Outcome) -> Verdict {
+    Verdict { outcome, error_type: None }
+}
+
+fn without_durations(catalog: &[Entry]) -> Vec<String> {
+    let mut lines = drawn(catalog);
+    lines.retain(|l| !l.contains("duration_seconds{"));
+    lines
+}
+
+#[test]
+fn every_way_to_end_is_one_call_in_each_family() {
+    callsite!(PLACE, "Shop::place", ALL);
+    let begin = || Call::start(&PLACE, Span::none(), []);
+    begin().finish(verdict(Outcome::Ok));
+    begin().finish(verdict(Outcome::Error));
+    let panicked = catch_unwind(AssertUnwindSafe(|| begin().run(|| panic!("expected by the test"))));
+    assert!(panicked.is_err());
+    let pending = begin();
+    drop(pending); // as a future does that nobody polls to its end
+    let expected = [
+        "gauge function_calls_in_flight [] Calls of annotated functions that have begun and not ended.",
+        "function_calls_in_flight{module=shop,function=Shop::place} 0",
+        "counter function_calls_total [] Calls of annotated functions, by how they ended.",
+        "function_calls_total{module=shop,function=Shop::place,outcome=ok} 1",
+        "function_calls_total{module=shop,function=Shop::place,outcome=error} 1",
+        "function_calls_total{module=shop,function=Shop::place,outcome=panicked} 1",
+        "function_calls_total{module=shop,function=Shop::place,outcome=cancelled} 1",
+        "histogram function_duration_seconds [seconds] How long calls of annotated functions took, by how they ended.",
+    ];
+    assert_eq!(without_durations(&[Entry::Function(&PLACE)]), expected);
+    let durations = drawn(&[Entry::Function(&PLACE)]);
+    let durations = durations.iter().filter(|l| l.contains("duration_seconds{"));
+    assert_eq!(durations.clone().count(), 4);
+    for line in durations {
+        let buckets = line.split(['[', ']']).nth(1).unwrap().split(", ");
+        let count: u64 = buckets.map(|b| b.parse::<u64>().unwrap()).sum();
+        assert_eq!(count, 1, "{line}");
+    }
+}
+
+#[test]
+fn a_function_that_was_never_called_is_at_zero() {
+    callsite!(IDLE, "idle", ALL);
+    callsite!(SILENT, "silent", Signals::SPAN);
+    let expected = [
+        "counter function_calls_total [] Calls of annotated functions, by how they ended.",
+        "function_calls_total{module=shop,function=idle,outcome=ok} 0",
+        "function_calls_total{module=shop,function=idle,outcome=error} 0",
+    ];
+    let catalog = [Entry::Function(&SILENT), Entry::Function(&IDLE)];
+    assert_eq!(drawn(&catalog), expected);
+}
+
+#[test]
+fn callsites_with_equal_labels_are_summed() {
+    callsite!(ONE, "generic", ALL);
+    callsite!(OTHER, "generic", Signals::CALLS);
+    Call::start(&ONE, Span::none(), []).finish(verdict(Outcome::Ok));
+    Call::start(&OTHER, Span::none(), []).finish(verdict(Outcome::Ok));
+    let lines = drawn(&[Entry::Function(&ONE), Entry::Function(&OTHER)]);
+    let ok = "function_calls_total{module=shop,function=generic,outcome=ok} 2";
+    assert_eq!(lines.iter().filter(|l| l.contains("outcome=ok")).count(), 2); // the other is the histogram's
+    assert!(lines.contains(&ok.to_owned()), "{lines:?}");
+}
+
+#[test]
+fn a_call_that_ends_on_another_thread_is_in_flight_no_more() {
+    callsite!(MOVED, "moved", Signals::IN_FLIGHT);
+    let shown = || drawn(&[Entry::Function(&MOVED)]).pop().unwrap();
+    let call = Call::start(&MOVED, Span::none(), []);
+    assert_eq!(shown(), "function_calls_in_flight{module=shop,function=moved} 1");
+    thread::spawn(move || drop(call)).join().unwrap();
+    assert_eq!(shown(), "function_calls_in_flight{module=shop,function=moved} 0");
+}
+
+#[test]
+fn named_metrics_get_the_outcome_and_the_time_of_the_call() {
+    static ORDERS: Counter<RetriedOutcome> = Counter::new(declared("named_orders_total", &[], 1));
+    static TIMES: Histogram<ByRegion> = Histogram::new(declared("named_seconds", &[3600.0], 2));
+    callsite!(NAMED, "named", Signals::SPAN);
+    let metrics = || [counted(&ORDERS, RetriedOutcome(true)), timed(&TIMES, ByRegion(Region::Us))];
+    Call::start(&NAMED, Span::none(), metrics()).finish(verdict(Outcome::Error));
+    drop(Call::start(&NAMED, Span::none(), metrics()));
+    let lines = drawn(&[Entry::Metric(&ORDERS), Entry::Metric(&TIMES)]);
+    for line in [
+        "named_orders_total{retried=true,outcome=error} 1",
+        "named_orders_total{retried=true,outcome=cancelled} 1",
+    ] {
+        assert!(lines.contains(&line.to_owned()), "{lines:?}");
+    }
+    assert!(lines.last().unwrap().starts_with("named_seconds{region=us} [2, 0] sum "));
+}
+
+#[test]
+fn a_sampled_call_leaves_an_exemplar_in_its_bucket() {
+    static TIMES: Histogram<None_> = Histogram::new(declared("exemplar_seconds", &[0.5, 1.0], 1));
+    let context = SpanContext {
+        trace_id: TraceId::new(7).unwrap(),
+        span_id: SpanId::new(9).unwrap(),
+        flags: SpanContext::SAMPLED,
+        tracestate: None,
+    };
+    let finish = |millis, exemplar| {
+        timed(&TIMES, None_).finish(&Finished {
+            outcome: Outcome::Ok,
+            elapsed: Duration::from_millis(millis),
+            exemplar,
+        });
+    };
+    finish(100, None);
+    finish(750, Some(&context));
+    let drawing = draw(&[Entry::Metric(&TIMES)], &Services::now());
+    let [exemplar] = drawing.exemplars.as_slice() else {
+        panic!("{:?}", drawing.exemplars);
+    };
+    assert_eq!((&exemplar.context, exemplar.value), (&context, 0.75));
+    assert!(exemplar.time_unix_nanos > 0);
+}

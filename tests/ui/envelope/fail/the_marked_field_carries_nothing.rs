@@ -1,0 +1,13 @@
+#[derive(obs::Envelope)]
+struct Placed {
+    #[envelope(context)]
+    context: String,
+}
+
+#[derive(obs::Envelope)]
+struct Message {
+    #[envelope(headers)]
+    headers: Vec<u8>,
+}
+
+fn main() {}

@@ -1,0 +1,4 @@
+#[health_check(liveness)]
+fn disk() -> bool {
+    true
+}

@@ -1,0 +1,6 @@
+#[derive(obs::Label)]
+enum Region {
+    Eu,
+}
+
+fn main() {}

@@ -1,0 +1,7 @@
+obs::metrics! {
+    static ORDERS: Counter = "orders_total";
+    ///
+    static EMPTY: Counter = "empty_total";
+}
+
+fn main() {}

@@ -1,0 +1,41 @@
+//! Everything is named by its root, and the crate may be called anything.
+#![no_implicit_prelude]
+#![allow(non_camel_case_types, dead_code)]
+
+mod core {}
+mod std {}
+struct str;
+struct usize;
+struct bool;
+
+mod renamed {
+    pub use ::obs::__private;
+}
+
+::obs::metrics! {
+    crate = crate::renamed;
+
+    /// Orders.
+    static ORDERS: Counter = "orders_total" { region: Region, outcome: ::obs::Outcome };
+    /// Orders that are gone.
+    #[cfg(any())]
+    static GONE: Counter = "gone_total" { region: Nowhere };
+}
+
+#[derive(::obs::Label, ::core::clone::Clone, ::core::marker::Copy)]
+#[label(crate = crate::renamed)]
+enum Region {
+    Eu,
+    Us,
+}
+
+#[derive(::obs::Envelope)]
+#[envelope(crate = crate::renamed)]
+struct Message {
+    #[envelope(context)]
+    context: ::obs::Propagated,
+}
+
+fn main() {
+    ORDERS.with(ORDERS { region: Region::Eu }).outcome(::obs::Outcome::Ok).inc();
+}

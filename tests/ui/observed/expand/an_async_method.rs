@@ -1,0 +1,4 @@
+#[observed]
+async fn place(&mut self, order: Order) -> &Receipt {
+    self.receipts.push(order).await
+}

@@ -1,0 +1,4 @@
+#[traced]
+fn run() -> ! {
+    loop {}
+}

@@ -1,0 +1,14 @@
+use obs::traced;
+
+#[traced(destination = "orders.placed")]
+fn no_kind() {}
+
+#[traced(server, envelope = request, destination = "orders.placed")]
+fn other_kind(request: &mut Vec<u8>) {
+    request.clear();
+}
+
+fn main() {
+    no_kind();
+    other_kind(&mut Vec::new());
+}

@@ -1,0 +1,6 @@
+use obs::traced;
+
+#[traced]
+fn broken(number u8) {}
+
+fn main() {}
