@@ -54,13 +54,14 @@ fn labels(metric: &Metric) -> TokenStream {
     } = metric;
     let cfg = cfg(&metric.attrs);
     let doc = format!("The labels of the metric `{}`.", metric.name.value());
-    let structure = quote_spanned!(ident.span()=> struct); // where errors about the labels are shown
     let fields = labels.iter().map(|label| {
         let (attrs, ident, ty) = (&label.attrs, &label.ident, &label.ty);
         let doc = format!("The label `{}`.", ident.unraw());
         let doc = attrs.is_empty().then(|| quote!(#[doc = #doc]));
         quote!(#doc #(#attrs)* #vis #ident: #ty)
     });
+    // The name's span is where errors about the labels are shown.
+    let structure = quote_spanned!(ident.span()=> struct #ident { #(#fields),* });
     quote! {
         #(#cfg)*
         #[doc = #doc]
@@ -72,7 +73,7 @@ fn labels(metric: &Metric) -> TokenStream {
             private_interfaces, // a label type needs no wider visibility than the code that names its values
             clippy::upper_case_acronyms
         )]
-        #vis #structure #ident { #(#fields),* }
+        #vis #structure
     }
 }
 
