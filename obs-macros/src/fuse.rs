@@ -72,12 +72,7 @@ impl Kind {
     /// Tells which of the four an attribute is: `traced`, `obs::traced`, `<krate>::traced`, where the path of the crate
     /// may be written shorter than in `crate = ...`.
     fn of(attribute: &Attribute, krate: Option<&Path>) -> Option<Kind> {
-        let words = |path: &Path| {
-            path.segments
-                .iter()
-                .map(|s| s.ident.to_string())
-                .collect::<Vec<_>>()
-        };
+        let words = |path: &Path| path.segments.iter().map(|s| s.ident.to_string()).collect::<Vec<_>>();
         let mut path = words(attribute.path());
         let name = path.pop()?;
         let kind = Kind::ALL.into_iter().find(|kind| kind.name() == name)?;
@@ -184,18 +179,9 @@ impl Model {
             };
             parts.extend(errors.take(part));
         }
-        errors.take(MetricUse::refuse_twice(
-            parts.iter().filter_map(Part::counted),
-            "counted",
-        ));
-        errors.take(MetricUse::refuse_twice(
-            parts.iter().filter_map(Part::timed),
-            "timed",
-        ));
-        errors.finish(Model {
-            krate: krate.unwrap_or_else(default_crate),
-            parts,
-        })
+        errors.take(MetricUse::refuse_twice(parts.iter().filter_map(Part::counted), "counted"));
+        errors.take(MetricUse::refuse_twice(parts.iter().filter_map(Part::timed), "timed"));
+        errors.finish(Model { krate: krate.unwrap_or_else(default_crate), parts })
     }
 
     fn expand(&self, function: &Function) -> TokenStream {

@@ -56,10 +56,7 @@ fn compare(case: &Path, expanded: TokenStream) {
 }
 
 fn cases(name: &str) -> Vec<PathBuf> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("../tests/ui")
-        .join(name)
-        .join("expand");
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/ui").join(name).join("expand");
     let entries = std::fs::read_dir(folder).unwrap();
     let mut cases: Vec<PathBuf> = entries
         .map(|entry| entry.unwrap().path())
@@ -74,11 +71,7 @@ fn expand_first(source: &str, name: &str, expand: Macro) -> TokenStream {
     let Ok(mut item) = Item::read(source.parse().unwrap()) else {
         panic!("a case is one item");
     };
-    let at = item
-        .attrs
-        .iter()
-        .position(|attr| attr.path().is_ident(name))
-        .unwrap();
+    let at = item.attrs.iter().position(|attr| attr.path().is_ident(name)).unwrap();
     let attr = item.attrs.remove(at);
     expand(arguments(&attr), item.into_token_stream())
 }

@@ -8,7 +8,9 @@ pub use tracing_core::field::Value;
 pub use crate::callsite::{CATALOG, Callsite, Entry, Signals, Site, fields};
 pub use crate::context::{ContextField, Envelope, HeadersField, Propagated};
 pub use crate::engine::pending::Parent;
-pub use crate::health::{CheckKind, FromStates, HealthCheck, IntoHealth, Run};
+pub use crate::health::{
+    AsyncRun, BlockingRun, CheckKind, FromStates, HealthCheck, IntoHealth, Missing, Run, States,
+};
 pub use crate::metrics::{
     Chosen, Counter, Declared, Descriptor, Gauge, Histogram, Judged, LabelSet, LabelValue, Metric,
     MetricCall, Plain, Unlabelled, counted, series, series_index, series_value, timed,
@@ -63,10 +65,7 @@ pub fn span(callsite: &'static Callsite, parent: Parent, values: &mut dyn FnMut(
     let mut span = Span::none();
     values(&mut |values: &[Option<&dyn Value>]| {
         let set = metadata.fields().value_set_all(values);
-        let pending = Pending {
-            callsite: Some(callsite),
-            parent: parent.clone(),
-        };
+        let pending = Pending { callsite: Some(callsite), parent: parent.clone() };
         span = pending::offer(pending, || match parent {
             Parent::Current => Span::new(metadata, &set),
             Parent::Root | Parent::Remote(_) => Span::new_root(metadata, &set),
@@ -77,8 +76,5 @@ pub fn span(callsite: &'static Callsite, parent: Parent, values: &mut dyn FnMut(
 
 /// Returns the parent that a message brings: the sender's span, or a new trace.
 pub fn parent_of(envelope: &(impl Envelope + ?Sized)) -> Parent {
-    envelope
-        .context()
-        .span_context()
-        .map_or(Parent::Root, Parent::Remote)
+    envelope.context().span_context().map_or(Parent::Root, Parent::Remote)
 }

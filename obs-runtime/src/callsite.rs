@@ -141,8 +141,7 @@ impl Callsite {
 
     /// Returns the cells of the shared families; allocated on first use.
     pub(crate) fn cells(&'static self) -> &'static FunctionCells {
-        self.cells
-            .get_or_init(|| Box::new(FunctionCells::new(&self.site)))
+        self.cells.get_or_init(|| Box::new(FunctionCells::new(&self.site)))
     }
 
     /// Tells whether the current subscriber wants the span.
@@ -163,11 +162,7 @@ impl Callsite {
     #[cold]
     fn register(&'static self) -> bool {
         let (from, to) = (UNREGISTERED, SOMETIMES);
-        if self
-            .interest
-            .compare_exchange(from, to, Ordering::Relaxed, Ordering::Relaxed)
-            .is_ok()
-        {
+        if self.interest.compare_exchange(from, to, Ordering::Relaxed, Ordering::Relaxed).is_ok() {
             callsite::register(self);
         }
         self.is_enabled()
@@ -200,21 +195,14 @@ pub const fn fields(names: &'static [&'static str], callsite: &'static Callsite)
 ///
 /// `app::orders::<impl app::Shop<_>>::place::{{closure}}::__obs_path` in module `app::orders` gives `Shop::place`.
 pub(crate) fn function_label(path: &str, module: &str) -> String {
-    let mut segments: Vec<String> = split(
-        path.strip_prefix(module)
-            .and_then(|p| p.strip_prefix("::"))
-            .unwrap_or(path),
-    )
-    .into_iter()
-    .filter(|s| *s != "{{closure}}")
-    .map(type_of_segment)
-    .collect();
+    let mut segments: Vec<String> =
+        split(path.strip_prefix(module).and_then(|p| p.strip_prefix("::")).unwrap_or(path))
+            .into_iter()
+            .filter(|s| *s != "{{closure}}")
+            .map(type_of_segment)
+            .collect();
     segments.pop(); // the item itself
-    if segments.is_empty() {
-        path.to_owned()
-    } else {
-        segments.join("::")
-    }
+    if segments.is_empty() { path.to_owned() } else { segments.join("::") }
 }
 
 /// Splits at `::` outside angle brackets.
@@ -238,10 +226,7 @@ fn split(path: &str) -> Vec<&str> {
 
 /// `<impl a::b::T<_>>` and `<a::T<_> as a::Trait>` and `T<_>` give `T`.
 fn type_of_segment(segment: &str) -> String {
-    let inner = segment
-        .strip_prefix('<')
-        .and_then(|s| s.strip_suffix('>'))
-        .unwrap_or(segment);
+    let inner = segment.strip_prefix('<').and_then(|s| s.strip_suffix('>')).unwrap_or(segment);
     let inner = inner.strip_prefix("impl ").unwrap_or(inner);
     let inner = inner.split_once(" as ").map_or(inner, |(ty, _)| ty);
     let inner = inner.split_once(" for ").map_or(inner, |(_, ty)| ty);
@@ -259,14 +244,8 @@ mod tests {
         assert_eq!(label("app::orders::place::__obs_path"), "place");
         assert_eq!(label("app::orders::place::{{closure}}::__obs_path"), "place");
         assert_eq!(label("app::orders::Shop<_>::place::__obs_path"), "Shop::place");
-        assert_eq!(
-            label("app::orders::<impl app::Shop<u8>>::place::{{closure}}::__obs_path"),
-            "Shop::place"
-        );
-        assert_eq!(
-            label("<app::orders::Shop<_> as app::orders::Place>::place::__obs_path"),
-            "Shop::place"
-        );
+        assert_eq!(label("app::orders::<impl app::Shop<u8>>::place::{{closure}}::__obs_path"), "Shop::place");
+        assert_eq!(label("<app::orders::Shop<_> as app::orders::Place>::place::__obs_path"), "Shop::place");
         assert_eq!(label("app::orders::Place::place::__obs_path"), "Place::place");
         assert_eq!(label("app::orders::outer::inner::__obs_path"), "outer::inner");
     }

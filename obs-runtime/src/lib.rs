@@ -5,20 +5,34 @@
 
 #[doc(hidden)]
 pub mod __private;
+mod admin;
 mod callsite;
 mod clock;
+#[cfg(test)]
+mod collected;
+mod config;
 mod context;
 mod engine;
+mod export;
 mod health;
+#[cfg(feature = "axum")]
+pub mod http;
+mod init;
 mod metrics;
 mod outcome;
 pub mod record;
 mod service;
+pub mod testing;
 
 pub use callsite::{Callsite, Entry, Signals, Site};
+pub use config::ConfigError;
 pub use context::{Carrier, Envelope, Propagated, SpanContext, SpanId, TraceId, current, extract, inject};
 pub use engine::layer::{Layer, layer};
+pub use export::{
+    Account, AccountSnapshot, Exporter, FlushError, Ledger, LogFormat, Outstanding, Reason, Signal,
+};
 pub use health::{Health, State};
+pub use init::{Builder, Guard, InitError, builder, init};
 pub use metrics::{Counter, CounterSeries, Gauge, GaugeSeries, Histogram, HistogramSeries, LabelValue};
 pub use outcome::Outcome;
 pub use service::{Scope, Service, service};

@@ -117,10 +117,7 @@ impl<const N: usize> Call<N> {
 
     /// Runs the body of an asynchronous call; the span is entered on every poll and while the body is dropped.
     pub fn drive<F: Future>(&mut self, body: F) -> Drive<'_, F, Self> {
-        Drive {
-            call: self,
-            body: Some(body),
-        }
+        Drive { call: self, body: Some(body) }
     }
 
     /// Writes this call's context into a message.
@@ -163,10 +160,7 @@ impl<const N: usize> Call<N> {
     fn finish_if_unwinding(&self) -> bool {
         let unwinding = thread::panicking() && !self.unwinding_at_entry.get();
         if unwinding {
-            self.finish(Verdict {
-                outcome: Outcome::Panicked,
-                error_type: Some("panic"),
-            });
+            self.finish(Verdict { outcome: Outcome::Panicked, error_type: Some("panic") });
         }
         unwinding
     }
@@ -175,10 +169,7 @@ impl<const N: usize> Call<N> {
 impl<const N: usize> Drop for Call<N> {
     fn drop(&mut self) {
         if !self.finished.get() && !self.finish_if_unwinding() {
-            self.finish(Verdict {
-                outcome: Outcome::Cancelled,
-                error_type: None,
-            });
+            self.finish(Verdict { outcome: Outcome::Cancelled, error_type: None });
         }
     }
 }
@@ -280,23 +271,14 @@ pub trait OfAnything {
 impl<T, E> OfResult for Returned<'_, Result<T, E>> {
     fn verdict(&self) -> Verdict {
         match self.0 {
-            Ok(_) => Verdict {
-                outcome: Outcome::Ok,
-                error_type: None,
-            },
-            Err(_) => Verdict {
-                outcome: Outcome::Error,
-                error_type: Some(std::any::type_name::<E>()),
-            },
+            Ok(_) => Verdict { outcome: Outcome::Ok, error_type: None },
+            Err(_) => Verdict { outcome: Outcome::Error, error_type: Some(std::any::type_name::<E>()) },
         }
     }
 }
 
 impl<T: ?Sized> OfAnything for &Returned<'_, T> {
     fn verdict(&self) -> Verdict {
-        Verdict {
-            outcome: Outcome::Ok,
-            error_type: None,
-        }
+        Verdict { outcome: Outcome::Ok, error_type: None }
     }
 }

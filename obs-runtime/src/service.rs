@@ -19,7 +19,7 @@ pub struct Service(u16);
 
 /// Every service named so far; the first is the process itself.
 static SERVICES: LazyLock<RwLock<Vec<Arc<Resource>>>> =
-    LazyLock::new(|| RwLock::new(vec![Arc::new(unnamed())]));
+    LazyLock::new(|| RwLock::new(vec![Arc::new(nobody())]));
 
 thread_local! {
     static CURRENT: Cell<Service> = const { Cell::new(Service::PROCESS) };
@@ -39,10 +39,7 @@ pub fn service(name: impl Into<Cow<'static, str>>) -> Service {
         return Service::PROCESS;
     };
     let attributes = services.first().map(|r| r.attributes.clone()).unwrap_or_default();
-    services.push(Arc::new(Resource {
-        service: name,
-        attributes,
-    }));
+    services.push(Arc::new(Resource { service: name, attributes }));
     Service(id)
 }
 
@@ -68,10 +65,7 @@ impl Service {
 
     /// Runs a future under this service: on every poll, and when it is dropped.
     pub fn scope<F: Future>(self, future: F) -> Scope<F> {
-        Scope {
-            service: self,
-            future: Some(future),
-        }
+        Scope { service: self, future: Some(future) }
     }
 
     /// Returns a small number, unique in this process; the process itself is 0.
@@ -82,19 +76,13 @@ impl Service {
     /// Returns every service named so far, the process first.
     pub(crate) fn all() -> Vec<Service> {
         let count = SERVICES.read().unwrap_or_else(PoisonError::into_inner).len();
-        (0..count)
-            .filter_map(|i| u16::try_from(i).ok().map(Service))
-            .collect()
+        (0..count).filter_map(|i| u16::try_from(i).ok().map(Service)).collect()
     }
 
     /// Returns what records made under this service carry.
     pub(crate) fn resource(self) -> Arc<Resource> {
         let services = SERVICES.read().unwrap_or_else(PoisonError::into_inner);
-        services
-            .get(self.index())
-            .or(services.first())
-            .cloned()
-            .unwrap_or_else(|| Arc::new(unnamed()))
+        services.get(self.index()).or(services.first()).cloned().unwrap_or_else(|| Arc::new(nobody()))
     }
 
     /// Gives the process its resource; services named before take its attributes and keep their names.
@@ -112,20 +100,15 @@ impl Service {
     }
 }
 
+fn nobody() -> Resource {
+    Resource { service: unnamed(), attributes: Vec::new() }
+}
+
 /// The name that the OpenTelemetry resource specification asks for where none was given.
-fn unnamed() -> Resource {
+pub(crate) fn unnamed() -> Cow<'static, str> {
     let program = std::env::current_exe().ok();
-    let program = program
-        .as_deref()
-        .and_then(|p| p.file_name())
-        .and_then(|n| n.to_str());
-    let service = program.map_or(Cow::Borrowed("unknown_service"), |p| {
-        format!("unknown_service:{p}").into()
-    });
-    Resource {
-        service,
-        attributes: Vec::new(),
-    }
+    let program = program.as_deref().and_then(|p| p.file_name()).and_then(|n| n.to_str());
+    program.map_or(Cow::Borrowed("unknown_service"), |p| format!("unknown_service:{p}").into())
 }
 
 /// Sets the current service and puts the former one back when dropped.
@@ -133,11 +116,7 @@ struct Enter(Service);
 
 impl Enter {
     fn new(service: Service) -> Self {
-        Enter(
-            CURRENT
-                .try_with(|c| c.replace(service))
-                .unwrap_or(Service::PROCESS),
-        )
+        Enter(CURRENT.try_with(|c| c.replace(service)).unwrap_or(Service::PROCESS))
     }
 }
 

@@ -40,12 +40,7 @@ pub(crate) struct SpanPiece {
 impl Pieces {
     /// Begins with nothing.
     pub(crate) fn new(krate: Path) -> Self {
-        Pieces {
-            krate,
-            span: None,
-            signals: Vec::new(),
-            metrics: Vec::new(),
-        }
+        Pieces { krate, span: None, signals: Vec::new(), metrics: Vec::new() }
     }
 
     /// Adds a signal, once.
@@ -63,13 +58,7 @@ pub(crate) fn rebuild(function: &Function, pieces: &Pieces) -> TokenStream {
     let private = quote!(#krate::__private);
     let (callsite, start) = (callsite(function, pieces, &private), start(pieces, &private));
     let drive = drive(function, &private);
-    let Function {
-        attrs,
-        vis,
-        sig,
-        inner_attrs,
-        body,
-    } = function;
+    let Function { attrs, vis, sig, inner_attrs, body } = function;
     let mut block = Group::new(body.delimiter(), quote!(#(#inner_attrs)* #callsite #start #drive));
     block.set_span(body.span());
     quote!(#(#attrs)* #vis #sig #block)

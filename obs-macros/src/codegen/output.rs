@@ -33,10 +33,8 @@ impl Output {
 fn erase_impl_trait(ty: &mut Type) {
     match ty {
         Type::ImplTrait(_) => {
-            *ty = Type::Infer(TypeInfer {
-                attrs: Vec::new(),
-                underscore_token: Token![_](Span::call_site()),
-            });
+            *ty =
+                Type::Infer(TypeInfer { attrs: Vec::new(), underscore_token: Token![_](Span::call_site()) });
         }
         Type::Array(ty) => erase_impl_trait(&mut ty.elem),
         Type::Group(ty) => erase_impl_trait(&mut ty.elem),

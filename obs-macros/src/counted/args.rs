@@ -3,10 +3,6 @@
 use crate::syntax::{Opt, Shape, Table};
 
 pub(crate) const TABLE: Table = Table {
-    options: &[Opt {
-        key: "metric",
-        shape: Shape::Path,
-        doc: "the counter, declared with `metrics!`",
-    }],
+    options: &[Opt { key: "metric", shape: Shape::Path, doc: "the counter, declared with `metrics!`" }],
     labels: true,
 };

@@ -12,8 +12,6 @@ pub(crate) struct Model {
 
 impl Model {
     pub(crate) fn new(args: &Args) -> Result<Self> {
-        Ok(Model {
-            metric: MetricUse::read(args)?,
-        })
+        Ok(Model { metric: MetricUse::read(args)? })
     }
 }

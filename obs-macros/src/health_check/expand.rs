@@ -20,13 +20,7 @@ pub(super) fn expand(item: &Item, function: &Function, model: &Model) -> TokenSt
     let line = quote_spanned!(function.sig.ident.span()=> ::core::line!());
     let cfg = function.attrs.iter().filter(|attr| attr.path().is_ident("cfg"));
     let doc = first_paragraph(&function.attrs);
-    let Model {
-        name,
-        critical,
-        failures,
-        successes,
-        ..
-    } = model;
+    let Model { name, critical, failures, successes, .. } = model;
     quote! {
         #item
         #(#cfg)*
@@ -55,9 +49,7 @@ pub(super) fn expand(item: &Item, function: &Function, model: &Model) -> TokenSt
 /// How it is run: arguments are taken first, so that a missing one is told without running anything.
 fn run(function: &Function, model: &Model, private: &TokenStream) -> TokenStream {
     let name = &function.sig.ident;
-    let names: Vec<Ident> = (0..model.states.len())
-        .map(|n| format_ident!("__obs_state_{n}"))
-        .collect();
+    let names: Vec<Ident> = (0..model.states.len()).map(|n| format_ident!("__obs_state_{n}")).collect();
     let take = names.iter().zip(&model.states).map(|(name, ty)| {
         let taken = quote_spanned!(ty.span()=> <#ty as #private::FromStates>::from_states);
         quote!(let #name = #taken(__obs_states)?;)

@@ -10,10 +10,8 @@ use crate::diag;
 use crate::pipeline;
 use crate::syntax::{Args, Function, Goal};
 
-const GOAL: Goal = Goal {
-    attribute: "#[health_check]",
-    instead: "put it on a free function that takes `obs::State<T>`",
-};
+const GOAL: Goal =
+    Goal { attribute: "#[health_check]", instead: "put it on a free function that takes `obs::State<T>`" };
 
 /// The recipe: arguments → function → model → expansion.
 pub(crate) fn run(attr: TokenStream, item: TokenStream) -> TokenStream {

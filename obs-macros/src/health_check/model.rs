@@ -87,9 +87,7 @@ fn duration(args: &Args, key: &str) -> Option<(Duration, Span)> {
 /// Names appear in URLs and label values, so their characters are few.
 fn name(args: &Args, function: &Ident) -> Result<String> {
     let (name, span) = match args.get("name").map(|arg| &arg.value) {
-        Some(Value::Text(Expr::Lit(ExprLit {
-            lit: Lit::Str(text), ..
-        }))) => (text.value(), text.span()),
+        Some(Value::Text(Expr::Lit(ExprLit { lit: Lit::Str(text), .. }))) => (text.value(), text.span()),
         Some(Value::Text(other)) => {
             let message =
                 "the name of a check must be known here; write it as a string, as in `name = \"database\"`";

@@ -47,10 +47,7 @@ pub(super) struct Options {
 impl Args {
     /// Reads statement after statement: a mistake in one does not hide those in the next.
     pub(super) fn read(input: TokenStream, errors: &mut Errors) -> Self {
-        let mut args = Args {
-            krate: default_crate(),
-            declarations: Vec::new(),
-        };
+        let mut args = Args { krate: default_crate(), declarations: Vec::new() };
         for (at, statement) in statements(input).into_iter().enumerate() {
             let first = at == 0;
             let read = |input: ParseStream<'_>| args.read_one(input, first, errors);
@@ -106,25 +103,10 @@ impl Declaration {
         let kind = input.parse()?;
         input.parse::<Token![=]>()?;
         let name = input.parse().map_err(|e| {
-            Error::new(
-                e.span(),
-                "the metric has no name; write it as a string: `\"name_total\"`",
-            )
+            Error::new(e.span(), "the metric has no name; write it as a string: `\"name_total\"`")
         })?;
-        let labels = if input.peek(token::Brace) {
-            read_labels(input)?
-        } else {
-            Vec::new()
-        };
-        Ok(Declaration {
-            attrs,
-            vis,
-            ident,
-            kind,
-            name,
-            labels,
-            options: Options::read(input, errors)?,
-        })
+        let labels = if input.peek(token::Brace) { read_labels(input)? } else { Vec::new() };
+        Ok(Declaration { attrs, vis, ident, kind, name, labels, options: Options::read(input, errors)? })
     }
 }
 
@@ -140,11 +122,7 @@ impl Label {
         let attrs = input.call(Attribute::parse_outer)?;
         let ident = input.parse()?;
         input.parse::<Token![:]>()?;
-        Ok(Label {
-            attrs,
-            ident,
-            ty: input.parse()?,
-        })
+        Ok(Label { attrs, ident, ty: input.parse()? })
     }
 }
 
@@ -189,18 +167,12 @@ impl Options {
 }
 
 fn wrong(error: &Error, example: &str) -> Error {
-    Error::new(
-        error.span(),
-        format!("wrong value for this option; write it as in `{example}`"),
-    )
+    Error::new(error.span(), format!("wrong value for this option; write it as in `{example}`"))
 }
 
 fn unknown(key: &Ident) -> Error {
     let meant = nearest(&key.to_string(), OPTIONS);
     let meant = meant.map_or_else(String::new, |meant| format!("did you mean `{meant}`? "));
     let accepted = OPTIONS.join("`, `");
-    Error::new(
-        key.span(),
-        format!("unknown option `{key}`; {meant}accepted: `{accepted}`"),
-    )
+    Error::new(key.span(), format!("unknown option `{key}`; {meant}accepted: `{accepted}`"))
 }

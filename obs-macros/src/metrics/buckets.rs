@@ -7,9 +7,7 @@ use syn::{Error, Expr, ExprArray, ExprLit, ExprUnary, Lit, LitStr, UnOp};
 use crate::diag::Errors;
 
 /// What a histogram in seconds gets unless it says otherwise: the bounds that OpenTelemetry advises for HTTP.
-const SECONDS: [f64; 14] = [
-    0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1.0, 2.5, 5.0, 7.5, 10.0,
-];
+const SECONDS: [f64; 14] = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1.0, 2.5, 5.0, 7.5, 10.0];
 
 /// Returns the bounds of a histogram; refuses those that do not ascend.
 pub(super) fn of(
@@ -50,19 +48,9 @@ pub(super) fn of(
 
 fn number(expr: &Expr) -> syn::Result<f64> {
     let value = match expr {
-        Expr::Lit(ExprLit {
-            lit: Lit::Float(number),
-            ..
-        }) => number.base10_parse::<f64>().ok(),
-        Expr::Lit(ExprLit {
-            lit: Lit::Int(number),
-            ..
-        }) => number.base10_parse::<f64>().ok(),
-        Expr::Unary(ExprUnary {
-            op: UnOp::Neg(_),
-            expr,
-            ..
-        }) => number(expr).ok().map(|n| -n),
+        Expr::Lit(ExprLit { lit: Lit::Float(number), .. }) => number.base10_parse::<f64>().ok(),
+        Expr::Lit(ExprLit { lit: Lit::Int(number), .. }) => number.base10_parse::<f64>().ok(),
+        Expr::Unary(ExprUnary { op: UnOp::Neg(_), expr, .. }) => number(expr).ok().map(|n| -n),
         _ => None,
     };
     match value {

@@ -22,16 +22,7 @@ pub(super) fn expand(model: &Model) -> TokenStream {
 
 /// The static that is updated.
 fn value(metric: &Metric, p: &TokenStream) -> TokenStream {
-    let Metric {
-        attrs,
-        help,
-        vis,
-        ident,
-        name,
-        unit,
-        buckets,
-        ..
-    } = metric;
+    let Metric { attrs, help, vis, ident, name, unit, buckets, .. } = metric;
     let kind = Ident::new(metric.kind.type_name(), ident.span());
     // With the user's span, `line!` is the line of the name and not that of the macro.
     let place = quote_spanned!(name.span()=> file: ::core::file!(), line: ::core::line!());
@@ -49,9 +40,7 @@ fn value(metric: &Metric, p: &TokenStream) -> TokenStream {
 
 /// The struct of the same name whose fields are the labels.
 fn labels(metric: &Metric) -> TokenStream {
-    let Metric {
-        vis, ident, labels, ..
-    } = metric;
+    let Metric { vis, ident, labels, .. } = metric;
     let cfg = cfg(&metric.attrs);
     let doc = format!("The labels of the metric `{}`.", metric.name.value());
     let fields = labels.iter().map(|label| {
@@ -147,12 +136,7 @@ fn markers(metric: &Metric, p: &TokenStream) -> TokenStream {
 
 /// The place in the catalog, and the check of the budget, which is an error at the metric's name.
 fn entry(metric: &Metric, p: &TokenStream) -> TokenStream {
-    let Metric {
-        ident,
-        name,
-        max_series,
-        ..
-    } = metric;
+    let Metric { ident, name, max_series, .. } = metric;
     let cfg = cfg(&metric.attrs);
     let krate = quote!(#p::linkme);
     let message = format!(

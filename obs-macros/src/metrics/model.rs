@@ -98,24 +98,13 @@ impl Model {
             }
             metrics.push(metric);
         }
-        Model {
-            krate: args.krate,
-            metrics,
-        }
+        Model { krate: args.krate, metrics }
     }
 }
 
 impl Metric {
     fn new(declaration: Declaration, errors: &mut Errors) -> Self {
-        let Declaration {
-            attrs,
-            vis,
-            ident,
-            kind,
-            name,
-            labels,
-            options,
-        } = declaration;
+        let Declaration { attrs, vis, ident, kind, name, labels, options } = declaration;
         let kind = Kind::read(&kind, errors);
         let help = first_paragraph(&attrs);
         if help.is_empty() {
@@ -153,8 +142,7 @@ fn check_name(kind: Kind, name: &LitStr, unit: Option<&LitStr>, errors: &mut Err
     let unit = unit.map(LitStr::value);
     let checked = name::check(kind, &name.value(), unit.as_deref());
     errors.take(checked.map_err(|message| Error::new(name.span(), message)));
-    unit.or_else(|| name::base_unit(&name.value()).map(str::to_owned))
-        .unwrap_or_default()
+    unit.or_else(|| name::base_unit(&name.value()).map(str::to_owned)).unwrap_or_default()
 }
 
 fn check_buckets(kind: Kind, name: &LitStr, unit: &str, options: &Options, errors: &mut Errors) -> Vec<f64> {
@@ -162,10 +150,7 @@ fn check_buckets(kind: Kind, name: &LitStr, unit: &str, options: &Options, error
         (Kind::Histogram, written) => buckets::of(name, unit, written.as_ref(), errors),
         (_, None) => Vec::new(),
         (_, Some((key, _))) => {
-            let message = format!(
-                "a {} has no buckets; remove them, or declare a `Histogram`",
-                kind.noun()
-            );
+            let message = format!("a {} has no buckets; remove them, or declare a `Histogram`", kind.noun());
             errors.push(Error::new(key.span(), message));
             Vec::new()
         }
@@ -210,10 +195,7 @@ fn check_labels(kind: Kind, labels: Vec<Label>, errors: &mut Errors) -> (Vec<Lab
 
 fn refuse_attributes(label: &Label) -> syn::Result<()> {
     match label.attrs.iter().find(|a| !is_doc(a)) {
-        Some(attr) => Err(Error::new(
-            attr.span(),
-            "a label takes doc comments only; remove the attribute",
-        )),
+        Some(attr) => Err(Error::new(attr.span(), "a label takes doc comments only; remove the attribute")),
         None => Ok(()),
     }
 }

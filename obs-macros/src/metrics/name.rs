@@ -4,9 +4,8 @@ use super::model::Kind;
 use crate::syntax::{is_snake, snake};
 
 /// The units that Prometheus measures in.
-const BASE: [&str; 10] = [
-    "seconds", "bytes", "ratio", "celsius", "meters", "volts", "amperes", "joules", "grams", "kelvins",
-];
+const BASE: [&str; 10] =
+    ["seconds", "bytes", "ratio", "celsius", "meters", "volts", "amperes", "joules", "grams", "kelvins"];
 
 /// Units that are not a base unit, by the base unit.
 const NOT_BASE: [(&str, &[&str]); 3] = [
@@ -29,45 +28,24 @@ const NOT_BASE: [(&str, &[&str]); 3] = [
             "hours",
         ],
     ),
-    (
-        "bytes",
-        &[
-            "kb",
-            "kib",
-            "mb",
-            "mib",
-            "gb",
-            "gib",
-            "kilobytes",
-            "megabytes",
-            "gigabytes",
-        ],
-    ),
+    ("bytes", &["kb", "kib", "mb", "mib", "gb", "gib", "kilobytes", "megabytes", "gigabytes"]),
     ("ratio", &["percent", "pct", "percentage"]),
 ];
 
 /// What a histogram is called whose unit can be guessed.
-const GUESSED: [(&str, &[&str]); 2] = [
-    ("seconds", &["duration", "latency", "time", "elapsed"]),
-    ("bytes", &["size", "length"]),
-];
+const GUESSED: [(&str, &[&str]); 2] =
+    [("seconds", &["duration", "latency", "time", "elapsed"]), ("bytes", &["size", "length"])];
 
 /// Suffixes that the exposition formats use for the parts of a family.
 const PARTS: [&str; 5] = ["bucket", "sum", "count", "created", "info"];
 
 /// The families of annotated functions.
-const SHARED: [&str; 3] = [
-    "function_calls_total",
-    "function_duration_seconds",
-    "function_calls_in_flight",
-];
+const SHARED: [&str; 3] = ["function_calls_total", "function_duration_seconds", "function_calls_in_flight"];
 
 /// A name that may be used, or what to say about it.
 pub(super) fn check(kind: Kind, name: &str, unit: Option<&str>) -> Result<(), String> {
     if SHARED.contains(&name) {
-        return Err(format!(
-            "metric `{name}` belongs to the annotated functions; choose another name"
-        ));
+        return Err(format!("metric `{name}` belongs to the annotated functions; choose another name"));
     }
     let noun = kind.noun();
     let corrected = correct(kind, name, unit);
@@ -79,20 +57,16 @@ pub(super) fn check(kind: Kind, name: &str, unit: Option<&str>) -> Result<(), St
     }
     let stem = name.strip_suffix("_total").unwrap_or(name);
     if let Some((base, unit)) = not_base(stem) {
-        return write(format!(
-            "{noun} `{name}` is in `{unit}`, not in the base unit `{base}`"
-        ));
+        return write(format!("{noun} `{name}` is in `{unit}`, not in the base unit `{base}`"));
     }
     match kind {
         Kind::Counter if !name.ends_with("_total") => write(format!("counter `{name}` must end in `_total`")),
-        Kind::Gauge | Kind::Histogram if name.ends_with("_total") => write(format!(
-            "{noun} `{name}` must not end in `_total`, which is for counters"
-        )),
+        Kind::Gauge | Kind::Histogram if name.ends_with("_total") => {
+            write(format!("{noun} `{name}` must not end in `_total`, which is for counters"))
+        }
         _ if part(stem).is_some() => {
             let part = part(stem).unwrap_or_default();
-            write(format!(
-                "{noun} `{name}` must not end in `_{part}`, which names a part of a family"
-            ))
+            write(format!("{noun} `{name}` must not end in `_{part}`, which names a part of a family"))
         }
         Kind::Histogram if unit.is_none() && base_unit(stem).is_none() => write(format!(
             "histogram `{name}` must end in its base unit: `_seconds`, `_bytes`, `_ratio`, or the one that \
@@ -110,9 +84,7 @@ pub(super) fn check(kind: Kind, name: &str, unit: Option<&str>) -> Result<(), St
 /// Refuses a unit that is none, or not a base unit.
 pub(super) fn check_unit(unit: &str) -> Result<(), String> {
     if let Some((base, _)) = not_base(&format!("_{unit}")) {
-        return Err(format!(
-            "`{unit}` is not a base unit; write `{base}` and record in it"
-        ));
+        return Err(format!("`{unit}` is not a base unit; write `{base}` and record in it"));
     }
     if is_snake(unit) && !unit.starts_with('_') {
         return Ok(());
@@ -130,11 +102,7 @@ pub(super) fn base_unit(name: &str) -> Option<&'static str> {
 
 /// The name that fulfils every rule.
 fn correct(kind: Kind, name: &str, unit: Option<&str>) -> String {
-    let mut name = if is_snake(name) && !name.starts_with("__") {
-        name.to_owned()
-    } else {
-        snake(name)
-    };
+    let mut name = if is_snake(name) && !name.starts_with("__") { name.to_owned() } else { snake(name) };
     cut(&mut name, "total");
     while let Some(part) = part(&name) {
         cut(&mut name, part);

@@ -3,7 +3,4 @@
 use crate::syntax::Table;
 use crate::traced;
 
-pub(crate) const TABLE: Table = Table {
-    options: traced::OPTIONS,
-    labels: false,
-};
+pub(crate) const TABLE: Table = Table { options: traced::OPTIONS, labels: false };

@@ -12,8 +12,6 @@ pub(crate) struct Model {
 
 impl Model {
     pub(crate) fn new(args: &Args, function: &Function) -> Result<Self> {
-        Ok(Model {
-            span: traced::Model::new(args, function)?,
-        })
+        Ok(Model { span: traced::Model::new(args, function)? })
     }
 }

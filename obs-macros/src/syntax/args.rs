@@ -38,11 +38,7 @@ pub(crate) struct Args {
 }
 
 /// Accepted by every macro.
-const CRATE: Opt = Opt {
-    key: "crate",
-    shape: Shape::Path,
-    doc: "the path of the crate `obs`",
-};
+const CRATE: Opt = Opt { key: "crate", shape: Shape::Path, doc: "the path of the crate `obs`" };
 
 impl Table {
     fn find(&self, key: &Ident) -> Option<&Opt> {
@@ -59,10 +55,7 @@ impl Table {
         let meant = nearest(&key.to_string(), keys.iter().copied())
             .map_or_else(String::new, |meant| format!("did you mean `{meant}`? "));
         let accepted = keys.join("`, `");
-        Error::new(
-            key.span(),
-            format!("unknown option `{key}`; {meant}accepted: `{accepted}`"),
-        )
+        Error::new(key.span(), format!("unknown option `{key}`; {meant}accepted: `{accepted}`"))
     }
 }
 
@@ -70,11 +63,7 @@ impl Args {
     /// Reads `key`, `key = value` and `key(...)`, separated by commas.
     pub(crate) fn read(tokens: TokenStream, table: &'static Table) -> Result<Self> {
         let read = |input: ParseStream<'_>| {
-            let mut args = Args {
-                options: Vec::new(),
-                labels: Vec::new(),
-                table,
-            };
+            let mut args = Args { options: Vec::new(), labels: Vec::new(), table };
             let mut errors = Errors::default();
             each(input, &mut errors, |input| args.read_one(input));
             errors.finish(args)
@@ -104,17 +93,8 @@ impl Args {
 
     fn refuse_duplicate(&self, key: &Ident) -> Result<()> {
         let labels = self.labels.iter().map(|(key, _)| key);
-        if self
-            .options
-            .iter()
-            .map(|arg| &arg.key)
-            .chain(labels)
-            .any(|k| k == key)
-        {
-            return Err(Error::new(
-                key.span(),
-                format!("`{key}` is given twice; remove one of them"),
-            ));
+        if self.options.iter().map(|arg| &arg.key).chain(labels).any(|k| k == key) {
+            return Err(Error::new(key.span(), format!("`{key}` is given twice; remove one of them")));
         }
         Ok(())
     }

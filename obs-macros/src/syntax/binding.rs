@@ -72,11 +72,7 @@ impl Reference {
 fn collect(pat: &Pat, reference: Option<Reference>, found: &mut Vec<Binding>) {
     match pat {
         Pat::Ident(pat) => {
-            found.push(Binding {
-                ident: pat.ident.clone(),
-                is_mut: pat.mutability.is_some(),
-                reference,
-            });
+            found.push(Binding { ident: pat.ident.clone(), is_mut: pat.mutability.is_some(), reference });
             if let Some((_, inner)) = &pat.subpat {
                 collect(inner, None, found);
             }

@@ -15,9 +15,7 @@ pub(crate) fn parse(text: &str) -> Result<Duration, &'static str> {
         .iter()
         .find_map(|(unit, factor)| Some((text.strip_suffix(unit)?.trim_end(), *factor)))
         .ok_or(GRAMMAR)?;
-    let (whole, fraction) = number
-        .split_once('.')
-        .map_or((number, None), |(w, f)| (w, Some(f)));
+    let (whole, fraction) = number.split_once('.').map_or((number, None), |(w, f)| (w, Some(f)));
     let digits = |s: &str| !s.is_empty() && s.len() <= 9 && s.bytes().all(|b| b.is_ascii_digit());
     if !digits(whole) || !fraction.is_none_or(digits) {
         return Err(GRAMMAR);
@@ -61,20 +59,9 @@ mod tests {
 
     #[test]
     fn what_is_no_duration_is_refused() {
-        for text in [
-            "",
-            "10",
-            "s",
-            "-1s",
-            "1.s",
-            ".5s",
-            "1e3ms",
-            "10 sec",
-            "0s",
-            "25h",
-            "0.5ms",
-            "99999999999s",
-        ] {
+        for text in
+            ["", "10", "s", "-1s", "1.s", ".5s", "1e3ms", "10 sec", "0s", "25h", "0.5ms", "99999999999s"]
+        {
             assert!(parse(text).is_err(), "{text}");
         }
     }

@@ -56,13 +56,7 @@ impl Function {
             ));
         }
         let (inner_attrs, body) = split_inner_attributes(&block)?;
-        Ok(Function {
-            attrs: item.attrs.clone(),
-            vis,
-            sig,
-            inner_attrs,
-            body,
-        })
+        Ok(Function { attrs: item.attrs.clone(), vis, sig, inner_attrs, body })
     }
 
     /// Returns what the arguments are called in the body.
@@ -82,10 +76,7 @@ fn refuse_other_items(input: ParseStream<'_>, goal: Goal) -> Result<()> {
     let word = keyword.call(Ident::parse_any)?;
     Err(Error::new(
         word.span(),
-        format!(
-            "`{}` goes on a function, not on {found}; {}",
-            goal.attribute, goal.instead
-        ),
+        format!("`{}` goes on a function, not on {found}; {}", goal.attribute, goal.instead),
     ))
 }
 

@@ -17,10 +17,7 @@ impl Item {
     /// Reads the attributes; gives the tokens back if it cannot.
     pub(crate) fn read(tokens: TokenStream) -> Result<Self, (TokenStream, Error)> {
         let read = |input: ParseStream<'_>| {
-            Ok(Item {
-                attrs: input.call(Attribute::parse_outer)?,
-                rest: input.parse()?,
-            })
+            Ok(Item { attrs: input.call(Attribute::parse_outer)?, rest: input.parse()? })
         };
         read.parse2(tokens.clone()).map_err(|error| (tokens, error))
     }

@@ -32,10 +32,7 @@ impl MetricUse {
             }
             errors.take(escape::refuse(value, "a label"));
         }
-        errors.finish(metric.map(|path| MetricUse {
-            path,
-            labels: args.labels().to_vec(),
-        }))
+        errors.finish(metric.map(|path| MetricUse { path, labels: args.labels().to_vec() }))
     }
 }
 

@@ -25,18 +25,13 @@ pub(crate) fn words(name: &str) -> Vec<String> {
 pub(crate) fn snake(name: &str) -> String {
     let mut snake = words(name).join("_");
     snake.retain(|c| c.is_ascii());
-    snake
-        .trim_start_matches(|c: char| c.is_ascii_digit() || c == '_')
-        .to_owned()
+    snake.trim_start_matches(|c: char| c.is_ascii_digit() || c == '_').to_owned()
 }
 
 /// Tells whether it is `[a-z_][a-z0-9_]*`.
 pub(crate) fn is_snake(name: &str) -> bool {
     let starts = name.starts_with(|c: char| c.is_ascii_lowercase() || c == '_');
-    starts
-        && name
-            .chars()
-            .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
+    starts && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
 }
 
 #[cfg(test)]

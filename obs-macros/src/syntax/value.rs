@@ -111,11 +111,7 @@ impl Value {
             }
             shape => Err(Error::new(
                 key.span(),
-                format!(
-                    "`{key}` needs a value; write `{}` ({})",
-                    shape.example(key),
-                    option.doc
-                ),
+                format!("`{key}` needs a value; write `{}` ({})", shape.example(key), option.doc),
             )),
         }
     }
@@ -156,11 +152,7 @@ impl Shape {
 fn read_value(key: &Ident, option: &Opt, input: ParseStream<'_>) -> Result<Value> {
     let shape = option.shape;
     if input.is_empty() || input.peek(Token![,]) {
-        let message = format!(
-            "`{key}` needs a value; write `{}` ({})",
-            shape.example(key),
-            option.doc
-        );
+        let message = format!("`{key}` needs a value; write `{}` ({})", shape.example(key), option.doc);
         return Err(Error::new(key.span(), message));
     }
     if let Shape::Path = shape
@@ -170,45 +162,26 @@ fn read_value(key: &Ident, option: &Opt, input: ParseStream<'_>) -> Result<Value
     }
     let expr: Expr = input.parse()?;
     let wrong = || {
-        let message = format!(
-            "wrong value for `{key}`, which takes {}; write `{}`",
-            shape.noun(),
-            shape.example(key)
-        );
+        let message =
+            format!("wrong value for `{key}`, which takes {}; write `{}`", shape.noun(), shape.example(key));
         Error::new(expr.span(), message)
     };
     match (shape, &expr) {
         (Shape::Text, Expr::Lit(ExprLit { lit: Lit::Str(_), .. }) | Expr::Path(_)) => Ok(Value::Text(expr)),
-        (
-            Shape::Path,
-            Expr::Path(ExprPath {
-                qself: None, path, ..
-            }),
-        ) => Ok(Value::Path(path.clone())),
+        (Shape::Path, Expr::Path(ExprPath { qself: None, path, .. })) => Ok(Value::Path(path.clone())),
         (Shape::Level, _) => read_level(&expr).map(Value::Level).ok_or_else(wrong),
         (Shape::OneOf(words), _) => read_word(key, words, &expr).unwrap_or_else(|| Err(wrong())),
         (Shape::Place, _) => match root(&expr) {
             Some(root) => Ok(Value::Place(Place { root, expr })),
             None => Err(wrong()),
         },
-        (
-            Shape::Duration,
-            Expr::Lit(ExprLit {
-                lit: Lit::Str(text), ..
-            }),
-        ) => duration::parse(&text.value())
+        (Shape::Duration, Expr::Lit(ExprLit { lit: Lit::Str(text), .. })) => duration::parse(&text.value())
             .map(|duration| Value::Duration(duration, text.span()))
             .map_err(|remedy| {
                 let message = format!("`{}` is not a duration for `{key}`; {remedy}", text.value());
                 Error::new(text.span(), message)
             }),
-        (
-            Shape::Count,
-            Expr::Lit(ExprLit {
-                lit: Lit::Int(number),
-                ..
-            }),
-        ) => match number.base10_parse() {
+        (Shape::Count, Expr::Lit(ExprLit { lit: Lit::Int(number), .. })) => match number.base10_parse() {
             Ok(number) if number > 0 => Ok(Value::Count(number)),
             _ => Err(wrong()),
         },
@@ -220,17 +193,11 @@ fn read_level(expr: &Expr) -> Option<Level> {
     const LEVELS: [&str; 5] = ["TRACE", "DEBUG", "INFO", "WARN", "ERROR"];
     let named = |word: &str, span| {
         let upper = word.to_uppercase();
-        LEVELS
-            .contains(&upper.as_str())
-            .then(|| Level::Named(Ident::new(&upper, span)))
+        LEVELS.contains(&upper.as_str()).then(|| Level::Named(Ident::new(&upper, span)))
     };
     match expr {
-        Expr::Lit(ExprLit {
-            lit: Lit::Str(text), ..
-        }) => named(&text.value(), text.span()),
-        Expr::Path(ExprPath {
-            qself: None, path, ..
-        }) => match path.get_ident() {
+        Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) => named(&text.value(), text.span()),
+        Expr::Path(ExprPath { qself: None, path, .. }) => match path.get_ident() {
             Some(word) => named(&word.to_string(), word.span()),
             None => Some(Level::Path(path.clone())),
         },
@@ -241,12 +208,8 @@ fn read_level(expr: &Expr) -> Option<Level> {
 /// Reads one of `words`, bare or quoted; `None` if it is no word at all.
 fn read_word(key: &Ident, words: &[&'static str], expr: &Expr) -> Option<Result<Value>> {
     let word = match expr {
-        Expr::Lit(ExprLit {
-            lit: Lit::Str(text), ..
-        }) => text.value(),
-        Expr::Path(ExprPath {
-            qself: None, path, ..
-        }) => path.get_ident()?.unraw().to_string(),
+        Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) => text.value(),
+        Expr::Path(ExprPath { qself: None, path, .. }) => path.get_ident()?.unraw().to_string(),
         _ => return None,
     };
     Some(if words.contains(&word.as_str()) {
@@ -255,19 +218,14 @@ fn read_word(key: &Ident, words: &[&'static str], expr: &Expr) -> Option<Result<
         let meant = nearest(&word, words.iter().copied())
             .map_or_else(String::new, |meant| format!("did you mean `{meant}`? "));
         let accepted = words.join("`, `");
-        Err(Error::new(
-            expr.span(),
-            format!("unknown `{key}` `{word}`; {meant}accepted: `{accepted}`"),
-        ))
+        Err(Error::new(expr.span(), format!("unknown `{key}` `{word}`; {meant}accepted: `{accepted}`")))
     })
 }
 
 /// Returns the argument that a place is in.
 fn root(expr: &Expr) -> Option<Ident> {
     match expr {
-        Expr::Path(ExprPath {
-            qself: None, path, ..
-        }) => path.get_ident().cloned(),
+        Expr::Path(ExprPath { qself: None, path, .. }) => path.get_ident().cloned(),
         Expr::Field(field) => root(&field.base),
         Expr::Group(group) => root(&group.expr),
         _ => None,

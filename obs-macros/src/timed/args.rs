@@ -4,11 +4,7 @@ use crate::syntax::{Opt, Shape, Table};
 
 pub(crate) const TABLE: Table = Table {
     options: &[
-        Opt {
-            key: "metric",
-            shape: Shape::Path,
-            doc: "the histogram, declared with `metrics!`",
-        },
+        Opt { key: "metric", shape: Shape::Path, doc: "the histogram, declared with `metrics!`" },
         Opt {
             key: "in_flight",
             shape: Shape::Flag,

@@ -8,9 +8,7 @@ use crate::codegen::{Pieces, update};
 /// Adds the histogram to what the function produces.
 pub(crate) fn add(model: &Model, pieces: &mut Pieces) {
     match &model.metric {
-        Some(metric) => pieces
-            .metrics
-            .push(update(metric, &format_ident!("timed"), &pieces.krate)),
+        Some(metric) => pieces.metrics.push(update(metric, &format_ident!("timed"), &pieces.krate)),
         None => pieces.signal("DURATION"),
     }
     if model.in_flight {

@@ -14,9 +14,6 @@ pub(crate) struct Model {
 
 impl Model {
     pub(crate) fn new(args: &Args) -> Result<Self> {
-        Ok(Model {
-            metric: MetricUse::read(args)?,
-            in_flight: args.flag("in_flight").is_some(),
-        })
+        Ok(Model { metric: MetricUse::read(args)?, in_flight: args.flag("in_flight").is_some() })
     }
 }

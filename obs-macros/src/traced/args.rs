@@ -2,10 +2,7 @@
 
 use crate::syntax::{Opt, Shape, Table};
 
-pub(crate) const TABLE: Table = Table {
-    options: OPTIONS,
-    labels: false,
-};
+pub(crate) const TABLE: Table = Table { options: OPTIONS, labels: false };
 
 const fn opt(key: &'static str, shape: Shape, doc: &'static str) -> Opt {
     Opt { key, shape, doc }
@@ -16,11 +13,7 @@ pub(super) const KINDS: &[&str] = &["server", "client", "producer", "consumer", 
 pub(crate) const OPTIONS: &[Opt] = &[
     opt("name", Shape::Text, "the span's name; the function's if absent"),
     opt("level", Shape::Level, "the span's level; `info` if absent"),
-    opt(
-        "target",
-        Shape::Text,
-        "the span's target; the module's path if absent",
-    ),
+    opt("target", Shape::Text, "the span's target; the module's path if absent"),
     opt("kind", Shape::OneOf(KINDS), "the span's role"),
     opt("server", Shape::Flag, "it answers a request"),
     opt("client", Shape::Flag, "it makes a request"),

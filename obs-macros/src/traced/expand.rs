@@ -75,15 +75,8 @@ fn stamp(model: &Model) -> Option<TokenStream> {
 
 /// The names of the OpenTelemetry messaging conventions.
 fn constants(model: &Model) -> Vec<TokenStream> {
-    let operation = if model.kind == Kind::Producer {
-        "send"
-    } else {
-        "process"
-    };
-    let operation = model
-        .kind
-        .is_message()
-        .then(|| quote!(("messaging.operation.type", #operation)));
+    let operation = if model.kind == Kind::Producer { "send" } else { "process" };
+    let operation = model.kind.is_message().then(|| quote!(("messaging.operation.type", #operation)));
     let destination = model.destination.as_ref();
     let destination = destination.map(|name| quote!(("messaging.destination.name", #name)));
     destination.into_iter().chain(operation).collect()

@@ -48,10 +48,7 @@ impl Propagated {
         };
         let states = carrier.get_all(w3c::TRACESTATE);
         let tracestate = (traceparent.is_some() && !states.is_empty()).then(|| states.join(","));
-        Propagated {
-            traceparent,
-            tracestate,
-        }
+        Propagated { traceparent, tracestate }
     }
 
     /// Writes the headers that it consists of.
@@ -62,12 +59,9 @@ impl Propagated {
     }
 
     fn members(&self) -> impl Iterator<Item = (&'static str, &str)> {
-        [
-            (w3c::TRACEPARENT, &self.traceparent),
-            (w3c::TRACESTATE, &self.tracestate),
-        ]
-        .into_iter()
-        .filter_map(|(name, value)| value.as_deref().map(|v| (name, v)))
+        [(w3c::TRACEPARENT, &self.traceparent), (w3c::TRACESTATE, &self.tracestate)]
+            .into_iter()
+            .filter_map(|(name, value)| value.as_deref().map(|v| (name, v)))
     }
 }
 
@@ -106,11 +100,7 @@ impl<'de> Visitor<'de> for Members {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Propagated, A::Error> {
         let mut out = Propagated::default();
         while let Some(key) = map.next_key::<String>()? {
-            let value = if self.lenient {
-                map.next_value::<MaybeText>()?.0
-            } else {
-                Some(map.next_value()?)
-            };
+            let value = if self.lenient { map.next_value::<MaybeText>()?.0 } else { Some(map.next_value()?) };
             match key.as_str() {
                 w3c::TRACEPARENT => out.traceparent = value,
                 w3c::TRACESTATE => out.tracestate = value,
@@ -234,10 +224,7 @@ mod tests {
     fn a_context_survives_json() {
         let text = format!(r#"{{"traceparent":"{PARENT}","tracestate":"a=1"}}"#);
         let context: Propagated = serde_json::from_str(&text).unwrap();
-        assert_eq!(
-            context.span_context().unwrap().span_id.to_string(),
-            "00f067aa0ba902b7"
-        );
+        assert_eq!(context.span_context().unwrap().span_id.to_string(), "00f067aa0ba902b7");
         assert_eq!(serde_json::to_string(&context).unwrap(), text);
     }
 

@@ -39,20 +39,12 @@ pub(crate) fn parse_traceparent(text: &str) -> Option<SpanContext> {
     let flags = u8::try_from(hex(head.get(53..55)?)?).ok()?;
     // Bits that are not defined yet must not travel on (section 3.2.2.5).
     let flags = flags & (SpanContext::SAMPLED | SpanContext::RANDOM);
-    Some(SpanContext {
-        trace_id,
-        span_id,
-        flags,
-        tracestate: None,
-    })
+    Some(SpanContext { trace_id, span_id, flags, tracestate: None })
 }
 
 /// Writes a version 00 `traceparent`.
 pub(crate) fn format_traceparent(context: &SpanContext) -> String {
-    format!(
-        "00-{}-{}-{:02x}",
-        context.trace_id, context.span_id, context.flags
-    )
+    format!("00-{}-{}-{:02x}", context.trace_id, context.span_id, context.flags)
 }
 
 /// Takes a `tracestate` that may travel on: within its limits and printable; otherwise it is left behind whole, as

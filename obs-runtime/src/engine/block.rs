@@ -52,10 +52,7 @@ pub(crate) struct Row {
 
 impl Row {
     fn new(buckets: usize) -> Self {
-        Row {
-            buckets: numbers(buckets, 0),
-            sum: AtomicU64::new(0.0_f64.to_bits()),
-        }
+        Row { buckets: numbers(buckets, 0), sum: AtomicU64::new(0.0_f64.to_bits()) }
     }
 
     pub(super) fn observe(&self, bucket: usize, value: f64, writer: Writer) {
@@ -98,11 +95,7 @@ pub(super) fn level_of(bits: u64) -> Option<f64> {
 }
 
 pub(super) fn level_bits(value: f64) -> u64 {
-    if value.is_nan() {
-        f64::NAN.to_bits()
-    } else {
-        value.to_bits()
-    }
+    if value.is_nan() { f64::NAN.to_bits() } else { value.to_bits() }
 }
 
 pub(super) fn change(cell: &AtomicU64, next: impl Fn(u64) -> u64) {

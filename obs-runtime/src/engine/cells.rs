@@ -34,12 +34,7 @@ pub(crate) struct Cells {
 
 impl Cells {
     pub(crate) const fn new(layout: Layout) -> Self {
-        Cells {
-            layout,
-            id: AtomicUsize::new(0),
-            parts: Mutex::new(Vec::new()),
-            exemplars: Exemplars::new(),
-        }
+        Cells { layout, id: AtomicUsize::new(0), parts: Mutex::new(Vec::new()), exemplars: Exemplars::new() }
     }
 
     /// Adds to a sum. Wraps, so that adding `u64::MAX` takes one away.
@@ -75,8 +70,7 @@ impl Cells {
                 cells.observe(bucket, value, target.writer);
             }
             if let Some(context) = context.filter(|_| !target.private) {
-                self.exemplars
-                    .offer((target.service, row), bucket, bounds.len() + 1, context, value);
+                self.exemplars.offer((target.service, row), bucket, bounds.len() + 1, context, value);
             }
         });
     }
@@ -120,11 +114,7 @@ impl Cells {
             return self.shared(service);
         }
         let block = self.private();
-        self.lock().push(Part {
-            service,
-            shared: false,
-            block: Arc::clone(&block),
-        });
+        self.lock().push(Part { service, shared: false, block: Arc::clone(&block) });
         block
     }
 
@@ -135,11 +125,7 @@ impl Cells {
             return Arc::clone(&part.block);
         }
         let block = self.private();
-        parts.push(Part {
-            service,
-            shared: true,
-            block: Arc::clone(&block),
-        });
+        parts.push(Part { service, shared: true, block: Arc::clone(&block) });
         block
     }
 
@@ -189,9 +175,7 @@ impl Parts {
 
     /// Returns a level; `None` where it was never set.
     pub(crate) fn level(&self, service: usize, slot: usize) -> Option<f64> {
-        self.of(service)
-            .filter_map(|b| b.number(slot))
-            .find_map(|cell| level_of(cell.load(Relaxed)))
+        self.of(service).filter_map(|b| b.number(slot)).find_map(|cell| level_of(cell.load(Relaxed)))
     }
 
     /// Adds a row's observations to `into`.
@@ -206,10 +190,7 @@ impl Parts {
     }
 
     fn of(&self, service: usize) -> impl Iterator<Item = &Block> {
-        self.0
-            .iter()
-            .filter(move |p| p.service == service)
-            .map(|p| &*p.block)
+        self.0.iter().filter(move |p| p.service == service).map(|p| &*p.block)
     }
 }
 

@@ -28,11 +28,7 @@ impl Exemplars {
         };
         let row = kept.entry(key).or_insert_with(|| vec![None; buckets]);
         if let Some(place) = row.get_mut(bucket) {
-            *place = Some(Exemplar {
-                context: context.clone(),
-                value,
-                time_unix_nanos: clock::unix_nanos(),
-            });
+            *place = Some(Exemplar { context: context.clone(), value, time_unix_nanos: clock::unix_nanos() });
         }
     }
 

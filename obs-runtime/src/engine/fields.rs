@@ -21,14 +21,7 @@ pub(crate) struct SpanFields {
 
 impl SpanFields {
     pub(crate) fn new(most: usize) -> Self {
-        SpanFields {
-            attributes: Vec::new(),
-            dropped: 0,
-            name: None,
-            kind: None,
-            status: None,
-            most,
-        }
+        SpanFields { attributes: Vec::new(), dropped: 0, name: None, kind: None, status: None, most }
     }
 
     /// Adds an attribute, or replaces the one of that name.
@@ -108,10 +101,7 @@ impl Take for EventFields {
     fn take(&mut self, field: &Field, value: Value) {
         match field.name() {
             "message" => self.message = value.to_string(),
-            name => self.attributes.push(Attribute {
-                key: Text::Borrowed(name),
-                value,
-            }),
+            name => self.attributes.push(Attribute { key: Text::Borrowed(name), value }),
         }
     }
 }

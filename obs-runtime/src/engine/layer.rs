@@ -49,19 +49,12 @@ pub struct Layer<S> {
 /// Add it to the registry, install the registry, then call `init()`: it finds the layer and uses it instead of
 /// installing a subscriber of its own. What happens before `init()` is not recorded.
 pub fn layer<S: Subscriber + for<'a> LookupSpan<'a>>() -> Layer<S> {
-    Layer {
-        port: port::<S>(),
-        sink: None,
-        subscriber: PhantomData,
-    }
+    Layer { port: port::<S>(), sink: None, subscriber: PhantomData }
 }
 
 /// Returns a layer that sends its records to `sink`.
 pub(crate) fn layer_to<S: Subscriber + for<'a> LookupSpan<'a>>(sink: Arc<dyn Sink>) -> Layer<S> {
-    Layer {
-        sink: Some(sink),
-        ..layer()
-    }
+    Layer { sink: Some(sink), ..layer() }
 }
 
 impl<S> std::fmt::Debug for Layer<S> {
@@ -104,11 +97,8 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> tracing_subscriber::Layer<S> for La
         let Some(span) = cx.span(id) else { return };
         let pending = pending::take(attributes.metadata());
         let (callsite, parent) = pending.map_or((None, Parent::Current), |p| (p.callsite, p.parent));
-        let local = span.parent().and_then(|p| {
-            p.extensions()
-                .get::<Open>()
-                .map(|o| (o.context.clone(), o.service))
-        });
+        let local =
+            span.parent().and_then(|p| p.extensions().get::<Open>().map(|o| (o.context.clone(), o.service)));
         let (above, service, is_remote) = match (parent, local) {
             (Parent::Remote(remote), _) => (Some(remote), None, true),
             (Parent::Root, _) | (Parent::Current, None) => (None, None, false),
@@ -118,10 +108,7 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> tracing_subscriber::Layer<S> for La
         let service = service.filter(|_| current == Service::PROCESS).unwrap_or(current);
         let parent = above.as_ref().map(|c| c.span_id);
         let context = match above {
-            Some(above) => SpanContext {
-                span_id: SpanId::random(),
-                ..above
-            },
+            Some(above) => SpanContext { span_id: SpanId::random(), ..above },
             None => SpanContext {
                 trace_id: TraceId::random(),
                 span_id: SpanId::random(),
@@ -148,11 +135,7 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> tracing_subscriber::Layer<S> for La
                 verdict: None,
             })
         });
-        span.extensions_mut().insert(Open {
-            context,
-            service,
-            recording,
-        });
+        span.extensions_mut().insert(Open { context, service, recording });
     }
 
     fn on_record(&self, id: &Id, values: &Values<'_>, cx: Context<'_, S>) {
@@ -160,26 +143,17 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> tracing_subscriber::Layer<S> for La
         // The values' `Debug` is the user's code: it must not run while the span is locked.
         let mut late = SpanFields::new(MOST_ATTRIBUTES);
         values.record(&mut late);
-        if let Some(recording) = span
-            .extensions_mut()
-            .get_mut::<Open>()
-            .and_then(|o| o.recording.as_mut())
-        {
+        if let Some(recording) = span.extensions_mut().get_mut::<Open>().and_then(|o| o.recording.as_mut()) {
             recording.fields.merge(late);
         }
     }
 
     fn on_follows_from(&self, id: &Id, follows: &Id, cx: Context<'_, S>) {
-        let context = cx
-            .span(follows)
-            .and_then(|s| s.extensions().get::<Open>().map(|o| o.context.clone()));
+        let context = cx.span(follows).and_then(|s| s.extensions().get::<Open>().map(|o| o.context.clone()));
         let (Some(span), Some(context)) = (cx.span(id), context) else {
             return;
         };
-        if let Some(recording) = span
-            .extensions_mut()
-            .get_mut::<Open>()
-            .and_then(|o| o.recording.as_mut())
+        if let Some(recording) = span.extensions_mut().get_mut::<Open>().and_then(|o| o.recording.as_mut())
             && recording.links.len() < MOST_LINKS
         {
             recording.links.push(Link { context });
@@ -223,18 +197,9 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> tracing_subscriber::Layer<S> for La
             return;
         };
         let name = open.name(span.metadata());
-        let Open {
-            context,
-            service,
-            recording,
-        } = open;
+        let Open { context, service, recording } = open;
         if let Some(recording) = recording {
-            self.put(Record::Span(Arc::new(recording.end(
-                context,
-                name,
-                span.metadata(),
-                service,
-            ))));
+            self.put(Record::Span(Arc::new(recording.end(context, name, span.metadata(), service))));
         }
     }
 
@@ -274,11 +239,7 @@ impl Recording {
         } else {
             Text::Owned(fields.message.clone())
         };
-        self.events.push(SpanEvent {
-            name,
-            time_unix_nanos,
-            attributes,
-        });
+        self.events.push(SpanEvent { name, time_unix_nanos, attributes });
     }
 
     fn end(
@@ -291,10 +252,7 @@ impl Recording {
         let mut fields = self.fields;
         let outcome = self.verdict.map(|v| v.outcome);
         if let Some(error_type) = self.verdict.and_then(|v| v.error_type) {
-            fields.add(
-                Text::Borrowed("error.type"),
-                Value::Str(Text::Borrowed(error_type)),
-            );
+            fields.add(Text::Borrowed("error.type"), Value::Str(Text::Borrowed(error_type)));
         }
         let status = match (fields.status, outcome) {
             (Some(status), _) => status,

@@ -48,18 +48,6 @@ pub(crate) fn offer<R>(pending: Pending, make: impl FnOnce() -> R) -> R {
 
 /// Takes what is on offer for a span of `metadata`. A span that is opened on the way finds nothing.
 pub(crate) fn take(metadata: &Metadata<'_>) -> Option<Pending> {
-    let fits = |p: &Pending| {
-        p.callsite
-            .is_none_or(|c| c.metadata().callsite() == metadata.callsite())
-    };
-    PENDING
-        .try_with(|p| {
-            if p.borrow().as_ref().is_some_and(fits) {
-                p.take()
-            } else {
-                None
-            }
-        })
-        .ok()
-        .flatten()
+    let fits = |p: &Pending| p.callsite.is_none_or(|c| c.metadata().callsite() == metadata.callsite());
+    PENDING.try_with(|p| if p.borrow().as_ref().is_some_and(fits) { p.take() } else { None }).ok().flatten()
 }

@@ -27,12 +27,7 @@ pub(super) fn write(cells: &Cells, update: impl Fn(Target<'_>)) {
     let service = Service::current().index();
     let done = LOCAL.try_with(|local| local.write(cells, service, &update));
     if done != Ok(true) {
-        update(Target {
-            block: &cells.shared(service),
-            writer: Writer::Shared,
-            service,
-            private: false,
-        });
+        update(Target { block: &cells.shared(service), writer: Writer::Shared, service, private: false });
     }
 }
 
@@ -55,9 +50,7 @@ impl Local {
     fn adopt() -> Self {
         let adopted = POOL.lock().unwrap_or_else(PoisonError::into_inner).pop();
         let own = Blocks::new(adopted.unwrap_or_default(), false);
-        Local {
-            stack: RefCell::new(vec![Rc::new(own)]),
-        }
+        Local { stack: RefCell::new(vec![Rc::new(own)]) }
     }
 
     #[inline]
@@ -65,9 +58,7 @@ impl Local {
         let Ok(stack) = self.stack.try_borrow() else {
             return false;
         };
-        stack
-            .last()
-            .is_some_and(|blocks| blocks.write(cells, service, update))
+        stack.last().is_some_and(|blocks| blocks.write(cells, service, update))
     }
 }
 
@@ -89,10 +80,7 @@ struct Blocks {
 
 impl Blocks {
     fn new(table: Table, private: bool) -> Self {
-        Blocks {
-            table: RefCell::new(table),
-            private,
-        }
+        Blocks { table: RefCell::new(table), private }
     }
 
     #[inline]
@@ -110,12 +98,7 @@ impl Blocks {
         let Some(Some(block)) = table.get(service).and_then(|t| t.get(id)) else {
             return false;
         };
-        update(Target {
-            block,
-            writer: Writer::Only,
-            service,
-            private: self.private,
-        });
+        update(Target { block, writer: Writer::Only, service, private: self.private });
         true
     }
 
@@ -136,11 +119,7 @@ impl Blocks {
         let Some(place) = blocks.get_mut(id) else {
             return false;
         };
-        *place = Some(if self.private {
-            cells.private()
-        } else {
-            cells.own(service)
-        });
+        *place = Some(if self.private { cells.private() } else { cells.own(service) });
         true
     }
 }
@@ -169,13 +148,9 @@ impl Capture {
             return Parts::default(); // only reachable from inside an update
         };
         let blocks = table.iter().map(|t| t.get(cells.id()).and_then(Option::as_ref));
-        let parts = blocks.enumerate().filter_map(|(service, block)| {
-            Some(Part {
-                service,
-                shared: false,
-                block: Arc::clone(block?),
-            })
-        });
+        let parts = blocks
+            .enumerate()
+            .filter_map(|(service, block)| Some(Part { service, shared: false, block: Arc::clone(block?) }));
         Parts(parts.collect())
     }
 }

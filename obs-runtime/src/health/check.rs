@@ -1,7 +1,6 @@
 //! What a health check is and what it says.
 
 use std::fmt;
-use std::future::Future;
 use std::pin::Pin;
 use std::time::Duration;
 
@@ -14,7 +13,8 @@ pub struct HealthCheck {
     pub name: &'static str,
     /// Which probes it speaks to.
     pub kind: CheckKind,
-    /// Whether its failure flips the probe; otherwise it only degrades.
+    /// Whether its failure makes `/readyz` fail; a readiness check that is not critical is only shown. Liveness and
+    /// startup checks always count.
     pub critical: bool,
     /// Time from the end of one run to the start of the next.
     pub interval: Duration,
@@ -47,13 +47,30 @@ pub enum CheckKind {
     Startup,
 }
 
+impl CheckKind {
+    /// Returns the lower-case name, as in the `kind` label.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            CheckKind::Liveness => "liveness",
+            CheckKind::Readiness => "readiness",
+            CheckKind::Startup => "startup",
+        }
+    }
+}
+
+/// A run of an async check.
+pub type AsyncRun = Pin<Box<dyn std::future::Future<Output = Health> + Send>>;
+
+/// A run of a synchronous check.
+pub type BlockingRun = Box<dyn FnOnce() -> Health + Send>;
+
 /// How a check is run.
 #[derive(Clone, Copy)]
 pub enum Run {
     /// An async function.
-    Async(fn(&States) -> Result<Pin<Box<dyn Future<Output = Health> + Send>>, Missing>),
+    Async(fn(&States) -> Result<AsyncRun, Missing>),
     /// A synchronous function; it may block, and runs where it may.
-    Blocking(fn(&States) -> Result<Box<dyn FnOnce() -> Health + Send>, Missing>),
+    Blocking(fn(&States) -> Result<BlockingRun, Missing>),
 }
 
 impl fmt::Debug for Run {
@@ -95,11 +112,7 @@ impl IntoHealth for () {
 
 impl IntoHealth for bool {
     fn into_health(self) -> Health {
-        if self {
-            Health::Healthy
-        } else {
-            Health::Unhealthy("the check returned false".to_owned())
-        }
+        if self { Health::Healthy } else { Health::Unhealthy("the check returned false".to_owned()) }
     }
 }
 

@@ -6,6 +6,9 @@ use std::fmt;
 use std::ops::Deref;
 use std::sync::{Arc, PoisonError, RwLock};
 
+use tokio::sync::Notify;
+use tokio::sync::futures::Notified;
+
 /// A value provided by `Guard::provide`; an argument of a health check.
 pub struct State<T>(Arc<T>);
 
@@ -29,10 +32,14 @@ impl<T> Deref for State<T> {
     }
 }
 
+/// The values by their types.
+type Values = HashMap<TypeId, Arc<dyn Any + Send + Sync>>;
+
 /// Everything provided so far, one value a type.
 #[derive(Clone, Default)]
 pub struct States {
-    values: Arc<RwLock<HashMap<TypeId, Arc<dyn Any + Send + Sync>>>>,
+    values: Arc<RwLock<Values>>,
+    provided: Arc<Notify>,
 }
 
 impl fmt::Debug for States {
@@ -48,6 +55,12 @@ impl States {
             .write()
             .unwrap_or_else(PoisonError::into_inner)
             .insert(TypeId::of::<T>(), Arc::new(value));
+        self.provided.notify_waiters();
+    }
+
+    /// Waits for the next value to be provided; counts from its first poll or `enable`.
+    pub(crate) fn provided(&self) -> Notified<'_> {
+        self.provided.notified()
     }
 }
 
@@ -68,10 +81,7 @@ pub trait FromStates: Sized {
 impl<T: Send + Sync + 'static> FromStates for State<T> {
     fn from_states(states: &States) -> Result<Self, Missing> {
         let values = states.values.read().unwrap_or_else(PoisonError::into_inner);
-        let value = values
-            .get(&TypeId::of::<T>())
-            .cloned()
-            .and_then(|v| v.downcast::<T>().ok());
+        let value = values.get(&TypeId::of::<T>()).cloned().and_then(|v| v.downcast::<T>().ok());
         value.map(State).ok_or(Missing(type_name::<T>()))
     }
 }

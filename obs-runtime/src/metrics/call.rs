@@ -29,17 +29,11 @@ impl MetricCall {
 /// Begins to count a call on a counter.
 #[inline]
 pub fn counted<L: LabelSet>(metric: &'static Counter<L>, labels: L) -> MetricCall {
-    MetricCall {
-        descriptor: metric.descriptor(),
-        series: labels.index(),
-    }
+    MetricCall { descriptor: metric.descriptor(), series: labels.index() }
 }
 
 /// Begins to time a call on a histogram, which gets its duration in seconds.
 #[inline]
 pub fn timed<L: LabelSet>(metric: &'static Histogram<L>, labels: L) -> MetricCall {
-    MetricCall {
-        descriptor: metric.descriptor(),
-        series: labels.index(),
-    }
+    MetricCall { descriptor: metric.descriptor(), series: labels.index() }
 }

@@ -18,9 +18,11 @@ pub(crate) struct Captured(Capture);
 
 /// How many values a histogram has, and their sum.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub(crate) struct Summary {
-    pub(crate) count: u64,
-    pub(crate) sum: f64,
+pub struct Summary {
+    /// How many.
+    pub count: u64,
+    /// Their sum.
+    pub sum: f64,
 }
 
 /// Begins to keep this thread's updates apart, until the returned guard is dropped. Captures nest: an update belongs
@@ -38,9 +40,7 @@ impl Captured {
         outcome: Option<Outcome>,
     ) -> u64 {
         let descriptor = metric.descriptor();
-        slots(descriptor, labels.index(), outcome)
-            .map(|slot| self.sum(&descriptor.cells, slot))
-            .sum()
+        slots(descriptor, labels.index(), outcome).map(|slot| self.sum(&descriptor.cells, slot)).sum()
     }
 
     /// Returns a series' observations; where the metric has an `outcome` label, `None` adds the outcomes up.
@@ -66,9 +66,7 @@ impl Captured {
 
     /// Returns how often an annotated function ended like this, by `function` or `Type::method`.
     pub(crate) fn calls(&self, function: &str, outcome: Outcome) -> u64 {
-        functions(function)
-            .map(|f| self.sum(&f.calls, outcome.index()))
-            .sum()
+        functions(function).map(|f| self.sum(&f.calls, outcome.index())).sum()
     }
 
     /// Returns the durations, in seconds, of an annotated function's calls that ended like this.
@@ -78,10 +76,7 @@ impl Captured {
 
     /// Returns how many calls of an annotated function are in flight.
     pub(crate) fn in_flight(&self, function: &str) -> i64 {
-        functions(function)
-            .map(|f| self.sum(&f.in_flight, 0))
-            .fold(0, u64::wrapping_add)
-            .cast_signed()
+        functions(function).map(|f| self.sum(&f.in_flight, 0)).fold(0, u64::wrapping_add).cast_signed()
     }
 
     fn sum(&self, cells: &Cells, slot: usize) -> u64 {
@@ -98,10 +93,7 @@ impl Captured {
                 parts.distribution(service, row, &mut total);
             }
         }
-        Summary {
-            count: total.buckets.iter().sum(),
-            sum: total.sum,
-        }
+        Summary { count: total.buckets.iter().sum(), sum: total.sum }
     }
 }
 

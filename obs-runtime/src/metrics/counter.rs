@@ -21,10 +21,7 @@ pub struct Counter<L> {
 impl<L: LabelSet> Counter<L> {
     /// Makes the counter; what `metrics!` calls.
     pub const fn new(declared: Declared) -> Self {
-        Counter {
-            descriptor: Descriptor::new::<L>(declared, MetricKind::Counter),
-            labels: PhantomData,
-        }
+        Counter { descriptor: Descriptor::new::<L>(declared, MetricKind::Counter), labels: PhantomData }
     }
 
     /// Chooses the series with these labels.
@@ -80,11 +77,7 @@ impl<L> CounterSeries<L> {
     where
         L: Judged,
     {
-        CounterSeries {
-            descriptor: self.descriptor,
-            slot: self.slot + outcome.index(),
-            labels: PhantomData,
-        }
+        CounterSeries { descriptor: self.descriptor, slot: self.slot + outcome.index(), labels: PhantomData }
     }
 }
 

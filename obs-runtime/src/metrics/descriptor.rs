@@ -43,14 +43,16 @@ pub struct Descriptor {
 }
 
 impl Descriptor {
+    /// Returns what its declaration says.
+    pub fn declared(&self) -> &Declared {
+        &self.declared
+    }
+
     pub(super) const fn new<L: LabelSet>(declared: Declared, kind: MetricKind) -> Self {
         let slots = L::SERIES.saturating_mul(cells_per_series(L::OUTCOME));
         let layout = match kind {
             MetricKind::Counter => Layout::Sums { slots },
-            MetricKind::Histogram => Layout::Rows {
-                rows: slots,
-                bounds: declared.buckets,
-            },
+            MetricKind::Histogram => Layout::Rows { rows: slots, bounds: declared.buckets },
             MetricKind::Gauge | MetricKind::Info => Layout::Levels { slots },
         };
         Descriptor {

@@ -9,9 +9,8 @@ use crate::record::{Family, MetricKind};
 
 /// The bounds of `function_duration_seconds`: those that OpenTelemetry's semantic conventions advise for
 /// `http.server.request.duration`.
-pub(super) const BOUNDS: &[f64] = &[
-    0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1.0, 2.5, 5.0, 7.5, 10.0,
-];
+pub(super) const BOUNDS: &[f64] =
+    &[0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1.0, 2.5, 5.0, 7.5, 10.0];
 
 pub(super) const CALLS: Family<'static> = Family {
     name: "function_calls_total",
@@ -48,18 +47,14 @@ pub(crate) struct FunctionCells {
 
 impl FunctionCells {
     pub(crate) fn new(site: &Site) -> Self {
-        let function = site
-            .function
-            .map_or_else(|| function_label((site.path)(), site.module), str::to_owned);
+        let function =
+            site.function.map_or_else(|| function_label((site.path)(), site.module), str::to_owned);
         let outcomes = Outcome::ALL.len();
         FunctionCells {
             module: site.module,
             function,
             calls: Cells::new(Layout::Sums { slots: outcomes }),
-            duration: Cells::new(Layout::Rows {
-                rows: outcomes,
-                bounds: BOUNDS,
-            }),
+            duration: Cells::new(Layout::Rows { rows: outcomes, bounds: BOUNDS }),
             in_flight: Cells::new(Layout::Sums { slots: 1 }),
         }
     }

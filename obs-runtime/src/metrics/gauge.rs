@@ -19,10 +19,7 @@ pub struct Gauge<L> {
 impl<L: LabelSet> Gauge<L> {
     /// Makes the gauge; what `metrics!` calls.
     pub const fn new(declared: Declared) -> Self {
-        Gauge {
-            descriptor: Descriptor::new::<L>(declared, MetricKind::Gauge),
-            labels: PhantomData,
-        }
+        Gauge { descriptor: Descriptor::new::<L>(declared, MetricKind::Gauge), labels: PhantomData }
     }
 
     /// Chooses the series with these labels.

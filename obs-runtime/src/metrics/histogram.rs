@@ -22,10 +22,7 @@ pub struct Histogram<L> {
 impl<L: LabelSet> Histogram<L> {
     /// Makes the histogram; what `metrics!` calls.
     pub const fn new(declared: Declared) -> Self {
-        Histogram {
-            descriptor: Descriptor::new::<L>(declared, MetricKind::Histogram),
-            labels: PhantomData,
-        }
+        Histogram { descriptor: Descriptor::new::<L>(declared, MetricKind::Histogram), labels: PhantomData }
     }
 
     /// Chooses the series with these labels.

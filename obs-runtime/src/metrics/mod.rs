@@ -23,7 +23,8 @@ pub use label::{
     Chosen, Judged, LabelSet, LabelValue, Plain, Unlabelled, series, series_index, series_value,
 };
 
-pub(crate) use capture::{Captured, Summary, capture};
+pub use capture::Summary;
+pub(crate) use capture::{Captured, capture};
 pub(crate) use conflicts::conflicts;
 pub(crate) use function::FunctionCells;
 pub(crate) use source::source;

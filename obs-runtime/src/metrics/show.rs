@@ -29,10 +29,7 @@ impl Services {
 
     /// The label that a named service's series lead with.
     fn label(&self, service: usize) -> Option<(&str, &str)> {
-        let name = self
-            .0
-            .get(service)
-            .filter(|_| service != Service::PROCESS.index())?;
+        let name = self.0.get(service).filter(|_| service != Service::PROCESS.index())?;
         Some(("service_name", name))
     }
 }
@@ -67,12 +64,7 @@ impl<'v> Show<'v> {
         services: &'v Services,
         family: Family<'v>,
     ) -> Self {
-        Show {
-            visitor,
-            services,
-            family,
-            begun: false,
-        }
+        Show { visitor, services, family, begun: false }
     }
 
     pub(super) fn services(&self) -> &'v Services {
@@ -100,9 +92,7 @@ impl<'v> Show<'v> {
 
     /// Shows a gauge's series, if it was ever set.
     pub(super) fn gauge(&mut self, series: Series<'_>, places: &[Place<'_>]) {
-        let levels = places
-            .iter()
-            .filter_map(|p| p.parts.level(series.service, p.slot));
+        let levels = places.iter().filter_map(|p| p.parts.level(series.service, p.slot));
         if let Some(level) = levels.reduce(|sum, level| sum + level) {
             self.point(series, Point::Gauge(level));
         }
@@ -139,9 +129,7 @@ impl<'v> Show<'v> {
 }
 
 fn sum(places: &[Place<'_>], service: usize) -> u64 {
-    places
-        .iter()
-        .fold(0, |sum, p| sum.wrapping_add(p.parts.sum(service, p.slot)))
+    places.iter().fold(0, |sum, p| sum.wrapping_add(p.parts.sum(service, p.slot)))
 }
 
 /// The latest exemplar of each bucket.

@@ -89,21 +89,9 @@ struct Shared {
 }
 
 const SHARED: &[Shared] = &[
-    Shared {
-        family: function::CALLS,
-        signal: Signals::CALLS,
-        cells: |f| &f.calls,
-    },
-    Shared {
-        family: function::IN_FLIGHT,
-        signal: Signals::IN_FLIGHT,
-        cells: |f| &f.in_flight,
-    },
-    Shared {
-        family: function::DURATION,
-        signal: Signals::DURATION,
-        cells: |f| &f.duration,
-    },
+    Shared { family: function::CALLS, signal: Signals::CALLS, cells: |f| &f.calls },
+    Shared { family: function::IN_FLIGHT, signal: Signals::IN_FLIGHT, cells: |f| &f.in_flight },
+    Shared { family: function::DURATION, signal: Signals::DURATION, cells: |f| &f.duration },
 ];
 
 impl Shared {
@@ -116,11 +104,7 @@ impl Shared {
         };
         let is_counter = self.family.kind == MetricKind::Counter;
         for service in show.services().of(&parts.iter().collect::<Vec<_>>(), is_counter) {
-            let series = |outcome| Series {
-                service,
-                labels,
-                outcome,
-            };
+            let series = |outcome| Series { service, labels, outcome };
             if self.family.kind == MetricKind::Gauge {
                 show.in_flight(series(None), &places(0));
                 continue;
@@ -140,11 +124,8 @@ impl Shared {
 /// Shows the descriptors of one name as one family; those that say something else are a conflict and left out.
 fn show_declared(group: &[&'static Descriptor], visitor: &mut dyn MetricVisitor, services: &Services) {
     let Some(first) = group.first() else { return };
-    let group: Vec<(&Descriptor, Parts)> = group
-        .iter()
-        .filter(|d| d.agrees(first))
-        .map(|d| (*d, d.cells.parts()))
-        .collect();
+    let group: Vec<(&Descriptor, Parts)> =
+        group.iter().filter(|d| d.agrees(first)).map(|d| (*d, d.cells.parts())).collect();
     let mut show = Show::new(visitor, services, first.family());
     let parts: Vec<&Parts> = group.iter().map(|(_, parts)| parts).collect();
     for service in services.of(&parts, first.kind == MetricKind::Counter) {
@@ -181,17 +162,9 @@ fn show_series(
     for outcome in first.outcomes() {
         let places: Vec<Place<'_>> = found
             .iter()
-            .map(|(d, parts, series)| Place {
-                cells: &d.cells,
-                parts,
-                slot: d.slot(*series, outcome),
-            })
+            .map(|(d, parts, series)| Place { cells: &d.cells, parts, slot: d.slot(*series, outcome) })
             .collect();
-        let series = Series {
-            service,
-            labels: &labels,
-            outcome,
-        };
+        let series = Series { service, labels: &labels, outcome };
         match first.kind {
             MetricKind::Counter => show.counter(series, &places),
             MetricKind::Histogram => show.histogram(series, &places, first.declared.buckets),

@@ -6,23 +6,12 @@ use syn::{Attribute, Data, DeriveInput, Error, Field, Path, Result};
 use crate::diag::Errors;
 use crate::syntax::{self, Opt, Shape, Table, default_crate};
 
-const MESSAGE: Table = Table {
-    options: &[],
-    labels: false,
-};
+const MESSAGE: Table = Table { options: &[], labels: false };
 
 const FIELD: Table = Table {
     options: &[
-        Opt {
-            key: "context",
-            shape: Shape::Flag,
-            doc: "the field is an `obs::Propagated`",
-        },
-        Opt {
-            key: "headers",
-            shape: Shape::Flag,
-            doc: "the field is an `obs::Carrier`",
-        },
+        Opt { key: "context", shape: Shape::Flag, doc: "the field is an `obs::Propagated`" },
+        Opt { key: "headers", shape: Shape::Flag, doc: "the field is an `obs::Carrier`" },
     ],
     labels: false,
 };
@@ -51,11 +40,7 @@ pub(super) enum Role {
 
 impl<'a> Args<'a> {
     pub(super) fn read(input: &'a DeriveInput, errors: &mut Errors) -> Self {
-        let mut args = Args {
-            krate: default_crate(),
-            marks: Vec::new(),
-            any: false,
-        };
+        let mut args = Args { krate: default_crate(), marks: Vec::new(), any: false };
         for attr in own(&input.attrs) {
             let read = read(attr, &MESSAGE, "crate = path");
             if let Some(read) = errors.take(read) {

@@ -53,17 +53,11 @@ fn place(input: &DeriveInput, args: &Args<'_>) -> syn::Result<Option<Place>> {
             "no field carries the context; mark one: `#[envelope(context)] context: obs::Propagated`, or \
              `#[envelope(headers)]` on a field that implements `obs::Carrier`",
         )),
-        [Mark { field, role, .. }] => Ok(field.ident.clone().map(|ident| Place {
-            field: ident,
-            ty: field.ty.clone(),
-            role: *role,
-        })),
+        [Mark { field, role, .. }] => {
+            Ok(field.ident.clone().map(|ident| Place { field: ident, ty: field.ty.clone(), role: *role }))
+        }
         [first, second, ..] => {
-            let first = first
-                .field
-                .ident
-                .as_ref()
-                .map_or_else(String::new, Ident::to_string);
+            let first = first.field.ident.as_ref().map_or_else(String::new, Ident::to_string);
             let message =
                 format!("one field carries the context, and `{first}` does; remove one of the marks");
             Err(Error::new(second.span, message))

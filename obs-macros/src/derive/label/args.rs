@@ -6,22 +6,12 @@ use crate::diag::Errors;
 use crate::syntax::{self, Opt, Shape, Table, Value, default_crate};
 
 const ENUM: Table = Table {
-    options: &[Opt {
-        key: "rename_all",
-        shape: Shape::Text,
-        doc: "how variants become values",
-    }],
+    options: &[Opt { key: "rename_all", shape: Shape::Text, doc: "how variants become values" }],
     labels: false,
 };
 
-const VARIANT: Table = Table {
-    options: &[Opt {
-        key: "rename",
-        shape: Shape::Text,
-        doc: "the value",
-    }],
-    labels: false,
-};
+const VARIANT: Table =
+    Table { options: &[Opt { key: "rename", shape: Shape::Text, doc: "the value" }], labels: false };
 
 /// What the attributes say.
 pub(super) struct Args {
@@ -36,18 +26,12 @@ impl Args {
         let mut krate = None;
         let rename_all = read(&input.attrs, &ENUM, "rename_all", &mut krate, errors);
         let rename = match &input.data {
-            Data::Enum(data) => data
-                .variants
-                .iter()
-                .map(|v| read(&v.attrs, &VARIANT, "rename", &mut None, errors))
-                .collect(),
+            Data::Enum(data) => {
+                data.variants.iter().map(|v| read(&v.attrs, &VARIANT, "rename", &mut None, errors)).collect()
+            }
             _ => Vec::new(),
         };
-        Args {
-            krate: krate.unwrap_or_else(default_crate),
-            rename_all,
-            rename,
-        }
+        Args { krate: krate.unwrap_or_else(default_crate), rename_all, rename }
     }
 }
 
@@ -89,9 +73,7 @@ fn arguments(attr: &Attribute, table: &'static Table, key: &str) -> Result<synta
 
 fn literal(value: &Value) -> Option<LitStr> {
     match value {
-        Value::Text(Expr::Lit(ExprLit {
-            lit: Lit::Str(text), ..
-        })) => Some(text.clone()),
+        Value::Text(Expr::Lit(ExprLit { lit: Lit::Str(text), .. })) => Some(text.clone()),
         _ => None,
     }
 }

@@ -16,11 +16,7 @@ pub(super) fn expand(model: &Model) -> TokenStream {
         let variant = &value.variant;
         quote!(Self::#variant => #index,)
     });
-    let index = if model.refused {
-        quote!(0)
-    } else {
-        quote!(match self { #(#arms)* })
-    };
+    let index = if model.refused { quote!(0) } else { quote!(match self { #(#arms)* }) };
     quote! {
         impl #krate::__private::LabelValue for #ident {
             const VALUES: &'static [&'static ::core::primitive::str] = &[#(#texts),*];

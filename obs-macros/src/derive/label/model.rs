@@ -37,28 +37,14 @@ const RULES: [Rule; 8] = [
     ("SCREAMING-KEBAB-CASE", |words| words.join("-").to_uppercase()),
     ("camelCase", |words| {
         let mut first = true;
-        words
-            .iter()
-            .map(|w| {
-                if std::mem::take(&mut first) {
-                    w.clone()
-                } else {
-                    capital(w)
-                }
-            })
-            .collect()
+        words.iter().map(|w| if std::mem::take(&mut first) { w.clone() } else { capital(w) }).collect()
     }),
     ("PascalCase", |words| words.iter().map(|w| capital(w)).collect()),
 ];
 
 fn capital(word: &str) -> String {
     let mut chars = word.chars();
-    chars
-        .next()
-        .into_iter()
-        .flat_map(char::to_uppercase)
-        .chain(chars)
-        .collect()
+    chars.next().into_iter().flat_map(char::to_uppercase).chain(chars).collect()
 }
 
 impl Model {
@@ -111,16 +97,10 @@ fn values(ident: &Ident, data: &DataEnum, args: &Args, errors: &mut Errors) -> V
         }
         let (text, span): (String, Span) = match rename {
             Some(rename) => (rename.value(), rename.span()),
-            None => (
-                rule(&words(&variant.ident.unraw().to_string())),
-                variant.ident.span(),
-            ),
+            None => (rule(&words(&variant.ident.unraw().to_string())), variant.ident.span()),
         };
         errors.take(check(&text, span, &values));
-        values.push(Value {
-            variant: variant.ident.clone(),
-            text,
-        });
+        values.push(Value { variant: variant.ident.clone(), text });
     }
     values
 }
@@ -167,9 +147,7 @@ mod tests {
     #[test]
     fn every_case_is_what_its_name_shows() {
         let all: Vec<_> = RULES.iter().map(|(_, rule)| rule(&words("UsEast"))).collect();
-        let expected = [
-            "us_east", "us-east", "useast", "USEAST", "US_EAST", "US-EAST", "usEast", "UsEast",
-        ];
+        let expected = ["us_east", "us-east", "useast", "USEAST", "US_EAST", "US-EAST", "usEast", "UsEast"];
         assert_eq!(all, expected);
     }
 }

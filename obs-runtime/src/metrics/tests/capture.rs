@@ -28,10 +28,7 @@ fn captures_of_parallel_threads_do_not_mix_and_stay_out_of_the_exposition() {
         sizes.outcome(Outcome::Error).observe(0.5);
         LEVEL.set(f64::from(n));
         together.wait();
-        assert_eq!(
-            captured.counter(&RUNS, ByRegion(Region::Eu), None),
-            u64::from(n) + 1
-        );
+        assert_eq!(captured.counter(&RUNS, ByRegion(Region::Eu), None), u64::from(n) + 1);
         assert_eq!(captured.counter(&RUNS, ByRegion(Region::Us), None), 0);
         let summary = |count, sum| Summary { count, sum };
         let of = |outcome| captured.histogram(&SIZES, RetriedOutcome(true), outcome);
@@ -67,10 +64,7 @@ fn captures_nest_and_may_end_in_any_order() {
     assert_eq!(count(&inner), 110);
     drop(inner);
     NESTED.add(1000);
-    assert_eq!(
-        drawn(&[Entry::Metric(&NESTED)]).pop().unwrap(),
-        "nested_total{} 1000"
-    );
+    assert_eq!(drawn(&[Entry::Metric(&NESTED)]).pop().unwrap(), "nested_total{} 1000");
 }
 
 #[test]

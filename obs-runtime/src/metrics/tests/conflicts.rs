@@ -12,10 +12,7 @@ fn what_differs_is_said_with_both_places() {
     static B: Histogram<None_> = Histogram::new(declared("b_seconds", &[1.0], 5));
     static BOUNDS: Histogram<None_> = Histogram::new(declared("b_seconds", &[2.0], 6));
     static SHARED: Counter<None_> = Counter::new(declared("function_calls_total", &[], 7));
-    assert_eq!(
-        among(&[Entry::Metric(&SAME), Entry::Metric(&A)]),
-        Vec::<String>::new()
-    );
+    assert_eq!(among(&[Entry::Metric(&SAME), Entry::Metric(&A)]), Vec::<String>::new());
     let all = [
         Entry::Metric(&SHARED),
         Entry::Metric(&BOUNDS),

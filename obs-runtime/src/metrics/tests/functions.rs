@@ -39,10 +39,7 @@ macro_rules! callsite {
 }
 
 pub(super) fn verdict(outcome: Outcome) -> Verdict {
-    Verdict {
-        outcome,
-        error_type: None,
-    }
+    Verdict { outcome, error_type: None }
 }
 
 fn without_durations(catalog: &[Entry]) -> Vec<String> {
@@ -57,9 +54,7 @@ fn every_way_to_end_is_one_call_in_each_family() {
     let begin = || Call::start(&PLACE, Span::none(), []);
     begin().finish(verdict(Outcome::Ok));
     begin().finish(verdict(Outcome::Error));
-    let panicked = catch_unwind(AssertUnwindSafe(|| {
-        begin().run(|| panic!("expected by the test"))
-    }));
+    let panicked = catch_unwind(AssertUnwindSafe(|| begin().run(|| panic!("expected by the test"))));
     assert!(panicked.is_err());
     let pending = begin();
     drop(pending); // as a future does that nobody polls to its end
@@ -124,12 +119,7 @@ fn named_metrics_get_the_outcome_and_the_time_of_the_call() {
     static ORDERS: Counter<RetriedOutcome> = Counter::new(declared("named_orders_total", &[], 1));
     static TIMES: Histogram<ByRegion> = Histogram::new(declared("named_seconds", &[3600.0], 2));
     callsite!(NAMED, "named", Signals::SPAN);
-    let metrics = || {
-        [
-            counted(&ORDERS, RetriedOutcome(true)),
-            timed(&TIMES, ByRegion(Region::Us)),
-        ]
-    };
+    let metrics = || [counted(&ORDERS, RetriedOutcome(true)), timed(&TIMES, ByRegion(Region::Us))];
     Call::start(&NAMED, Span::none(), metrics()).finish(verdict(Outcome::Error));
     drop(Call::start(&NAMED, Span::none(), metrics()));
     let lines = drawn(&[Entry::Metric(&ORDERS), Entry::Metric(&TIMES)]);
@@ -139,12 +129,7 @@ fn named_metrics_get_the_outcome_and_the_time_of_the_call() {
     ] {
         assert!(lines.contains(&line.to_owned()), "{lines:?}");
     }
-    assert!(
-        lines
-            .last()
-            .unwrap()
-            .starts_with("named_seconds{region=us} [2, 0] sum ")
-    );
+    assert!(lines.last().unwrap().starts_with("named_seconds{region=us} [2, 0] sum "));
 }
 
 #[test]

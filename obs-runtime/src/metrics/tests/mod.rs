@@ -25,8 +25,7 @@ impl MetricVisitor for Drawing {
     fn family(&mut self, family: &Family<'_>) {
         self.name = family.name.to_owned();
         let (kind, unit) = (family.kind.as_str(), family.unit);
-        self.lines
-            .push(format!("{kind} {} [{unit}] {}", family.name, family.help));
+        self.lines.push(format!("{kind} {} [{unit}] {}", family.name, family.help));
     }
 
     fn point(&mut self, labels: &[(&str, &str)], point: Point<'_>) {
@@ -34,20 +33,14 @@ impl MetricVisitor for Drawing {
         let value = match point {
             Point::Counter(n) => n.to_string(),
             Point::Gauge(v) => v.to_string(),
-            Point::Histogram {
-                bounds,
-                buckets,
-                sum,
-                exemplars,
-            } => {
+            Point::Histogram { bounds, buckets, sum, exemplars } => {
                 assert_eq!(buckets.len(), bounds.len() + 1);
                 assert!(exemplars.is_empty() || exemplars.len() == buckets.len());
                 self.exemplars.extend(exemplars.iter().flatten().cloned());
                 format!("{buckets:?} sum {sum}")
             }
         };
-        self.lines
-            .push(format!("{}{{{}}} {value}", self.name, labels.join(",")));
+        self.lines.push(format!("{}{{{}}} {value}", self.name, labels.join(",")));
     }
 }
 
@@ -68,14 +61,7 @@ fn draw(catalog: &[Entry], services: &Services) -> Drawing {
 }
 
 const fn declared(name: &'static str, buckets: &'static [f64], line: u32) -> Declared {
-    Declared {
-        name,
-        help: "Help.",
-        unit: "",
-        buckets,
-        file: "tests.rs",
-        line,
-    }
+    Declared { name, help: "Help.", unit: "", buckets, file: "tests.rs", line }
 }
 
 #[derive(Clone, Copy)]

@@ -57,10 +57,7 @@ fn threads_that_come_and_go_adopt_the_blocks_of_the_dead() {
     for _ in 0..200 {
         thread::spawn(|| VISITS.inc()).join().unwrap();
     }
-    assert_eq!(
-        drawn(&[Entry::Metric(&VISITS)]).pop().unwrap(),
-        "visits_total{} 200"
-    );
+    assert_eq!(drawn(&[Entry::Metric(&VISITS)]).pop().unwrap(), "visits_total{} 200");
     let blocks = VISITS.descriptor().cells.parts().blocks();
     assert!(blocks < 50, "{blocks} blocks for 200 threads, one at a time");
 }
@@ -92,10 +89,7 @@ fn a_thread_whose_locals_are_gone_still_counts() {
         "counter late_total [] Help.",
         "late_total{} 16",
     ];
-    assert_eq!(
-        drawn(&[Entry::Metric(&LATE), Entry::Metric(&LATE_SIZES)]),
-        expected
-    );
+    assert_eq!(drawn(&[Entry::Metric(&LATE), Entry::Metric(&LATE_SIZES)]), expected);
 }
 
 #[test]

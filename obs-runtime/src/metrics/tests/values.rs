@@ -58,10 +58,8 @@ fn histograms_appear_series_by_series() {
     let series = TIMES.with(RetriedOutcome(true));
     series.outcome(Outcome::Panicked).observe(0.25);
     series.outcome(Outcome::Panicked).observe(0.75);
-    let expected = [
-        "histogram times_seconds [] Help.",
-        "times_seconds{retried=true,outcome=panicked} [1, 1] sum 1",
-    ];
+    let expected =
+        ["histogram times_seconds [] Help.", "times_seconds{retried=true,outcome=panicked} [1, 1] sum 1"];
     assert_eq!(drawn(&[Entry::Metric(&TIMES)]), expected);
 }
 
@@ -87,11 +85,7 @@ fn services_are_kept_apart_and_zeros_stay_where_the_metric_is_used() {
     api.in_scope(|| JOBS.add(2));
     worker.in_scope(|| JOBS.add(5));
     api.in_scope(|| SPLIT.with(RetriedOutcome(false)).outcome(Outcome::Ok).inc());
-    let catalog = [
-        Entry::Metric(&JOBS),
-        Entry::Metric(&UNUSED),
-        Entry::Metric(&SPLIT),
-    ];
+    let catalog = [Entry::Metric(&JOBS), Entry::Metric(&UNUSED), Entry::Metric(&SPLIT)];
     let mut expected = vec![
         "counter jobs_total [] Help.",
         "jobs_total{service_name=metrics-api} 2",

@@ -1,0 +1,131 @@
+//! The shop: three services that place, build and announce orders, instrumented with nothing but attributes.
+//!
+//! `cargo run --example shop` opens it and sends customers in. Read `orders.rs`, `api.rs`, `build_worker.rs` and
+//! `notifier.rs` for the services; the rest keeps them busy and shows what they do.
+#![allow(unreachable_pub)] // a program exports nothing; `pub` says what a module offers to the others
+
+mod api;
+mod build_worker;
+mod bus;
+mod cli;
+mod client;
+mod notifier;
+mod orders;
+mod screen;
+mod traces;
+mod traffic;
+
+use std::error::Error;
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::net::TcpListener;
+use tokio::time::{sleep, timeout};
+
+/// How long the last orders may take when the shop closes.
+const CLOSING: Duration = Duration::from_secs(3);
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let options = match cli::parse(std::env::args_os().skip(1)) {
+        Ok(Some(options)) => options,
+        Ok(None) => {
+            screen::print(cli::HELP);
+            return ExitCode::SUCCESS;
+        }
+        Err(error) => {
+            eprintln!("shop: {error}\n\n{}", cli::HELP);
+            return ExitCode::from(2);
+        }
+    };
+    match run(options).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("shop: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(options: cli::Options) -> Result<(), Box<dyn Error>> {
+    let traces = traces::Traces::default();
+    let obs = observe(&options, &traces)?;
+    // A panic is a log line like any other: one line, with the trace it happened in.
+    std::panic::set_hook(Box::new(|panic| {
+        let place = panic.location().map(ToString::to_string);
+        let message = panic.payload_as_str().unwrap_or("without a message");
+        tracing::error!(place, "panic: {message}");
+    }));
+    let bus = bus::Bus::default();
+    obs.provide(bus.clone());
+    let listener = listen(options.port).await?;
+    let address = listener.local_addr()?;
+    notifier::start(&bus)?;
+    build_worker::start(&bus)?;
+    api::start(listener, bus.clone());
+    let admin = obs.admin_addr().ok_or("OBS_ADMIN or OTEL_SDK_DISABLED leaves nothing to see")?;
+    screen::intro(address, admin);
+
+    let crowd = Arc::new(traffic::Crowd::new(client::Client::new(address)));
+    tokio::select! {
+        () = crowd.run(options.rate, closing_time(options.open_for)) => {}
+        () = screen::progress(&crowd, &traces) => {}
+    }
+    let drained = timeout(CLOSING, bus.drained()).await;
+    if let Err(error) = obs.flush(CLOSING) {
+        eprintln!("shop: {error}"); // a collector that is away is no reason to fail
+    }
+    let tally = crowd.tally();
+    screen::print(&screen::summary(&tally, &traces));
+    drained.map_err(|_| "orders were still on the bus when the shop closed")?;
+    match options.open_for {
+        Some(_) if tally.served == 0 => Err("no customer was served".into()),
+        Some(_) if tally.broken > 0 => Err("connections to the api broke".into()),
+        Some(_) if traces.crossed() == 0 => Err("no trace crossed all three services".into()),
+        _ => Ok(()),
+    }
+}
+
+/// Starts obs; the environment has the last word on logs, the command line on ports.
+fn observe(options: &cli::Options, traces: &traces::Traces) -> Result<obs::Guard, Box<dyn Error>> {
+    let mut obs =
+        obs::builder().service_name("shop").exporter(traces.clone()).expect_health(["bus", "workshop"]);
+    if ["OBS_LOG", "RUST_LOG"].iter().all(|name| std::env::var_os(name).is_none()) {
+        obs = obs.log("warn");
+    }
+    if let Some(port) = options.admin_port {
+        obs = obs.admin_port(port);
+    }
+    obs.init().map_err(|error| match &error {
+        obs::InitError::Admin { address, source } if source.kind() == io::ErrorKind::AddrInUse => {
+            format!("port {} is taken; give another with --admin-port", address.port()).into()
+        }
+        _ => error.into(),
+    })
+}
+
+/// Waits for the end of the time the shop is open, or for Ctrl-C.
+async fn closing_time(open_for: Option<Duration>) {
+    let over = async {
+        match open_for {
+            Some(duration) => sleep(duration).await,
+            None => std::future::pending().await,
+        }
+    };
+    tokio::select! {
+        () = over => {}
+        _ = tokio::signal::ctrl_c() => {}
+    }
+}
+
+async fn listen(port: u16) -> Result<TcpListener, Box<dyn Error>> {
+    TcpListener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, port))).await.map_err(|error| {
+        match error.kind() {
+            io::ErrorKind::AddrInUse => format!("port {port} is taken; give another with --port").into(),
+            _ => format!("port {port}: {error}; give another with --port").into(),
+        }
+    })
+}

@@ -1,0 +1,92 @@
+//! What the shop prints.
+
+use std::fmt::Write as _;
+use std::io::{self, IsTerminal, Write as _};
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use obs::Outcome;
+
+use crate::traces::Traces;
+use crate::traffic::{Crowd, Tally};
+
+/// Prints; a reader that went away is not worth a panic.
+pub fn print(text: &str) {
+    let mut out = io::stdout().lock();
+    let _gone = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+}
+
+/// Prints what to open and what to look at.
+pub fn intro(api: SocketAddr, admin: SocketAddr) {
+    let traces = std::env::var("OTEL_EXPORTER_OTLP_ENDPOINT").map_or_else(
+        |_| "set OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:4318 to send them to a collector".to_owned(),
+        |endpoint| format!("sent to {endpoint}"),
+    );
+    print(&format!(
+        "\
+The shop is open: api -> bus -> build-worker -> bus -> notifier
+
+api: http://{api}/
+admin: http://{admin}/
+
+Open      http://{admin}/metrics          what the shop did, as Prometheus reads it
+          http://{admin}/readyz?verbose   whether it may get traffic
+          http://{admin}/health/detailed  every health check
+Order     curl -i http://{api}/orders --json '{{\"item\":\"lamp\",\"region\":\"eu\",\"card\":\"visa\"}}'
+Look at   orders_total                 orders by region and outcome
+          order_duration_seconds       with exemplars that name a trace
+          function_calls_total         every call: ok, error, panicked (order 27 or so, on purpose), cancelled
+          function_calls_in_flight     what is going on now
+          curl -s http://{admin}/metrics | grep orders_total
+Traces    {traces}
+Logs      on stderr, warnings only; OBS_LOG=info shows every order (2>shop.log keeps them apart)
+
+"
+    ));
+}
+
+/// Shows once a second how it goes; never returns.
+pub async fn progress(crowd: &Crowd, traces: &Traces) {
+    let mut seconds = tokio::time::interval(Duration::from_secs(1));
+    seconds.tick().await;
+    let live = io::stdout().is_terminal();
+    loop {
+        seconds.tick().await;
+        let tally = crowd.tally();
+        let line = format!(
+            "requests {:6}   errors {:5}   p95 {:7.1} ms   traces through all three services {:6}",
+            tally.requests(),
+            tally.errors(),
+            millis(tally.p95()),
+            traces.crossed(),
+        );
+        // On a terminal the cursor goes back to the line's start, so that a log line takes its place.
+        print(&if live { format!("\x1b[2K{line}\r") } else { format!("{line}\n") });
+    }
+}
+
+/// Returns the end of the story.
+pub fn summary(tally: &Tally, traces: &Traces) -> String {
+    let mut text = format!(
+        "\nClosed after {} requests: {} served, {} refused, {} failed, {} given up, {} broken; p95 {:.1} ms\nCalls by outcome:",
+        tally.requests(),
+        tally.served,
+        tally.refused,
+        tally.failed,
+        tally.gave_up,
+        tally.broken,
+        millis(tally.p95()),
+    );
+    for outcome in Outcome::ALL {
+        let _infallible = write!(text, " {} {outcome}", traces.calls(outcome));
+    }
+    let _infallible = write!(text, "\nTraces through all three services: {}\n", traces.crossed());
+    if let Some(drawing) = traces.last_crossed() {
+        let _infallible = write!(text, "\nThe last of them: {drawing}");
+    }
+    text
+}
+
+fn millis(duration: Duration) -> f64 {
+    duration.as_secs_f64() * 1e3
+}

@@ -1,0 +1,92 @@
+//! Metrics, health and catalog over HTTP, for those who operate the program.
+//!
+//! It runs on the runtime's own thread: it answers while the application's runtime is stuck, which is when it matters.
+
+mod catalog;
+mod desk;
+mod health;
+mod host;
+mod server;
+#[cfg(test)]
+mod tests;
+
+use std::fmt;
+use std::io;
+use std::net::{SocketAddr, TcpListener};
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::health::{Probe, Report};
+
+/// What `/metrics` answers.
+#[derive(Clone, Debug)]
+pub(crate) struct Rendered {
+    pub(crate) content_type: &'static str,
+    pub(crate) body: Vec<u8>,
+}
+
+/// Renders the metrics in the form that an `Accept` header asks for.
+pub(crate) type Render = dyn Fn(Option<&str>) -> Rendered + Send + Sync;
+
+/// Where the answers come from.
+#[derive(Clone)]
+pub(crate) struct Routes {
+    /// May take its time: it runs on a thread of its own.
+    pub(crate) metrics: Arc<Render>,
+    /// Answers a probe at once.
+    pub(crate) health: Arc<dyn Fn(Probe) -> Report + Send + Sync>,
+}
+
+impl fmt::Debug for Routes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Routes")
+    }
+}
+
+/// What a client may cost.
+#[derive(Clone, Copy, Debug)]
+struct Limits {
+    /// Connections at once; further ones are turned away.
+    connections: usize,
+    /// Time to send a whole request head, counted from the end of the answer before it.
+    head: Duration,
+    /// Time until a connection takes no further request, and again until it is cut.
+    connection: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Limits { connections: 16, head: Duration::from_secs(5), connection: Duration::from_secs(30) }
+    }
+}
+
+/// The admin server, before it serves.
+#[derive(Debug)]
+pub(crate) struct Admin {
+    listener: TcpListener,
+    address: SocketAddr,
+    limits: Limits,
+}
+
+impl Admin {
+    /// Takes the port, 0 for a free one. Clients that connect from now on wait for [`Admin::serve`].
+    pub(crate) fn bind(address: SocketAddr) -> io::Result<Admin> {
+        let listener = TcpListener::bind(address)?;
+        listener.set_nonblocking(true)?;
+        let (address, limits) = (listener.local_addr()?, Limits::default());
+        Ok(Admin { listener, address, limits })
+    }
+
+    /// Returns the address with the port that it got.
+    pub(crate) fn local_addr(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Serves until it is dropped, connections included. Needs a tokio runtime with I/O and timers; fails only at the
+    /// start, if the runtime refuses the listener.
+    pub(crate) async fn serve(self, routes: Routes) -> io::Result<()> {
+        let listener = tokio::net::TcpListener::from_std(self.listener)?;
+        server::serve(listener, desk::Desk::new(routes, self.address), self.limits).await;
+        Ok(())
+    }
+}

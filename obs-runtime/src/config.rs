@@ -1,0 +1,305 @@
+//! Every option and its environment variable.
+//!
+//! A value given to the builder wins over the environment. A wrong value in a variable of OpenTelemetry's is ignored
+//! with a warning, as its specification asks ("Environment Variable Specification", section "Parsing empty value" and
+//! following); a wrong value in a variable of ours is an error of `init()`.
+
+mod parse;
+
+use std::fmt;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::time::Duration;
+
+use tracing_subscriber::filter::Targets;
+
+use crate::export::LogFormat;
+use crate::record::{Attribute, Resource, Text, Value};
+
+/// What the builder was told; `None` leaves a value to the environment.
+#[derive(Debug, Default)]
+pub(crate) struct Overrides {
+    pub(crate) service_name: Option<String>,
+    pub(crate) admin: Option<Option<SocketAddr>>,
+    pub(crate) admin_port: Option<u16>,
+    pub(crate) log: Option<String>,
+    pub(crate) log_format: Option<LogFormat>,
+    pub(crate) otlp_endpoint: Option<String>,
+    pub(crate) shutdown_timeout: Option<Duration>,
+}
+
+/// Every option, with its value.
+#[derive(Debug)]
+pub(crate) struct Config {
+    pub(crate) resource: Resource,
+    /// Where the admin server listens; `None` for nowhere.
+    pub(crate) admin: Option<SocketAddr>,
+    pub(crate) log: Targets,
+    pub(crate) log_format: LogFormat,
+    /// Traces over OTLP; `None` for none.
+    pub(crate) traces: Option<OtlpTraces>,
+    pub(crate) shutdown_timeout: Duration,
+    /// Nothing is recorded, nothing listens.
+    pub(crate) disabled: bool,
+    /// What was wrong and ignored.
+    pub(crate) warnings: Vec<String>,
+}
+
+/// The destination of traces, as the variables give it.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) struct OtlpTraces {
+    /// The full URL, path included.
+    pub(crate) endpoint: String,
+    /// Names and values; the values are secrets.
+    pub(crate) headers: Vec<(String, String)>,
+    pub(crate) gzip: bool,
+    pub(crate) timeout: Duration,
+    pub(crate) queue_items: usize,
+    pub(crate) batch_items: usize,
+    pub(crate) schedule_delay: Duration,
+}
+
+impl fmt::Debug for OtlpTraces {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names: Vec<&str> = self.headers.iter().map(|(name, _)| name.as_str()).collect();
+        f.debug_struct("OtlpTraces")
+            .field("endpoint", &self.endpoint)
+            .field("headers", &names)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A wrong value, and what to write instead.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ConfigError {
+    /// The environment variable or builder method.
+    pub option: &'static str,
+    /// What is wrong with it, and what to write.
+    pub problem: String,
+}
+
+impl fmt::Display for ConfigError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "`{}`: {}", self.option, self.problem)
+    }
+}
+
+impl std::error::Error for ConfigError {}
+
+impl Config {
+    /// Reads the configuration; `env` returns a variable's value.
+    pub(crate) fn read(
+        overrides: Overrides,
+        env: &dyn Fn(&str) -> Option<String>,
+        stderr_is_terminal: bool,
+    ) -> Result<Config, ConfigError> {
+        let mut env = Env { get: env, warnings: Vec::new() };
+        let config = Config {
+            resource: resource(&mut env, overrides.service_name),
+            admin: admin(&mut env, overrides.admin, overrides.admin_port)?,
+            log: log(&mut env, overrides.log)?,
+            log_format: log_format(&env, overrides.log_format, stderr_is_terminal)?,
+            traces: traces(&mut env, overrides.otlp_endpoint),
+            shutdown_timeout: overrides.shutdown_timeout.unwrap_or(Duration::from_secs(5)),
+            disabled: env.boolean("OTEL_SDK_DISABLED"),
+            warnings: Vec::new(),
+        };
+        Ok(Config { warnings: env.warnings, ..config })
+    }
+}
+
+/// The environment, and what was found wrong in it.
+pub(crate) struct Env<'a> {
+    get: &'a dyn Fn(&str) -> Option<String>,
+    warnings: Vec<String>,
+}
+
+impl Env<'_> {
+    /// Returns a variable's value; an empty one counts as absent.
+    fn text(&self, name: &str) -> Option<String> {
+        (self.get)(name).map(|v| v.trim().to_owned()).filter(|v| !v.is_empty())
+    }
+
+    fn warn(&mut self, name: &str, problem: &str) {
+        self.warnings.push(format!("`{name}` is ignored: {problem}"));
+    }
+
+    /// Returns a number; a wrong one is warned about.
+    fn number<T: std::str::FromStr>(&mut self, name: &str, what: &str) -> Option<T> {
+        let text = self.text(name)?;
+        let number = text.parse().ok();
+        if number.is_none() {
+            self.warn(name, &format!("`{text}` is not {what}"));
+        }
+        number
+    }
+
+    /// Returns whether a variable says `true`; anything else but `false` is warned about.
+    fn boolean(&mut self, name: &str) -> bool {
+        match self.text(name) {
+            None => false,
+            Some(text) if text.eq_ignore_ascii_case("true") => true,
+            Some(text) => {
+                if !text.eq_ignore_ascii_case("false") {
+                    self.warn(name, &format!("`{text}` is neither `true` nor `false`"));
+                }
+                false
+            }
+        }
+    }
+}
+
+/// `OTEL_RESOURCE_ATTRIBUTES`, `OTEL_SERVICE_NAME`, and what the process knows of itself.
+fn resource(env: &mut Env<'_>, name: Option<String>) -> Resource {
+    let mut service = None;
+    let mut attributes = vec![
+        Attribute { key: "process.pid".into(), value: Value::Int(i64::from(std::process::id())) },
+        Attribute { key: "telemetry.sdk.language".into(), value: Value::Str("rust".into()) },
+        Attribute { key: "telemetry.sdk.name".into(), value: Value::Str("obs".into()) },
+        Attribute {
+            key: "telemetry.sdk.version".into(),
+            value: Value::Str(env!("CARGO_PKG_VERSION").into()),
+        },
+    ];
+    let pairs = env.text("OTEL_RESOURCE_ATTRIBUTES").map(|t| parse::pairs(&t));
+    match pairs {
+        Some(Ok(pairs)) => {
+            for (key, value) in pairs {
+                if key == "service.name" {
+                    service = Some(value);
+                } else {
+                    attributes.retain(|a| a.key != key);
+                    attributes.push(Attribute { key: key.into(), value: Value::Str(value.into()) });
+                }
+            }
+        }
+        Some(Err(problem)) => env.warn("OTEL_RESOURCE_ATTRIBUTES", &problem),
+        None => {}
+    }
+    let service = name.or_else(|| env.text("OTEL_SERVICE_NAME")).or(service);
+    Resource { service: service.map_or_else(crate::service::unnamed, Text::Owned), attributes }
+}
+
+/// `OBS_ADMIN`, `OTEL_EXPORTER_PROMETHEUS_HOST`, `OTEL_EXPORTER_PROMETHEUS_PORT`.
+fn admin(
+    env: &mut Env<'_>,
+    given: Option<Option<SocketAddr>>,
+    port: Option<u16>,
+) -> Result<Option<SocketAddr>, ConfigError> {
+    if let Some(given) = given {
+        return Ok(given);
+    }
+    match env.text("OBS_ADMIN").as_deref() {
+        Some("off") => return Ok(None),
+        None | Some("on") => {}
+        Some(other) => {
+            let problem = format!("`{other}` is unknown; write `on` or `off`");
+            return Err(ConfigError { option: "OBS_ADMIN", problem });
+        }
+    }
+    let host = env.text("OTEL_EXPORTER_PROMETHEUS_HOST");
+    let ip = match host.as_deref() {
+        None | Some("localhost") => IpAddr::V4(Ipv4Addr::LOCALHOST),
+        Some(text) => text.parse().map_err(|_| ConfigError {
+            option: "OTEL_EXPORTER_PROMETHEUS_HOST",
+            problem: format!(
+                "`{text}` is not an address to listen on; write `127.0.0.1` or, in a container, `0.0.0.0`"
+            ),
+        })?,
+    };
+    let from_env = env.number("OTEL_EXPORTER_PROMETHEUS_PORT", "a port from 0 to 65535");
+    Ok(Some(SocketAddr::new(ip, port.or(from_env).unwrap_or(9464))))
+}
+
+/// `OBS_LOG`, then `RUST_LOG`.
+fn log(env: &mut Env<'_>, given: Option<String>) -> Result<Targets, ConfigError> {
+    let wrong =
+        |text: &str| format!("`{text}` is not a filter; write levels, as in `info` or `info,hyper=warn`");
+    for (option, text) in [("Builder::log", given), ("OBS_LOG", env.text("OBS_LOG"))] {
+        if let Some(text) = text {
+            return text.parse().map_err(|_| ConfigError { option, problem: wrong(&text) });
+        }
+    }
+    if let Some(text) = env.text("RUST_LOG") {
+        match text.parse() {
+            Ok(targets) => return Ok(targets),
+            Err(_) => env.warn("RUST_LOG", &wrong(&text)),
+        }
+    }
+    Ok(Targets::new().with_default(tracing_core::Level::INFO))
+}
+
+/// `OBS_LOG_FORMAT`.
+fn log_format(env: &Env<'_>, given: Option<LogFormat>, terminal: bool) -> Result<LogFormat, ConfigError> {
+    if let Some(given) = given {
+        return Ok(given);
+    }
+    match env.text("OBS_LOG_FORMAT").as_deref() {
+        Some("pretty") => Ok(LogFormat::Pretty),
+        Some("json") => Ok(LogFormat::Json),
+        None if terminal => Ok(LogFormat::Pretty),
+        None => Ok(LogFormat::Json),
+        Some(other) => Err(ConfigError {
+            option: "OBS_LOG_FORMAT",
+            problem: format!("`{other}` is unknown; write `pretty` or `json`"),
+        }),
+    }
+}
+
+/// `OTEL_EXPORTER_OTLP_*`, `OTEL_BSP_*`, `OTEL_TRACES_EXPORTER`: traces are exported where an endpoint is named.
+fn traces(env: &mut Env<'_>, given: Option<String>) -> Option<OtlpTraces> {
+    match env.text("OTEL_TRACES_EXPORTER").as_deref() {
+        Some("none") => return None,
+        None | Some("otlp") => {}
+        Some(other) => {
+            env.warn("OTEL_TRACES_EXPORTER", &format!("`{other}` is unknown; write `otlp` or `none`"))
+        }
+    }
+    let base = given.or_else(|| env.text("OTEL_EXPORTER_OTLP_ENDPOINT"));
+    let whole = env.text("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT");
+    let endpoint = whole.or_else(|| base.map(|b| format!("{}/v1/traces", b.trim_end_matches('/'))))?;
+    Some(OtlpTraces {
+        endpoint,
+        headers: headers(env),
+        gzip: gzip(env),
+        timeout: either(env, "TIMEOUT", |env, name| env.number(name, "a number of milliseconds"))
+            .map_or(Duration::from_secs(10), Duration::from_millis),
+        queue_items: env.number("OTEL_BSP_MAX_QUEUE_SIZE", "a number of spans").unwrap_or(2048),
+        batch_items: env.number("OTEL_BSP_MAX_EXPORT_BATCH_SIZE", "a number of spans").unwrap_or(512),
+        schedule_delay: env
+            .number("OTEL_BSP_SCHEDULE_DELAY", "a number of milliseconds")
+            .map_or(Duration::from_secs(5), Duration::from_millis),
+    })
+}
+
+/// The variable for traces, then the one for every signal.
+fn either<'e, T>(env: &mut Env<'e>, what: &str, read: impl Fn(&mut Env<'e>, &str) -> Option<T>) -> Option<T> {
+    read(env, &format!("OTEL_EXPORTER_OTLP_TRACES_{what}"))
+        .or_else(|| read(env, &format!("OTEL_EXPORTER_OTLP_{what}")))
+}
+
+fn headers(env: &mut Env<'_>) -> Vec<(String, String)> {
+    let read = |env: &mut Env<'_>, name: &str| match parse::pairs(&env.text(name)?) {
+        Ok(pairs) => Some(pairs),
+        Err(problem) => {
+            env.warn(name, &problem);
+            None
+        }
+    };
+    either(env, "HEADERS", read).unwrap_or_default()
+}
+
+fn gzip(env: &mut Env<'_>) -> bool {
+    let read = |env: &mut Env<'_>, name: &str| match env.text(name)?.as_str() {
+        "gzip" => Some(true),
+        "none" => Some(false),
+        other => {
+            env.warn(name, &format!("`{other}` is unknown; write `gzip` or `none`"));
+            None
+        }
+    };
+    either(env, "COMPRESSION", read).unwrap_or(true)
+}
+
+#[cfg(test)]
+#[path = "config/tests.rs"]
+mod tests;

@@ -1,0 +1,106 @@
+#![allow(clippy::unwrap_used)] // a test fails by panicking
+
+use super::*;
+
+fn read(vars: &[(&str, &str)]) -> Result<Config, ConfigError> {
+    read_with(Overrides::default(), vars)
+}
+
+fn read_with(overrides: Overrides, vars: &[(&str, &str)]) -> Result<Config, ConfigError> {
+    let vars: Vec<(String, String)> = vars.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
+    Config::read(overrides, &move |name| vars.iter().find(|(k, _)| k == name).map(|(_, v)| v.clone()), true)
+}
+
+#[test]
+fn nothing_set_gives_the_defaults() {
+    let config = read(&[]).unwrap();
+    assert_eq!(config.admin, Some("127.0.0.1:9464".parse().unwrap()));
+    assert_eq!(config.log_format, LogFormat::Pretty);
+    assert_eq!(config.traces, None);
+    assert!(config.resource.service.starts_with("unknown_service:"));
+    assert!(config.warnings.is_empty() && !config.disabled);
+}
+
+#[test]
+fn the_admin_server_moves_and_goes_away() {
+    let admin = |vars: &[(&str, &str)]| read(vars).unwrap().admin.map(|a| a.to_string());
+    assert_eq!(admin(&[("OTEL_EXPORTER_PROMETHEUS_PORT", "0")]).as_deref(), Some("127.0.0.1:0"));
+    assert_eq!(admin(&[("OTEL_EXPORTER_PROMETHEUS_HOST", "0.0.0.0")]).as_deref(), Some("0.0.0.0:9464"));
+    assert_eq!(admin(&[("OTEL_EXPORTER_PROMETHEUS_HOST", "localhost")]).as_deref(), Some("127.0.0.1:9464"));
+    assert_eq!(admin(&[("OBS_ADMIN", "off")]), None);
+}
+
+#[test]
+fn a_wrong_value_of_ours_is_an_error_with_its_remedy() {
+    let error = |vars: &[(&str, &str)]| read(vars).unwrap_err().to_string();
+    assert_eq!(error(&[("OBS_ADMIN", "no")]), "`OBS_ADMIN`: `no` is unknown; write `on` or `off`");
+    assert_eq!(
+        error(&[("OBS_LOG_FORMAT", "xml")]),
+        "`OBS_LOG_FORMAT`: `xml` is unknown; write `pretty` or `json`"
+    );
+    assert!(error(&[("OBS_LOG", "a=b=c")]).contains("write levels, as in `info`"));
+    assert!(error(&[("OTEL_EXPORTER_PROMETHEUS_HOST", "example")]).contains("`0.0.0.0`"));
+}
+
+#[test]
+fn a_wrong_value_of_opentelemetrys_is_ignored_with_a_warning() {
+    let config = read(&[
+        ("OTEL_EXPORTER_PROMETHEUS_PORT", "99999"),
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://collector:4318/"),
+        ("OTEL_EXPORTER_OTLP_COMPRESSION", "brotli"),
+        ("OTEL_EXPORTER_OTLP_HEADERS", "authorization=secret%2"),
+        ("OTEL_BSP_MAX_QUEUE_SIZE", "many"),
+        ("OTEL_SDK_DISABLED", "yes"),
+        ("OTEL_RESOURCE_ATTRIBUTES", "=x"),
+        ("RUST_LOG", "app[span{field=1}]=debug"),
+    ])
+    .unwrap();
+    assert_eq!(config.admin, Some("127.0.0.1:9464".parse().unwrap()));
+    let traces = config.traces.unwrap();
+    assert!(traces.gzip && traces.headers.is_empty() && traces.queue_items == 2048);
+    assert_eq!(config.warnings.len(), 7, "{:#?}", config.warnings);
+    assert!(config.warnings.iter().all(|w| !w.contains("secret")));
+}
+
+#[test]
+fn the_signal_s_own_variables_win() {
+    let config = read(&[
+        ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://a:4318"),
+        ("OTEL_EXPORTER_OTLP_HEADERS", "x-key=1, y=a%20b"),
+        ("OTEL_EXPORTER_OTLP_TRACES_TIMEOUT", "1500"),
+        ("OTEL_EXPORTER_OTLP_TIMEOUT", "3000"),
+    ]);
+    let traces = config.unwrap().traces.unwrap();
+    assert_eq!(traces.endpoint, "http://a:4318/v1/traces");
+    assert_eq!(traces.headers, [("x-key".to_owned(), "1".to_owned()), ("y".to_owned(), "a b".to_owned())]);
+    assert_eq!(traces.timeout, Duration::from_millis(1500));
+    let whole = read(&[("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "http://b:1/x")]).unwrap().traces.unwrap();
+    assert_eq!(whole.endpoint, "http://b:1/x");
+    assert_eq!(
+        read(&[("OTEL_TRACES_EXPORTER", "none"), ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://a")])
+            .unwrap()
+            .traces,
+        None
+    );
+}
+
+#[test]
+fn the_builder_wins_over_the_environment() {
+    let overrides =
+        Overrides { service_name: Some("shop".to_owned()), admin_port: Some(1), ..Overrides::default() };
+    let vars = [("OTEL_SERVICE_NAME", "other"), ("OTEL_EXPORTER_PROMETHEUS_PORT", "2")];
+    let config = read_with(overrides, &vars).unwrap();
+    assert_eq!(config.resource.service, "shop");
+    assert_eq!(config.admin.unwrap().port(), 1);
+}
+
+#[test]
+fn resource_attributes_name_the_service_unless_its_own_variable_does() {
+    let attributes = ("OTEL_RESOURCE_ATTRIBUTES", "service.name=a,deployment.environment.name=test%2C1");
+    let config = read(&[attributes]).unwrap();
+    assert_eq!(config.resource.service, "a");
+    let environment =
+        config.resource.attributes.iter().find(|a| a.key == "deployment.environment.name").unwrap();
+    assert_eq!(environment.value, Value::Str("test,1".into()));
+    assert_eq!(read(&[attributes, ("OTEL_SERVICE_NAME", "b")]).unwrap().resource.service, "b");
+}

@@ -1,0 +1,149 @@
+//! Exact accounts of what was delivered and what was lost.
+
+mod reason;
+mod series;
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+
+pub use reason::{Reason, Signal};
+
+const REASONS: usize = Reason::ALL.len();
+
+/// The account of one signal at one exporter.
+///
+/// Every record is accepted once and then meets exactly one fate: exported, rejected or dropped. Until then it is
+/// queued. Methods are a few atomic additions; they never block.
+#[derive(Debug)]
+pub struct Account {
+    signal: Signal,
+    exporter: &'static str,
+    likely: &'static [Reason],
+    accepted: AtomicU64,
+    exported: AtomicU64,
+    rejected: AtomicU64,
+    dropped: [AtomicU64; REASONS],
+}
+
+impl Account {
+    /// Counts records as accepted. Comes before their fate.
+    pub fn accepted(&self, count: u64) {
+        self.accepted.fetch_add(count, Ordering::Release);
+    }
+
+    /// Counts records as delivered.
+    pub fn exported(&self, count: u64) {
+        self.exported.fetch_add(count, Ordering::Release);
+    }
+
+    /// Counts records as received and not wanted by the destination, as in OTLP's partial success.
+    pub fn rejected(&self, count: u64) {
+        self.rejected.fetch_add(count, Ordering::Release);
+    }
+
+    /// Counts records as lost.
+    pub fn dropped(&self, reason: Reason, count: u64) {
+        if let Some(cell) = self.dropped.get(reason as usize) {
+            cell.fetch_add(count, Ordering::Release);
+        }
+    }
+
+    /// Reads the account.
+    pub fn snapshot(&self) -> AccountSnapshot {
+        // Fates first: who sees a fate also sees that the record was accepted.
+        let exported = self.exported.load(Ordering::Acquire);
+        let rejected = self.rejected.load(Ordering::Acquire);
+        let dropped = self.dropped.each_ref().map(|cell| cell.load(Ordering::Acquire));
+        let accepted = self.accepted.load(Ordering::Acquire);
+        let met = dropped.iter().fold(exported.saturating_add(rejected), |sum, n| sum.saturating_add(*n));
+        AccountSnapshot {
+            signal: self.signal,
+            exporter: self.exporter,
+            accepted,
+            exported,
+            rejected,
+            queued: accepted.saturating_sub(met),
+            dropped,
+        }
+    }
+}
+
+/// The figures of one account at one moment: accepted = exported + rejected + all dropped + queued.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct AccountSnapshot {
+    /// The signal.
+    pub signal: Signal,
+    /// The exporter; `engine` for what comes before the exporters, where exported means handed over to them.
+    pub exporter: &'static str,
+    /// Records taken over.
+    pub accepted: u64,
+    /// Records delivered.
+    pub exported: u64,
+    /// Records that the destination received and did not want.
+    pub rejected: u64,
+    /// Records without a fate yet: waiting, or in a request that runs.
+    pub queued: u64,
+    dropped: [u64; REASONS],
+}
+
+impl AccountSnapshot {
+    /// Returns how many records were dropped for one reason.
+    pub fn dropped(&self, reason: Reason) -> u64 {
+        self.dropped.get(reason as usize).copied().unwrap_or(0)
+    }
+
+    /// Returns how many records were dropped.
+    pub fn dropped_total(&self) -> u64 {
+        self.dropped.iter().sum()
+    }
+}
+
+/// The accounts of one pipeline, and the source of the `obs_*_total` metrics about it.
+#[derive(Debug, Default)]
+pub struct Ledger {
+    accounts: RwLock<Vec<Arc<Account>>>,
+    panics: Mutex<BTreeMap<&'static str, u64>>,
+}
+
+impl Ledger {
+    /// Returns the account of a signal at an exporter, opened on first use.
+    ///
+    /// Reasons in `likely` are shown from the start, at zero, so that alerts can be written before the first loss.
+    pub fn account(&self, signal: Signal, exporter: &'static str, likely: &'static [Reason]) -> Arc<Account> {
+        let mut accounts = self.accounts.write().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = accounts.iter().find(|a| a.signal == signal && a.exporter == exporter) {
+            return Arc::clone(known);
+        }
+        let account = Arc::new(Account {
+            signal,
+            exporter,
+            likely,
+            accepted: AtomicU64::new(0),
+            exported: AtomicU64::new(0),
+            rejected: AtomicU64::new(0),
+            dropped: [const { AtomicU64::new(0) }; REASONS],
+        });
+        accounts.push(Arc::clone(&account));
+        account
+    }
+
+    /// Reads every account.
+    pub fn snapshot(&self) -> Vec<AccountSnapshot> {
+        self.accounts().iter().map(|a| a.snapshot()).collect()
+    }
+
+    /// Counts a panic inside an exporter.
+    pub(crate) fn panicked(&self, exporter: &'static str) {
+        let mut panics = self.panics.lock().unwrap_or_else(PoisonError::into_inner);
+        *panics.entry(exporter).or_default() += 1;
+    }
+
+    fn accounts(&self) -> Vec<Arc<Account>> {
+        self.accounts.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+#[cfg(test)]
+mod tests;

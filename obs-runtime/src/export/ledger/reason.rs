@@ -1,0 +1,84 @@
+//! What is counted, and why it is lost.
+
+use std::fmt;
+
+/// A kind of telemetry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum Signal {
+    /// Spans.
+    Traces,
+    /// Log records.
+    Logs,
+}
+
+impl Signal {
+    /// Returns the value of the `signal` label.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Signal::Traces => "traces",
+            Signal::Logs => "logs",
+        }
+    }
+}
+
+/// Makes the enum of reasons, their label values and the list of all.
+macro_rules! reasons {
+    ($($(#[$doc:meta])* $variant:ident = $text:literal),* $(,)?) => {
+        /// Why a record was dropped.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        #[non_exhaustive]
+        pub enum Reason { $($(#[$doc])* $variant),* }
+
+        impl Reason {
+            /// Every reason.
+            pub const ALL: &'static [Reason] = &[$(Reason::$variant),*];
+
+            /// Returns the value of the `reason` label.
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Reason::$variant => $text),* }
+            }
+        }
+    };
+}
+
+reasons! {
+    /// The intake of the I/O thread was full.
+    RingFull = "ring_full",
+    /// Tail sampling held too many bytes.
+    TailBytes = "tail_bytes",
+    /// Tail sampling held too many spans of one trace.
+    TailSpans = "tail_spans",
+    /// A trace did not end within the age that tail sampling allows.
+    TailAge = "tail_age",
+    /// The exporter's queue held too many records.
+    QueueItems = "queue_items",
+    /// The exporter's queue held too many bytes.
+    QueueBytes = "queue_bytes",
+    /// The record alone is larger than a request may be.
+    TooLarge = "too_large",
+    /// The destination did not answer in time.
+    Timeout = "timeout",
+    /// The destination could not be reached or was busy until the last attempt.
+    RetryExhausted = "retry_exhausted",
+    /// The destination refused it for good.
+    Refused = "refused",
+    /// The destination sent us elsewhere; redirects are never followed.
+    Redirect = "redirect",
+    /// The destination's answer cannot be understood, so that delivery is not certain.
+    ResponseInvalid = "response_invalid",
+    /// The disk spool was full.
+    SpoolFull = "spool_full",
+    /// The disk spool could not be read back.
+    SpoolCorrupt = "spool_corrupt",
+    /// The pipeline was shut down first.
+    Shutdown = "shutdown",
+    /// The process was forked, and the record belongs to the parent.
+    Forked = "forked",
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}

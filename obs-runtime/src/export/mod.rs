@@ -1,0 +1,50 @@
+//! Where records and metrics go: one destination per file. Knows only the plain data of `record`.
+
+mod console;
+mod ledger;
+mod memory;
+mod otlp;
+mod prometheus;
+#[cfg(test)]
+mod testing;
+mod text;
+mod worker;
+
+use std::future::{self, Future};
+use std::pin::Pin;
+use std::sync::Arc;
+
+use crate::record::{Record, Severity};
+
+pub(crate) use console::Console;
+pub use console::LogFormat;
+pub use ledger::{Account, AccountSnapshot, Ledger, Reason, Signal};
+pub use memory::Memory;
+pub(crate) use otlp::{Compression, Otlp, OtlpConfig, OtlpError, Retry};
+pub(crate) use prometheus::{Format, render};
+pub(crate) use worker::Worker;
+pub use worker::{FlushError, Outstanding};
+
+/// A destination of records.
+///
+/// Everything is called on obs' own I/O thread, where a current-thread tokio runtime runs and no `tracing` subscriber
+/// listens. An exporter must not block that thread, and counts what it takes and loses in an [`Account`]. A panic is
+/// caught and counted in `obs_exporter_panics_total`; it costs the record at hand.
+pub trait Exporter: Send + Sync + 'static {
+    /// Returns the name, the value of the `exporter` label; two exporters of one process need two names.
+    fn name(&self) -> &'static str;
+
+    /// Starts what works in the background, with `tokio::spawn`. Called once, before everything else.
+    fn start(&self) {}
+
+    /// Takes a record, or counts it as dropped.
+    fn accept(&self, record: &Record);
+
+    /// Returns a future that is ready when every record accepted so far was delivered or counted as lost.
+    fn flush(&self) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
+        Box::pin(future::ready(()))
+    }
+}
+
+/// Says something to the people who operate the process: few lines, at a bounded rate. Must not block for long.
+pub(crate) type Notices = Arc<dyn Fn(Severity, String) + Send + Sync>;

@@ -1,0 +1,114 @@
+//! HTTP/1.1 over TCP; connections are kept for the next requests.
+
+use std::io;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use bytes::Bytes;
+use http::header::{CONTENT_ENCODING, CONTENT_TYPE, HOST, USER_AGENT};
+use http::{HeaderMap, HeaderValue, Method, Request};
+use http_body_util::{BodyExt, Full, Limited};
+use hyper::client::conn::http1::{SendRequest, handshake};
+use hyper_util::rt::TokioIo;
+use tokio::net::TcpStream;
+use tokio::task::JoinSet;
+
+use super::Shared;
+use super::gate::Gate;
+use super::response::{Answer, MAX_BODY};
+
+/// The body of a request.
+#[derive(Clone)]
+pub(super) struct Body {
+    pub(super) bytes: Bytes,
+    pub(super) gzip: bool,
+}
+
+/// Why there was no answer.
+#[derive(Debug)]
+pub(super) enum Failure {
+    /// No connection could be made.
+    Connect(io::Error),
+    /// No connection was tried, because another attempt has just failed.
+    Unreachable,
+    /// The connection broke before the answer.
+    Broken(hyper::Error),
+}
+
+/// A sender of requests to one destination; any number may run at the same time.
+pub(super) struct Client {
+    shared: Arc<Shared>,
+    headers: HeaderMap,
+    idle: Mutex<Vec<Connection>>,
+    pub(super) gate: Gate,
+}
+
+struct Connection {
+    sender: SendRequest<Full<Bytes>>,
+    /// The task that moves the bytes; ends with this.
+    _driver: JoinSet<()>,
+}
+
+impl Client {
+    pub(super) fn new(shared: Arc<Shared>) -> Self {
+        let mut headers = HeaderMap::new();
+        headers.insert(USER_AGENT, HeaderValue::from_static(concat!("obs/", env!("CARGO_PKG_VERSION"))));
+        for (name, value) in &shared.config.headers {
+            headers.insert(name, value.clone());
+        }
+        headers.insert(HOST, shared.target.authority.clone());
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/x-protobuf"));
+        let gate = Gate::new(shared.config.reconnect_delay);
+        Client { shared, headers, idle: Mutex::default(), gate }
+    }
+
+    /// Sends one request. May be dropped at any point, which ends the connection.
+    ///
+    /// A kept connection may have been closed by the other side meanwhile; then a new one decides.
+    pub(super) async fn post(&self, body: &Body) -> Result<Answer, Failure> {
+        let idle = self.idle().pop();
+        if let Some(mut idle) = idle
+            && idle.sender.ready().await.is_ok()
+            && let Ok(answer) = self.exchange(idle, body).await
+        {
+            return Ok(answer);
+        }
+        let fresh = self.connect().await?;
+        self.exchange(fresh, body).await
+    }
+
+    async fn connect(&self) -> Result<Connection, Failure> {
+        let Shared { target, queue, .. } = &*self.shared;
+        let turn = self.gate.turn(queue).await.ok_or(Failure::Unreachable)?;
+        let stream = TcpStream::connect((target.host.as_str(), target.port)).await;
+        let stream = stream.map_err(Failure::Connect)?;
+        turn.succeeded();
+        let _slower_without = stream.set_nodelay(true);
+        let (sender, connection) = handshake(TokioIo::new(stream)).await.map_err(Failure::Broken)?;
+        let mut driver = JoinSet::new();
+        driver.spawn(async move {
+            let _seen_by_the_sender = connection.await;
+        });
+        Ok(Connection { sender, _driver: driver })
+    }
+
+    fn idle(&self) -> MutexGuard<'_, Vec<Connection>> {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    async fn exchange(&self, mut connection: Connection, body: &Body) -> Result<Answer, Failure> {
+        let mut request = Request::new(Full::new(body.bytes.clone()));
+        *request.method_mut() = Method::POST;
+        *request.uri_mut() = self.shared.target.path.clone();
+        request.headers_mut().clone_from(&self.headers);
+        if body.gzip {
+            request.headers_mut().insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+        }
+        let response = connection.sender.send_request(request).await.map_err(Failure::Broken)?;
+        let (head, body) = response.into_parts();
+        let body = Limited::new(body, MAX_BODY).collect().await.ok().map(|b| b.to_bytes());
+        if body.is_some() {
+            self.idle().push(connection);
+        }
+        Ok(Answer { status: head.status, headers: head.headers, body })
+    }
+}

@@ -1,0 +1,176 @@
+//! What all requests to one destination know of it: whether it is there, and whether it wants to be left alone.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::sync;
+use tokio::time::{Instant, sleep_until};
+
+use super::queue::Queue;
+use super::retry::later;
+
+/// The longest time for which a destination can silence us by `Retry-After`.
+const MAX_RETRY_AFTER: Duration = Duration::from_secs(300);
+
+/// Holds requests back. One connection is tried at a time, and after a failure not before the delay has passed.
+pub(super) struct Gate {
+    delay: Duration,
+    state: Mutex<State>,
+    connecting: sync::Mutex<()>,
+}
+
+#[derive(Default)]
+struct State {
+    /// The time before which no connection is tried.
+    unreachable: Option<Instant>,
+    /// The flushes there were by then; a later one tries at once.
+    flushes: u64,
+    /// The time before which nothing is sent, as the destination asked for; a flush changes nothing about it.
+    asked: Option<Instant>,
+    /// Whether the last attempt to connect failed.
+    suspect: bool,
+}
+
+impl Gate {
+    pub(super) fn new(delay: Duration) -> Self {
+        Gate { delay, state: Mutex::default(), connecting: sync::Mutex::new(()) }
+    }
+
+    /// Waits until a request may be sent. A flush is worth an attempt to connect before its time.
+    pub(super) async fn open(&self, queue: &Queue) {
+        loop {
+            let (asked, unreachable, flushes) = {
+                let state = self.lock();
+                (pending(state.asked), pending(state.unreachable), state.flushes)
+            };
+            match (asked, unreachable) {
+                (Some(until), _) => sleep_until(until).await,
+                (None, Some(until)) => tokio::select! {
+                    () = sleep_until(until) => {}
+                    () = queue.flush_after(flushes) => self.lock().unreachable = None,
+                },
+                (None, None) => return,
+            }
+        }
+    }
+
+    /// Returns until when nothing should be sent.
+    pub(super) fn closed_until(&self) -> Option<Instant> {
+        let state = self.lock();
+        state.unreachable.max(state.asked).filter(|at| *at > Instant::now())
+    }
+
+    /// Tells whether one request at a time is enough to find out whether the destination is back.
+    pub(super) fn is_suspect(&self) -> bool {
+        self.lock().suspect
+    }
+
+    /// Waits for the turn to connect; `None` where another attempt has failed a moment ago.
+    pub(super) async fn turn<'a>(&'a self, queue: &'a Queue) -> Option<Turn<'a>> {
+        let lock = self.connecting.lock().await;
+        let early = pending(self.lock().unreachable).is_some();
+        (!early).then_some(Turn { gate: self, queue, connected: false, _lock: lock })
+    }
+
+    fn unreachable(&self, queue: &Queue) {
+        let (flushes, _) = queue.flushes();
+        let mut state = self.lock();
+        state.unreachable = Some(later(Instant::now(), self.delay));
+        state.flushes = flushes;
+        state.suspect = true;
+    }
+
+    /// Notes that the destination can be reached.
+    pub(super) fn reachable(&self) {
+        let mut state = self.lock();
+        state.unreachable = None;
+        state.suspect = false;
+    }
+
+    /// Notes that the destination asked for a pause.
+    pub(super) fn asked(&self, after: Duration) {
+        let until = later(Instant::now(), after.min(MAX_RETRY_AFTER));
+        let mut state = self.lock();
+        state.asked = state.asked.max(Some(until));
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Returns a moment that is still to come.
+fn pending(at: Option<Instant>) -> Option<Instant> {
+    at.filter(|at| *at > Instant::now())
+}
+
+/// The right to connect. Dropped without success, as by an error or a deadline, the destination counts as unreachable.
+pub(super) struct Turn<'a> {
+    gate: &'a Gate,
+    queue: &'a Queue,
+    connected: bool,
+    _lock: sync::MutexGuard<'a, ()>,
+}
+
+impl Turn<'_> {
+    /// Ends the turn with a connection.
+    pub(super) fn succeeded(mut self) {
+        self.connected = true;
+        self.gate.reachable();
+    }
+}
+
+impl Drop for Turn<'_> {
+    fn drop(&mut self) {
+        if !self.connected {
+            self.gate.unreachable(self.queue);
+        }
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)] // a test fails by panicking
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::export::otlp::OtlpConfig;
+    use crate::export::{Ledger, Signal};
+
+    const DELAY: Duration = Duration::from_secs(5);
+
+    fn queue() -> Arc<Queue> {
+        let config = OtlpConfig::new("http://127.0.0.1:1/".parse().unwrap());
+        Queue::new(&config, Ledger::default().account(Signal::Traces, "test", &[]))
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn after_a_failure_one_attempt_is_made_when_the_delay_has_passed() {
+        let (gate, queue) = (Gate::new(DELAY), queue());
+        drop(gate.turn(&queue).await.unwrap());
+        assert!(gate.turn(&queue).await.is_none() && gate.is_suspect());
+        let began = Instant::now();
+        gate.open(&queue).await;
+        assert!((DELAY..DELAY * 2).contains(&began.elapsed()), "{:?}", began.elapsed());
+        assert!(gate.is_suspect());
+        gate.turn(&queue).await.unwrap().succeeded();
+        assert!(gate.closed_until().is_none() && !gate.is_suspect());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_flush_opens_what_is_unreachable_and_not_what_was_asked_for() {
+        let (gate, queue) = (Gate::new(Duration::MAX), queue());
+        queue.push(|| crate::export::otlp::Encoded::new(&crate::export::testing::span("waits"))).unwrap();
+        drop(gate.turn(&queue).await.unwrap());
+        gate.asked(Duration::from_secs(u64::MAX));
+        let flush = queue.flush();
+        let began = Instant::now();
+        tokio::select! {
+            biased;
+            () = flush => unreachable!("nothing was delivered"),
+            () = gate.open(&queue) => {}
+        }
+        let waited = began.elapsed();
+        assert!((MAX_RETRY_AFTER..MAX_RETRY_AFTER + DELAY).contains(&waited), "{waited:?}");
+    }
+}

@@ -1,0 +1,178 @@
+//! The protobuf wire format (protobuf.dev, "Encoding"): as much of it as OTLP needs.
+
+/// Writes the fields of one message after the other. Fields with their default value are the caller's to leave out.
+#[derive(Default)]
+pub(super) struct Writer {
+    bytes: Vec<u8>,
+}
+
+const VARINT: u32 = 0;
+const FIXED64: u32 = 1;
+const LENGTH: u32 = 2;
+const FIXED32: u32 = 5;
+
+impl Writer {
+    pub(super) fn into_bytes(self) -> Vec<u8> {
+        self.bytes
+    }
+
+    pub(super) fn varint(&mut self, field: u32, value: u64) {
+        self.tag(field, VARINT);
+        push_varint(&mut self.bytes, value);
+    }
+
+    pub(super) fn fixed64(&mut self, field: u32, value: u64) {
+        self.tag(field, FIXED64);
+        self.bytes.extend_from_slice(&value.to_le_bytes());
+    }
+
+    pub(super) fn fixed32(&mut self, field: u32, value: u32) {
+        self.tag(field, FIXED32);
+        self.bytes.extend_from_slice(&value.to_le_bytes());
+    }
+
+    pub(super) fn bytes(&mut self, field: u32, value: &[u8]) {
+        self.tag(field, LENGTH);
+        push_varint(&mut self.bytes, value.len() as u64);
+        self.bytes.extend_from_slice(value);
+    }
+
+    /// Writes a message inside this one. Its length is known only afterwards: one byte is kept free for it, which is
+    /// enough for most, and the rest is made room for.
+    pub(super) fn message(&mut self, field: u32, write: impl FnOnce(&mut Writer)) {
+        self.tag(field, LENGTH);
+        let at = self.bytes.len();
+        self.bytes.push(0);
+        write(self);
+        let length = self.bytes.len() - at - 1;
+        let mut prefix = Vec::with_capacity(4);
+        push_varint(&mut prefix, length as u64);
+        self.bytes.splice(at..=at, prefix);
+    }
+
+    fn tag(&mut self, field: u32, kind: u32) {
+        push_varint(&mut self.bytes, u64::from(field << 3 | kind));
+    }
+}
+
+fn push_varint(bytes: &mut Vec<u8>, mut value: u64) {
+    while value >= 0x80 {
+        bytes.push(value as u8 | 0x80);
+        value >>= 7;
+    }
+    bytes.push(value as u8);
+}
+
+/// The value of a field.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Field<'a> {
+    Varint(u64),
+    Bytes(&'a [u8]),
+    /// A fixed-width number; nothing that we read has any.
+    Fixed,
+}
+
+/// Reads the fields of one message. A malformed message ends with one `Err`; nothing is allocated.
+pub(super) struct Reader<'a> {
+    rest: &'a [u8],
+}
+
+/// Bytes that are no protobuf message.
+#[derive(Debug, PartialEq)]
+pub(super) struct Malformed;
+
+impl<'a> Reader<'a> {
+    pub(super) fn new(bytes: &'a [u8]) -> Self {
+        Reader { rest: bytes }
+    }
+
+    fn field(&mut self) -> Option<(u64, Field<'a>)> {
+        let tag = self.read_varint()?;
+        let value = match u32::try_from(tag & 7).ok()? {
+            VARINT => Field::Varint(self.read_varint()?),
+            FIXED64 => self.take(8).map(|_| Field::Fixed)?,
+            LENGTH => {
+                let length = usize::try_from(self.read_varint()?).ok()?;
+                Field::Bytes(self.take(length)?)
+            }
+            FIXED32 => self.take(4).map(|_| Field::Fixed)?,
+            _ => return None, // groups, which no message of OTLP has
+        };
+        (tag >> 3 > 0).then_some((tag >> 3, value))
+    }
+
+    fn read_varint(&mut self) -> Option<u64> {
+        let mut value = 0_u64;
+        for index in 0..10 {
+            let (byte, rest) = self.rest.split_first()?;
+            self.rest = rest;
+            value |= u64::from(byte & 0x7f) << (7 * index);
+            if byte & 0x80 == 0 {
+                return Some(value);
+            }
+        }
+        None
+    }
+
+    fn take(&mut self, length: usize) -> Option<&'a [u8]> {
+        let (taken, rest) = self.rest.split_at_checked(length)?;
+        self.rest = rest;
+        Some(taken)
+    }
+}
+
+impl<'a> Iterator for Reader<'a> {
+    type Item = Result<(u64, Field<'a>), Malformed>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.rest.is_empty() {
+            return None;
+        }
+        let field = self.field();
+        if field.is_none() {
+            self.rest = &[];
+        }
+        Some(field.ok_or(Malformed))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lengths_of_every_size_are_patched_in() {
+        for length in [0, 1, 127, 128, 16_383, 16_384, 2_097_152] {
+            let payload = vec![7; length];
+            let mut writer = Writer::default();
+            writer.varint(1, 5);
+            writer.message(2, |w| w.bytes(3, &payload));
+            writer.varint(4, u64::MAX);
+            let bytes = writer.into_bytes();
+            let fields: Vec<_> = Reader::new(&bytes).collect();
+            let [Ok((1, Field::Varint(5))), Ok((2, Field::Bytes(inner))), Ok((4, Field::Varint(u64::MAX)))] =
+                fields[..]
+            else {
+                unreachable!("{length}: {:?}", fields.len());
+            };
+            assert_eq!(Reader::new(inner).next(), Some(Ok((3, Field::Bytes(&payload)))));
+        }
+    }
+
+    #[test]
+    fn malformed_messages_end_with_one_error() {
+        let cases: [&[u8]; 6] = [
+            b"\x0a\xff",
+            b"\x0b",
+            b"\x08",
+            b"\x00\x00",
+            b"\x08\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01",
+            b"<html>",
+        ];
+        for bytes in cases {
+            let fields: Vec<_> = Reader::new(bytes).collect();
+            assert_eq!(fields.last(), Some(&Err(Malformed)), "{bytes:?}");
+            assert_eq!(fields.iter().filter(|f| f.is_err()).count(), 1);
+        }
+    }
+}

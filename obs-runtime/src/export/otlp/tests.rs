@@ -1,0 +1,72 @@
+#![allow(clippy::unwrap_used, clippy::panic)] // a test fails by panicking
+
+mod accounts;
+mod collector;
+mod outages;
+mod wire;
+
+use std::sync::mpsc::{Receiver, channel};
+use std::time::Duration;
+
+use self::collector::{Collector, Reply};
+use super::*;
+use crate::export::testing::{balanced, span};
+use crate::export::{AccountSnapshot, Worker};
+use crate::record::{Severity, Sink};
+
+/// Longer than anything here takes; reached only where a test fails.
+const SOON: Duration = Duration::from_secs(20);
+
+/// A worker with one OTLP exporter, and what the exporter told people.
+struct Pipeline {
+    worker: Worker,
+    sink: Arc<dyn Sink>,
+    ledger: Arc<Ledger>,
+    notices: Receiver<(Severity, String)>,
+}
+
+/// Settings with waits of milliseconds; spans wait for a flush or a full batch.
+fn config(address: &str) -> OtlpConfig {
+    let endpoint = format!("http://{address}/v1/traces").parse().unwrap();
+    let millis = Duration::from_millis;
+    OtlpConfig {
+        schedule_delay: Duration::from_secs(3_600),
+        retry: Retry { initial: millis(1), max: millis(4), attempts: 5 },
+        reconnect_delay: millis(2),
+        ..OtlpConfig::new(endpoint)
+    }
+}
+
+/// Settings for a collector of the test.
+fn local(collector: &Collector) -> OtlpConfig {
+    config(&collector.address.to_string())
+}
+
+impl Pipeline {
+    fn new(config: OtlpConfig) -> Self {
+        let ledger = Arc::new(Ledger::default());
+        let (sender, notices) = channel();
+        let notify: Notices = Arc::new(move |severity, line| drop(sender.send((severity, line))));
+        let otlp = Otlp::new(config, &ledger, notify).unwrap();
+        let worker = Worker::start(vec![Arc::new(otlp)], Arc::clone(&ledger)).unwrap();
+        Pipeline { sink: worker.sink(), worker, ledger, notices }
+    }
+
+    fn put(&self, count: usize) {
+        for _ in 0..count {
+            self.sink.put(Record::Span(span("work")));
+        }
+    }
+
+    fn account(&self) -> AccountSnapshot {
+        self.ledger.account(Signal::Traces, NAME, LIKELY).snapshot()
+    }
+
+    /// Sends `count` spans to the end, and returns the account.
+    fn deliver(&self, count: usize) -> AccountSnapshot {
+        self.put(count);
+        self.worker.flush(SOON).unwrap();
+        balanced(&self.ledger, 0);
+        self.account()
+    }
+}

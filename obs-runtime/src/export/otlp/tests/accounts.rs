@@ -1,0 +1,182 @@
+//! Every span meets exactly one fate, whatever the collector does.
+
+use opentelemetry_proto::tonic::collector::trace::v1::{
+    ExportTracePartialSuccess, ExportTraceServiceResponse,
+};
+use prost::Message;
+
+use super::collector::wait_until;
+use super::*;
+
+#[test]
+fn spans_are_delivered_in_batches_over_one_connection() {
+    let collector = Collector::start([]);
+    let pipeline = Pipeline::new(OtlpConfig { max_batch: 100, max_in_flight: 1, ..local(&collector) });
+    let account = pipeline.deliver(250);
+    assert_eq!((account.accepted, account.exported), (250, 250));
+    let arrived: Vec<_> = collector.arrived.try_iter().collect();
+    let sizes: Vec<_> = arrived.iter().map(|a| a.spans().len()).collect();
+    assert_eq!(sizes.iter().sum::<usize>(), 250);
+    assert!(sizes.iter().all(|s| *s <= 100), "{sizes:?}");
+    assert!(arrived.iter().all(|a| a.connection == 0));
+    assert_eq!(pipeline.notices.try_iter().count(), 0);
+}
+
+#[test]
+fn several_requests_run_at_the_same_time() {
+    let all = Arc::new(tokio::sync::Barrier::new(8));
+    let collector = Collector::start(vec![Reply::Together(all); 8]);
+    let pipeline = Pipeline::new(OtlpConfig { max_batch: 1, ..local(&collector) });
+    assert_eq!(pipeline.deliver(8).exported, 8);
+}
+
+#[test]
+fn a_flush_waits_for_what_was_there_and_not_for_as_much_of_anything() {
+    let collector = Collector::start([Reply::Hang]);
+    let timeout = Duration::from_millis(500);
+    let pipeline = Pipeline::new(OtlpConfig { max_batch: 2, timeout, ..local(&collector) });
+    let (worker, account) = (&pipeline.worker, pipeline.ledger.account(Signal::Traces, NAME, LIKELY));
+    pipeline.put(1);
+    std::thread::scope(|threads| {
+        let lost =
+            threads.spawn(move || worker.flush(SOON).map(|()| account.snapshot().dropped(Reason::Timeout)));
+        collector.next(); // the flush sends the one that hangs
+        pipeline.put(2);
+        wait_until(|| pipeline.account().exported == 2);
+        assert_eq!(lost.join().unwrap(), Ok(1));
+    });
+}
+
+#[test]
+fn a_batch_leaves_when_it_is_full_or_old_enough() {
+    let collector = Collector::start([]);
+    let full = Pipeline::new(OtlpConfig { max_batch: 10, ..local(&collector) });
+    full.put(25);
+    assert_eq!((collector.next().spans().len(), collector.next().spans().len()), (10, 10));
+    wait_until(|| full.account().exported == 20);
+    assert_eq!(full.account().queued, 5);
+    let old = Pipeline::new(OtlpConfig { schedule_delay: Duration::from_millis(20), ..local(&collector) });
+    old.put(1);
+    assert_eq!(collector.next().spans().len(), 1);
+}
+
+#[test]
+fn busy_answers_and_resets_are_retried() {
+    let replies = [Reply::status(503), Reply::Reset, Reply::status(429), Reply::status(504)];
+    let collector = Collector::start(replies);
+    let account = Pipeline::new(local(&collector)).deliver(3);
+    assert_eq!((account.exported, account.dropped_total()), (3, 0));
+    assert_eq!(collector.arrived.try_iter().count(), 5);
+}
+
+#[test]
+fn a_partial_success_is_split_and_reported() {
+    let partial_success =
+        Some(ExportTracePartialSuccess { rejected_spans: 2, error_message: "too\nold".to_owned() });
+    let body = ExportTraceServiceResponse { partial_success }.encode_to_vec();
+    let collector = Collector::start([Reply::With(200, Vec::new(), body)]);
+    let pipeline = Pipeline::new(local(&collector));
+    let account = pipeline.deliver(5);
+    assert_eq!((account.exported, account.rejected), (3, 2));
+    let (severity, line) = pipeline.notices.try_recv().unwrap();
+    assert_eq!(severity, Severity::Warn);
+    assert!(line.ends_with("it rejected them: too\\nold"), "{line}");
+}
+
+#[test]
+fn final_answers_are_not_retried() {
+    let elsewhere = vec![("location", "/other".to_owned())];
+    let html = vec![("content-type", "text/html".to_owned())];
+    let giant = vec![0; response::MAX_BODY + 1];
+    let cases = [
+        (Reply::status(400), Reason::Refused),
+        (Reply::status(500), Reason::Refused),
+        (Reply::With(307, elsewhere, Vec::new()), Reason::Redirect),
+        (Reply::With(200, html, b"<html>welcome</html>".to_vec()), Reason::ResponseInvalid),
+        (Reply::With(200, Vec::new(), giant), Reason::ResponseInvalid),
+    ];
+    for (reply, reason) in cases {
+        let collector = Collector::start([reply]);
+        let pipeline = Pipeline::new(local(&collector));
+        let account = pipeline.deliver(2);
+        assert_eq!((account.dropped(reason), account.dropped_total()), (2, 2), "{reason}");
+        assert_eq!(collector.arrived.try_iter().count(), 1, "{reason}");
+        assert_eq!(pipeline.deliver(1).exported, 1, "{reason}: the next one arrives");
+    }
+}
+
+#[test]
+fn a_full_queue_drops_the_newest() {
+    let collector = Collector::start([Reply::Hang]);
+    let timeout = Duration::from_secs(1);
+    let pipeline = Pipeline::new(OtlpConfig {
+        timeout,
+        max_queue_items: 3,
+        max_batch: 1,
+        max_in_flight: 1,
+        ..local(&collector)
+    });
+    pipeline.put(1);
+    collector.next();
+    for name in ["kept", "kept", "kept", "late", "late"] {
+        pipeline.sink.put(Record::Span(span(name)));
+    }
+    let account = pipeline.deliver(0);
+    assert_eq!((account.accepted, account.exported), (6, 3));
+    assert_eq!((account.dropped(Reason::QueueItems), account.dropped(Reason::Timeout)), (2, 1));
+    let arrived: Vec<_> = collector.arrived.try_iter().flat_map(|a| a.spans()).collect();
+    assert!(arrived.iter().all(|s| s.name == "kept"), "{arrived:?}");
+}
+
+#[test]
+fn bytes_are_bounded_too() {
+    let collector = Collector::start([]);
+    let size = Encoded::new(&span("work")).size();
+    let bytes = Pipeline::new(OtlpConfig { max_queue_bytes: 3 * size, ..local(&collector) });
+    bytes.put(5);
+    wait_until(|| bytes.account().accepted == 5);
+    let account = bytes.deliver(0);
+    assert_eq!((account.exported, account.dropped(Reason::QueueBytes)), (3, 2));
+    let small = Pipeline::new(OtlpConfig { max_batch_bytes: size - 1, ..local(&collector) });
+    assert_eq!(small.deliver(2).dropped(Reason::TooLarge), 2);
+}
+
+#[test]
+fn accounts_hold_under_a_collector_that_does_everything() {
+    let mut replies = Vec::new();
+    for round in 0..40_usize {
+        replies.push(match round % 8 {
+            0 => Reply::status(503),
+            1 => Reply::Reset,
+            2 => Reply::status(400),
+            3 => Reply::With(200, Vec::new(), b"garbage".to_vec()),
+            4 => Reply::Hang,
+            5 => Reply::status(302),
+            _ => Reply::status(200),
+        });
+    }
+    let collector = Collector::start(replies);
+    let timeout = Duration::from_millis(30);
+    let pipeline =
+        Pipeline::new(OtlpConfig { max_batch: 16, timeout, max_queue_items: 64, ..local(&collector) });
+    std::thread::scope(|threads| {
+        for _ in 0..4 {
+            let sink = Arc::clone(&pipeline.sink);
+            threads.spawn(move || (0..500).for_each(|_| sink.put(Record::Span(span("work")))));
+        }
+    });
+    pipeline.worker.shutdown(SOON).unwrap();
+    balanced(&pipeline.ledger, 0);
+    assert_eq!(pipeline.account().accepted, 2_000);
+}
+
+#[test]
+fn a_connection_that_the_collector_closed_is_replaced() {
+    let close = vec![("connection", "close".to_owned())];
+    let collector = Collector::start([Reply::With(200, close, Vec::new())]);
+    let pipeline = Pipeline::new(local(&collector));
+    assert_eq!(pipeline.deliver(1).exported, 1);
+    assert_eq!(pipeline.deliver(1).exported, 2);
+    let connections: Vec<_> = collector.arrived.try_iter().map(|a| a.connection).collect();
+    assert_eq!(connections, [0, 1]);
+}

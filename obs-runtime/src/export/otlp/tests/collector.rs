@@ -1,0 +1,174 @@
+//! A collector on a real socket that answers what a test tells it.
+
+use std::collections::VecDeque;
+use std::convert::Infallible;
+use std::io::Read;
+use std::net::SocketAddr;
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use bytes::Bytes;
+use flate2::read::GzDecoder;
+use http::{HeaderMap, Request, Response};
+use http_body_util::{BodyExt, Full};
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::TokioIo;
+use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
+use opentelemetry_proto::tonic::trace::v1::Span;
+use prost::Message;
+use tokio::net::TcpListener;
+use tokio::runtime::Builder;
+use tokio::sync::{Barrier, oneshot};
+
+/// What a request is answered with.
+#[derive(Clone)]
+pub(super) enum Reply {
+    /// An answer with headers and a body.
+    With(u16, Vec<(&'static str, String)>, Vec<u8>),
+    /// A good answer, once so many requests wait for theirs.
+    Together(Arc<Barrier>),
+    /// No answer.
+    Hang,
+    /// The connection is closed instead.
+    Reset,
+}
+
+impl Reply {
+    pub(super) fn status(status: u16) -> Self {
+        Reply::With(status, Vec::new(), Vec::new())
+    }
+}
+
+/// A request as it arrived.
+pub(super) struct Arrived {
+    pub(super) headers: HeaderMap,
+    pub(super) path: String,
+    /// The number of the connection.
+    pub(super) connection: usize,
+    pub(super) body: Bytes,
+}
+
+impl Arrived {
+    pub(super) fn request(&self) -> ExportTraceServiceRequest {
+        let mut plain = Vec::new();
+        match self.headers.get("content-encoding") {
+            Some(_) => drop(GzDecoder::new(self.body.as_ref()).read_to_end(&mut plain).unwrap()),
+            None => plain.extend_from_slice(&self.body),
+        }
+        ExportTraceServiceRequest::decode(plain.as_slice()).unwrap()
+    }
+
+    pub(super) fn spans(&self) -> Vec<Span> {
+        let request = self.request();
+        let scopes = request.resource_spans.into_iter().flat_map(|r| r.scope_spans);
+        scopes.flat_map(|s| s.spans).collect()
+    }
+}
+
+/// Answers as scripted, then with 200 and an empty body. Ends when dropped.
+pub(super) struct Collector {
+    pub(super) address: SocketAddr,
+    pub(super) arrived: Receiver<Arrived>,
+    _stop: oneshot::Sender<()>,
+}
+
+impl Collector {
+    pub(super) fn start(replies: impl IntoIterator<Item = Reply>) -> Self {
+        Collector::start_on("127.0.0.1:0", replies)
+    }
+
+    pub(super) fn start_on(address: &str, replies: impl IntoIterator<Item = Reply>) -> Self {
+        let runtime = Builder::new_current_thread().enable_io().enable_time().build().unwrap();
+        let listener = runtime.block_on(TcpListener::bind(address)).unwrap();
+        let address = listener.local_addr().unwrap();
+        let (sender, arrived) = channel();
+        let (stop, stopped) = oneshot::channel::<()>();
+        let replies = Arc::new(Mutex::new(replies.into_iter().collect()));
+        std::thread::spawn(move || {
+            runtime.block_on(async {
+                tokio::select! {
+                    () = serve(listener, replies, sender) => {}
+                    _ = stopped => {}
+                }
+            });
+        });
+        Collector { address, arrived, _stop: stop }
+    }
+
+    pub(super) fn next(&self) -> Arrived {
+        self.arrived.recv_timeout(super::SOON).unwrap()
+    }
+}
+
+async fn serve(listener: TcpListener, replies: Arc<Mutex<VecDeque<Reply>>>, sender: Sender<Arrived>) {
+    for connection in 0.. {
+        let (stream, _) = listener.accept().await.unwrap();
+        let (replies, sender) = (Arc::clone(&replies), sender.clone());
+        let service =
+            service_fn(move |request| answer(request, connection, Arc::clone(&replies), sender.clone()));
+        tokio::spawn(async move {
+            let _reset = http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
+        });
+    }
+}
+
+/// An error makes the server close the connection.
+#[derive(Debug)]
+struct Reset;
+
+impl std::fmt::Display for Reset {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("reset")
+    }
+}
+
+impl std::error::Error for Reset {}
+
+async fn answer(
+    request: Request<Incoming>,
+    connection: usize,
+    replies: Arc<Mutex<VecDeque<Reply>>>,
+    sender: Sender<Arrived>,
+) -> Result<Response<Full<Bytes>>, Reset> {
+    let (head, body) = request.into_parts();
+    let Ok(body) = body.collect().await else {
+        return Err(Reset);
+    };
+    let path = head.uri.to_string();
+    let reply = replies.lock().unwrap().pop_front().unwrap_or(Reply::status(200));
+    let _test_has_ended =
+        sender.send(Arrived { headers: head.headers, path, connection, body: body.to_bytes() });
+    let (status, headers, body) = match reply {
+        Reply::With(status, headers, body) => (status, headers, body),
+        Reply::Together(all) => {
+            all.wait().await;
+            (200, Vec::new(), Vec::new())
+        }
+        Reply::Hang => match std::future::pending::<Infallible>().await {},
+        Reply::Reset => return Err(Reset),
+    };
+    let mut response = Response::builder().status(status);
+    for (name, value) in headers {
+        response = response.header(name, value);
+    }
+    Ok(response.body(Full::new(body.into())).unwrap())
+}
+
+/// Returns an address on which nothing listens.
+pub(super) fn nobody() -> String {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    listener.local_addr().unwrap().to_string()
+}
+
+/// Waits until `done`; the tests' only way to wait for what sends no message.
+#[track_caller]
+pub(super) fn wait_until(mut done: impl FnMut() -> bool) {
+    let until = std::time::Instant::now() + super::SOON;
+    while !done() {
+        assert!(std::time::Instant::now() < until, "waited in vain");
+        std::thread::park_timeout(Duration::from_millis(1));
+    }
+}

@@ -1,0 +1,88 @@
+//! A destination that is away, hangs or wants to be left alone.
+
+use std::time::Instant;
+
+use super::collector::nobody;
+use super::*;
+
+#[test]
+fn a_hanging_collector_costs_the_batch_at_the_deadline() {
+    let collector = Collector::start([Reply::Hang]);
+    let pipeline = Pipeline::new(OtlpConfig { timeout: Duration::from_millis(50), ..local(&collector) });
+    let account = pipeline.deliver(2);
+    assert_eq!((account.dropped(Reason::Timeout), account.dropped_total()), (2, 2));
+}
+
+#[test]
+fn a_shutdown_does_not_wait_for_a_collector_that_hangs() {
+    let collector = Collector::start(vec![Reply::Hang; 4]);
+    let pipeline = Pipeline::new(OtlpConfig { max_batch: 2, ..local(&collector) });
+    pipeline.put(2);
+    collector.next();
+    pipeline.put(5);
+    let began = Instant::now();
+    let error = pipeline.worker.shutdown(Duration::from_millis(50)).unwrap_err();
+    assert!(began.elapsed() < Duration::from_millis(1_500), "{:?}", began.elapsed());
+    assert_eq!(error.to_string(), "telemetry was not flushed in time; outstanding: 7 traces at otlp");
+    balanced(&pipeline.ledger, 0);
+    assert_eq!(pipeline.account().dropped(Reason::Shutdown), 7);
+}
+
+#[test]
+fn nobody_listening_costs_the_spans_and_one_line_each_way() {
+    let address = nobody();
+    let pipeline = Pipeline::new(config(&address));
+    let account = pipeline.deliver(3);
+    assert_eq!((account.exported, account.dropped(Reason::RetryExhausted)), (0, 3));
+    pipeline.deliver(4);
+    let _collector = Collector::start_on(&address, []);
+    assert_eq!(pipeline.deliver(2).exported, 2);
+    let notices: Vec<_> = pipeline.notices.try_iter().collect();
+    let [(Severity::Warn, begun), (Severity::Info, over)] = &notices[..] else { panic!("{notices:?}") };
+    let url = format!("http://{address}/v1/traces");
+    assert!(begun.starts_with(&format!("lost 3 spans on the way to {url}: no connection: ")));
+    assert!(over.starts_with(&format!("spans reach {url} again; 7 were lost in ")), "{over}");
+}
+
+#[test]
+fn connecting_is_tried_at_the_given_pace_and_a_flush_tries_at_once() {
+    let address = nobody();
+    let pipeline =
+        Pipeline::new(OtlpConfig { reconnect_delay: Duration::from_secs(3_600), ..config(&address) });
+    assert_eq!(pipeline.deliver(1).dropped(Reason::RetryExhausted), 1);
+    pipeline.put(1);
+    pipeline.worker.flush(SOON).unwrap();
+    assert_eq!(pipeline.account().dropped(Reason::RetryExhausted), 2);
+    let _collector = Collector::start_on(&address, []);
+    assert_eq!(pipeline.deliver(1).exported, 1);
+}
+
+#[test]
+fn retry_after_is_honoured_and_not_shortened() {
+    let later = vec![("retry-after", "1".to_owned())];
+    let collector = Collector::start([Reply::With(429, later, Vec::new())]);
+    let pipeline = Pipeline::new(local(&collector));
+    let began = Instant::now();
+    assert_eq!(pipeline.deliver(3).exported, 3);
+    assert!(began.elapsed() >= Duration::from_secs(1), "{:?}", began.elapsed());
+}
+
+#[test]
+fn a_retry_after_beyond_the_deadline_gives_the_batch_up_and_silences_the_next() {
+    let later = vec![("retry-after", "60".to_owned())];
+    let collector = Collector::start([Reply::With(503, later, Vec::new())]);
+    let pipeline = Pipeline::new(local(&collector));
+    assert_eq!(pipeline.deliver(3).dropped(Reason::RetryExhausted), 3);
+    pipeline.put(2);
+    pipeline.worker.flush(Duration::from_millis(50)).unwrap_err();
+    assert_eq!(pipeline.account().queued, 2);
+    assert_eq!(collector.arrived.try_iter().count(), 1);
+}
+
+#[test]
+fn attempts_end() {
+    let collector = Collector::start(vec![Reply::status(503); 5]);
+    let account = Pipeline::new(local(&collector)).deliver(3);
+    assert_eq!((account.exported, account.dropped(Reason::RetryExhausted)), (0, 3));
+    assert_eq!(collector.arrived.try_iter().count(), 5);
+}

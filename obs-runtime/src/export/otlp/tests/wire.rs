@@ -1,0 +1,184 @@
+//! What arrives, as read by the generated types of OpenTelemetry.
+
+use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
+use opentelemetry_proto::tonic::common::v1::KeyValue;
+use opentelemetry_proto::tonic::common::v1::any_value::Value as Proto;
+use opentelemetry_proto::tonic::trace::v1::Span;
+use prost::Message;
+
+use super::*;
+use crate::Outcome;
+use crate::context::{SpanContext, SpanId, TraceId};
+use crate::export::testing::resource;
+use crate::record::{Attribute, Link, Resource, SpanEvent, SpanKind, SpanRecord, Status, Value};
+
+fn attribute(key: &'static str, value: Value) -> Attribute {
+    Attribute { key: key.into(), value }
+}
+
+fn values(attributes: Vec<KeyValue>) -> Vec<(String, Proto)> {
+    attributes.into_iter().map(|a| (a.key, a.value.unwrap().value.unwrap())).collect()
+}
+
+fn text(key: &str, value: &str) -> (String, Proto) {
+    (key.to_owned(), Proto::StringValue(value.to_owned()))
+}
+
+fn context(trace: u128, span: u64, tracestate: Option<&str>) -> SpanContext {
+    SpanContext {
+        trace_id: TraceId::new(trace).unwrap(),
+        span_id: SpanId::new(span).unwrap(),
+        flags: 3,
+        tracestate: tracestate.map(Arc::from),
+    }
+}
+
+fn full() -> SpanRecord {
+    SpanRecord {
+        context: context(0x0102, 0x0304, Some("vendor=1")),
+        parent: SpanId::new(0x0506),
+        parent_is_remote: true,
+        name: "place_order".into(),
+        kind: SpanKind::Consumer,
+        scope: "shop::orders".into(),
+        start_unix_nanos: 1_000,
+        duration_nanos: 234,
+        attributes: vec![
+            attribute("empty", Value::Str("".into())),
+            attribute("zero", Value::Int(0)),
+            attribute("minus", Value::Int(-7)),
+            attribute("no", Value::Bool(false)),
+            attribute("half", Value::Double(0.5)),
+            attribute("long", Value::Str("é".repeat(100_000).into())),
+        ],
+        events: vec![SpanEvent {
+            name: "retried".into(),
+            time_unix_nanos: 1_100,
+            attributes: vec![attribute("attempt", Value::Int(2))],
+        }],
+        links: vec![Link { context: context(0x0a, 0x0b, Some("other=2")) }],
+        outcome: Some(Outcome::Error),
+        status: Status::Error("declined".into()),
+        dropped_attributes: 1,
+        dropped_events: 2,
+        ..SpanRecord::clone(&span("unused"))
+    }
+}
+
+/// Encodes one span and decodes it again.
+fn through(record: &SpanRecord) -> Span {
+    let bytes = encode::request(&[Encoded::new(record)]);
+    let request = ExportTraceServiceRequest::decode(bytes.as_slice()).unwrap();
+    request.resource_spans.into_iter().next().unwrap().scope_spans.remove(0).spans.remove(0)
+}
+
+#[test]
+fn every_field_of_a_span_arrives() {
+    let got = through(&full());
+    assert_eq!(got.trace_id, 0x0102_u128.to_be_bytes());
+    assert_eq!(
+        (got.span_id.as_slice(), got.parent_span_id.as_slice()),
+        (&0x0304_u64.to_be_bytes()[..], &0x0506_u64.to_be_bytes()[..])
+    );
+    assert_eq!((got.trace_state.as_str(), got.name.as_str(), got.kind), ("vendor=1", "place_order", 5));
+    assert_eq!((got.start_time_unix_nano, got.end_time_unix_nano), (1_000, 1_234));
+    assert_eq!(got.flags, 0x303, "sampled, random, and a parent that is known to be remote");
+    assert_eq!((got.dropped_attributes_count, got.dropped_events_count), (1, 2));
+    let status = got.status.unwrap();
+    assert_eq!((status.code, status.message.as_str()), (2, "declined"));
+    let expected = [
+        text("empty", ""),
+        ("zero".to_owned(), Proto::IntValue(0)),
+        ("minus".to_owned(), Proto::IntValue(-7)),
+        ("no".to_owned(), Proto::BoolValue(false)),
+        ("half".to_owned(), Proto::DoubleValue(0.5)),
+        text("long", &"é".repeat(100_000)),
+        text("outcome", "error"),
+    ];
+    assert_eq!(values(got.attributes), expected);
+}
+
+#[test]
+fn events_and_links_of_a_span_arrive() {
+    let got = through(&full());
+    let event = got.events.into_iter().next().unwrap();
+    assert_eq!((event.name.as_str(), event.time_unix_nano), ("retried", 1_100));
+    assert_eq!(values(event.attributes), [("attempt".to_owned(), Proto::IntValue(2))]);
+    let link = got.links.first().unwrap();
+    assert_eq!((link.trace_state.as_str(), link.flags), ("other=2", 3));
+    assert_eq!(
+        (link.trace_id.as_slice(), link.span_id.as_slice()),
+        (&0x0a_u128.to_be_bytes()[..], &0x0b_u64.to_be_bytes()[..])
+    );
+}
+
+#[test]
+fn a_plain_root_span_has_nothing_it_was_not_given() {
+    let got = through(&span("plain"));
+    assert_eq!((got.parent_span_id.len(), got.trace_state.as_str(), got.kind, got.flags), (0, "", 1, 0x101));
+    assert_eq!((got.attributes.len(), got.events.len(), got.links.len(), got.status), (0, 0, 0, None));
+    let ok = through(&SpanRecord { status: Status::Ok, ..SpanRecord::clone(&span("fine")) });
+    assert_eq!(ok.status.unwrap().code, 1);
+}
+
+#[test]
+fn spans_are_grouped_by_resource_and_scope() {
+    let shop = |service: &'static str| {
+        Arc::new(Resource {
+            attributes: vec![attribute("host.name", Value::Str("a".into()))],
+            ..Resource::clone(&resource(service))
+        })
+    };
+    let make = |name: &'static str, scope: &'static str, service: &'static str| {
+        Encoded::new(&SpanRecord {
+            scope: scope.into(),
+            resource: shop(service),
+            ..SpanRecord::clone(&span(name))
+        })
+    };
+    let spans =
+        [make("a", "x", "api"), make("b", "x", "worker"), make("c", "y", "api"), make("d", "x", "api")];
+    let request = ExportTraceServiceRequest::decode(encode::request(&spans).as_slice()).unwrap();
+    let mut drawn = String::new();
+    for resource in request.resource_spans {
+        let attributes = values(resource.resource.unwrap().attributes);
+        let [(name, Proto::StringValue(service)), host] = &attributes[..] else {
+            panic!("{attributes:?}");
+        };
+        assert_eq!((name.as_str(), host), ("service.name", &text("host.name", "a")));
+        for scope in resource.scope_spans {
+            let names: Vec<_> = scope.spans.into_iter().map(|s| s.name).collect();
+            drawn += &format!("{service}/{}: {}\n", scope.scope.unwrap().name, names.join(" "));
+        }
+    }
+    assert_eq!(drawn, "api/x: a d\napi/y: c\nworker/x: b\n");
+}
+
+#[test]
+fn requests_have_the_configured_headers_and_encoding() {
+    let collector = Collector::start([]);
+    let address = collector.address.to_string();
+    let headers = vec![("x-api-key".parse().unwrap(), "secret".parse().unwrap())];
+    assert_eq!(Pipeline::new(OtlpConfig { headers, ..config(&address) }).deliver(2).exported, 2);
+    let arrived = collector.next();
+    let header = |name: &str| arrived.headers.get(name).and_then(|v| v.to_str().ok());
+    assert_eq!((arrived.path.as_str(), header("host")), ("/v1/traces", Some(address.as_str())));
+    assert_eq!(header("content-type"), Some("application/x-protobuf"));
+    assert_eq!(header("content-encoding"), Some("gzip"));
+    assert_eq!(header("x-api-key"), Some("secret"));
+    assert!(header("user-agent").is_some_and(|v| v.starts_with("obs/")));
+    assert_eq!(arrived.spans().len(), 2);
+
+    let plain = OtlpConfig { compression: Compression::None, ..config(&address) };
+    assert_eq!(Pipeline::new(plain).deliver(1).exported, 1);
+    let arrived = collector.next();
+    assert_eq!(arrived.headers.get("content-encoding"), None);
+    assert_eq!(arrived.spans().first().unwrap().name, "work");
+}
+
+#[test]
+fn an_https_endpoint_is_an_error_that_names_the_feature() {
+    let config = OtlpConfig::new("https://collector:4318/v1/traces".parse().unwrap());
+    let error = Otlp::new(config, &Arc::default(), Arc::new(|_, _| {})).unwrap_err();
+    assert!(error.to_string().contains("`tls`"), "{error}");
+}

@@ -1,0 +1,124 @@
+#![allow(clippy::unwrap_used)] // a test fails by panicking
+
+use super::*;
+use crate::context::{SpanContext, SpanId, TraceId};
+
+/// A source made of a function.
+struct Source<F>(F);
+
+impl<F: Fn(&mut dyn MetricVisitor) + Send + Sync> MetricSource for Source<F> {
+    fn visit(&self, visitor: &mut dyn MetricVisitor) {
+        (self.0)(visitor);
+    }
+}
+
+fn family(visitor: &mut dyn MetricVisitor, name: &str, help: &str, unit: &str, kind: MetricKind) {
+    visitor.family(&Family { name, help, unit, kind });
+}
+
+fn text_of(format: Format, sources: Vec<Arc<dyn MetricSource>>) -> String {
+    let mut out = String::new();
+    render(&sources, format, &mut out).unwrap();
+    out
+}
+
+fn shop(visitor: &mut dyn MetricVisitor) {
+    family(visitor, "orders_total", "Orders.", "", MetricKind::Counter);
+    visitor.point(&[("region", "eu"), ("outcome", "ok")], Point::Counter(7));
+    family(visitor, "order_duration_seconds", "Time.", "seconds", MetricKind::Histogram);
+    let exemplar = Exemplar {
+        context: SpanContext {
+            trace_id: TraceId::new(0xabc).unwrap(),
+            span_id: SpanId::new(0xdef).unwrap(),
+            flags: 1,
+            tracestate: None,
+        },
+        value: 0.75,
+        time_unix_nanos: 1_500_000_000,
+    };
+    visitor.point(
+        &[("region", "eu")],
+        Point::Histogram {
+            bounds: &[0.5, 1.0],
+            buckets: &[1, 2, 3],
+            sum: 9.5,
+            exemplars: &[None, Some(exemplar), None],
+        },
+    );
+    family(visitor, "build_info", "Build.", "", MetricKind::Info);
+    visitor.point(&[("version", "1")], Point::Gauge(1.0));
+}
+
+#[test]
+fn text_has_suffixes_everywhere_and_no_exemplars() {
+    let expected = r#"# HELP orders_total Orders.
+# TYPE orders_total counter
+orders_total{region="eu",outcome="ok"} 7
+# HELP order_duration_seconds Time.
+# TYPE order_duration_seconds histogram
+order_duration_seconds_bucket{region="eu",le="0.5"} 1
+order_duration_seconds_bucket{region="eu",le="1"} 3
+order_duration_seconds_bucket{region="eu",le="+Inf"} 6
+order_duration_seconds_sum{region="eu"} 9.5
+order_duration_seconds_count{region="eu"} 6
+# HELP build_info Build.
+# TYPE build_info gauge
+build_info{version="1"} 1
+"#;
+    assert_eq!(text_of(Format::Text, vec![Arc::new(Source(shop))]), expected);
+}
+
+#[test]
+fn open_metrics_has_units_exemplars_and_an_end() {
+    let expected = r##"# HELP orders Orders.
+# TYPE orders counter
+orders_total{region="eu",outcome="ok"} 7
+# HELP order_duration_seconds Time.
+# TYPE order_duration_seconds histogram
+# UNIT order_duration_seconds seconds
+order_duration_seconds_bucket{region="eu",le="0.5"} 1
+order_duration_seconds_bucket{region="eu",le="1.0"} 3 # {trace_id="00000000000000000000000000000abc",span_id="0000000000000def"} 0.75 1.500000000
+order_duration_seconds_bucket{region="eu",le="+Inf"} 6
+order_duration_seconds_sum{region="eu"} 9.5
+order_duration_seconds_count{region="eu"} 6
+# HELP build Build.
+# TYPE build info
+build_info{version="1"} 1
+# EOF
+"##;
+    assert_eq!(text_of(Format::OpenMetrics, vec![Arc::new(Source(shop))]), expected);
+}
+
+#[test]
+fn help_and_label_values_are_escaped() {
+    let source = |visitor: &mut dyn MetricVisitor| {
+        family(visitor, "g", "a \"b\" \\ c\nd", "", MetricKind::Gauge);
+        visitor.point(&[("l", "a \"b\" \\ c\nd")], Point::Gauge(f64::NAN));
+    };
+    let text = text_of(Format::Text, vec![Arc::new(Source(source))]);
+    assert_eq!(text, "# HELP g a \"b\" \\\\ c\\nd\n# TYPE g gauge\ng{l=\"a \\\"b\\\" \\\\ c\\nd\"} NaN\n");
+    let open = text_of(Format::OpenMetrics, vec![Arc::new(Source(source))]);
+    assert!(open.starts_with("# HELP g a \\\"b\\\" \\\\ c\\nd\n"));
+}
+
+#[test]
+fn the_second_family_of_a_name_is_left_out() {
+    let gauge = |visitor: &mut dyn MetricVisitor| {
+        family(visitor, "orders", "Another.", "", MetricKind::Gauge);
+        visitor.point(&[], Point::Gauge(2.0));
+        family(visitor, "fine", "", "", MetricKind::Gauge);
+        visitor.point(&[], Point::Gauge(3.0));
+    };
+    let sources = || -> Vec<Arc<dyn MetricSource>> { vec![Arc::new(Source(shop)), Arc::new(Source(gauge))] };
+    for format in [Format::Text, Format::OpenMetrics] {
+        let text = text_of(format, sources());
+        assert!(!text.contains("Another.") && !text.contains("\norders 2"), "{text}");
+        assert!(text.contains("# TYPE fine gauge\nfine 3\n"), "{text}");
+    }
+}
+
+#[test]
+fn a_unit_that_the_name_does_not_end_in_is_left_out() {
+    let source = |visitor: &mut dyn MetricVisitor| family(visitor, "size", "", "bytes", MetricKind::Gauge);
+    assert_eq!(text_of(Format::OpenMetrics, vec![Arc::new(Source(source))]), "# TYPE size gauge\n# EOF\n");
+}

@@ -1,0 +1,191 @@
+#![allow(clippy::unwrap_used, clippy::panic)] // a test fails by panicking
+
+use std::future::{Future, pending};
+use std::pin::Pin;
+use std::sync::mpsc;
+
+use super::*;
+use crate::export::testing::{balanced, log, span};
+use crate::export::{Memory, Reason};
+use crate::record::Record;
+
+const SOON: Duration = Duration::from_secs(10);
+
+/// An exporter made of one function.
+struct Accepting<F>(F);
+
+impl<F: Fn(&Record) + Send + Sync + 'static> Exporter for Accepting<F> {
+    fn name(&self) -> &'static str {
+        "test"
+    }
+
+    fn accept(&self, record: &Record) {
+        (self.0)(record);
+    }
+}
+
+/// An exporter whose flush never ends.
+struct Hanging;
+
+impl Exporter for Hanging {
+    fn name(&self) -> &'static str {
+        "hanging"
+    }
+
+    fn accept(&self, _: &Record) {}
+
+    fn flush(&self) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
+        Box::pin(pending())
+    }
+}
+
+fn engine(ledger: &Ledger, signal: Signal) -> crate::export::AccountSnapshot {
+    ledger.account(signal, "engine", &[]).snapshot()
+}
+
+#[test]
+fn a_flush_waits_for_everything_put_before() {
+    let (ledger, memory) = (Arc::new(Ledger::default()), Memory::default());
+    let worker = Worker::start(vec![Arc::new(memory.clone())], Arc::clone(&ledger)).unwrap();
+    let sink = worker.sink();
+    for _ in 0..5_000 {
+        sink.put(Record::Span(span("work")));
+    }
+    sink.put(Record::Log(log("said")));
+    worker.flush(SOON).unwrap();
+    assert_eq!((memory.spans().len(), memory.logs().len()), (5_000, 1));
+    assert_eq!(engine(&ledger, Signal::Traces).exported, 5_000);
+    balanced(&ledger, 0);
+}
+
+#[test]
+fn a_flush_works_inside_every_kind_of_runtime() {
+    let worker = Worker::start(vec![Arc::new(Memory::default())], Arc::default()).unwrap();
+    let runtime = Builder::new_current_thread().build().unwrap();
+    runtime.block_on(async { worker.flush(SOON) }).unwrap();
+    runtime.block_on(async { worker.shutdown(SOON) }).unwrap();
+    runtime.block_on(async { drop(Worker::start(Vec::new(), Arc::default()).unwrap()) });
+}
+
+#[test]
+fn a_full_intake_counts_and_never_waits() {
+    let (go, wait) = mpsc::channel::<()>();
+    let wait = Mutex::new(wait);
+    let blocked = Accepting(move |_: &Record| _ = wait.lock().unwrap().recv());
+    let ledger = Arc::new(Ledger::default());
+    let worker = Worker::with_intake(vec![Arc::new(blocked)], Arc::clone(&ledger), 8).unwrap();
+    let sink = worker.sink();
+    for _ in 0..1_000 {
+        sink.put(Record::Span(span("work")));
+    }
+    let read = engine(&ledger, Signal::Traces);
+    assert!(read.dropped(Reason::RingFull) >= 1_000 - 8 - 256 - 1, "{read:?}");
+    drop(go);
+    worker.flush(SOON).unwrap();
+    let read = engine(&ledger, Signal::Traces);
+    assert_eq!((read.accepted, read.queued), (1_000, 0));
+    assert_eq!(read.exported + read.dropped(Reason::RingFull), 1_000);
+}
+
+#[test]
+fn a_panicking_exporter_costs_the_others_nothing() {
+    let (ledger, memory) = (Arc::new(Ledger::default()), Memory::default());
+    let broken = Accepting(|_: &Record| panic!("broken on purpose"));
+    let exporters: Vec<Arc<dyn Exporter>> = vec![Arc::new(broken), Arc::new(memory.clone())];
+    let worker = Worker::start(exporters, Arc::clone(&ledger)).unwrap();
+    for _ in 0..3 {
+        worker.sink().put(Record::Span(span("work")));
+    }
+    worker.flush(SOON).unwrap();
+    assert_eq!(memory.spans().len(), 3);
+    let mut text = String::new();
+    crate::export::render(
+        &[ledger as Arc<dyn crate::record::MetricSource>],
+        crate::export::Format::Text,
+        &mut text,
+    )
+    .unwrap();
+    assert!(text.contains("obs_exporter_panics_total{exporter=\"test\"} 3\n"), "{text}");
+}
+
+#[test]
+fn a_panic_of_the_loop_itself_loses_nothing_that_waits() {
+    /// Panics wherever it can.
+    struct Broken;
+    impl Exporter for Broken {
+        fn name(&self) -> &'static str {
+            panic!("broken on purpose")
+        }
+        fn accept(&self, _: &Record) {
+            panic!("broken on purpose")
+        }
+    }
+    let (ledger, memory) = (Arc::new(Ledger::default()), Memory::default());
+    let exporters: Vec<Arc<dyn Exporter>> = vec![Arc::new(memory.clone()), Arc::new(Broken)];
+    let worker = Worker::start(exporters, Arc::clone(&ledger)).unwrap();
+    for _ in 0..5 {
+        worker.sink().put(Record::Span(span("work")));
+    }
+    worker.flush(SOON).unwrap();
+    assert_eq!(memory.spans().len(), 5);
+    balanced(&ledger, 0);
+}
+
+#[test]
+fn a_worker_that_is_dropped_ends_and_counts() {
+    let ledger = Arc::new(Ledger::default());
+    let worker = Worker::start(Vec::new(), Arc::clone(&ledger)).unwrap();
+    let (sink, handle) = (worker.sink(), worker.handle());
+    let (sender, ended) = mpsc::channel::<()>();
+    handle.spawn(async move {
+        pending::<()>().await;
+        drop(sender);
+    });
+    drop(worker);
+    ended.recv_timeout(SOON).unwrap_err(); // its tasks are gone, and so is the thread
+    sink.put(Record::Span(span("late")));
+    assert_eq!(engine(&ledger, Signal::Traces).dropped(Reason::Shutdown), 1);
+}
+
+#[test]
+fn a_shutdown_stops_an_exporter_that_hangs() {
+    let worker = Worker::start(vec![Arc::new(Hanging)], Arc::default()).unwrap();
+    let began = Instant::now();
+    let error = worker.shutdown(Duration::from_millis(50)).unwrap_err();
+    assert!(began.elapsed() < Duration::from_millis(1_500), "{:?}", began.elapsed());
+    assert_eq!(error.to_string(), "telemetry was not flushed in time");
+    assert_eq!(worker.shutdown(SOON).unwrap_err(), error);
+}
+
+#[test]
+fn what_comes_after_a_shutdown_is_counted() {
+    let ledger = Arc::new(Ledger::default());
+    let worker = Worker::start(vec![Arc::new(Memory::default())], Arc::clone(&ledger)).unwrap();
+    worker.sink().put(Record::Log(log("in time")));
+    worker.shutdown(SOON).unwrap();
+    worker.sink().put(Record::Log(log("late")));
+    let read = engine(&ledger, Signal::Logs);
+    assert_eq!((read.exported, read.dropped(Reason::Shutdown), read.queued), (1, 1, 0));
+    let error = worker.flush(SOON).unwrap_err();
+    assert_eq!(error.to_string(), "telemetry cannot be flushed after it was shut down");
+}
+
+#[test]
+fn a_flush_on_the_io_thread_is_an_error_and_no_deadlock() {
+    let worker = Arc::new(Worker::start(Vec::new(), Arc::default()).unwrap());
+    let (sender, result) = mpsc::channel();
+    let inside = Arc::clone(&worker);
+    worker.handle().spawn(async move { sender.send(inside.flush(SOON)).unwrap() });
+    assert!(result.recv_timeout(SOON).unwrap().is_err());
+}
+
+#[test]
+fn no_subscriber_listens_on_the_io_thread() {
+    let worker = Worker::start(Vec::new(), Arc::default()).unwrap();
+    let (sender, result) = mpsc::channel();
+    worker.handle().spawn(async move {
+        let quiet = tracing::dispatcher::get_default(|d| d.is::<tracing::subscriber::NoSubscriber>());
+        sender.send((quiet, std::thread::current().name().map(str::to_owned))).unwrap();
+    });
+    assert_eq!(result.recv_timeout(SOON).unwrap(), (true, Some("obs".to_owned())));
+}

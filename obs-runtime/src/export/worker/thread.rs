@@ -1,0 +1,162 @@
+//! What the I/O thread does.
+
+use std::ops::ControlFlow;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::mpsc::SyncSender;
+
+use tokio::sync::mpsc::{Receiver, UnboundedReceiver};
+use tokio::task::JoinSet;
+use tracing::subscriber::NoSubscriber;
+
+use super::intake::Accounts;
+use super::{Control, OwnRuntime};
+use crate::export::{Exporter, Ledger, Reason};
+use crate::record::Record;
+
+/// Records taken from the intake at once.
+const BATCH: usize = 256;
+
+/// What survives a panic of the loop.
+pub(super) struct State {
+    records: Receiver<Record>,
+    commands: UnboundedReceiver<Control>,
+    exporters: Vec<Arc<dyn Exporter>>,
+    accounts: Accounts,
+    ledger: Arc<Ledger>,
+    /// Taken from the intake, not handed over yet; in reverse order.
+    batch: Vec<Record>,
+    /// Who waits for a flush of what was taken.
+    flushes: Vec<SyncSender<()>>,
+}
+
+/// Runs until it is told to stop or its owner is gone. Exporter traffic never comes back as telemetry: no subscriber
+/// listens on this thread.
+pub(super) fn main(runtime: OwnRuntime, mut state: State) {
+    let _quiet = tracing::subscriber::set_default(NoSubscriber::default());
+    let mut stopped = None;
+    if let Some(tokio) = runtime.0.as_ref() {
+        tokio.block_on(async { state.start() });
+        stopped = loop {
+            match catch_unwind(AssertUnwindSafe(|| tokio.block_on(state.work()))) {
+                Ok(reply) => break reply,
+                Err(_) => state.ledger.panicked("engine"),
+            }
+        };
+        tokio.block_on(state.abandon());
+    }
+    drop(runtime); // ends every task; exporters count what they still had
+    if let Some(reply) = stopped {
+        let _nobody_waits = reply.send(());
+    }
+}
+
+impl State {
+    pub(super) fn new(
+        records: Receiver<Record>,
+        commands: UnboundedReceiver<Control>,
+        exporters: Vec<Arc<dyn Exporter>>,
+        ledger: Arc<Ledger>,
+    ) -> Self {
+        let accounts = Accounts::new(&ledger);
+        State {
+            records,
+            commands,
+            exporters,
+            accounts,
+            ledger,
+            batch: Vec::with_capacity(BATCH),
+            flushes: Vec::new(),
+        }
+    }
+
+    fn start(&self) {
+        for exporter in &self.exporters {
+            self.guarded(exporter, |e| e.start());
+        }
+    }
+
+    /// Hands records over until the end; returns who waits for it.
+    async fn work(&mut self) -> Option<SyncSender<()>> {
+        loop {
+            self.hand_over();
+            while let Some(reply) = self.flushes.pop() {
+                self.flush(reply);
+            }
+            tokio::select! {
+                biased;
+                command = self.commands.recv() => match self.obey(command) {
+                    ControlFlow::Continue(()) => {}
+                    ControlFlow::Break(reply) => return reply,
+                },
+                count = self.records.recv_many(&mut self.batch, BATCH) => {
+                    self.batch.reverse();
+                    if count == BATCH {
+                        tokio::task::yield_now().await; // a burst: exporters must send while it is taken over
+                    }
+                }
+            }
+        }
+    }
+
+    fn obey(&mut self, command: Option<Control>) -> ControlFlow<Option<SyncSender<()>>> {
+        match command {
+            Some(Control::Flush(reply)) => {
+                // As many as there are now: producers may be faster than this loop.
+                for _ in 0..self.records.len() {
+                    self.batch.extend(self.records.try_recv());
+                }
+                self.batch.reverse();
+                self.flushes.push(reply);
+                ControlFlow::Continue(())
+            }
+            Some(Control::Stop(reply)) => ControlFlow::Break(Some(reply)),
+            None => ControlFlow::Break(None),
+        }
+    }
+
+    /// Gives every record at hand to every exporter.
+    fn hand_over(&mut self) {
+        while let Some(record) = self.batch.pop() {
+            self.accounts.of(&record).exported(1);
+            for exporter in &self.exporters {
+                self.guarded(exporter, |e| e.accept(&record));
+            }
+        }
+        self.batch.shrink_to(BATCH); // a flush may have taken many
+    }
+
+    /// Flushes all exporters at the same time, beside the other work.
+    fn flush(&self, reply: SyncSender<()>) {
+        let mut flushes = JoinSet::new();
+        for exporter in &self.exporters {
+            let exporter = Arc::clone(exporter);
+            let ledger = Arc::clone(&self.ledger);
+            flushes.spawn(async move {
+                let name = exporter.name();
+                let task = tokio::spawn(async move { exporter.flush().await });
+                if task.await.is_err_and(|e| e.is_panic()) {
+                    ledger.panicked(name);
+                }
+            });
+        }
+        tokio::spawn(async move {
+            while flushes.join_next().await.is_some() {}
+            let _nobody_waits = reply.send(());
+        });
+    }
+
+    /// Counts what no exporter will see.
+    async fn abandon(&mut self) {
+        self.records.close();
+        while let Some(record) = self.records.recv().await {
+            self.accounts.of(&record).dropped(Reason::Shutdown, 1);
+        }
+    }
+
+    fn guarded(&self, exporter: &Arc<dyn Exporter>, call: impl FnOnce(&dyn Exporter)) {
+        if catch_unwind(AssertUnwindSafe(|| call(&**exporter))).is_err() {
+            self.ledger.panicked(exporter.name());
+        }
+    }
+}

@@ -1,0 +1,248 @@
+//! Checks on their schedules. The clock stands still and is moved by hand, except where a runtime without one is the point.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)] // a test fails by panicking
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::time::Duration;
+
+use tokio::runtime::Handle;
+use tokio::time::{advance, sleep};
+
+use super::testing::check;
+use super::*;
+
+mod observed;
+
+/// How often the check ran.
+#[derive(Default)]
+struct Runs(AtomicU32);
+
+/// Whether the check may pass.
+#[derive(Default)]
+struct Up(AtomicBool);
+
+fn passing() -> HealthCheck {
+    HealthCheck {
+        run: Run::Async(|states| {
+            let runs = State::<Runs>::from_states(states)?;
+            Ok(Box::pin(async move {
+                runs.0.fetch_add(1, Ordering::SeqCst);
+                Health::Healthy
+            }))
+        }),
+        ..check("passing")
+    }
+}
+
+fn leak(check: HealthCheck) -> &'static HealthCheck {
+    Box::leak(Box::new(check))
+}
+
+fn start<const N: usize>(checks: [HealthCheck; N], states: &States) -> Arc<Monitor> {
+    Monitor::start(&Handle::current(), checks.map(leak).to_vec(), states)
+}
+
+fn state(monitor: &Monitor, name: &str) -> (Standing, String) {
+    let report = monitor.report(Probe::All);
+    let one = report.checks.into_iter().find(|c| c.check.name == name).unwrap();
+    (one.standing, one.reason.unwrap_or_default())
+}
+
+fn runs(states: &States) -> u32 {
+    State::<Runs>::from_states(states).unwrap().0.load(Ordering::SeqCst)
+}
+
+/// Moves the clock until `condition` holds: blocking tasks keep a paused clock from moving by itself.
+async fn until(mut condition: impl FnMut() -> bool) {
+    for _ in 0..10_000 {
+        if condition() {
+            return;
+        }
+        advance(Duration::from_millis(10)).await;
+        std::thread::yield_now();
+    }
+    panic!("the condition never held");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_check_that_hangs_or_panics_harms_no_other() {
+    let hangs = HealthCheck { run: Run::Async(|_| Ok(Box::pin(std::future::pending()))), ..check("hangs") };
+    let panics =
+        HealthCheck { run: Run::Async(|_| Ok(Box::pin(async { panic!("no route") }))), ..check("panics") };
+    let panics_early = HealthCheck { run: Run::Async(|_| panic!("no arguments")), ..check("panics_early") };
+    let states = States::default();
+    states.provide(Runs::default());
+    let monitor = start([hangs, panics, panics_early, passing()], &states);
+    sleep(Duration::from_secs(60)).await;
+    let unhealthy = |why: &str| (Standing::Unhealthy, why.to_owned());
+    assert_eq!(state(&monitor, "hangs"), unhealthy("no answer within 500ms"));
+    assert_eq!(state(&monitor, "panics"), unhealthy("panicked: no route"));
+    assert_eq!(state(&monitor, "panics_early"), unhealthy("panicked: no arguments"));
+    assert_eq!(state(&monitor, "passing"), (Standing::Healthy, String::new()));
+    assert!((50..=70).contains(&runs(&states)), "{} runs in a minute", runs(&states));
+    assert!(!monitor.report(Probe::Ready).passes());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_hung_async_run_is_dropped_when_its_time_is_up() {
+    struct Dropped(State<Runs>);
+    impl Drop for Dropped {
+        fn drop(&mut self) {
+            self.0.0.fetch_add(1, Ordering::SeqCst);
+        }
+    }
+    let hangs = HealthCheck {
+        interval: Duration::from_secs(3600),
+        run: Run::Async(|states| {
+            let dropped = Dropped(State::from_states(states)?);
+            Ok(Box::pin(async move {
+                let _dropped = dropped;
+                std::future::pending().await
+            }))
+        }),
+        ..check("hangs")
+    };
+    let states = States::default();
+    states.provide(Runs::default());
+    let _monitor = start([hangs], &states);
+    sleep(Duration::from_millis(400)).await;
+    assert_eq!(runs(&states), 0);
+    sleep(Duration::from_millis(600)).await;
+    assert_eq!(runs(&states), 1);
+}
+
+/// Lets the check pass, also when the test fails: a runtime waits for its blocking tasks.
+struct Release(States);
+
+impl Drop for Release {
+    fn drop(&mut self) {
+        if let Ok(up) = State::<Up>::from_states(&self.0) {
+            up.0.store(true, Ordering::SeqCst);
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_hung_blocking_run_keeps_its_thread_and_no_other_is_started() {
+    let blocks = HealthCheck {
+        run: Run::Blocking(|states| {
+            let runs = State::<Runs>::from_states(states)?;
+            let up = State::<Up>::from_states(states)?;
+            Ok(Box::new(move || {
+                runs.0.fetch_add(1, Ordering::SeqCst);
+                while !up.0.load(Ordering::SeqCst) {
+                    std::thread::yield_now();
+                }
+                Health::Healthy
+            }))
+        }),
+        ..check("blocks")
+    };
+    let states = States::default();
+    states.provide(Runs::default());
+    states.provide(Up::default());
+    let monitor = start([blocks], &states);
+    let release = Release(states.clone());
+    until(|| runs(&states) == 1).await;
+    let mut seen = std::collections::BTreeSet::new();
+    until(|| {
+        let (standing, reason) = state(&monitor, "blocks");
+        assert_ne!(standing, Standing::Healthy);
+        if reason.starts_with("still running after ") {
+            seen.insert(reason);
+        }
+        seen.len() == 3
+    })
+    .await;
+    assert_eq!(runs(&states), 1);
+    drop(release);
+    until(|| state(&monitor, "blocks").0 == Standing::Healthy).await;
+    assert!(runs(&states) >= 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_check_waits_for_the_value_it_asks_for() {
+    let patient = HealthCheck { interval: Duration::from_secs(3600), ..passing() };
+    let states = States::default();
+    let monitor = start([patient], &states);
+    assert_eq!(state(&monitor, "passing"), (Standing::Unknown, "has not run yet".to_owned()));
+    assert!(!monitor.report(Probe::Ready).passes());
+    sleep(Duration::from_secs(1)).await;
+    let (standing, reason) = state(&monitor, "passing");
+    assert_eq!(standing, Standing::Unknown);
+    assert!(reason.contains("tests::Runs"), "{reason}");
+    assert!(!monitor.report(Probe::Ready).passes());
+    states.provide(Runs::default());
+    sleep(Duration::from_millis(1)).await; // not the hour of its interval
+    assert_eq!(state(&monitor, "passing").0, Standing::Healthy);
+    assert!(monitor.report(Probe::Ready).passes());
+}
+
+#[tokio::test(start_paused = true)]
+async fn probes_read_what_is_known_and_never_run_a_check() {
+    let states = States::default();
+    states.provide(Runs::default());
+    let monitor = start([passing()], &states);
+    sleep(Duration::from_secs(1)).await;
+    let before = runs(&states);
+    for _ in 0..1_000 {
+        assert!(monitor.report(Probe::Ready).passes());
+    }
+    assert_eq!(runs(&states), before);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_monitor_that_is_dropped_stops() {
+    let states = States::default();
+    states.provide(Runs::default());
+    let monitor = start([passing()], &states);
+    sleep(Duration::from_secs(5)).await;
+    drop(monitor);
+    let before = runs(&states);
+    assert!(before > 0);
+    sleep(Duration::from_secs(60)).await;
+    assert_eq!(runs(&states), before);
+}
+
+#[test]
+fn a_runtime_without_timers_is_named_as_the_cause() {
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let states = States::default();
+    let monitor = runtime.block_on(async {
+        let monitor = start([check("early")], &states);
+        tokio::task::yield_now().await;
+        monitor
+    });
+    let (standing, reason) = state(&monitor, "early");
+    assert_eq!(standing, Standing::Unknown);
+    assert!(reason.contains("timers"), "{reason}");
+}
+
+#[test]
+fn a_name_that_was_given_twice_names_both_places() {
+    let (one, other) = (check("db"), HealthCheck { file: "src/other.rs", line: 7, ..check("db") });
+    let place = format!("{}:{}", one.file, one.line);
+    let checks = [leak(one), leak(check("bus")), leak(other)];
+    assert_eq!(
+        duplicates(&checks),
+        [format!("health check `db` is declared more than once: {place} and src/other.rs:7")]
+    );
+}
+
+#[test]
+fn a_runtime_that_is_gone_makes_its_results_stale() {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+    let quick = HealthCheck { interval: Duration::from_millis(20), ..check("quick") };
+    let monitor = Monitor::start(runtime.handle(), vec![leak(quick)], &States::default());
+    let until = |wanted: Standing| {
+        let deadline = std::time::Instant::now() + Duration::from_secs(20);
+        while state(&monitor, "quick").0 != wanted {
+            assert!(std::time::Instant::now() < deadline, "it never was {wanted}");
+            std::thread::yield_now();
+        }
+    };
+    until(Standing::Healthy);
+    runtime.shutdown_background();
+    until(Standing::Unhealthy);
+    assert_eq!(state(&monitor, "quick").1, "no result for 0 s");
+}

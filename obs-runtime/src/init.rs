@@ -1,0 +1,334 @@
+//! Starting and stopping: the only place that knows producers and exporters.
+
+mod error;
+mod guard;
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use http::{HeaderName, HeaderValue};
+use tokio::runtime::Handle;
+use tracing_core::{LevelFilter, Metadata};
+use tracing_subscriber::filter::{Targets, filter_fn};
+use tracing_subscriber::layer::{Layer as _, SubscriberExt};
+use tracing_subscriber::registry::Registry;
+
+use crate::admin::{Admin, Rendered, Routes};
+use crate::callsite::{CATALOG, Entry};
+use crate::clock;
+use crate::config::{Config, ConfigError, OtlpTraces, Overrides};
+use crate::engine::layer;
+use crate::engine::port::Port;
+use crate::export::{
+    self, Compression, Console, Exporter, Ledger, LogFormat, Notices, Otlp, OtlpConfig, OtlpError, Worker,
+};
+use crate::health::{self, HealthCheck, Monitor, States};
+use crate::metrics;
+use crate::record::{LogRecord, MetricSource, Record, Severity, Sink, Text};
+use crate::service::Service;
+
+pub use error::InitError;
+pub use guard::Guard;
+use guard::Running;
+
+/// Starts observing with every option at its default or as the environment says: [`builder`]`().init()`.
+pub fn init() -> Result<Guard, InitError> {
+    builder().init()
+}
+
+/// Returns a builder, for options in code.
+pub fn builder() -> Builder {
+    Builder::default()
+}
+
+/// Options in code; each wins over its environment variable.
+#[derive(Default)]
+#[must_use = "nothing happens before `init()`"]
+pub struct Builder {
+    overrides: Overrides,
+    exporters: Vec<Arc<dyn Exporter>>,
+    expected: Vec<String>,
+    runtime: Option<Handle>,
+}
+
+impl std::fmt::Debug for Builder {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Builder").field("overrides", &self.overrides).finish_non_exhaustive()
+    }
+}
+
+impl Builder {
+    /// Names the process (`OTEL_SERVICE_NAME`).
+    pub fn service_name(mut self, name: impl Into<String>) -> Self {
+        self.overrides.service_name = Some(name.into());
+        self
+    }
+
+    /// Sets where the admin server listens (`OTEL_EXPORTER_PROMETHEUS_HOST` and `_PORT`); port 0 takes a free one.
+    pub fn admin(mut self, address: SocketAddr) -> Self {
+        self.overrides.admin = Some(Some(address));
+        self
+    }
+
+    /// Sets the admin server's port and leaves its address (`OTEL_EXPORTER_PROMETHEUS_PORT`); 0 takes a free one.
+    pub fn admin_port(mut self, port: u16) -> Self {
+        self.overrides.admin_port = Some(port);
+        self
+    }
+
+    /// Goes without an admin server (`OBS_ADMIN=off`).
+    pub fn admin_off(mut self) -> Self {
+        self.overrides.admin = Some(None);
+        self
+    }
+
+    /// Sets which log lines are written, as in `info,hyper=warn` (`OBS_LOG`, then `RUST_LOG`; default `info`).
+    pub fn log(mut self, filter: impl Into<String>) -> Self {
+        self.overrides.log = Some(filter.into());
+        self
+    }
+
+    /// Sets how log lines look (`OBS_LOG_FORMAT`; default pretty on a terminal and JSON elsewhere).
+    pub fn log_format(mut self, format: LogFormat) -> Self {
+        self.overrides.log_format = Some(format);
+        self
+    }
+
+    /// Sends traces to an OpenTelemetry collector, as in `http://localhost:4318` (`OTEL_EXPORTER_OTLP_ENDPOINT`).
+    pub fn otlp_endpoint(mut self, endpoint: impl Into<String>) -> Self {
+        self.overrides.otlp_endpoint = Some(endpoint.into());
+        self
+    }
+
+    /// Sets how long the guard waits for what is left when it is dropped; 5 seconds.
+    pub fn shutdown_timeout(mut self, timeout: Duration) -> Self {
+        self.overrides.shutdown_timeout = Some(timeout);
+        self
+    }
+
+    /// Adds a destination of your own.
+    pub fn exporter(mut self, exporter: impl Exporter) -> Self {
+        self.exporters.push(Arc::new(exporter));
+        self
+    }
+
+    /// Refuses to start unless health checks of these names are linked into the program.
+    ///
+    /// A check in a crate that is listed in `Cargo.toml` and never used is not linked, and nothing else would say so.
+    pub fn expect_health<N: Into<String>>(mut self, names: impl IntoIterator<Item = N>) -> Self {
+        self.expected.extend(names.into_iter().map(Into::into));
+        self
+    }
+
+    /// Runs health checks on this runtime; by default on the one `init()` is called in, else on a thread of our own.
+    pub fn runtime(mut self, handle: Handle) -> Self {
+        self.runtime = Some(handle);
+        self
+    }
+
+    /// Starts: installs the `tracing` subscriber, the exporters' thread, the admin server and the health checks.
+    ///
+    /// Keep the guard: dropping it delivers what is left. Blocks for a moment, never for the network. A process starts
+    /// once; a second call is [`InitError::AlreadyStarted`].
+    pub fn init(self) -> Result<Guard, InitError> {
+        static STARTED: AtomicBool = AtomicBool::new(false);
+        if STARTED.swap(true, Ordering::SeqCst) {
+            return Err(InitError::AlreadyStarted);
+        }
+        let started = self.start();
+        if started.is_err() {
+            STARTED.store(false, Ordering::SeqCst);
+        }
+        started
+    }
+
+    fn start(self) -> Result<Guard, InitError> {
+        let env = |name: &str| std::env::var(name).ok();
+        let terminal = std::io::IsTerminal::is_terminal(&std::io::stderr());
+        let config = Config::read(self.overrides, &env, terminal)?;
+        if config.disabled {
+            return Ok(Guard::disabled());
+        }
+        let checks = checks();
+        refuse_conflicts(&checks, &self.expected)?;
+        let admin = config.admin.map(|address| bind(address)).transpose()?;
+
+        let ledger = Arc::new(Ledger::default());
+        let console = Arc::new(Console::stderr(config.log_format, &ledger));
+        let notices = notices(&console);
+        let mut exporters = self.exporters;
+        if let Some(traces) = &config.traces {
+            exporters.push(Arc::new(otlp(traces, &ledger, &notices)?));
+        }
+        let worker = Worker::start(exporters, Arc::clone(&ledger)).map_err(InitError::Thread)?;
+
+        Service::set_process(config.resource.clone());
+        install(Arc::new(Process { console, worker: worker.sink() }), config.log.clone())?;
+
+        let states = States::default();
+        let runtime = self.runtime.or_else(|| Handle::try_current().ok()).unwrap_or_else(|| worker.handle());
+        let monitor = Monitor::start(&runtime, checks, &states);
+        let admin_address = admin.as_ref().map(Admin::local_addr);
+        let sources: Sources = vec![metrics::source(), Arc::clone(&ledger) as _, Arc::clone(&monitor) as _];
+        if let Some(admin) = admin {
+            worker.handle().spawn(admin.serve(routes(sources.clone(), Arc::clone(&monitor))));
+        }
+        announce(&config, admin_address, &notices);
+        let timeout = config.shutdown_timeout;
+        Ok(Guard::new(Running {
+            worker,
+            ledger,
+            states,
+            monitor,
+            sources,
+            admin: admin_address,
+            timeout,
+            notices,
+        }))
+    }
+}
+
+/// Where the records of the process go: log lines to standard error at once, everything to the exporters.
+struct Process {
+    console: Arc<Console>,
+    worker: Arc<dyn Sink>,
+}
+
+impl Sink for Process {
+    fn put(&self, record: Record) {
+        if let Record::Log(log) = &record {
+            self.console.write(log);
+        }
+        self.worker.put(record);
+    }
+}
+
+fn checks() -> Vec<&'static HealthCheck> {
+    CATALOG.iter().filter_map(|e| if let Entry::Health(check) = e { Some(*check) } else { None }).collect()
+}
+
+/// Refuses what the compiler could not see: it looks at one crate at a time.
+fn refuse_conflicts(checks: &[&'static HealthCheck], expected: &[String]) -> Result<(), InitError> {
+    let mut conflicts = metrics::conflicts();
+    conflicts.extend(health::duplicates(checks));
+    if !conflicts.is_empty() {
+        return Err(InitError::Conflicts(conflicts));
+    }
+    let missing: Vec<String> =
+        expected.iter().filter(|name| checks.iter().all(|c| c.name != **name)).cloned().collect();
+    if missing.is_empty() { Ok(()) } else { Err(InitError::MissingHealth(missing)) }
+}
+
+fn bind(address: SocketAddr) -> Result<Admin, InitError> {
+    Admin::bind(address).map_err(|source| InitError::Admin { address, source })
+}
+
+fn otlp(traces: &OtlpTraces, ledger: &Arc<Ledger>, notices: &Notices) -> Result<Otlp, ConfigError> {
+    let wrong =
+        |error: OtlpError| ConfigError { option: "OTEL_EXPORTER_OTLP_ENDPOINT", problem: error.to_string() };
+    let endpoint = traces.endpoint.parse().map_err(|_| wrong(OtlpError::Endpoint))?;
+    let config = OtlpConfig {
+        headers: headers(&traces.headers)?,
+        compression: if traces.gzip { Compression::Gzip } else { Compression::None },
+        timeout: traces.timeout,
+        max_queue_items: traces.queue_items,
+        max_batch: traces.batch_items,
+        schedule_delay: traces.schedule_delay,
+        ..OtlpConfig::new(endpoint)
+    };
+    Otlp::new(config, ledger, Arc::clone(notices)).map_err(wrong)
+}
+
+/// A header that HTTP cannot carry is refused by its name; its value is a secret.
+fn headers(pairs: &[(String, String)]) -> Result<Vec<(HeaderName, HeaderValue)>, ConfigError> {
+    let header = |(name, value): &(String, String)| {
+        let wrong = || ConfigError {
+            option: "OTEL_EXPORTER_OTLP_HEADERS",
+            problem: format!(
+                "`{}` is no header that HTTP can carry; write `name=value`",
+                name.escape_debug()
+            ),
+        };
+        let name = HeaderName::try_from(name).map_err(|_| wrong())?;
+        let mut value = HeaderValue::try_from(value).map_err(|_| wrong())?;
+        value.set_sensitive(true);
+        Ok((name, value))
+    };
+    pairs.iter().map(header).collect()
+}
+
+/// Makes the subscriber of the process, or uses the layer that the program installed itself.
+fn install(sink: Arc<dyn Sink>, log: Targets) -> Result<(), InitError> {
+    let level = LevelFilter::INFO;
+    let most = level.max(log.default_level().unwrap_or(level)).max(most_verbose(&log));
+    let wanted = move |metadata: &Metadata<'_>| {
+        let logged = log.would_enable(metadata.target(), metadata.level());
+        logged || (metadata.is_span() && *metadata.level() <= level)
+    };
+    let ours = layer::layer::<Registry>().with_filter(filter_fn(wanted).with_max_level_hint(most));
+    let installed = tracing::subscriber::set_global_default(Registry::default().with(ours)).is_ok()
+        || tracing::dispatcher::get_default(|d| d.downcast_ref::<Port>().is_some());
+    if installed && layer::connect(sink) { Ok(()) } else { Err(InitError::SubscriberTaken) }
+}
+
+fn most_verbose(log: &Targets) -> LevelFilter {
+    log.iter().map(|(_, level)| level).max().unwrap_or(LevelFilter::OFF)
+}
+
+/// Says something to the operators, on the console alone: what an exporter says must not come back to it.
+fn notices(console: &Arc<Console>) -> Notices {
+    let console = Arc::clone(console);
+    Arc::new(move |severity, body| {
+        console.write(&LogRecord {
+            time_unix_nanos: clock::unix_nanos(),
+            severity,
+            target: Text::Borrowed("obs"),
+            body,
+            attributes: Vec::new(),
+            context: None,
+            span: None,
+            resource: Service::PROCESS.resource(),
+        });
+    })
+}
+
+/// Everything that has metrics, in the order in which it is shown.
+type Sources = Vec<Arc<dyn MetricSource>>;
+
+fn routes(sources: Sources, monitor: Arc<Monitor>) -> Routes {
+    let render = move |accept: Option<&str>| {
+        let format = export::Format::negotiate(accept);
+        Rendered { content_type: format.content_type(), body: render(&sources, format).into_bytes() }
+    };
+    Routes { metrics: Arc::new(render), health: Arc::new(move |probe| monitor.report(probe)) }
+}
+
+fn render(sources: &[Arc<dyn MetricSource>], format: export::Format) -> String {
+    let mut text = String::new();
+    let _strings_take_everything = export::render(sources, format, &mut text);
+    text
+}
+
+/// Says what was found, so that a check or metric that was not linked is missed at once.
+fn announce(config: &Config, admin: Option<SocketAddr>, notices: &Notices) {
+    for warning in &config.warnings {
+        notices(Severity::Warn, warning.clone());
+    }
+    let (mut functions, mut declared, mut checks) = (0, 0, 0);
+    for entry in CATALOG.iter() {
+        match entry {
+            Entry::Function(_) => functions += 1,
+            Entry::Metric(_) => declared += 1,
+            Entry::Health(_) => checks += 1,
+        }
+    }
+    let admin = admin.map_or_else(|| "no admin server".to_owned(), |a| format!("admin server on http://{a}"));
+    let line =
+        format!("observing: functions {functions}, metrics {declared}, health checks {checks}; {admin}");
+    let asked_for_any_port = config.admin.is_some_and(|a| a.port() == 0);
+    if asked_for_any_port || config.log.would_enable("obs", &tracing_core::Level::INFO) {
+        notices(Severity::Info, line);
+    }
+}

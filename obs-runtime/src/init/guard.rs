@@ -1,0 +1,85 @@
+//! What `init()` gives: hold it for as long as the program runs.
+
+use std::fmt;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::Sources;
+use crate::export::{AccountSnapshot, FlushError, Format, Ledger, Notices, Worker};
+use crate::health::{Monitor, States};
+use crate::record::Severity;
+
+/// Keeps the runtime going. Dropping it delivers what is left, within the shutdown timeout, and ends it.
+#[must_use = "dropping the guard ends the runtime; bind it, as in `let _obs = obs::init()?;`"]
+pub struct Guard {
+    /// `None` where `OTEL_SDK_DISABLED=true`.
+    running: Option<Running>,
+}
+
+/// Everything that runs.
+pub(super) struct Running {
+    pub(super) worker: Worker,
+    pub(super) ledger: Arc<Ledger>,
+    pub(super) states: States,
+    pub(super) monitor: Arc<Monitor>,
+    pub(super) sources: Sources,
+    pub(super) admin: Option<SocketAddr>,
+    pub(super) timeout: Duration,
+    pub(super) notices: Notices,
+}
+
+impl fmt::Debug for Guard {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Guard").field("admin", &self.admin_addr()).finish_non_exhaustive()
+    }
+}
+
+impl Guard {
+    pub(super) fn new(running: Running) -> Self {
+        Guard { running: Some(running) }
+    }
+
+    pub(super) fn disabled() -> Self {
+        Guard { running: None }
+    }
+
+    /// Returns where the admin server listens; `None` where it is off.
+    pub fn admin_addr(&self) -> Option<SocketAddr> {
+        self.running.as_ref().and_then(|r| r.admin)
+    }
+
+    /// Provides a value to the health checks that take `obs::State<T>`; replaces an earlier one of that type.
+    pub fn provide<T: Send + Sync + 'static>(&self, value: T) {
+        if let Some(running) = &self.running {
+            running.states.provide(value);
+        }
+    }
+
+    /// Waits until everything recorded so far has reached its destinations or is counted as lost. Blocks, at most for
+    /// `timeout`; the error says what is outstanding.
+    pub fn flush(&self, timeout: Duration) -> Result<(), FlushError> {
+        self.running.as_ref().map_or(Ok(()), |r| r.worker.flush(timeout))
+    }
+
+    /// Returns what `/metrics` shows, as Prometheus text; for programs that end before anybody scrapes them.
+    pub fn metrics_text(&self) -> String {
+        self.running.as_ref().map(|r| super::render(&r.sources, Format::Text)).unwrap_or_default()
+    }
+
+    /// Returns what became of every record, by signal and exporter.
+    pub fn deliveries(&self) -> Vec<AccountSnapshot> {
+        self.running.as_ref().map(|r| r.ledger.snapshot()).unwrap_or_default()
+    }
+}
+
+impl Drop for Guard {
+    fn drop(&mut self) {
+        if let Some(running) = self.running.take() {
+            running.monitor.stop();
+            if let Err(error) = running.worker.shutdown(running.timeout) {
+                (running.notices)(Severity::Warn, error.to_string());
+            }
+        }
+    }
+}

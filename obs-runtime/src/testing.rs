@@ -1,0 +1,114 @@
+//! A test's own telemetry: captured, and drawn as a tree.
+
+mod tree;
+
+use std::sync::{Arc, LazyLock};
+
+use tracing::subscriber::NoSubscriber;
+use tracing_core::Dispatch;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::registry::Registry;
+
+use crate::engine::layer;
+use crate::metrics::{self, Captured, Counter, Gauge, Histogram, LabelSet};
+use crate::outcome::Outcome;
+use crate::record::{LogRecord, SpanRecord};
+
+pub use crate::export::Memory;
+pub use crate::metrics::Summary;
+
+/// While there is only one dispatcher, `tracing` asks the default of whichever thread meets a callsite first; that of a
+/// parallel test without one says `never`, for everybody. A second dispatcher makes it ask all of them.
+static SECOND: LazyLock<Dispatch> = LazyLock::new(|| Dispatch::new(NoSubscriber::new()));
+
+/// Everything that was recorded inside [`capture`]. Values of several services are added up.
+#[derive(Debug)]
+pub struct Telemetry {
+    memory: Memory,
+    metrics: Captured,
+}
+
+/// Runs `test` with a pipeline of its own: spans, logs and metrics that this thread makes inside are seen by `test`
+/// alone, whatever other tests do at the same time.
+///
+/// The pipeline belongs to the thread: run async code on a current-thread runtime inside. Needs no `init()` and starts
+/// no thread.
+pub fn capture<R>(test: impl FnOnce(&Telemetry) -> R) -> R {
+    LazyLock::force(&SECOND);
+    let memory = Memory::default();
+    let subscriber = Registry::default().with(layer::layer_to::<Registry>(Arc::new(memory.clone())));
+    let telemetry = Telemetry { memory, metrics: metrics::capture() };
+    tracing::subscriber::with_default(subscriber, || test(&telemetry))
+}
+
+impl Telemetry {
+    /// Returns the spans that have ended, in the order in which they did.
+    pub fn spans(&self) -> Vec<Arc<SpanRecord>> {
+        self.memory.spans()
+    }
+
+    /// Returns the log records, oldest first.
+    pub fn logs(&self) -> Vec<Arc<LogRecord>> {
+        self.memory.logs()
+    }
+
+    /// Draws the spans that have ended as trees, children in the order in which they began.
+    ///
+    /// A span is a line: name, kind unless internal, outcome, attributes; an event is a line under its span. A span
+    /// whose parent is not among them is a root.
+    ///
+    /// ```text
+    /// place_order ok order.id=7
+    /// |- charge error error.type=app::Declined
+    /// |  * card declined level=WARN
+    /// `- publish (producer) ok messaging.destination.name=orders.placed
+    /// ```
+    pub fn tree(&self) -> String {
+        tree::draw(&self.spans())
+    }
+
+    /// Returns a series of a counter; where it has an `outcome` label, the outcomes are added up.
+    pub fn counter<L: LabelSet>(&self, metric: &'static Counter<L>, labels: L) -> u64 {
+        self.metrics.counter(metric, labels, None)
+    }
+
+    /// Returns a series of a counter with an `outcome` label.
+    pub fn counter_with<L: LabelSet>(&self, metric: &'static Counter<L>, labels: L, outcome: Outcome) -> u64 {
+        self.metrics.counter(metric, labels, Some(outcome))
+    }
+
+    /// Returns a series of a histogram; where it has an `outcome` label, the outcomes are added up.
+    pub fn histogram<L: LabelSet>(&self, metric: &'static Histogram<L>, labels: L) -> Summary {
+        self.metrics.histogram(metric, labels, None)
+    }
+
+    /// Returns a series of a histogram with an `outcome` label.
+    pub fn histogram_with<L: LabelSet>(
+        &self,
+        metric: &'static Histogram<L>,
+        labels: L,
+        outcome: Outcome,
+    ) -> Summary {
+        self.metrics.histogram(metric, labels, Some(outcome))
+    }
+
+    /// Returns a series of a gauge; `None` where it was never set.
+    pub fn gauge<L: LabelSet>(&self, metric: &'static Gauge<L>, labels: L) -> Option<f64> {
+        self.metrics.gauge(metric, labels)
+    }
+
+    /// Returns how often an annotated function, `function` or `Type::method`, ended like this.
+    pub fn calls(&self, function: &str, outcome: Outcome) -> u64 {
+        self.metrics.calls(function, outcome)
+    }
+
+    /// Returns how long the calls of an annotated function took that ended like this, in seconds.
+    pub fn durations(&self, function: &str, outcome: Outcome) -> Summary {
+        self.metrics.durations(function, outcome)
+    }
+
+    /// Returns how many calls of an annotated function have begun and not ended.
+    pub fn in_flight(&self, function: &str) -> i64 {
+        self.metrics.in_flight(function)
+    }
+}

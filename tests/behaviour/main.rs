@@ -1,0 +1,16 @@
+//! What annotated code does, seen through captured telemetry.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)] // a test fails by panicking
+#![allow(missing_docs)] // a test's name says what holds
+
+mod context;
+mod events;
+mod fusing;
+mod names;
+mod outcomes;
+mod services;
+
+/// Runs a future to its end on this thread.
+fn block_on<F: Future>(future: F) -> F::Output {
+    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(future)
+}

@@ -1,0 +1,155 @@
+//! One call gives one outcome: the same on span, counter, histogram and in-flight gauge.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::pin;
+use std::task::{Context, Poll, Waker};
+
+use expect_test::expect;
+use obs::Outcome;
+use obs::testing::{Telemetry, capture};
+
+use crate::block_on;
+
+obs::metrics! {
+    /// Calls, by how they ended.
+    static CALLS: Counter = "outcomes_calls_total" { outcome: obs::Outcome };
+    /// Time of a call.
+    static TIMES: Histogram = "outcomes_call_duration_seconds" { outcome: obs::Outcome };
+}
+
+#[derive(Debug)]
+struct Declined;
+
+#[obs::observed]
+#[obs::counted(metric = CALLS)]
+#[obs::timed(metric = TIMES)]
+fn sync(word: &str) -> Result<u32, Declined> {
+    match word {
+        "ok" => Ok(1),
+        "early" => return Ok(2),
+        "error" => Err(Declined)?,
+        _ => panic!("as told"),
+    }
+}
+
+#[obs::observed]
+#[obs::counted(metric = CALLS)]
+#[obs::timed(metric = TIMES)]
+async fn asynchronous(word: &str) -> Result<u32, Declined> {
+    tokio::task::yield_now().await;
+    match word {
+        "ok" => Ok(1),
+        "error" => Err(Declined)?,
+        "hang" => std::future::pending().await,
+        _ => panic!("as told"),
+    }
+}
+
+/// The four signals agree on how often `function` ended with `outcome`.
+fn agree(t: &Telemetry, function: &str, outcome: Outcome, times: u64) {
+    let spans = t.spans().iter().filter(|s| s.name == function && s.outcome == Some(outcome)).count();
+    assert_eq!(spans as u64, times, "span {outcome}");
+    assert_eq!(t.calls(function, outcome), times, "counter {outcome}");
+    assert_eq!(t.durations(function, outcome).count, times, "histogram {outcome}");
+    assert_eq!(t.counter_with(&CALLS, CALLS {}, outcome), times, "own counter {outcome}");
+    assert_eq!(t.histogram_with(&TIMES, TIMES {}, outcome).count, times, "own histogram {outcome}");
+    assert_eq!(t.in_flight(function), 0, "gauge {outcome}");
+}
+
+#[test]
+fn a_synchronous_call_ends_ok_with_an_error_or_by_a_panic() {
+    capture(|t| {
+        assert_eq!(sync("ok").unwrap(), 1);
+        assert_eq!(sync("early").unwrap(), 2);
+        assert!(sync("error").is_err());
+        assert!(catch_unwind(|| sync("panic")).is_err());
+        agree(t, "sync", Outcome::Ok, 2);
+        agree(t, "sync", Outcome::Error, 1);
+        agree(t, "sync", Outcome::Panicked, 1);
+        agree(t, "sync", Outcome::Cancelled, 0);
+        expect![[r#"
+            sync ok
+            sync ok
+            sync error error.type=behaviour::outcomes::Declined
+            sync panicked error.type=panic
+        "#]]
+        .assert_eq(&t.tree());
+    });
+}
+
+#[test]
+fn an_asynchronous_call_ends_ok_with_an_error_or_by_a_panic() {
+    capture(|t| {
+        assert_eq!(block_on(asynchronous("ok")).unwrap(), 1);
+        assert!(block_on(asynchronous("error")).is_err());
+        assert!(catch_unwind(|| block_on(asynchronous("panic"))).is_err());
+        agree(t, "asynchronous", Outcome::Ok, 1);
+        agree(t, "asynchronous", Outcome::Error, 1);
+        agree(t, "asynchronous", Outcome::Panicked, 1);
+        agree(t, "asynchronous", Outcome::Cancelled, 0);
+    });
+}
+
+#[test]
+fn a_dropped_future_is_cancelled_and_no_longer_in_flight() {
+    capture(|t| {
+        {
+            let mut call = pin!(asynchronous("hang"));
+            let mut cx = Context::from_waker(Waker::noop());
+            while t.in_flight("asynchronous") == 0 {
+                assert!(matches!(call.as_mut().poll(&mut cx), Poll::Pending));
+            }
+            assert!(matches!(call.as_mut().poll(&mut cx), Poll::Pending));
+            assert_eq!(t.in_flight("asynchronous"), 1);
+            assert_eq!(t.spans().len(), 0);
+        }
+        agree(t, "asynchronous", Outcome::Cancelled, 1);
+        expect![[r#"
+            asynchronous cancelled
+        "#]]
+        .assert_eq(&t.tree());
+    });
+}
+
+#[test]
+fn a_future_that_was_never_polled_is_no_call() {
+    capture(|t| {
+        drop(asynchronous("ok"));
+        assert!(t.spans().is_empty());
+        assert_eq!(t.calls("asynchronous", Outcome::Cancelled), 0);
+    });
+}
+
+#[test]
+fn a_panic_that_is_caught_before_the_future_is_dropped_is_still_a_panic() {
+    capture(|t| {
+        let mut call = Box::pin(asynchronous("panic"));
+        let mut cx = Context::from_waker(Waker::noop());
+        while let Ok(poll) = catch_unwind(AssertUnwindSafe(|| call.as_mut().poll(&mut cx))) {
+            assert!(poll.is_pending());
+        }
+        agree(t, "asynchronous", Outcome::Panicked, 1);
+        drop(call);
+        agree(t, "asynchronous", Outcome::Panicked, 1);
+        agree(t, "asynchronous", Outcome::Cancelled, 0);
+    });
+}
+
+#[test]
+fn a_call_made_while_another_panic_unwinds_has_its_own_outcome() {
+    struct CallsOnDrop;
+    impl Drop for CallsOnDrop {
+        fn drop(&mut self) {
+            assert_eq!(sync("ok").unwrap(), 1);
+        }
+    }
+    capture(|t| {
+        let unwound = catch_unwind(|| {
+            let _guard = CallsOnDrop;
+            panic!("elsewhere");
+        });
+        assert!(unwound.is_err());
+        agree(t, "sync", Outcome::Ok, 1);
+        agree(t, "sync", Outcome::Panicked, 0);
+    });
+}

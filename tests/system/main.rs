@@ -1,0 +1,10 @@
+//! Real programs over real sockets: the shop, a small service, Prometheus, a third-party collector.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)] // a test fails by panicking
+#![allow(missing_docs)] // a test's name says what holds
+
+mod collector;
+mod prometheus;
+mod readme;
+mod shop;
+mod start;

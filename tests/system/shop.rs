@@ -1,0 +1,56 @@
+//! The shop keeps what its screen and the README say.
+
+use std::net::TcpListener;
+use std::process::Command;
+
+use obs_tests::{Program, Scrape, get, shop, wait_for};
+
+fn run(command: &mut Command) -> (Option<i32>, String) {
+    let mut program = Program::start(command);
+    let status = program.wait();
+    (status.code(), program.output())
+}
+
+#[test]
+fn a_short_run_serves_traffic_and_sees_a_trace_cross_all_three_services() {
+    let (code, output) = run(&mut shop(&["--seconds", "4"]));
+    assert_eq!(code, Some(0), "{output}");
+}
+
+#[test]
+fn a_taken_port_is_a_clear_error() {
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().port().to_string();
+    let (code, output) = run(shop(&["--seconds", "1"]).args(["--port", &port]));
+    assert_eq!(code, Some(1), "{output}");
+    assert!(output.contains(&format!("port {port} is taken")) && output.contains("--port"), "{output}");
+    let (code, output) = run(shop(&["--seconds", "1"]).args(["--admin-port", &port]));
+    assert_eq!(code, Some(1), "{output}");
+    assert!(output.contains(&port) && output.contains("taken"), "{output}");
+}
+
+#[test]
+fn an_unknown_flag_is_refused_with_the_usage() {
+    let (code, output) = run(&mut shop(&["--speed", "9"]));
+    assert_eq!(code, Some(2), "{output}");
+    assert!(output.contains("--speed") && output.contains("--seconds"), "{output}");
+}
+
+#[test]
+fn the_three_services_appear_apart_on_metrics_and_all_outcomes_occur() {
+    let mut program = Program::start(&mut shop(&["--seconds", "60", "--rate", "50"]));
+    let admin = program.wait_for_word("admin: http://").trim_end_matches('/').to_owned();
+    wait_for("readiness", || get(&format!("http://{admin}/readyz")).filter(|(status, _)| *status == 200));
+    for service in ["api", "build-worker", "notifier"] {
+        wait_for(service, || {
+            let calls = Scrape::of(&admin)?.sum("function_calls_total", &[("service_name", service)])?;
+            (calls > 0.0).then_some(())
+        });
+    }
+    for outcome in ["ok", "error"] {
+        wait_for(outcome, || {
+            let calls = Scrape::of(&admin)?.sum("function_calls_total", &[("outcome", outcome)])?;
+            (calls > 0.0).then_some(())
+        });
+    }
+}
