@@ -13,6 +13,7 @@ use crate::syntax::Item;
 use crate::{counted, derive, health_check, metrics, observed, timed, traced};
 
 type Macro = fn(TokenStream, TokenStream) -> TokenStream;
+type Derive = fn(TokenStream) -> TokenStream;
 
 const MACROS: [(&str, Macro); 5] = [
     ("traced", traced::run),
@@ -36,7 +37,7 @@ fn every_expansion_is_as_reviewed() {
 
 #[test]
 fn every_declaration_and_derive_is_as_reviewed() {
-    let of_derives: [(&str, fn(TokenStream) -> TokenStream); 2] =
+    let of_derives: [(&str, Derive); 2] =
         [("label", derive::label::run), ("envelope", derive::envelope::run)];
     for (name, expand) in of_derives {
         for case in cases(name) {

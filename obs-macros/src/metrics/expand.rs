@@ -121,17 +121,18 @@ fn at(path: &TokenStream, span: Span) -> TokenStream {
 /// Which methods the metric has.
 fn markers(metric: &Metric, p: &TokenStream) -> TokenStream {
     let ident = &metric.ident;
+    let (p, span) = (&at(p, ident.span()), ident.span());
     if !metric.outcome {
         let unlabelled = metric
             .labels
             .is_empty()
-            .then(|| quote!(impl #p::Unlabelled for #ident { const ONLY: Self = #ident {}; }));
-        return quote!(impl #p::Plain for #ident {} #unlabelled);
+            .then(|| quote_spanned!(span=> impl #p::Unlabelled for #ident { const ONLY: Self = #ident {}; }));
+        return quote_spanned!(span=> impl #p::Plain for #ident {} #unlabelled);
     }
     let is_outcome = metric.outcome_type.as_ref().map(
         |ty| quote_spanned!(ty.span()=> const _: fn(#ty) -> #p::Outcome = |__obs_outcome| __obs_outcome;),
     );
-    quote!(impl #p::Judged for #ident {} #is_outcome)
+    quote_spanned!(span=> impl #p::Judged for #ident {} #is_outcome)
 }
 
 /// The place in the catalog, and the check of the budget, which is an error at the metric's name.
