@@ -14,5 +14,6 @@ pub(crate) fn update(metric: &MetricUse, verb: &Ident, krate: &Path) -> TokenStr
     let keys = labels.iter().map(|(key, _)| key);
     let values = labels.iter().map(|(_, value)| value);
     let labels = quote_spanned!(path.span()=> #path { #(#keys: #values),* });
-    quote!(#krate::__private::#verb(&#path, #labels))
+    let metric = quote_spanned!(path.span()=> &#path);
+    quote!(#krate::__private::#verb(#metric, #labels))
 }

@@ -20,7 +20,7 @@ pub(crate) use console::Console;
 pub use console::LogFormat;
 pub use ledger::{Account, AccountSnapshot, Ledger, Reason, Signal};
 pub use memory::Memory;
-pub(crate) use otlp::{Compression, Otlp, OtlpConfig, OtlpError, Retry};
+pub(crate) use otlp::{Compression, Otlp, OtlpConfig, OtlpError};
 pub(crate) use prometheus::{Format, render};
 pub(crate) use worker::Worker;
 pub use worker::{FlushError, Outstanding};

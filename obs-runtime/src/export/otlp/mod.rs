@@ -21,7 +21,7 @@ use std::sync::Arc;
 
 use tokio::task::JoinSet;
 
-pub(crate) use config::{Compression, OtlpConfig, OtlpError, Retry};
+pub(crate) use config::{Compression, OtlpConfig, OtlpError};
 
 use self::config::Target;
 use self::delivery::Delivery;
