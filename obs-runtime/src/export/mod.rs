@@ -34,8 +34,9 @@ pub trait Exporter: Send + Sync + 'static {
     /// Returns the name, the value of the `exporter` label; two exporters of one process need two names.
     fn name(&self) -> &'static str;
 
-    /// Starts what works in the background, with `tokio::spawn`. Called once, before everything else.
-    fn start(&self) {}
+    /// Opens its accounts in the `ledger` and starts what works in the background, with `tokio::spawn`. Called once,
+    /// before everything else.
+    fn start(&self, _ledger: &Ledger) {}
 
     /// Takes a record, or counts it as dropped.
     fn accept(&self, record: &Record);

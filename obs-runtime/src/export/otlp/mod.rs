@@ -86,7 +86,7 @@ impl Exporter for Otlp {
         NAME
     }
 
-    fn start(&self) {
+    fn start(&self, _ledger: &Ledger) {
         tokio::spawn(supervise(Arc::clone(&self.shared)));
     }
 
