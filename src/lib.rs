@@ -15,12 +15,14 @@
 //!     if id == 0 { Err("no such order".into()) } else { Ok(()) }
 //! }
 //!
+//! # fn main() {
 //! obs::testing::capture(|t| {
 //!     place_order(7).unwrap();
 //!     place_order(0).unwrap_err();
 //!     assert_eq!(t.tree(), "place_order ok order.id=7\nplace_order error order.id=0 error.type=alloc::string::String\n");
 //!     assert_eq!(t.calls("place_order", obs::Outcome::Error), 1);
 //! });
+//! # }
 //! ```
 //!
 //! **Declare metrics.** [`metrics!`] makes a static and a label struct of the same name, so that a typo, a missing label or a

@@ -20,11 +20,13 @@ struct Order {
     region: Region,
 }
 
+fn consume(_order: Order) {}
+
 #[obs::traced]
 #[obs::counted(metric = ORDERS, region = order.region)]
 #[obs::timed(metric = ORDER_TIME, region = order.region)]
 fn traced_first(order: Order) -> Result<(), ()> {
-    drop(order); // labels are read before the body moves it
+    consume(order); // labels are read before the body moves it
     Ok(())
 }
 
@@ -33,7 +35,7 @@ fn traced_first(order: Order) -> Result<(), ()> {
 #[obs::counted]
 #[obs::traced(name = "last")]
 async fn traced_last(order: Order) -> Result<(), ()> {
-    drop(order);
+    consume(order);
     Err(())
 }
 
