@@ -18,10 +18,15 @@ pub fn print(text: &str) {
 
 /// Prints what to open and what to look at.
 pub fn intro(api: SocketAddr, admin: SocketAddr) {
-    let traces = std::env::var("OTEL_EXPORTER_OTLP_ENDPOINT").map_or_else(
-        |_| "set OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:4318 to send them to a collector".to_owned(),
-        |endpoint| format!("sent to {endpoint}"),
-    );
+    let collector = ["OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT"]
+        .iter()
+        .find_map(|name| std::env::var(name).ok().filter(|endpoint| !endpoint.is_empty()));
+    let traces = match collector {
+        Some(endpoint) => format!("sent to {endpoint}"),
+        None => {
+            "set OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:4318 to send them to a collector".to_owned()
+        }
+    };
     print(&format!(
         "\
 The shop is open: api -> bus -> build-worker -> bus -> notifier

@@ -18,6 +18,25 @@ fn a_short_run_serves_traffic_and_sees_a_trace_cross_all_three_services() {
 }
 
 #[test]
+fn without_seconds_it_is_open_until_it_is_interrupted_and_then_sums_up() {
+    let mut program = Program::start(&mut shop(&["--rate", "100"]));
+    wait_for("a trace across all three services", || {
+        let output = program.output();
+        let crossed =
+            output.rsplit_once("across all three")?.1.split_whitespace().next()?.parse::<u64>().ok()?;
+        (crossed > 0).then_some(())
+    });
+    program.interrupt();
+    let status = program.wait();
+    let output = program.output();
+    assert_eq!(status.code(), Some(0), "{output}");
+    let summary = output.split_once("Closed after ").expect("a summary").1;
+    for part in [" 0 failed", " 0 broken", " panicked", "POST /orders", "on_order_placed", "on_order_built"] {
+        assert!(summary.contains(part), "`{part}` is missing:\n{summary}");
+    }
+}
+
+#[test]
 fn a_taken_port_is_a_clear_error() {
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = taken.local_addr().unwrap().port().to_string();
