@@ -17,49 +17,49 @@ mod traced;
 
 use proc_macro::TokenStream;
 
-/// Records every call of a function as a span.
+#[allow(missing_docs)] // documented in `obs`, where the examples can run
 #[proc_macro_attribute]
 pub fn traced(attr: TokenStream, item: TokenStream) -> TokenStream {
     traced::run(attr.into(), item.into()).into()
 }
 
-/// Counts the calls of a function, by outcome.
+#[allow(missing_docs)] // documented in `obs`, where the examples can run
 #[proc_macro_attribute]
 pub fn counted(attr: TokenStream, item: TokenStream) -> TokenStream {
     counted::run(attr.into(), item.into()).into()
 }
 
-/// Measures how long the calls of a function take.
+#[allow(missing_docs)] // documented in `obs`, where the examples can run
 #[proc_macro_attribute]
 pub fn timed(attr: TokenStream, item: TokenStream) -> TokenStream {
     timed::run(attr.into(), item.into()).into()
 }
 
-/// Traces, counts and times a function, and gauges its calls in flight.
+#[allow(missing_docs)] // documented in `obs`, where the examples can run
 #[proc_macro_attribute]
 pub fn observed(attr: TokenStream, item: TokenStream) -> TokenStream {
     observed::run(attr.into(), item.into()).into()
 }
 
-/// Registers a function as a health check.
+#[allow(missing_docs)] // documented in `obs`, where the examples can run
 #[proc_macro_attribute]
 pub fn health_check(attr: TokenStream, item: TokenStream) -> TokenStream {
     health_check::run(attr.into(), item.into()).into()
 }
 
-/// The macro behind `obs::metrics!`, which documents it.
+#[allow(missing_docs)] // documented in `obs`, where the examples can run
 #[proc_macro]
 pub fn metrics(input: TokenStream) -> TokenStream {
     metrics::run(input.into()).into()
 }
 
-/// The macro behind `#[derive(obs::Label)]`, which documents it.
+#[allow(missing_docs)] // documented in `obs`, where the examples can run
 #[proc_macro_derive(Label, attributes(label))]
 pub fn derive_label(input: TokenStream) -> TokenStream {
     derive::label::run(input.into()).into()
 }
 
-/// The macro behind `#[derive(obs::Envelope)]`, which documents it.
+#[allow(missing_docs)] // documented in `obs`, where the examples can run
 #[proc_macro_derive(Envelope, attributes(envelope))]
 pub fn derive_envelope(input: TokenStream) -> TokenStream {
     derive::envelope::run(input.into()).into()

@@ -21,7 +21,10 @@ pub(super) fn expand(item: &Item, function: &Function, model: &Model) -> TokenSt
     let cfg = function.attrs.iter().filter(|attr| attr.path().is_ident("cfg"));
     let doc = first_paragraph(&function.attrs);
     let Model { name, critical, failures, successes, .. } = model;
+    // The values come as arguments, also where a reference would do.
+    let by_value = (!model.states.is_empty()).then(|| quote!(#[allow(clippy::needless_pass_by_value)]));
     quote! {
+        #by_value
         #item
         #(#cfg)*
         const _: () = {

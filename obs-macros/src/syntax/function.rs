@@ -1,9 +1,9 @@
 //! A function whose body stays tokens.
 
-use proc_macro2::{Group, Ident, TokenStream};
+use proc_macro2::{Delimiter, Group, Ident};
 use syn::ext::IdentExt;
-use syn::parse::{Parse, ParseStream, Parser};
-use syn::{Attribute, Error, Result, Signature, Token, Visibility, token};
+use syn::parse::{ParseStream, Parser};
+use syn::{Attribute, Error, Result, Signature, Token, Visibility, braced, token};
 
 use super::{Binding, Item};
 
@@ -31,38 +31,47 @@ pub(crate) struct Function {
 impl Function {
     /// Reads the item as a function; refuses what `goal` cannot work on.
     pub(crate) fn read(item: &Item, goal: Goal) -> Result<Self> {
-        let head = |input: ParseStream<'_>| {
+        let function = |input: ParseStream<'_>| {
             refuse_other_items(input, goal)?;
-            let (vis, sig) = (input.parse()?, input.parse::<Signature>()?);
-            if input.peek(Token![;]) {
-                return Err(Error::new(
-                    sig.ident.span(),
-                    format!(
-                        "`{}` needs a body, and `{}` has none; {}",
-                        goal.attribute, sig.ident, goal.instead
-                    ),
-                ));
-            }
-            Ok((vis, sig, input.parse::<Group>()?))
+            let (vis, sig) = (input.parse()?, input.parse()?);
+            refuse_bodyless(input, &sig, goal)?;
+            // Looks through the invisible delimiters that a `macro_rules!` fragment brings along.
+            let content;
+            let brace = braced!(content in input);
+            // `#![...]` must stay first, whatever is put around the rest.
+            let inner_attrs = content.call(Attribute::parse_inner)?;
+            let mut body = Group::new(Delimiter::Brace, content.parse()?);
+            body.set_span(brace.span.join());
+            Ok(Function { attrs: item.attrs.clone(), vis, sig, inner_attrs, body })
         };
-        let (vis, sig, block) = head.parse2(item.rest.clone())?;
-        if let Some(constness) = &sig.constness {
-            return Err(Error::new(
-                constness.span,
-                format!(
-                    "`{}` runs code at every call, which a `const fn` cannot; remove `const`, or the attribute",
-                    goal.attribute
-                ),
-            ));
-        }
-        let (inner_attrs, body) = split_inner_attributes(&block)?;
-        Ok(Function { attrs: item.attrs.clone(), vis, sig, inner_attrs, body })
+        let function = function.parse2(item.rest.clone())?;
+        refuse_const(&function.sig, goal)?;
+        Ok(function)
     }
 
     /// Returns what the arguments are called in the body.
     pub(crate) fn bindings(&self) -> Vec<Binding> {
         Binding::of(&self.sig)
     }
+}
+
+fn refuse_bodyless(input: ParseStream<'_>, sig: &Signature, goal: Goal) -> Result<()> {
+    if !input.peek(Token![;]) {
+        return Ok(());
+    }
+    let (name, Goal { attribute, instead }) = (&sig.ident, goal);
+    let message = format!("`{attribute}` needs a body, and `{name}` has none; {instead}");
+    Err(Error::new(name.span(), message))
+}
+
+fn refuse_const(sig: &Signature, Goal { attribute, .. }: Goal) -> Result<()> {
+    let Some(word) = &sig.constness else {
+        return Ok(());
+    };
+    let message = format!(
+        "`{attribute}` runs code at every call, which a `const fn` cannot; remove `const`, or the attribute"
+    );
+    Err(Error::new(word.span, message))
 }
 
 /// Names the item that is no function, at its keyword.
@@ -107,18 +116,4 @@ fn other_item(ahead: ParseStream<'_>) -> Result<Option<&'static str>> {
         (ahead.peek(Token![let]), "a statement"),
     ];
     Ok(items.into_iter().find_map(|(is, name)| is.then_some(name)))
-}
-
-/// Takes `#![...]` out of a body, for they must stay first.
-fn split_inner_attributes(block: &Group) -> Result<(Vec<Attribute>, Group)> {
-    struct Inner(Vec<Attribute>, TokenStream);
-    impl Parse for Inner {
-        fn parse(input: ParseStream<'_>) -> Result<Self> {
-            Ok(Inner(input.call(Attribute::parse_inner)?, input.parse()?))
-        }
-    }
-    let Inner(attrs, rest) = syn::parse2(block.stream())?;
-    let mut body = Group::new(block.delimiter(), rest);
-    body.set_span(block.span());
-    Ok((attrs, body))
 }

@@ -30,6 +30,10 @@ impl MetricUse {
             if metric.is_none() {
                 errors.push(without_metric(args, label));
             }
+            if label == "outcome" {
+                let message = "the call fills in `outcome` when it ends; remove the label";
+                errors.push(Error::new(label.span(), message));
+            }
             errors.take(escape::refuse(value, "a label"));
         }
         errors.finish(metric.map(|path| MetricUse { path, labels: args.labels().to_vec() }))

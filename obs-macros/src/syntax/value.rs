@@ -160,7 +160,7 @@ fn read_value(key: &Ident, option: &Opt, input: ParseStream<'_>) -> Result<Value
     {
         return input.call(Path::parse_mod_style).map(Value::Path);
     }
-    let expr: Expr = input.parse()?;
+    let expr = without_group(input.parse()?);
     let wrong = || {
         let message =
             format!("wrong value for `{key}`, which takes {}; write `{}`", shape.noun(), shape.example(key));
@@ -186,6 +186,14 @@ fn read_value(key: &Ident, option: &Opt, input: ParseStream<'_>) -> Result<Value
             _ => Err(wrong()),
         },
         _ => Err(wrong()),
+    }
+}
+
+/// Takes off the invisible delimiters that a `macro_rules!` fragment brings along.
+fn without_group(expr: Expr) -> Expr {
+    match expr {
+        Expr::Group(group) => without_group(*group.expr),
+        expr => expr,
     }
 }
 
