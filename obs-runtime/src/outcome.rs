@@ -96,7 +96,7 @@ impl<const N: usize> Call<N> {
         if signals.has_metrics() {
             callsite.cells().start(signals);
         }
-        let timed = signals.has(Signals::DURATION) || N > 0;
+        let timed = signals.has(Signals::DURATION) || metrics.iter().any(MetricCall::is_timed);
         Call {
             callsite,
             span,

@@ -15,9 +15,14 @@ pub struct MetricCall {
 }
 
 impl MetricCall {
+    /// Tells whether it needs to know how long the call took.
+    pub(crate) fn is_timed(&self) -> bool {
+        self.descriptor.kind == MetricKind::Histogram
+    }
+
     pub(crate) fn finish(&self, finished: &Finished<'_>) {
         let slot = self.descriptor.slot(self.series, Some(finished.outcome));
-        if self.descriptor.kind == MetricKind::Histogram {
+        if self.is_timed() {
             let seconds = finished.elapsed.as_secs_f64();
             self.descriptor.observe(slot, seconds, finished.exemplar);
         } else {
