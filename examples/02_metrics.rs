@@ -23,9 +23,9 @@ enum Kind {
     Wheat,
 }
 
-#[counted(metric = LOAVES, kind = kind)]
-fn bake(kind: Kind) -> Result<(), String> {
-    match kind {
+#[counted(metric = LOAVES, kind = loaf)]
+fn bake(loaf: Kind) -> Result<(), String> {
+    match loaf {
         Kind::Rye => Ok(()),
         Kind::Wheat => Err("burnt".to_owned()),
     }

@@ -1,15 +1,75 @@
-//! Spans, metrics, health checks and context propagation for Rust services, by annotation.
+//! Instrumentation for Rust services, by annotation: spans, metrics, health checks and the context that travels.
+//!
+//! # The tour
+//!
+//! **Start.** `let _obs = obs::init()?;` at the top of `main`; the [`Guard`] delivers what is left when it is dropped. There
+//! are no required options: [`builder`] has them in code, environment variables outside.
+//!
+//! **Annotate.** [`observed`] gives a function a span, `function_calls_total`, `function_duration_seconds` and
+//! `function_calls_in_flight`; [`traced`], [`counted`] and [`timed`] are its parts. Stacked, they are one guard, and a call has
+//! one [`Outcome`]: `ok`, `error`, `panicked` or `cancelled`. Only what is named is recorded.
+//!
+//! ```
+//! #[obs::observed(fields(order.id = id))]
+//! fn place_order(id: u64) -> Result<(), String> {
+//!     if id == 0 { Err("no such order".into()) } else { Ok(()) }
+//! }
+//!
+//! obs::testing::capture(|t| {
+//!     place_order(7).unwrap();
+//!     place_order(0).unwrap_err();
+//!     assert_eq!(t.tree(), "place_order ok order.id=7\nplace_order error order.id=0 error.type=alloc::string::String\n");
+//!     assert_eq!(t.calls("place_order", obs::Outcome::Error), 1);
+//! });
+//! ```
+//!
+//! **Declare metrics.** [`metrics!`] makes a static and a label struct of the same name, so that a typo, a missing label or a
+//! wrong type is the compiler's error. Label values come from enums under `#[derive(obs::Label)]`.
+//!
+//! ```
+//! obs::metrics! {
+//!     /// Orders, by region and outcome.
+//!     pub static ORDERS: Counter = "orders_total" { region: Region, outcome: obs::Outcome };
+//! }
+//!
+//! #[derive(obs::Label, Clone, Copy)]
+//! enum Region { Eu, Us }
+//!
+//! #[obs::counted(metric = ORDERS, region = region)]
+//! fn place_order(region: Region) {}
+//! # place_order(Region::Eu); place_order(Region::Us);
+//! ```
+//!
+//! **Cross processes.** `#[derive(obs::Envelope)]` marks where a message carries its context; `#[traced(producer, ...)]` stamps
+//! it and `#[traced(consumer, ...)]` continues from it. For everything else that has headers: [`inject`] and [`extract`], over
+//! any [`Carrier`]. `obs::http::ServerLayer` (feature `axum`) does so for a server.
+//!
+//! **Check health.** [`health_check`] registers a function; the admin server answers `/livez`, `/readyz` and the like from the
+//! last result.
+//!
+//! **Test.** [`testing::capture`] shows a test its own spans, logs and metrics.
+//!
+//! **Several services in one process.** What runs under [`service`]`("api").scope(...)` carries that name.
 
 #[doc(hidden)]
 pub use obs_runtime::__private;
 pub use obs_runtime::*;
 
+#[doc = include_str!("docs/envelope.md")]
+#[doc(inline)]
+pub use obs_macros::Envelope;
+#[doc = include_str!("docs/label.md")]
+#[doc(inline)]
+pub use obs_macros::Label;
 #[doc = include_str!("docs/counted.md")]
 #[doc(inline)]
 pub use obs_macros::counted;
 #[doc = include_str!("docs/health_check.md")]
 #[doc(inline)]
 pub use obs_macros::health_check;
+#[doc = include_str!("docs/metrics.md")]
+#[doc(inline)]
+pub use obs_macros::metrics;
 #[doc = include_str!("docs/observed.md")]
 #[doc(inline)]
 pub use obs_macros::observed;
@@ -19,4 +79,3 @@ pub use obs_macros::timed;
 #[doc = include_str!("docs/traced.md")]
 #[doc(inline)]
 pub use obs_macros::traced;
-pub use obs_macros::{Envelope, Label, metrics};

@@ -75,9 +75,7 @@ async fn run(options: cli::Options) -> Result<(), Box<dyn Error>> {
         () = screen::progress(&crowd, &traces) => {}
     }
     let drained = timeout(CLOSING, bus.drained()).await;
-    if let Err(error) = obs.flush(CLOSING) {
-        eprintln!("shop: {error}"); // a collector that is away is no reason to fail
-    }
+    let _outstanding = obs.flush(CLOSING); // a collector that is away is no failure of the shop; the guard reports it
     let tally = crowd.tally();
     screen::print(&screen::summary(&tally, &traces));
     drained.map_err(|_| "orders were still on the bus when the shop closed")?;

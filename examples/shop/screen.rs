@@ -35,7 +35,7 @@ Open      http://{admin}/metrics          what the shop did, as Prometheus reads
 Order     curl -i http://{api}/orders --json '{{\"item\":\"lamp\",\"region\":\"eu\",\"card\":\"visa\"}}'
 Look at   orders_total                 orders by region and outcome
           order_duration_seconds       with exemplars that name a trace
-          function_calls_total         every call: ok, error, panicked (order 27 or so, on purpose), cancelled
+          function_calls_total         every call: ok, error, panicked (once, on purpose), cancelled
           function_calls_in_flight     what is going on now
           curl -s http://{admin}/metrics | grep orders_total
 Traces    {traces}
@@ -54,7 +54,7 @@ pub async fn progress(crowd: &Crowd, traces: &Traces) {
         seconds.tick().await;
         let tally = crowd.tally();
         let line = format!(
-            "requests {:6}   errors {:5}   p95 {:7.1} ms   traces through all three services {:6}",
+            "requests {:6}  errors {:5}  p95 {:7.1} ms  traces across all three {:6}",
             tally.requests(),
             tally.errors(),
             millis(tally.p95()),
@@ -80,7 +80,7 @@ pub fn summary(tally: &Tally, traces: &Traces) -> String {
     for outcome in Outcome::ALL {
         let _infallible = write!(text, " {} {outcome}", traces.calls(outcome));
     }
-    let _infallible = write!(text, "\nTraces through all three services: {}\n", traces.crossed());
+    let _infallible = write!(text, "\nTraces across all three services: {}\n", traces.crossed());
     if let Some(drawing) = traces.last_crossed() {
         let _infallible = write!(text, "\nThe last of them: {drawing}");
     }

@@ -10,7 +10,7 @@ use obs::{Outcome, SpanId, TraceId};
 /// Traces that are watched at once; the oldest is forgotten first.
 const WATCHED: usize = 1000;
 /// The services that a trace of an order goes through.
-const SERVICES: usize = 3;
+const SERVICES: [&str; 3] = ["api", "build-worker", "notifier"];
 
 /// The traces seen so far; clones see the same.
 #[derive(Clone, Default)]
@@ -95,12 +95,12 @@ impl Seen {
 }
 
 impl Trace {
-    /// Tells whether all three services took part, and every span but the one root has its parent.
+    /// Tells whether just the three services took part, and every span but the one root has its parent.
     fn is_whole(&self) -> bool {
         let services: BTreeSet<&str> = self.spans.iter().map(|s| s.resource.service.as_ref()).collect();
         let ids: BTreeSet<SpanId> = self.spans.iter().map(|s| s.context.span_id).collect();
         let roots = self.spans.iter().filter(|s| s.parent.is_none()).count();
-        services.len() == SERVICES
+        services == BTreeSet::from(SERVICES)
             && roots == 1
             && self.spans.iter().filter_map(|s| s.parent).all(|parent| ids.contains(&parent))
     }

@@ -1,4 +1,4 @@
-//! What the attributes expand to: every `tests/ui/<macro>/expand/*.rs` against its `.expanded` neighbour.
+//! What the macros expand to: every `tests/ui/<macro>/expand/*.rs` against its `.expanded` neighbour.
 //!
 //! `UPDATE_EXPECT=1` writes them anew.
 #![allow(clippy::unwrap_used, clippy::panic)] // a test fails by panicking
@@ -10,9 +10,10 @@ use quote::ToTokens;
 use syn::{Attribute, Meta};
 
 use crate::syntax::Item;
-use crate::{counted, health_check, observed, timed, traced};
+use crate::{counted, derive, health_check, metrics, observed, timed, traced};
 
 type Macro = fn(TokenStream, TokenStream) -> TokenStream;
+type Derive = fn(TokenStream) -> TokenStream;
 
 const MACROS: [(&str, Macro); 5] = [
     ("traced", traced::run),
@@ -29,10 +30,30 @@ fn every_expansion_is_as_reviewed() {
         assert!(!cases.is_empty(), "no expansion of `{name}` is reviewed");
         for case in cases {
             let source = std::fs::read_to_string(&case).unwrap();
-            let expanded = prettyplease::unparse(&syn::parse2(expand_first(&source, name, expand)).unwrap());
-            expect_test::expect_file![case.with_extension("expanded")].assert_eq(&expanded);
+            compare(&case, expand_first(&source, name, expand));
         }
     }
+}
+
+#[test]
+fn every_declaration_and_derive_is_as_reviewed() {
+    let of_derives: [(&str, Derive); 2] =
+        [("label", derive::label::run), ("envelope", derive::envelope::run)];
+    for (name, expand) in of_derives {
+        for case in cases(name) {
+            let source = std::fs::read_to_string(&case).unwrap();
+            compare(&case, expand(source.parse().unwrap()));
+        }
+    }
+    for case in cases("metrics") {
+        let source: syn::ItemMacro = syn::parse_str(&std::fs::read_to_string(&case).unwrap()).unwrap();
+        compare(&case, metrics::run(source.mac.tokens));
+    }
+}
+
+fn compare(case: &Path, expanded: TokenStream) {
+    let expanded = prettyplease::unparse(&syn::parse2(expanded).unwrap());
+    expect_test::expect_file![case.with_extension("expanded")].assert_eq(&expanded);
 }
 
 fn cases(name: &str) -> Vec<PathBuf> {

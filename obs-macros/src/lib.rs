@@ -47,19 +47,19 @@ pub fn health_check(attr: TokenStream, item: TokenStream) -> TokenStream {
     health_check::run(attr.into(), item.into()).into()
 }
 
-/// Declares metrics: each is a static and a struct of its labels.
+/// The macro behind `obs::metrics!`, which documents it.
 #[proc_macro]
 pub fn metrics(input: TokenStream) -> TokenStream {
     metrics::run(input.into()).into()
 }
 
-/// Makes an enum without fields a label.
+/// The macro behind `#[derive(obs::Label)]`, which documents it.
 #[proc_macro_derive(Label, attributes(label))]
 pub fn derive_label(input: TokenStream) -> TokenStream {
     derive::label::run(input.into()).into()
 }
 
-/// Makes a struct a message that carries the context of its sender.
+/// The macro behind `#[derive(obs::Envelope)]`, which documents it.
 #[proc_macro_derive(Envelope, attributes(envelope))]
 pub fn derive_envelope(input: TokenStream) -> TokenStream {
     derive::envelope::run(input.into()).into()

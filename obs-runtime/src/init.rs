@@ -153,7 +153,7 @@ impl Builder {
         }
         let checks = checks();
         refuse_conflicts(&checks, &self.expected)?;
-        let admin = config.admin.map(|address| bind(address)).transpose()?;
+        let admin = config.admin.map(bind).transpose()?;
 
         let ledger = Arc::new(Ledger::default());
         let console = Arc::new(Console::stderr(config.log_format, &ledger));

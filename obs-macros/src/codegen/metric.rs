@@ -1,9 +1,9 @@
 //! The update of a declared metric.
 
 use proc_macro2::{Ident, TokenStream};
-use quote::{quote, quote_spanned};
-use syn::Path;
+use quote::{ToTokens, quote, quote_spanned};
 use syn::spanned::Spanned;
+use syn::{Expr, Path};
 
 use crate::syntax::MetricUse;
 
@@ -11,9 +11,16 @@ use crate::syntax::MetricUse;
 /// label, a wrong type.
 pub(crate) fn update(metric: &MetricUse, verb: &Ident, krate: &Path) -> TokenStream {
     let MetricUse { path, labels } = metric;
-    let keys = labels.iter().map(|(key, _)| key);
-    let values = labels.iter().map(|(_, value)| value);
-    let labels = quote_spanned!(path.span()=> #path { #(#keys: #values),* });
+    let fields = labels.iter().map(|(key, value)| field(key, value));
+    let labels = quote_spanned!(path.span()=> #path { #(#fields),* });
     let metric = quote_spanned!(path.span()=> &#path);
     quote!(#krate::__private::#verb(#metric, #labels))
+}
+
+/// `region = region` goes out as the shorthand: the lint against the long form would land on the user's code.
+fn field(key: &Ident, value: &Expr) -> TokenStream {
+    match value {
+        Expr::Path(path) if path.path.is_ident(key) => value.to_token_stream(),
+        _ => quote!(#key: #value),
+    }
 }

@@ -43,13 +43,14 @@ fn labels(metric: &Metric) -> TokenStream {
     let Metric { vis, ident, labels, .. } = metric;
     let cfg = cfg(&metric.attrs);
     let doc = format!("The labels of the metric `{}`.", metric.name.value());
-    let structure = quote_spanned!(ident.span()=> struct); // where errors about the labels are shown
     let fields = labels.iter().map(|label| {
         let (attrs, ident, ty) = (&label.attrs, &label.ident, &label.ty);
         let doc = format!("The label `{}`.", ident.unraw());
         let doc = attrs.is_empty().then(|| quote!(#[doc = #doc]));
         quote!(#doc #(#attrs)* #vis #ident: #ty)
     });
+    // The name's span is where errors about the labels are shown.
+    let structure = quote_spanned!(ident.span()=> struct #ident { #(#fields),* });
     quote! {
         #(#cfg)*
         #[doc = #doc]
@@ -61,7 +62,7 @@ fn labels(metric: &Metric) -> TokenStream {
             private_interfaces, // a label type needs no wider visibility than the code that names its values
             clippy::upper_case_acronyms
         )]
-        #vis #structure #ident { #(#fields),* }
+        #vis #structure
     }
 }
 
@@ -120,17 +121,18 @@ fn at(path: &TokenStream, span: Span) -> TokenStream {
 /// Which methods the metric has.
 fn markers(metric: &Metric, p: &TokenStream) -> TokenStream {
     let ident = &metric.ident;
+    let (p, span) = (&at(p, ident.span()), ident.span());
     if !metric.outcome {
         let unlabelled = metric
             .labels
             .is_empty()
-            .then(|| quote!(impl #p::Unlabelled for #ident { const ONLY: Self = #ident {}; }));
-        return quote!(impl #p::Plain for #ident {} #unlabelled);
+            .then(|| quote_spanned!(span=> impl #p::Unlabelled for #ident { const ONLY: Self = #ident {}; }));
+        return quote_spanned!(span=> impl #p::Plain for #ident {} #unlabelled);
     }
     let is_outcome = metric.outcome_type.as_ref().map(
         |ty| quote_spanned!(ty.span()=> const _: fn(#ty) -> #p::Outcome = |__obs_outcome| __obs_outcome;),
     );
-    quote!(impl #p::Judged for #ident {} #is_outcome)
+    quote_spanned!(span=> impl #p::Judged for #ident {} #is_outcome)
 }
 
 /// The place in the catalog, and the check of the budget, which is an error at the metric's name.

@@ -20,7 +20,7 @@ pub(crate) use console::Console;
 pub use console::LogFormat;
 pub use ledger::{Account, AccountSnapshot, Ledger, Reason, Signal};
 pub use memory::Memory;
-pub(crate) use otlp::{Compression, Otlp, OtlpConfig, OtlpError, Retry};
+pub(crate) use otlp::{Compression, Otlp, OtlpConfig, OtlpError};
 pub(crate) use prometheus::{Format, render};
 pub(crate) use worker::Worker;
 pub use worker::{FlushError, Outstanding};
@@ -34,8 +34,9 @@ pub trait Exporter: Send + Sync + 'static {
     /// Returns the name, the value of the `exporter` label; two exporters of one process need two names.
     fn name(&self) -> &'static str;
 
-    /// Starts what works in the background, with `tokio::spawn`. Called once, before everything else.
-    fn start(&self) {}
+    /// Opens its accounts in the `ledger` and starts what works in the background, with `tokio::spawn`. Called once,
+    /// before everything else.
+    fn start(&self, _ledger: &Ledger) {}
 
     /// Takes a record, or counts it as dropped.
     fn accept(&self, record: &Record);

@@ -6,7 +6,8 @@ use std::time::Duration;
 use tokio::runtime::Handle;
 use tokio::task::{JoinError, JoinHandle};
 use tokio::time::{Instant, timeout};
-use tracing::{Instrument, Span};
+use tracing::instrument::WithSubscriber;
+use tracing::{Dispatch, Instrument, Span, dispatcher};
 
 use super::check::{Health, HealthCheck, Run};
 use super::states::{Missing, States};
@@ -21,14 +22,20 @@ pub(super) struct Runner {
     check: &'static HealthCheck,
     handle: Handle,
     states: States,
+    /// Where its span and what it says go, whichever thread it runs on.
+    dispatch: Dispatch,
     /// The run that did not end in time. An async one has been dropped, a blocking one keeps its thread.
     overdue: Option<(Task, Instant)>,
 }
 
 impl Runner {
-    pub(super) fn new(check: &'static HealthCheck, handle: Handle, states: States) -> Self {
-        let overdue = None;
-        Runner { check, handle, states, overdue }
+    pub(super) fn new(
+        check: &'static HealthCheck,
+        handle: Handle,
+        states: States,
+        dispatch: Dispatch,
+    ) -> Self {
+        Runner { check, handle, states, dispatch, overdue: None }
     }
 
     /// Runs the check. Also gives the time it took, unless it was not started because its last run has not ended.
@@ -60,7 +67,7 @@ impl Runner {
 
     /// Everything of the user's runs in the task, the look-up of its arguments included.
     fn spawn(&self, span: Span) -> Task {
-        let states = self.states.clone();
+        let (states, dispatch) = (self.states.clone(), self.dispatch.clone());
         Task(match self.check.run {
             Run::Async(run) => self.handle.spawn(
                 async move {
@@ -69,11 +76,13 @@ impl Runner {
                         Err(missing) => Err(missing),
                     }
                 }
-                .instrument(span),
+                .instrument(span)
+                .with_subscriber(dispatch),
             ),
-            Run::Blocking(run) => {
-                self.handle.spawn_blocking(move || span.in_scope(|| run(&states).map(|check| check())))
-            }
+            Run::Blocking(run) => self.handle.spawn_blocking(move || {
+                let check = || run(&states).map(|check| check());
+                dispatcher::with_default(&dispatch, || span.in_scope(check))
+            }),
         })
     }
 }

@@ -10,6 +10,8 @@ use std::time::Duration;
 use tokio::runtime::Handle;
 use tokio::task::AbortHandle;
 use tokio::time::{Instant, sleep, timeout};
+use tracing::instrument::WithSubscriber;
+use tracing::{Dispatch, dispatcher};
 
 use super::check::{Health, HealthCheck};
 use super::durations::Durations;
@@ -31,20 +33,22 @@ pub(crate) struct Monitor {
 }
 
 impl Monitor {
-    /// Starts one task a check on `handle`, whose runtime must have its timers enabled. Does not block.
+    /// Starts one task a check on `handle`, whose runtime must have its timers enabled. Does not block. Logs and spans go
+    /// to the subscriber of this thread, even where those of the runtime have none.
     pub(crate) fn start(
         handle: &Handle,
         mut checks: Vec<&'static HealthCheck>,
         states: &States,
     ) -> Arc<Monitor> {
         checks.sort_by_key(|check| check.name);
+        let dispatch = dispatcher::get_default(Dispatch::clone);
         let watched: Vec<_> = checks.into_iter().map(|check| Arc::new(Watched::new(check))).collect();
         let schedules = watched
             .iter()
             .map(|w| {
-                let runner = Runner::new(w.check, handle.clone(), states.clone());
+                let runner = Runner::new(w.check, handle.clone(), states.clone(), dispatch.clone());
                 let schedule = schedule(Arc::clone(w), runner, states.clone());
-                handle.spawn(schedule).abort_handle()
+                handle.spawn(schedule.with_subscriber(dispatch.clone())).abort_handle()
             })
             .collect();
         Arc::new(Monitor { watched, schedules })

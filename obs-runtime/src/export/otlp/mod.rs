@@ -21,7 +21,7 @@ use std::sync::Arc;
 
 use tokio::task::JoinSet;
 
-pub(crate) use config::{Compression, OtlpConfig, OtlpError, Retry};
+pub(crate) use config::{Compression, OtlpConfig, OtlpError};
 
 use self::config::Target;
 use self::delivery::Delivery;
@@ -86,7 +86,7 @@ impl Exporter for Otlp {
         NAME
     }
 
-    fn start(&self) {
+    fn start(&self, _ledger: &Ledger) {
         tokio::spawn(supervise(Arc::clone(&self.shared)));
     }
 

@@ -9,6 +9,7 @@ use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 
 use self::collector::{Collector, Reply};
+use super::config::Retry;
 use super::*;
 use crate::export::testing::{balanced, span};
 use crate::export::{AccountSnapshot, Worker};

@@ -72,7 +72,7 @@ impl State {
 
     fn start(&self) {
         for exporter in &self.exporters {
-            self.guarded(exporter, |e| e.start());
+            self.guarded(exporter, |e| e.start(&self.ledger));
         }
     }
 

@@ -39,6 +39,30 @@ async fn a_change_is_one_log_line_and_a_run_is_a_span() {
     assert!(spans.len() > 15);
 }
 
+#[test]
+fn what_is_said_on_a_thread_without_a_subscriber_is_heard_all_the_same() {
+    let (collected, _guard) = Collected::start();
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+    let run = Run::Blocking(|_| {
+        Ok(Box::new(|| {
+            tracing::info!("inside");
+            Health::Healthy
+        }))
+    });
+    let blocking = HealthCheck { run, ..check("blocking") };
+    let monitor = Monitor::start(runtime.handle(), vec![leak(blocking)], &States::default());
+    let deadline = std::time::Instant::now() + Duration::from_secs(20);
+    let heard = |body: &str| collected.logs().iter().any(|log| log.body == body);
+    while !heard("health check `blocking` is healthy") {
+        assert!(std::time::Instant::now() < deadline, "{:?}", collected.logs());
+        std::thread::yield_now();
+    }
+    drop(monitor);
+    let logs = collected.logs();
+    let inside = logs.iter().find(|log| log.body == "inside").unwrap();
+    assert_eq!(inside.span.as_deref(), Some("health_check"));
+}
+
 /// The families and points as text.
 #[derive(Default)]
 struct Lines(Vec<String>);

@@ -1,8 +1,8 @@
 //! Every numbered example prints what the first lines of its file say.
-#![allow(clippy::unwrap_used, clippy::panic)] // a test fails by panicking
 
-use std::path::Path;
 use std::process::Command;
+
+use obs_tests::{example, workspace_root};
 
 /// Returns the block that a file's doc comment opens with ```` ```text ````.
 fn promised(source: &str) -> String {
@@ -12,23 +12,21 @@ fn promised(source: &str) -> String {
 
 #[test]
 fn numbered_examples_print_what_they_promise() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let files = folder.read_dir().unwrap().map(|entry| entry.unwrap().path());
-    let mut examples: Vec<_> = files.filter(|path| path.extension().is_some_and(|e| e == "rs")).collect();
+    let files = workspace_root().join("examples").read_dir().unwrap().map(|entry| entry.unwrap().path());
+    let name = |path: &std::path::Path| path.file_stem().unwrap().to_str().unwrap().to_owned();
+    let mut examples: Vec<_> =
+        files.filter(|path| name(path).starts_with(|c: char| c.is_ascii_digit())).collect();
     examples.sort();
     assert!(examples.len() >= 4, "{examples:?}");
     for path in examples {
-        let name = path.file_stem().unwrap().to_str().unwrap();
         let expected = promised(&std::fs::read_to_string(&path).unwrap());
-        let ran = Command::new(env!("CARGO"))
-            .args(["run", "--quiet", "--locked", "--package", "obs-examples", "--example", name])
-            .current_dir(folder)
-            .output()
-            .unwrap();
-        let printed = String::from_utf8(ran.stdout).unwrap();
+        let name = name(&path);
+        assert!(!expected.is_empty(), "{name} promises nothing");
+        let mut command: Command = example(&name);
+        let ran = command.output().unwrap();
         let complaints = String::from_utf8_lossy(&ran.stderr).into_owned();
         assert!(ran.status.success(), "{name}: {complaints}");
-        assert!(!expected.is_empty(), "{name} promises nothing");
+        let printed = String::from_utf8(ran.stdout).unwrap();
         assert_eq!(printed, expected, "{name} prints something else than its file says");
     }
 }

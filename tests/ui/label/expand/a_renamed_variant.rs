@@ -1,0 +1,6 @@
+#[label(rename_all = "kebab-case")]
+enum Region {
+    UsEast,
+    #[label(rename = "eu")]
+    Europe,
+}
