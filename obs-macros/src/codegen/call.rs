@@ -163,6 +163,8 @@ fn drive(function: &Function, private: &TokenStream) -> TokenStream {
     };
     let driven = if is_async {
         let edge = return_edge(&output);
+        // Spliced: braces around a body of one line would be linted.
+        let body = body.stream();
         quote!(__obs_call.drive(async move { #edge #body }).await)
     } else {
         quote!(__obs_call.run(move || -> #output #body))

@@ -61,8 +61,7 @@ fn read(input: ParseStream<'_>) -> Result<(Field, Span)> {
     let (name, span, variable) = read_name(input)?;
     if !input.peek(Token![=]) {
         if !input.is_empty() && !input.peek(Token![,]) {
-            let message =
-                "a computed field needs a name; write `name = value`, `name = %value` or `name = ?value`";
+            let message = "expected `,` or `=`; a computed field needs a name, so write `name = value`";
             return Err(input.error(message));
         }
         let expr = variable.ok_or_else(|| {

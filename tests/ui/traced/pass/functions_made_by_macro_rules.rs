@@ -31,7 +31,7 @@ function!(pub place(id: u64, price: f64) -> u64, "place order", "warn", crate::O
     0
 });
 
-check!(alive, "5s", 1 + 1 == 2);
+check!(alive, "5s", place(1, 2.0) == 1);
 
 fn main() {
     assert_eq!(place(1, 2.0), 1);

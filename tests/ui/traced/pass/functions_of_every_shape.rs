@@ -151,6 +151,24 @@ async fn async_infallible(text: &str) -> Result<Infallible, String> {
 }
 
 #[traced]
+#[rustfmt::skip]
+async fn on_one_line() -> u8 { 1 }
+
+#[traced]
+#[rustfmt::skip]
+async fn a_closure() -> impl Fn() -> u8 { || 1 }
+
+#[traced]
+async fn begins_with_a_sign(number: i8) -> i8 {
+    -number
+}
+
+#[traced]
+async fn begins_with_a_bracket(number: i8) -> [i8; 1] {
+    [number]
+}
+
+#[traced]
 fn r#type() -> u8 {
     3
 }
@@ -247,6 +265,9 @@ fn main() {
     assert!(std::panic::catch_unwind(|| block_on(async_never("gone"))).is_err());
     assert!(std::panic::catch_unwind(|| infallible("gone")).is_err());
     assert!(block_on(async_infallible("gone")).is_err());
+    assert_eq!(block_on(on_one_line()) + block_on(a_closure())(), 2);
+    assert_eq!(block_on(begins_with_a_sign(1)), -1);
+    assert_eq!(block_on(begins_with_a_bracket(1)), [1]);
     let mut shop = Shop::new();
     assert_eq!(*block_on(is_send(shop.place(4))), 4);
     shop.slot().push(5);
