@@ -9,17 +9,18 @@ use proc_macro2::TokenStream;
 use quote::ToTokens;
 use syn::{Attribute, Meta};
 
+use crate::fuse::{self, Kind};
 use crate::syntax::Item;
-use crate::{counted, derive, health_check, metrics, observed, timed, traced};
+use crate::{derive, health_check, metrics};
 
 type Macro = fn(TokenStream, TokenStream) -> TokenStream;
 type Derive = fn(TokenStream) -> TokenStream;
 
 const MACROS: [(&str, Macro); 5] = [
-    ("traced", traced::run),
-    ("counted", counted::run),
-    ("timed", timed::run),
-    ("observed", observed::run),
+    ("traced", |attr, item| fuse::run(Kind::Traced, attr, item)),
+    ("counted", |attr, item| fuse::run(Kind::Counted, attr, item)),
+    ("timed", |attr, item| fuse::run(Kind::Timed, attr, item)),
+    ("observed", |attr, item| fuse::run(Kind::Observed, attr, item)),
     ("health_check", health_check::run),
 ];
 

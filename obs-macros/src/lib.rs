@@ -17,28 +17,30 @@ mod traced;
 
 use proc_macro::TokenStream;
 
+use fuse::Kind;
+
 #[allow(missing_docs)] // documented in `obs`, where the examples can run
 #[proc_macro_attribute]
 pub fn traced(attr: TokenStream, item: TokenStream) -> TokenStream {
-    traced::run(attr.into(), item.into()).into()
+    fuse::run(Kind::Traced, attr.into(), item.into()).into()
 }
 
 #[allow(missing_docs)] // documented in `obs`, where the examples can run
 #[proc_macro_attribute]
 pub fn counted(attr: TokenStream, item: TokenStream) -> TokenStream {
-    counted::run(attr.into(), item.into()).into()
+    fuse::run(Kind::Counted, attr.into(), item.into()).into()
 }
 
 #[allow(missing_docs)] // documented in `obs`, where the examples can run
 #[proc_macro_attribute]
 pub fn timed(attr: TokenStream, item: TokenStream) -> TokenStream {
-    timed::run(attr.into(), item.into()).into()
+    fuse::run(Kind::Timed, attr.into(), item.into()).into()
 }
 
 #[allow(missing_docs)] // documented in `obs`, where the examples can run
 #[proc_macro_attribute]
 pub fn observed(attr: TokenStream, item: TokenStream) -> TokenStream {
-    observed::run(attr.into(), item.into()).into()
+    fuse::run(Kind::Observed, attr.into(), item.into()).into()
 }
 
 #[allow(missing_docs)] // documented in `obs`, where the examples can run

@@ -5,6 +5,7 @@ pub use linkme;
 pub use tracing_core::Level;
 pub use tracing_core::field::Value;
 
+pub use crate::call::Call;
 pub use crate::callsite::{CATALOG, Callsite, Entry, Signals, Site, fields};
 pub use crate::context::{ContextField, Envelope, HeadersField, Propagated};
 pub use crate::engine::pending::Parent;
@@ -13,9 +14,9 @@ pub use crate::health::{
 };
 pub use crate::metrics::{
     Chosen, Counter, Declared, Descriptor, Gauge, Histogram, Judged, LabelSet, LabelValue, Metric,
-    MetricCall, Plain, Unlabelled, counted, series, series_index, series_value, timed,
+    MetricCall, Plain, Seconds, Unlabelled, counted, series, series_index, series_value, timed,
 };
-pub use crate::outcome::{Call, OfAnything, OfResult, Outcome, Returned};
+pub use crate::outcome::{OfAnything, OfResult, Outcome, Returned};
 pub use crate::record::SpanKind;
 pub use tracing::Span;
 

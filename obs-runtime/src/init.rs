@@ -165,7 +165,8 @@ impl Builder {
         let worker = Worker::start(exporters, Arc::clone(&ledger)).map_err(InitError::Thread)?;
 
         Service::set_process(config.resource.clone());
-        install(Arc::new(Process { console, worker: worker.sink() }), config.log.clone())?;
+        let sink = Process { console, worker: worker.sink(), log: config.log.clone() };
+        install(Arc::new(sink), config.log.clone())?;
 
         let states = States::default();
         let runtime = self.runtime.or_else(|| Handle::try_current().ok()).unwrap_or_else(|| worker.handle());
@@ -194,11 +195,16 @@ impl Builder {
 struct Process {
     console: Arc<Console>,
     worker: Arc<dyn Sink>,
+    /// A registry that is not ours lets through what it likes.
+    log: Targets,
 }
 
 impl Sink for Process {
     fn put(&self, record: Record) {
         if let Record::Log(log) = &record {
+            if !self.log.would_enable(&log.target, &layer::level(log.severity)) {
+                return;
+            }
             self.console.write(log);
         }
         self.worker.put(record);

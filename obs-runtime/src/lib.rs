@@ -6,10 +6,9 @@
 #[doc(hidden)]
 pub mod __private;
 mod admin;
+mod call;
 mod callsite;
 mod clock;
-#[cfg(test)]
-mod collected;
 mod config;
 mod context;
 mod engine;

@@ -4,7 +4,7 @@ mod tree;
 
 use std::sync::{Arc, LazyLock};
 
-use tracing::subscriber::NoSubscriber;
+use tracing::subscriber::{DefaultGuard, NoSubscriber};
 use tracing_core::Dispatch;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::registry::Registry;
@@ -34,11 +34,16 @@ pub struct Telemetry {
 /// The pipeline belongs to the thread: run async code on a current-thread runtime inside. Needs no `init()` and starts
 /// no thread.
 pub fn capture<R>(test: impl FnOnce(&Telemetry) -> R) -> R {
+    let (memory, _restore) = record();
+    test(&Telemetry { memory, metrics: metrics::capture() })
+}
+
+/// Records this thread's spans and events until the guard is dropped.
+pub(crate) fn record() -> (Memory, DefaultGuard) {
     LazyLock::force(&SECOND);
     let memory = Memory::default();
     let subscriber = Registry::default().with(layer::layer_to::<Registry>(Arc::new(memory.clone())));
-    let telemetry = Telemetry { memory, metrics: metrics::capture() };
-    tracing::subscriber::with_default(subscriber, || test(&telemetry))
+    (memory, tracing::subscriber::set_default(subscriber))
 }
 
 impl Telemetry {

@@ -38,6 +38,7 @@ impl std::fmt::Display for Refused {
 #[obs::timed(metric = JOB_TIME, size = size)]
 async fn job(size: Size, word: &str) -> Result<(), Refused> {
     tracing::info!(word, "working");
+    tracing::debug!("in detail");
     match word {
         "error" => Err(Refused),
         "panic" => panic!("as told"),

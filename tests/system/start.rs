@@ -43,6 +43,7 @@ fn a_foreign_subscriber_is_refused_unless_it_has_our_layer() {
     let (succeeded, output) = run(subject(&["foreign-with-layer"]).env("OBS_ADMIN", "off"));
     assert!(succeeded && output.contains("\"message\":\"working\""), "{output}");
     assert!(output.contains("\"trace_id\":\""), "{output}");
+    assert!(!output.contains("in detail"), "the filter of log lines holds there too: {output}");
 }
 
 #[test]
@@ -95,4 +96,12 @@ fn logs_are_text_or_json_and_carry_the_ids() {
     assert_eq!(line["span_id"].as_str().unwrap().len(), 16);
     assert_eq!(line["level"], "INFO");
     assert_eq!(line["service.name"], "subject");
+}
+
+#[test]
+fn log_lines_are_filtered_by_level_and_target() {
+    let (_, quiet) = run(subject(&["ok"]).env("OBS_ADMIN", "off").env("OBS_LOG", "warn"));
+    assert!(!quiet.contains("working"), "{quiet}");
+    let (_, detailed) = run(subject(&["ok"]).env("OBS_ADMIN", "off").env("OBS_LOG", "info,subject=debug"));
+    assert!(detailed.contains("in detail") && detailed.contains("trace_id"), "{detailed}");
 }

@@ -1,6 +1,6 @@
 //! The update of a declared metric.
 
-use proc_macro2::{Ident, TokenStream};
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::spanned::Spanned;
 use syn::{Expr, Path};
@@ -14,7 +14,8 @@ pub(crate) fn update(metric: &MetricUse, verb: &Ident, krate: &Path) -> TokenStr
     let fields = labels.iter().map(|(key, value)| field(key, value));
     let labels = quote_spanned!(path.span()=> #path { #(#fields),* });
     let metric = quote_spanned!(path.span()=> &#path);
-    quote!(#krate::__private::#verb(#metric, #labels))
+    let begin = at(&quote!(#krate::__private::#verb), path.span());
+    quote!(#begin(#metric, #labels))
 }
 
 /// `region = region` goes out as the shorthand: the lint against the long form would land on the user's code.
@@ -23,4 +24,13 @@ fn field(key: &Ident, value: &Expr) -> TokenStream {
         Expr::Path(path) if path.path.is_ident(key) => value.to_token_stream(),
         _ => quote!(#key: #value),
     }
+}
+
+/// Moves a path, so that an error about what it names is shown at `span`; it is still found where it was written.
+pub(crate) fn at(path: &TokenStream, span: Span) -> TokenStream {
+    let tokens = path.clone().into_iter().map(|mut token| {
+        token.set_span(token.span().located_at(span));
+        token
+    });
+    tokens.collect()
 }

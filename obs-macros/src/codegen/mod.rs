@@ -5,4 +5,4 @@ mod metric;
 mod output;
 
 pub(crate) use call::{Pieces, SpanPiece, rebuild};
-pub(crate) use metric::update;
+pub(crate) use metric::{at, update};

@@ -1,12 +1,13 @@
 //! The tokens of declared metrics.
 
-use proc_macro2::{Ident, Span, TokenStream};
+use proc_macro2::{Ident, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 use syn::{Attribute, Type};
 
-use super::model::{Metric, Model};
+use super::model::{Kind, Metric, Model};
+use crate::codegen::at;
 
 /// Emits a static and a label struct for each metric.
 pub(super) fn expand(model: &Model) -> TokenStream {
@@ -109,30 +110,24 @@ fn values(ty: &Type, p: &TokenStream) -> TokenStream {
     quote_spanned!(ty.span()=> <#ty as #p::LabelValue>::VALUES)
 }
 
-/// Moves a path, so that an error about what it names is shown at `span`; it is still found where it was written.
-fn at(path: &TokenStream, span: Span) -> TokenStream {
-    let tokens = path.clone().into_iter().map(|mut token| {
-        token.set_span(token.span().located_at(span));
-        token
-    });
-    tokens.collect()
-}
-
 /// Which methods the metric has.
 fn markers(metric: &Metric, p: &TokenStream) -> TokenStream {
     let ident = &metric.ident;
     let (p, span) = (&at(p, ident.span()), ident.span());
+    // That a counter is no histogram is said by its type alone.
+    let in_seconds = metric.kind != Kind::Histogram || metric.unit == "seconds";
+    let seconds = in_seconds.then(|| quote_spanned!(span=> impl #p::Seconds for #ident {}));
     if !metric.outcome {
         let unlabelled = metric
             .labels
             .is_empty()
             .then(|| quote_spanned!(span=> impl #p::Unlabelled for #ident { const ONLY: Self = #ident {}; }));
-        return quote_spanned!(span=> impl #p::Plain for #ident {} #unlabelled);
+        return quote_spanned!(span=> #seconds impl #p::Plain for #ident {} #unlabelled);
     }
     let is_outcome = metric.outcome_type.as_ref().map(
         |ty| quote_spanned!(ty.span()=> const _: fn(#ty) -> #p::Outcome = |__obs_outcome| __obs_outcome;),
     );
-    quote_spanned!(span=> impl #p::Judged for #ident {} #is_outcome)
+    quote_spanned!(span=> #seconds impl #p::Judged for #ident {} #is_outcome)
 }
 
 /// The place in the catalog, and the check of the budget, which is an error at the metric's name.

@@ -281,14 +281,21 @@ impl Recording {
     }
 }
 
+const LEVELS: [(Severity, Level); 5] = [
+    (Severity::Error, Level::ERROR),
+    (Severity::Warn, Level::WARN),
+    (Severity::Info, Level::INFO),
+    (Severity::Debug, Level::DEBUG),
+    (Severity::Trace, Level::TRACE),
+];
+
 fn severity(level: Level) -> Severity {
-    match level {
-        Level::ERROR => Severity::Error,
-        Level::WARN => Severity::Warn,
-        Level::INFO => Severity::Info,
-        Level::DEBUG => Severity::Debug,
-        Level::TRACE => Severity::Trace,
-    }
+    LEVELS.iter().find(|(_, l)| *l == level).map_or(Severity::Trace, |(s, _)| *s)
+}
+
+/// Returns the level that a record of this severity was made at.
+pub(crate) fn level(severity: Severity) -> Level {
+    LEVELS.iter().find(|(s, _)| *s == severity).map_or(Level::TRACE, |(_, l)| *l)
 }
 
 /// The port of a registry of type `S`.

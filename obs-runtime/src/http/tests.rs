@@ -15,10 +15,10 @@ use http::{Request, Response, StatusCode};
 use tower::{Layer, ServiceExt, service_fn};
 
 use super::ServerLayer;
-use crate::collected::Collected;
 use crate::outcome::Outcome;
 use crate::record::{SpanKind, SpanRecord, Status, Value};
 use crate::service::{Service, service};
+use crate::testing::record;
 
 const TRACEPARENT: &str = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
 
@@ -40,9 +40,9 @@ fn request(method: &str, path: &str) -> Request<Body> {
 
 /// Serves one request and returns its status and spans, the last to end last.
 async fn serve(app: Router, request: Request<Body>) -> (StatusCode, Vec<Arc<SpanRecord>>) {
-    let (collected, _guard) = Collected::start();
+    let (collected, _guard) = record();
     let response = app.oneshot(request).await.unwrap();
-    let spans = collected.spans().clone();
+    let spans = collected.spans();
     (response.status(), spans)
 }
 
@@ -132,7 +132,7 @@ async fn a_malformed_or_unsampled_parent_is_no_error() {
 
 #[tokio::test]
 async fn a_span_that_is_current_does_not_become_the_parent() {
-    let (collected, _guard) = Collected::start();
+    let (collected, _guard) = record();
     let outer = tracing::info_span!("outer");
     let response = app().layer(ServerLayer::new()).oneshot(request("GET", "/orders/7"));
     tracing::Instrument::instrument(response, outer).await.unwrap();
@@ -154,7 +154,7 @@ async fn a_server_error_is_an_error() {
 
 #[test]
 fn a_service_that_fails_is_an_error() {
-    let (collected, _guard) = Collected::start();
+    let (collected, _guard) = record();
     let fails = service_fn(|_: Request<()>| ready(Err::<Response<()>, _>(std::fmt::Error)));
     let mut response = pin!(ServerLayer::new().layer(fails).oneshot(Request::new(())));
     let polled = response.as_mut().poll(&mut Context::from_waker(Waker::noop()));
@@ -167,7 +167,7 @@ fn a_service_that_fails_is_an_error() {
 
 #[test]
 fn a_client_that_goes_away_cancels() {
-    let (collected, _guard) = Collected::start();
+    let (collected, _guard) = record();
     {
         let app = app().layer(ServerLayer::new());
         let mut response = pin!(app.oneshot(request("GET", "/slow")));
@@ -183,7 +183,7 @@ fn a_client_that_goes_away_cancels() {
 
 #[test]
 fn a_panic_is_seen_when_it_happens() {
-    let (collected, _guard) = Collected::start();
+    let (collected, _guard) = record();
     let app = app().layer(ServerLayer::new());
     let mut response = Box::pin(app.oneshot(request("GET", "/panics")));
     let mut poll = || response.as_mut().poll(&mut Context::from_waker(Waker::noop()));
@@ -198,7 +198,7 @@ fn a_panic_is_seen_when_it_happens() {
 
 #[tokio::test]
 async fn the_span_ends_with_the_response_and_not_with_its_future() {
-    let (collected, _guard) = Collected::start();
+    let (collected, _guard) = record();
     let inner = service_fn(|_: Request<()>| ready(Ok::<_, Infallible>(Response::new(()))));
     let mut server = ServerLayer::new().layer(inner);
     let mut response = pin!(tower::Service::call(&mut server, Request::new(())));

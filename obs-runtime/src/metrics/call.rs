@@ -3,7 +3,7 @@
 use super::counter::Counter;
 use super::descriptor::{Descriptor, Metric};
 use super::histogram::Histogram;
-use super::label::LabelSet;
+use super::label::{LabelSet, Seconds};
 use crate::outcome::Finished;
 use crate::record::MetricKind;
 
@@ -39,6 +39,6 @@ pub fn counted<L: LabelSet>(metric: &'static Counter<L>, labels: L) -> MetricCal
 
 /// Begins to time a call on a histogram, which gets its duration in seconds.
 #[inline]
-pub fn timed<L: LabelSet>(metric: &'static Histogram<L>, labels: L) -> MetricCall {
+pub fn timed<L: Seconds>(metric: &'static Histogram<L>, labels: L) -> MetricCall {
     MetricCall { descriptor: metric.descriptor(), series: labels.index() }
 }

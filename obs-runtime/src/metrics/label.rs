@@ -53,6 +53,13 @@ pub trait Plain {}
 )]
 pub trait Judged: LabelSet {}
 
+/// The label set of every metric but histograms of another unit than seconds.
+#[diagnostic::on_unimplemented(
+    message = "`#[timed]` measures seconds, and the metric `{Self}` holds something else",
+    note = "name a histogram that ends in `_seconds`; observe other values by `{Self}.with({Self} {{ .. }}).observe(..)`"
+)]
+pub trait Seconds: LabelSet {}
+
 /// An empty label set.
 #[diagnostic::on_unimplemented(
     message = "the metric `{Self}` has labels",

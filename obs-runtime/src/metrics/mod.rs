@@ -20,7 +20,7 @@ pub use descriptor::{Declared, Descriptor, Metric};
 pub use gauge::{Gauge, GaugeSeries};
 pub use histogram::{Histogram, HistogramSeries};
 pub use label::{
-    Chosen, Judged, LabelSet, LabelValue, Plain, Unlabelled, series, series_index, series_value,
+    Chosen, Judged, LabelSet, LabelValue, Plain, Seconds, Unlabelled, series, series_index, series_value,
 };
 
 pub use capture::Summary;

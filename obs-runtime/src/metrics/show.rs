@@ -15,10 +15,10 @@ impl Services {
     }
 
     /// The services that a metric is shown under: those that used it. Where the process is one service, `from_start`
-    /// shows a metric that nobody used yet.
+    /// shows it there too; where it is several, only for as long as none used the metric.
     pub(super) fn of(&self, parts: &[&Parts], from_start: bool) -> Vec<usize> {
         let mut services: Vec<usize> = parts.iter().flat_map(|p| p.services()).collect();
-        if from_start && self.0.len() <= 1 {
+        if from_start && (self.0.len() <= 1 || services.is_empty()) {
             services.push(Service::PROCESS.index());
         }
         services.sort_unstable();

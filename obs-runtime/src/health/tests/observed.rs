@@ -1,13 +1,13 @@
 //! What checks leave in logs, traces and metrics.
 
 use super::*;
-use crate::collected::Collected;
 use crate::outcome::Outcome;
 use crate::record::{Family, MetricSource, MetricVisitor, Point, Severity};
+use crate::testing::record;
 
 #[tokio::test(start_paused = true)]
 async fn a_change_is_one_log_line_and_a_run_is_a_span() {
-    let (collected, _guard) = Collected::start();
+    let (collected, _guard) = record();
     let flips = HealthCheck {
         run: Run::Async(|states| {
             let up = State::<Up>::from_states(states)?;
@@ -41,7 +41,7 @@ async fn a_change_is_one_log_line_and_a_run_is_a_span() {
 
 #[test]
 fn what_is_said_on_a_thread_without_a_subscriber_is_heard_all_the_same() {
-    let (collected, _guard) = Collected::start();
+    let (collected, _guard) = record();
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
     let run = Run::Blocking(|_| {
         Ok(Box::new(|| {

@@ -7,8 +7,9 @@ use tracing::Span;
 
 use super::functions::verdict;
 use super::*;
+use crate::call::Call;
 use crate::callsite::{CATALOG, Callsite, Signals, Site, fields};
-use crate::outcome::{Call, Outcome};
+use crate::outcome::Outcome;
 use crate::record::SpanKind;
 use crate::service::service;
 

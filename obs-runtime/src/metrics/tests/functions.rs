@@ -8,9 +8,10 @@ use tracing::Span;
 use tracing_core::Level;
 
 use super::*;
+use crate::call::Call;
 use crate::callsite::{Callsite, Signals, Site, fields};
 use crate::context::{SpanContext, SpanId, TraceId};
-use crate::outcome::{Call, Finished, Outcome, Verdict};
+use crate::outcome::{Finished, Outcome, Verdict};
 use crate::record::SpanKind;
 
 const ALL: Signals = Signals::CALLS.and(Signals::DURATION).and(Signals::IN_FLIGHT);

@@ -97,6 +97,7 @@ impl LabelSet for ByRegion {
 }
 
 impl Plain for ByRegion {}
+impl Seconds for ByRegion {}
 
 /// `{ retried: bool, outcome: Outcome }`
 #[derive(Clone, Copy)]
@@ -137,6 +138,7 @@ impl LabelSet for None_ {
 }
 
 impl Plain for None_ {}
+impl Seconds for None_ {}
 
 impl Unlabelled for None_ {
     const ONLY: Self = None_;

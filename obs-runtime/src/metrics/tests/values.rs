@@ -90,6 +90,8 @@ fn services_are_kept_apart_and_zeros_stay_where_the_metric_is_used() {
         "counter jobs_total [] Help.",
         "jobs_total{service_name=metrics-api} 2",
         "jobs_total{service_name=metrics-worker} 5",
+        "counter unused_total [] Help.",
+        "unused_total{} 0",
         "counter zeros_total [] Help.",
         "zeros_total{service_name=metrics-api,retried=false,outcome=ok} 1",
         "zeros_total{service_name=metrics-api,retried=false,outcome=error} 0",
