@@ -6,9 +6,11 @@
 use std::cell::RefCell;
 
 use tracing_core::Metadata;
+use tracing_core::span::Id;
 
 use crate::callsite::Callsite;
 use crate::context::SpanContext;
+use crate::record::Link;
 
 /// Where a span is attached.
 #[derive(Clone, Debug, Default)]
@@ -18,6 +20,8 @@ pub enum Parent {
     Current,
     /// To nothing: it starts a trace.
     Root,
+    /// To a span of this process.
+    Local(Id),
     /// To a span of another process.
     Remote(SpanContext),
 }
@@ -30,6 +34,7 @@ thread_local! {
 pub(crate) struct Pending {
     pub(crate) callsite: Option<&'static Callsite>,
     pub(crate) parent: Parent,
+    pub(crate) links: Vec<Link>,
 }
 
 /// Runs `make`, which creates a span of `metadata`, with `pending` on offer; what nobody took is withdrawn.
