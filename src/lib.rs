@@ -60,6 +60,9 @@ pub use obs_runtime::*;
 #[doc = include_str!("docs/envelope.md")]
 #[doc(inline)]
 pub use obs_macros::Envelope;
+#[doc = include_str!("docs/error_type.md")]
+#[doc(inline)]
+pub use obs_macros::ErrorType;
 #[doc = include_str!("docs/label.md")]
 #[doc(inline)]
 pub use obs_macros::Label;

@@ -7,7 +7,7 @@ use syn::{Attribute, Error, Meta, Path, Result, parse_quote};
 use crate::codegen::{self, Pieces};
 use crate::diag::{self, Errors};
 use crate::syntax::{Args, Function, Goal, Item, MetricUse, Table, default_crate};
-use crate::{counted, observed, pipeline, timed, traced};
+use crate::{counted, judged, observed, pipeline, timed, traced};
 
 /// The attributes that fuse.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -156,6 +156,7 @@ fn refuse_twice(kind: Kind, former: &[Kind], attribute: &Attribute) -> Result<()
 struct Model {
     krate: Path,
     parts: Vec<Part>,
+    judged: judged::Model,
 }
 
 enum Part {
@@ -179,9 +180,10 @@ impl Model {
             };
             parts.extend(errors.take(part));
         }
+        let judged = errors.take(judged::Model::new(stack.0.iter().map(|(_, args)| args))).unwrap_or_default();
         errors.take(MetricUse::refuse_twice(parts.iter().filter_map(Part::counted), "counted"));
         errors.take(MetricUse::refuse_twice(parts.iter().filter_map(Part::timed), "timed"));
-        errors.finish(Model { krate: krate.unwrap_or_else(default_crate), parts })
+        errors.finish(Model { krate: krate.unwrap_or_else(default_crate), parts, judged })
     }
 
     fn expand(&self, function: &Function) -> TokenStream {
@@ -194,6 +196,7 @@ impl Model {
                 Part::Observed(model) => observed::add(model, &mut pieces),
             }
         }
+        judged::add(&self.judged, &mut pieces);
         codegen::rebuild(function, &pieces)
     }
 }

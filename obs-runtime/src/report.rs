@@ -23,7 +23,7 @@ const ALWAYS: u8 = 2;
 const UNREGISTERED: u8 = 3;
 
 /// Where an event is made: file, line and module.
-pub type Place = (&'static str, u32, &'static str);
+pub(crate) type Place = (&'static str, u32, &'static str);
 
 impl EventSite {
     /// The field of an error.

@@ -4,11 +4,14 @@
 #![allow(missing_docs)] // a test's name says what holds
 
 mod context;
+mod errors;
 mod events;
 mod fusing;
 mod names;
+mod options;
 mod outcomes;
 mod services;
+mod slow;
 
 /// Runs a future to its end on this thread.
 fn block_on<F: Future>(future: F) -> F::Output {

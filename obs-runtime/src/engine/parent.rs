@@ -1,5 +1,7 @@
 //! The spans that a new span is given by hand: its parent, its links and those it follows from.
 
+use std::marker::PhantomData;
+
 use tracing::Span;
 use tracing_core::dispatcher;
 use tracing_core::span::Id;
@@ -155,6 +157,19 @@ impl Links<One> for &Propagated {
 impl<I: IntoIterator<Item: LinkTarget>> Links<Many> for I {
     fn each(self, add: &mut dyn FnMut(Option<SpanContext>)) {
         self.into_iter().for_each(|target| add(target.link_context()));
+    }
+}
+
+/// What is borrowed once more than needed, by an attribute that names a variable which is a reference itself.
+#[derive(Debug)]
+pub struct Borrowed<Form>(PhantomData<Form>);
+
+impl<'a, Form, T: ?Sized> Links<Borrowed<Form>> for &&'a T
+where
+    &'a T: Links<Form>,
+{
+    fn each(self, add: &mut dyn FnMut(Option<SpanContext>)) {
+        (*self).each(add);
     }
 }
 
