@@ -180,7 +180,8 @@ impl Model {
             };
             parts.extend(errors.take(part));
         }
-        let judged = errors.take(judged::Model::new(stack.0.iter().map(|(_, args)| args))).unwrap_or_default();
+        let judged =
+            errors.take(judged::Model::new(stack.0.iter().map(|(_, args)| args))).unwrap_or_default();
         errors.take(MetricUse::refuse_twice(parts.iter().filter_map(Part::counted), "counted"));
         errors.take(MetricUse::refuse_twice(parts.iter().filter_map(Part::timed), "timed"));
         errors.finish(Model { krate: krate.unwrap_or_else(default_crate), parts, judged })

@@ -8,7 +8,7 @@ pub use tracing_core::field::Value;
 pub use crate::call::Call;
 pub use crate::callsite::{CATALOG, Callsite, Entry, Signals, Site, fields};
 pub use crate::context::{ContextField, Envelope, HeadersField, Propagated};
-pub use crate::engine::parent::{AsParent, LinkTarget, Links, Relatives, parent};
+pub use crate::engine::parent::{AsParent, Cause, LinkTarget, Links, Relatives, parent};
 pub use crate::engine::pending::Parent;
 pub use crate::health::{
     AsyncRun, BlockingRun, CheckKind, FromStates, HealthCheck, IntoHealth, Missing, Run, States,
@@ -19,11 +19,12 @@ pub use crate::metrics::{
 };
 pub use crate::outcome::{OfAnything, OfError, OfResult, Outcome, Returned, Verdict};
 pub use crate::record::SpanKind;
-pub use crate::report::{ByDebug, ByDisplay, EventSite, by_debug, by_display};
-pub use crate::slow::{Slow, slow, slow_future};
-pub use crate::verdict::{
-    ErrorType, Fallible, OkOfAnything, OkOfResult, asked, error_of, error_type_by,
+pub use crate::report::{
+    ByDebug, ByDisplay, ErrorByDebug, ErrorByDisplay, EventSite, by_debug, by_display, error_by_debug,
+    error_by_display,
 };
+pub use crate::slow::{Slow, slow, slow_future};
+pub use crate::verdict::{ErrorType, Fallible, OkOfAnything, OkOfResult, asked, error_type_by};
 pub use tracing::Span;
 
 use core::fmt::{Debug, Display};
@@ -78,18 +79,13 @@ pub fn span_among(
     if callsite.is_enabled() { make(callsite, relatives(), values) } else { Span::none() }
 }
 
-fn make(
-    callsite: &'static Callsite,
-    relatives: Relatives,
-    values: &mut dyn FnMut(Values<'_>),
-) -> Span {
+fn make(callsite: &'static Callsite, relatives: Relatives, values: &mut dyn FnMut(Values<'_>)) -> Span {
     let Relatives { parent, links, causes } = relatives;
     let metadata = callsite.metadata();
     let mut span = Span::none();
     values(&mut |values: &[Option<&dyn Value>]| {
         let set = metadata.fields().value_set_all(values);
-        let pending =
-            Pending { callsite: Some(callsite), parent: parent.clone(), links: links.clone() };
+        let pending = Pending { callsite: Some(callsite), parent: parent.clone(), links: links.clone() };
         span = pending::offer(pending, || match &parent {
             Parent::Current => Span::new(metadata, &set),
             Parent::Local(id) => Span::child_of(id.clone(), metadata, &set),

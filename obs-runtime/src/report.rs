@@ -10,6 +10,7 @@ use tracing_core::{Event, Interest, Kind, Level, Metadata, dispatcher};
 
 use crate::call::Call;
 use crate::engine::port;
+use crate::outcome::{Outcome, Verdict};
 
 /// The static of an event: a `tracing` callsite of the function's own target, so that filters treat it as the function's.
 pub struct EventSite {
@@ -130,6 +131,55 @@ pub fn by_display<T: ByDisplay>(value: &T) -> DisplayValue<&dyn Display> {
 #[inline(always)]
 pub fn by_debug<T: ByDebug>(value: &T) -> DebugValue<&dyn Debug> {
     debug(value)
+}
+
+/// A returned value whose error is told by its `Display`.
+#[diagnostic::on_unimplemented(
+    message = "the function returns `{Self}`, which is no `Result`: there is no `Err` to tell",
+    note = "return a `Result`; or leave `err` away, and say by `error_if = |value| ..` which values are errors"
+)]
+pub trait ErrorByDisplay {
+    /// Returns the error as it is shown.
+    fn shown(&self) -> Option<DisplayValue<&dyn Display>>;
+}
+
+impl<T, E: ByDisplay> ErrorByDisplay for Result<T, E> {
+    #[inline(always)]
+    fn shown(&self) -> Option<DisplayValue<&dyn Display>> {
+        self.as_ref().err().map(by_display)
+    }
+}
+
+/// A returned value whose error is told by its `Debug`.
+#[diagnostic::on_unimplemented(
+    message = "the function returns `{Self}`, which is no `Result`: there is no `Err` to tell",
+    note = "return a `Result`; or leave `err` away, and say by `error_if = |value| ..` which values are errors"
+)]
+pub trait ErrorByDebug {
+    /// Returns the error as it is shown.
+    fn shown(&self) -> Option<DebugValue<&dyn Debug>>;
+}
+
+impl<T, E: ByDebug> ErrorByDebug for Result<T, E> {
+    #[inline(always)]
+    fn shown(&self) -> Option<DebugValue<&dyn Debug>> {
+        self.as_ref().err().map(by_debug)
+    }
+}
+
+/// Returns the error that `err` tells: none where the call is not an error.
+#[inline(always)]
+pub fn error_by_display<R: ErrorByDisplay>(
+    returned: &R,
+    verdict: Verdict,
+) -> Option<DisplayValue<&dyn Display>> {
+    if verdict.outcome == Outcome::Error { returned.shown() } else { None }
+}
+
+/// Returns the error that `err(Debug)` tells: none where the call is not an error.
+#[inline(always)]
+pub fn error_by_debug<R: ErrorByDebug>(returned: &R, verdict: Verdict) -> Option<DebugValue<&dyn Debug>> {
+    if verdict.outcome == Outcome::Error { returned.shown() } else { None }
 }
 
 impl<const N: usize> Call<N> {

@@ -93,8 +93,7 @@ impl<F: Future> Future for Slow<F> {
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
         let this = self.project();
         let limit = *this.limit;
-        let watch =
-            this.watch.get_or_insert_with(|| Box::new(Watch::start(limit, Some(Polls::default()))));
+        let watch = this.watch.get_or_insert_with(|| Box::new(Watch::start(limit, Some(Polls::default()))));
         let began = Instant::now();
         let poll = this.body.poll(cx);
         if let Some(polls) = &mut watch.polls {

@@ -75,8 +75,8 @@ impl<'a, T> OkOfAnything<'a> for &Returned<'a, T> {
 
 /// A value that may hold an error: a `Result`.
 #[diagnostic::on_unimplemented(
-    message = "the function returns `{Self}`, which is no `Result` and holds no error",
-    note = "return a `Result`, or say which values are errors: `error_if = |value| ..`; `error_type = \"..\"` names them"
+    message = "the function returns `{Self}`, which is no `Result`: there is no `Err` to name",
+    note = "return a `Result`, or write a name: `error_type = \"..\"`"
 )]
 pub trait Fallible {
     /// The error.
@@ -93,12 +93,6 @@ impl<T, E> Fallible for Result<T, E> {
     }
 }
 
-/// Returns the error that `err` tells: none where the call is not an error.
-#[inline(always)]
-pub fn error_of<R: Fallible>(returned: &R, verdict: Verdict) -> Option<&R::Error> {
-    if verdict.outcome == Outcome::Error { returned.error() } else { None }
-}
-
 /// Asks the user about the value.
 #[inline(always)]
 pub fn asked<R>(returned: &R, question: impl FnOnce(&R) -> bool) -> bool {
@@ -112,7 +106,10 @@ pub fn error_type_by<R: Fallible>(
     verdict: Verdict,
     name: impl FnOnce(&R::Error) -> &'static str,
 ) -> Verdict {
-    error_of(returned, verdict).map_or(verdict, |error| verdict.of_type(name(error)))
+    match returned.error() {
+        Some(error) if verdict.outcome == Outcome::Error => verdict.of_type(name(error)),
+        _ => verdict,
+    }
 }
 
 impl Verdict {

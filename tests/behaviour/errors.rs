@@ -11,7 +11,9 @@ use crate::block_on;
 
 #[derive(Debug, obs::ErrorType)]
 enum OrderError {
-    OutOfStock { _item: u64 },
+    OutOfStock {
+        _item: u64,
+    },
     #[error_type(rename = "payment")]
     Payment(#[allow(dead_code)] String),
     Closed,

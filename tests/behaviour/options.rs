@@ -100,7 +100,10 @@ async fn linked_to_some(contexts: Vec<Option<SpanContext>>) -> usize {
 #[test]
 fn a_span_links_to_one_or_many_others() {
     capture(|t| {
-        let contexts: Vec<_> = (0..3).map(|_| tracing::info_span!("sent")).map(|s| s.in_scope(|| obs::current().unwrap())).collect();
+        let contexts: Vec<_> = (0..3)
+            .map(|_| tracing::info_span!("sent"))
+            .map(|s| s.in_scope(|| obs::current().unwrap()))
+            .collect();
         assert_eq!(batch(&contexts), 3);
         assert_eq!(linked(contexts[0].clone()), contexts[0]);
         let span = tracing::info_span!("span");

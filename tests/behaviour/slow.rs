@@ -39,7 +39,9 @@ fn seconds(log: &LogRecord, key: &str) -> Option<f64> {
 
 /// The spans without the figures of their events, which no two runs share.
 fn shape(tree: &str) -> String {
-    tree.lines().map(|line| line.split(" duration_seconds").next().unwrap_or(line).to_owned() + "\n").collect()
+    tree.lines()
+        .map(|line| line.split(" duration_seconds").next().unwrap_or(line).to_owned() + "\n")
+        .collect()
 }
 
 #[test]

@@ -145,10 +145,7 @@ fn start(pieces: &Pieces, private: &TokenStream) -> TokenStream {
         |span| {
             let (parent, relatives, values) = (&span.parent, &span.relatives, &span.field_values);
             let (make, parent) = if span.is_lazy {
-                (
-                    quote!(span_among),
-                    quote!(&mut || #private::Relatives::under(#parent) #(#relatives)*),
-                )
+                (quote!(span_among), quote!(&mut || #private::Relatives::under(#parent) #(#relatives)*))
             } else {
                 (quote!(span), parent.clone())
             };

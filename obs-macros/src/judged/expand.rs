@@ -23,7 +23,8 @@ pub(crate) fn add(model: &Model, pieces: &mut Pieces) {
     match &model.error_type {
         Some(Expr::Lit(ExprLit { lit, .. })) => changes.push(quote!(.of_type(#lit))),
         Some(name) => {
-            let named = quote_spanned!(name.span()=> #private::error_type_by(&__obs_return, __obs_verdict, #name));
+            let named =
+                quote_spanned!(name.span()=> #private::error_type_by(&__obs_return, __obs_verdict, #name));
             pieces.ending.named = Some(named);
         }
         None => {}

@@ -124,12 +124,23 @@ impl Value {
                 parenthesized!(list in input);
                 report::read(key, &list).map(Value::Report)
             }
-            Shape::Report if !input.peek(Token![=]) => Ok(Value::Report(Report::default())),
+            Shape::Report if input.peek(Token![=]) => Err(Error::new(
+                key.span(),
+                format!(
+                    "`{key}` takes its options in parentheses; write `{key}` or `{key}(level = \"info\")`"
+                ),
+            )),
+            Shape::Report => Ok(Value::Report(Report::default())),
             Shape::Names if input.peek(token::Paren) => {
                 let list;
                 parenthesized!(list in input);
-                Punctuated::<Ident, Token![,]>::parse_terminated_with(&list, Ident::parse_any)?;
-                Ok(Value::Flag)
+                match Punctuated::<Ident, Token![,]>::parse_terminated_with(&list, Ident::parse_any) {
+                    Ok(_names) => Ok(Value::Flag),
+                    Err(error) => {
+                        let message = format!("`{key}` lists arguments; write `{key}(first, second)`");
+                        Err(Error::new(error.span(), message))
+                    }
+                }
             }
             Shape::Flag if input.peek(Token![=]) || input.peek(token::Paren) => Err(Error::new(
                 key.span(),

@@ -24,7 +24,9 @@ impl Relatives {
                 refuse("`root` starts a trace, and `parent` continues one; remove one of them");
             }
             if kind == Kind::Consumer && args.get("envelope").is_some() {
-                refuse("`envelope` brings the sender as the parent; remove `parent`, or write `link` instead");
+                refuse(
+                    "`envelope` brings the sender as the parent; remove `parent`, or write `link` instead",
+                );
             }
         }
         let expr = |key| match args.get(key).map(|arg| &arg.value) {

@@ -34,7 +34,8 @@ pub(super) fn add(model: &Model, span: &SpanPiece, private: &TokenStream, ending
     if let Some(err) = &model.err {
         let ident = Ident::new("__OBS_ERR", Span::call_site());
         let level = err.report.level.as_ref();
-        let level = level.map_or_else(|| quote!(#private::Level::ERROR), |l| super::expand::level(Some(l), private));
+        let level =
+            level.map_or_else(|| quote!(#private::Level::ERROR), |l| super::expand::level(Some(l), private));
         ending.statics.push(event("error", &ident, &level, "ERROR"));
         ending.told.push(told_error(err, &ident, private));
     }
@@ -47,8 +48,11 @@ pub(super) fn add(model: &Model, span: &SpanPiece, private: &TokenStream, ending
 
 /// The value, or that of `Ok`.
 fn told_value(Telling { report, span }: &Telling, event: &Ident, private: &TokenStream) -> TokenStream {
-    let show = show(report.render.unwrap_or(ReportBy::Debug), *span, private);
-    let shown = quote_spanned!(*span=> &#show(__obs_value));
+    let show = match report.render.unwrap_or(ReportBy::Debug) {
+        ReportBy::Display => quote!(by_display),
+        ReportBy::Debug => quote!(by_debug),
+    };
+    let shown = quote_spanned!(*span=> &#private::#show(__obs_value));
     quote! {
         if let ::core::option::Option::Some(__obs_value) = {
             use #private::{OkOfAnything as _, OkOfResult as _};
@@ -61,19 +65,14 @@ fn told_value(Telling { report, span }: &Telling, event: &Ident, private: &Token
 
 /// The error, where the call is judged to be one.
 fn told_error(Telling { report, span }: &Telling, event: &Ident, private: &TokenStream) -> TokenStream {
-    let show = show(report.render.unwrap_or(ReportBy::Display), *span, private);
-    let error = quote_spanned!(*span=> #private::error_of(&__obs_return, __obs_verdict));
-    let shown = quote_spanned!(*span=> &#show(__obs_error));
+    let error = match report.render.unwrap_or(ReportBy::Display) {
+        ReportBy::Display => quote!(error_by_display),
+        ReportBy::Debug => quote!(error_by_debug),
+    };
+    let error = quote_spanned!(*span=> #private::#error(&__obs_return, __obs_verdict));
     quote! {
         if let ::core::option::Option::Some(__obs_error) = #error {
-            __obs_call.err(&#event, #shown);
+            __obs_call.err(&#event, &__obs_error);
         }
-    }
-}
-
-fn show(render: ReportBy, span: Span, private: &TokenStream) -> TokenStream {
-    match render {
-        ReportBy::Display => quote_spanned!(span=> #private::by_display),
-        ReportBy::Debug => quote_spanned!(span=> #private::by_debug),
     }
 }

@@ -173,6 +173,16 @@ where
     }
 }
 
+/// A span that another one follows from.
+#[diagnostic::on_unimplemented(
+    message = "a span cannot follow from `{Self}`",
+    note = "give a `&tracing::Span`, a span's `Id`, or an `Option` of an `Id`"
+)]
+pub trait Cause: Into<Option<Id>> {}
+
+#[diagnostic::do_not_recommend]
+impl<T: Into<Option<Id>>> Cause for T {}
+
 /// The relatives of a span that is about to be made.
 #[derive(Debug, Default)]
 pub struct Relatives {
@@ -196,7 +206,7 @@ impl Relatives {
 
     /// Adds the spans it follows from.
     #[must_use]
-    pub fn following(mut self, causes: impl IntoIterator<Item: Into<Option<Id>>>) -> Self {
+    pub fn following(mut self, causes: impl IntoIterator<Item: Cause>) -> Self {
         self.causes.extend(causes.into_iter().filter_map(Into::into));
         self
     }

@@ -4,9 +4,9 @@ use obs::traced;
 fn a_slip() {}
 
 #[traced(record(order), name = "order")]
-fn a_list(order: u8) {}
+fn a_list(_order: u8) {}
 
-#[traced(err_level = "warn")]
+#[traced(parnet = order)]
 fn another_slip() {}
 
 fn main() {}

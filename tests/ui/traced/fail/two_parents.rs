@@ -7,10 +7,10 @@ struct Event {
 }
 
 #[traced(root, parent = context)]
-fn a_root(context: SpanContext) {}
+fn a_root(_context: SpanContext) {}
 
-#[traced(consumer, envelope = event, parent = context)]
-fn a_message(event: Event, context: SpanContext) {}
+#[traced(consumer, envelope = _event, parent = context)]
+fn a_message(_event: Event, _context: SpanContext) {}
 
 #[traced(parent)]
 fn no_parent() {}

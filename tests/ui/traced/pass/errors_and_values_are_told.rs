@@ -32,7 +32,9 @@ async fn skipped(_password: &str, other: u8) -> u8 {
 
 #[traced(slow = "10s")]
 async fn never() -> ! {
-    std::future::pending().await
+    loop {
+        std::future::pending::<()>().await;
+    }
 }
 
 fn main() {
