@@ -81,6 +81,10 @@ pub fn span_among(
 
 fn make(callsite: &'static Callsite, relatives: Relatives, values: &mut dyn FnMut(Values<'_>)) -> Span {
     let Relatives { parent, links, causes } = relatives;
+    let parent = match parent {
+        Parent::Current => pending::take_parent().unwrap_or(Parent::Current),
+        own => own,
+    };
     let metadata = callsite.metadata();
     let mut span = Span::none();
     values(&mut |values: &[Option<&dyn Value>]| {

@@ -242,7 +242,9 @@ fn a_sampling_share_is_on_the_descriptor() {
     fn sampled_call() {}
     sampled_call();
     let share = obs::__private::CATALOG.iter().find_map(|entry| match entry {
-        obs::Entry::Function(site) if site.site().name == "sampled_call" => Some(site.site().sample),
+        obs::__private::Entry::Function(site) if site.site().name == "sampled_call" => {
+            Some(site.site().sample)
+        }
         _ => None,
     });
     assert_eq!(share, Some(Some(0.25)));
