@@ -20,9 +20,7 @@ impl std::fmt::Display for Declined {
 fn under_span(parent: &Span) {}
 
 #[obs::traced(target = "shop", parent = parent)]
-fn target_and_parent(parent: Option<tracing::span::Id>) {
-    drop(parent);
-}
+fn target_and_parent(parent: Option<tracing::span::Id>) {}
 
 #[obs::traced(parent = parent)]
 async fn under_context(parent: SpanContext) {
