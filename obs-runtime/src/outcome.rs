@@ -53,6 +53,11 @@ pub struct Verdict {
     pub error_type: Option<&'static str>,
 }
 
+impl Verdict {
+    /// The call did what it should.
+    pub const OK: Verdict = Verdict { outcome: Outcome::Ok, error_type: None };
+}
+
 /// What a call tells its metrics when it ends.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Finished<'a> {
@@ -73,6 +78,24 @@ pub trait OfResult {
     fn verdict(&self) -> Verdict;
 }
 
+/// The refusal of a future: its making would be timed, not its work. As near to [`Returned`] as [`OfResult`]; nothing is
+/// both.
+pub trait OfFuture {
+    /// Is never called: no future is [`WorkIsDone`].
+    fn verdict(&self) -> Verdict
+    where
+        Self: WorkIsDone;
+}
+
+/// A value whose work is done when it is returned. No future is.
+#[diagnostic::on_unimplemented(
+    message = "the annotated function returns a future, and ends before the future's work begins",
+    label = "this is a future",
+    note = "write `async fn`, or return `impl Future<Output = T>`, `Pin<Box<dyn Future<Output = T>>>` or `BoxFuture<'_, T>`",
+    note = "if the type is another name for `Pin<Box<dyn Future<Output = T>>>`, add `future = boxed` to the attribute"
+)]
+pub trait WorkIsDone {}
+
 /// The verdict of everything else.
 pub trait OfAnything {
     /// Returns `ok`.
@@ -82,14 +105,23 @@ pub trait OfAnything {
 impl<T, E> OfResult for Returned<'_, Result<T, E>> {
     fn verdict(&self) -> Verdict {
         match self.0 {
-            Ok(_) => Verdict { outcome: Outcome::Ok, error_type: None },
+            Ok(_) => Verdict::OK,
             Err(_) => Verdict { outcome: Outcome::Error, error_type: Some(std::any::type_name::<E>()) },
         }
     }
 }
 
+impl<F: Future + ?Sized> OfFuture for Returned<'_, F> {
+    fn verdict(&self) -> Verdict
+    where
+        Self: WorkIsDone,
+    {
+        Verdict::OK
+    }
+}
+
 impl<T: ?Sized> OfAnything for &Returned<'_, T> {
     fn verdict(&self) -> Verdict {
-        Verdict { outcome: Outcome::Ok, error_type: None }
+        Verdict::OK
     }
 }

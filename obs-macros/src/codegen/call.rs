@@ -1,12 +1,11 @@
-//! An annotated function: one static, one guard, and the body inside it.
+//! What an annotated function adds up to: its static, and how its call begins.
 
-use proc_macro2::{Group, Ident, Span, TokenStream};
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::Path;
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 
-use super::output::Output;
 use crate::syntax::{Function, first_paragraph};
 
 /// What the annotations of one function add up to.
@@ -17,6 +16,8 @@ pub(crate) struct Pieces {
     pub(crate) span: Option<SpanPiece>,
     /// The names of its `Signals`.
     pub(crate) signals: Vec<Ident>,
+    /// Whether `future = boxed` says that the return type stands for a boxed future.
+    pub(crate) boxed: bool,
     /// The metrics it names, each an expression that begins an update.
     pub(crate) metrics: Vec<TokenStream>,
 }
@@ -40,7 +41,7 @@ pub(crate) struct SpanPiece {
 impl Pieces {
     /// Begins with nothing.
     pub(crate) fn new(krate: Path) -> Self {
-        Pieces { krate, span: None, signals: Vec::new(), metrics: Vec::new() }
+        Pieces { krate, span: None, signals: Vec::new(), boxed: false, metrics: Vec::new() }
     }
 
     /// Adds a signal, once.
@@ -52,20 +53,8 @@ impl Pieces {
     }
 }
 
-/// Rebuilds the function.
-pub(crate) fn rebuild(function: &Function, pieces: &Pieces) -> TokenStream {
-    let krate = &pieces.krate;
-    let private = quote!(#krate::__private);
-    let (callsite, start) = (callsite(function, pieces, &private), start(pieces, &private));
-    let drive = drive(function, &private);
-    let Function { attrs, vis, sig, inner_attrs, body } = function;
-    let mut block = Group::new(body.delimiter(), quote!(#(#inner_attrs)* #callsite #start #drive));
-    block.set_span(body.span());
-    quote!(#(#attrs)* #vis #sig #block)
-}
-
 /// The descriptor and its catalog entry.
-fn callsite(function: &Function, pieces: &Pieces, private: &TokenStream) -> TokenStream {
+pub(super) fn callsite(function: &Function, pieces: &Pieces, private: &TokenStream) -> TokenStream {
     let site = site(function, pieces, private);
     let field_names = pieces.span.as_ref().map_or(&[][..], |s| &s.field_names);
     quote! {
@@ -121,80 +110,31 @@ fn signals(names: &[Ident], private: &TokenStream) -> TokenStream {
     }
 }
 
-/// The guard, made at entry.
-fn start(pieces: &Pieces, private: &TokenStream) -> TokenStream {
-    let metrics = &pieces.metrics;
-    let span = pieces.span.as_ref().map_or_else(
-        || quote!(#private::Span::none()),
-        |span| {
-            let (parent, values) = (&span.parent, &span.field_values);
-            quote! {
-                #private::span(&__OBS_CALLSITE, #parent, &mut |__obs_values| {
+/// The parts of a call's beginning: the span's parent, what evaluates its fields, and its metrics.
+pub(super) struct Start {
+    pub(super) parent: TokenStream,
+    pub(super) values: TokenStream,
+    /// The metrics whose labels are evaluated; `None` where that panics.
+    pub(super) metrics: TokenStream,
+    /// The statement that writes the span's context into a message.
+    pub(super) stamp: Option<TokenStream>,
+}
+
+impl Start {
+    pub(super) fn new(pieces: &Pieces, private: &TokenStream) -> Self {
+        let span = pieces.span.as_ref();
+        let values = span.map_or(&[][..], |span| &span.field_values);
+        let metrics = &pieces.metrics;
+        let stamp = span.and_then(|span| span.stamp.as_ref());
+        Start {
+            parent: span.map_or_else(|| quote!(#private::Parent::Current), |span| span.parent.clone()),
+            values: quote! {
+                &mut |__obs_values| {
                     __obs_values(&[#(::core::option::Option::Some(#values)),*]);
-                })
-            }
-        },
-    );
-    let stamp = pieces
-        .span
-        .as_ref()
-        .and_then(|span| span.stamp.as_ref())
-        .map(|envelope| quote_spanned!(envelope.span()=> __obs_call.stamp(#envelope);));
-    quote! {
-        let mut __obs_call = #private::Call::start(&__OBS_CALLSITE, #span, [#(#metrics),*]);
-        #stamp
-    }
-}
-
-/// The body inside the guard, and the verdict.
-fn drive(function: &Function, private: &TokenStream) -> TokenStream {
-    let body = &function.body;
-    let is_async = function.sig.asyncness.is_some();
-    let output = match Output::of(&function.sig.output) {
-        Output::Type(output) => output,
-        Output::Never if is_async => {
-            return quote! {
-                __obs_call.drive(async move #body).await;
-                #[allow(unreachable_code, clippy::empty_loop)]
-                loop {}
-            };
-        }
-        Output::Never => return quote!(__obs_call.run(move || -> ! #body)),
-    };
-    let driven = if is_async {
-        let edge = return_edge(&output);
-        // Spliced: braces around a body of one line would be linted.
-        let body = body.stream();
-        quote!(__obs_call.drive(async move { #edge #body }).await)
-    } else {
-        quote!(__obs_call.run(move || -> #output #body))
-    };
-    quote! {
-        #[allow(clippy::let_unit_value)]
-        let __obs_return = #driven;
-        __obs_call.finish({
-            use #private::{OfAnything as _, OfResult as _};
-            (&#private::Returned(&__obs_return)).verdict()
-        });
-        __obs_return
-    }
-}
-
-/// A return that never happens: tells inference the type of an async block, which cannot be written.
-fn return_edge(output: &syn::Type) -> TokenStream {
-    quote_spanned! {output.span()=>
-        #[allow(
-            unknown_lints,
-            unreachable_code,
-            clippy::diverging_sub_expression,
-            clippy::empty_loop,
-            clippy::let_unit_value,
-            clippy::let_with_type_underscore,
-            clippy::needless_return
-        )]
-        if false {
-            let __obs_never: #output = loop {};
-            return __obs_never;
+                }
+            },
+            metrics: quote!([#(#private::guarded(|| #metrics)),*]),
+            stamp: stamp.map(|envelope| quote_spanned!(envelope.span()=> __obs_call.stamp(#envelope);)),
         }
     }
 }
