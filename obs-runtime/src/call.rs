@@ -77,6 +77,11 @@ impl<const N: usize> Call<N> {
         Scope::new(self)
     }
 
+    /// Enters the call where its body stands, and leaves its end to [`finish`](Call::finish).
+    pub fn enter_only(&self) -> Entered<'_> {
+        self.span.enter()
+    }
+
     /// Writes this call's context into a message.
     pub fn stamp(&self, envelope: &mut impl Envelope) {
         let context = self.context().or_else(crate::context::current);

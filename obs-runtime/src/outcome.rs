@@ -96,6 +96,22 @@ pub trait OfFuture {
 )]
 pub trait WorkIsDone {}
 
+/// The refusal of a `Result` whose type does not show it: a body that stays in place may be left by `?`, unseen.
+pub trait OfHidden {
+    /// Is never called: no result is [`Plain`].
+    fn verdict(&self) -> Verdict
+    where
+        Self: Plain;
+}
+
+/// A value that tells nothing of its call.
+#[diagnostic::on_unimplemented(
+    message = "the annotated `#[track_caller]` function returns a `Result` under another name",
+    label = "this is a `Result`",
+    note = "write the type as `Result<T, E>`, or remove `#[track_caller]`"
+)]
+pub trait Plain {}
+
 /// The verdict of everything else.
 pub trait OfAnything {
     /// Returns `ok`.
@@ -115,6 +131,15 @@ impl<F: Future + ?Sized> OfFuture for Returned<'_, F> {
     fn verdict(&self) -> Verdict
     where
         Self: WorkIsDone,
+    {
+        Verdict::OK
+    }
+}
+
+impl<T, E> OfHidden for Returned<'_, Result<T, E>> {
+    fn verdict(&self) -> Verdict
+    where
+        Self: Plain,
     {
         Verdict::OK
     }

@@ -1,5 +1,6 @@
 //! What may be written in `#[timed(...)]`.
 
+use crate::future;
 use crate::syntax::{Opt, Shape, Table};
 
 pub(crate) const TABLE: Table = Table {
@@ -10,6 +11,7 @@ pub(crate) const TABLE: Table = Table {
             shape: Shape::Flag,
             doc: "also gauges the calls that have begun and not ended",
         },
+        future::OPTION,
     ],
     labels: true,
 };

@@ -1,5 +1,6 @@
 //! What may be written in `#[traced(...)]`.
 
+use crate::future;
 use crate::syntax::{Opt, Shape, Table};
 
 pub(crate) const TABLE: Table = Table { options: OPTIONS, labels: false };
@@ -24,4 +25,5 @@ pub(crate) const OPTIONS: &[Opt] = &[
     opt("envelope", Shape::Place, "the message that carries the context"),
     opt("destination", Shape::Text, "the queue or topic of the message"),
     opt("fields", Shape::Fields, "what the span records"),
+    future::OPTION,
 ];
