@@ -7,7 +7,7 @@ use syn::{Attribute, Error, Meta, Path, Result, parse_quote};
 use crate::codegen::{self, Pieces};
 use crate::diag::{self, Errors};
 use crate::syntax::{Args, Function, Goal, Item, MetricUse, Table, default_crate};
-use crate::{counted, judged, observed, pipeline, timed, traced};
+use crate::{counted, future, judged, observed, pipeline, timed, traced};
 
 /// The attributes that fuse.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -155,6 +155,8 @@ fn refuse_twice(kind: Kind, former: &[Kind], attribute: &Attribute) -> Result<()
 /// What will be generated.
 struct Model {
     krate: Path,
+    /// Whether the return type is another name for a boxed future.
+    boxed: bool,
     parts: Vec<Part>,
     judged: judged::Model,
 }
@@ -184,11 +186,14 @@ impl Model {
             errors.take(judged::Model::new(stack.0.iter().map(|(_, args)| args))).unwrap_or_default();
         errors.take(MetricUse::refuse_twice(parts.iter().filter_map(Part::counted), "counted"));
         errors.take(MetricUse::refuse_twice(parts.iter().filter_map(Part::timed), "timed"));
-        errors.finish(Model { krate: krate.unwrap_or_else(default_crate), parts, judged })
+        let boxed = errors.take(future::read(stack.0.iter().map(|(_, args)| args), function));
+        let krate = krate.unwrap_or_else(default_crate);
+        errors.finish(Model { krate, boxed: boxed.unwrap_or_default(), parts, judged })
     }
 
     fn expand(&self, function: &Function) -> TokenStream {
         let mut pieces = Pieces::new(self.krate.clone());
+        pieces.boxed = self.boxed;
         for part in &self.parts {
             match part {
                 Part::Traced(model) => traced::add(model, &mut pieces),

@@ -5,6 +5,7 @@ mod counted;
 mod derive;
 mod diag;
 mod fuse;
+mod future;
 #[cfg(test)]
 mod golden;
 mod health_check;

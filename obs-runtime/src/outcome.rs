@@ -4,6 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use crate::context::SpanContext;
+use crate::hostile::guarded;
 use crate::verdict::ErrorType;
 
 /// How an annotated call ended: the same value on span, counter, histogram and in-flight gauge.
@@ -54,6 +55,11 @@ pub struct Verdict {
     pub error_type: Option<&'static str>,
 }
 
+impl Verdict {
+    /// The call did what it should.
+    pub const OK: Verdict = Verdict { outcome: Outcome::Ok, error_type: None };
+}
+
 /// What a call tells its metrics when it ends.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Finished<'a> {
@@ -80,6 +86,40 @@ pub trait OfResult {
     fn verdict(&self) -> Verdict;
 }
 
+/// The refusal of a future: its making would be timed, not its work. As near to [`Returned`] as [`OfResult`]; nothing is
+/// both.
+pub trait OfFuture {
+    /// Is never called: no future is [`WorkIsDone`].
+    fn verdict(&self) -> Verdict
+    where
+        Self: WorkIsDone;
+}
+
+/// A value whose work is done when it is returned. No future is.
+#[diagnostic::on_unimplemented(
+    message = "the annotated function returns a future, and ends before the future's work begins",
+    label = "this is a future",
+    note = "write `async fn`, or return `impl Future<Output = T>`, `Pin<Box<dyn Future<Output = T>>>` or `BoxFuture<'_, T>`",
+    note = "if the type is another name for `Pin<Box<dyn Future<Output = T>>>`, add `future = boxed` to the attribute"
+)]
+pub trait WorkIsDone {}
+
+/// The refusal of a `Result` whose type does not show it: a body that stays in place may be left by `?`, unseen.
+pub trait OfHidden {
+    /// Is never called: no result is [`Plain`].
+    fn verdict(&self) -> Verdict
+    where
+        Self: Plain;
+}
+
+/// A value that tells nothing of its call.
+#[diagnostic::on_unimplemented(
+    message = "the annotated `#[track_caller]` function returns a `Result` under another name",
+    label = "this is a `Result`",
+    note = "write the type as `Result<T, E>`, or remove `#[track_caller]`"
+)]
+pub trait Plain {}
+
 /// The verdict of everything else.
 pub trait OfAnything {
     /// Returns `ok`.
@@ -88,9 +128,10 @@ pub trait OfAnything {
 
 impl<T, E: ErrorType> OfError for &&Returned<'_, Result<T, E>> {
     fn verdict(&self) -> Verdict {
+        let name = |error: &E| guarded(|| error.error_type()).unwrap_or_else(std::any::type_name::<E>);
         match self.0 {
-            Ok(_) => Verdict { outcome: Outcome::Ok, error_type: None },
-            Err(error) => Verdict { outcome: Outcome::Error, error_type: Some(error.error_type()) },
+            Ok(_) => Verdict::OK,
+            Err(error) => Verdict { outcome: Outcome::Error, error_type: Some(name(error)) },
         }
     }
 }
@@ -98,14 +139,32 @@ impl<T, E: ErrorType> OfError for &&Returned<'_, Result<T, E>> {
 impl<T, E> OfResult for &Returned<'_, Result<T, E>> {
     fn verdict(&self) -> Verdict {
         match self.0 {
-            Ok(_) => Verdict { outcome: Outcome::Ok, error_type: None },
+            Ok(_) => Verdict::OK,
             Err(_) => Verdict { outcome: Outcome::Error, error_type: Some(std::any::type_name::<E>()) },
         }
     }
 }
 
+impl<F: Future + ?Sized> OfFuture for &Returned<'_, F> {
+    fn verdict(&self) -> Verdict
+    where
+        Self: WorkIsDone,
+    {
+        Verdict::OK
+    }
+}
+
+impl<T, E> OfHidden for &Returned<'_, Result<T, E>> {
+    fn verdict(&self) -> Verdict
+    where
+        Self: Plain,
+    {
+        Verdict::OK
+    }
+}
+
 impl<T: ?Sized> OfAnything for Returned<'_, T> {
     fn verdict(&self) -> Verdict {
-        Verdict { outcome: Outcome::Ok, error_type: None }
+        Verdict::OK
     }
 }

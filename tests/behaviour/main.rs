@@ -3,15 +3,19 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)] // a test fails by panicking
 #![allow(missing_docs)] // a test's name says what holds
 
+mod cancellation;
 mod context;
 mod errors;
 mod events;
 mod fusing;
+mod hostile;
 mod names;
 mod options;
 mod outcomes;
 mod services;
+mod shapes;
 mod slow;
+mod streams;
 
 /// Runs a future to its end on this thread.
 fn block_on<F: Future>(future: F) -> F::Output {
