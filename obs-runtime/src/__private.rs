@@ -18,7 +18,8 @@ pub use crate::metrics::{
     Chosen, Counter, Declared, Descriptor, Gauge, Histogram, Judged, LabelSet, LabelValue, Metric,
     MetricCall, Plain, Seconds, Unlabelled, counted, series, series_index, series_value, timed,
 };
-pub use crate::outcome::{OfAnything, OfFuture, OfHidden, OfResult, Outcome, Returned, Verdict};
+pub use crate::outcome::{IsDone, IsFuture, IsPlain, IsResult, IsVerdictFree, WorkIsDone};
+pub use crate::outcome::{OfAnything, OfResult, Outcome, Returned, Verdict};
 pub use crate::record::SpanKind;
 
 use core::fmt::{Debug, Display};

@@ -344,6 +344,74 @@ fn a_panic_in_a_track_caller_function_is_the_caller_s() {
     });
 }
 
+#[axum::debug_handler]
+#[obs::observed(fields(id))]
+async fn handler(axum::extract::Path(id): axum::extract::Path<u8>) -> Result<String, axum::http::StatusCode> {
+    Ok(id.to_string())
+}
+
+#[obs::observed]
+#[axum::debug_handler]
+async fn inner_handler() -> &'static str {
+    "well"
+}
+
+#[test]
+fn handlers_are_handlers_in_both_orders() {
+    let _router: axum::Router =
+        axum::Router::new().route("/{id}", axum::routing::get(handler)).route("/", axum::routing::get(inner_handler));
+    capture(|t| {
+        assert_eq!(block_on(handler(axum::extract::Path(7))).unwrap(), "7");
+        assert_eq!(block_on(inner_handler()), "well");
+        assert_eq!(t.tree(), "handler ok id=7\ninner_handler ok\n");
+    });
+}
+
+#[tokio::main(flavor = "current_thread")]
+#[obs::observed]
+async fn main_inside() -> Result<(), Declined> {
+    tokio::task::yield_now().await;
+    Ok(())
+}
+
+#[obs::observed]
+#[tokio::main(flavor = "current_thread")]
+async fn main_outside() -> Result<(), Declined> {
+    tokio::task::yield_now().await;
+    Err(Declined)
+}
+
+#[test]
+fn the_main_function_is_a_call_in_both_orders() {
+    capture(|t| {
+        assert!(main_inside().is_ok() && main_outside().is_err());
+        let expected = "main_inside ok\nmain_outside error error.type=behaviour::shapes::Declined\n";
+        assert_eq!(t.tree(), expected);
+    });
+}
+
+#[test]
+#[obs::observed]
+fn a_test_inside() {}
+
+#[obs::observed]
+#[test]
+fn a_test_outside() -> Result<(), Declined> {
+    Ok(())
+}
+
+#[tokio::test]
+#[obs::observed]
+async fn an_async_test_inside() {
+    tokio::task::yield_now().await;
+}
+
+#[obs::observed]
+#[tokio::test]
+async fn an_async_test_outside() {
+    tokio::task::yield_now().await;
+}
+
 #[test]
 fn a_future_grows_by_at_most_64_bytes_and_its_arguments() {
     async fn plain(n: u64) -> u64 {

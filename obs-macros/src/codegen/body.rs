@@ -6,6 +6,7 @@ use syn::spanned::Spanned;
 
 use super::call::{Pieces, Start, callsite};
 use super::caller;
+use super::metric::at;
 use super::output::Output;
 use super::shape::{Made, Shape};
 use crate::syntax::Function;
@@ -50,7 +51,7 @@ pub(super) fn begin(start: &Start, private: &TokenStream) -> TokenStream {
     }
 }
 
-/// The verdict of a value that is behind a reference. `futures` may be one themselves: where the work has been awaited.
+/// The verdict of what was awaited.
 fn verdict(value: &TokenStream, private: &TokenStream) -> TokenStream {
     quote! {{
         use #private::{OfAnything as _, OfResult as _};
@@ -58,12 +59,21 @@ fn verdict(value: &TokenStream, private: &TokenStream) -> TokenStream {
     }}
 }
 
-/// The verdict of what a function returned when its work was done; refuses a future.
+/// The verdict of what a function returned when its work was done; a future is refused, at the return type.
 pub(super) fn verdict_of_returned(output: &syn::Type, private: &TokenStream) -> TokenStream {
-    let ask = quote_spanned!(output.span()=> verdict());
+    let returned = done(output, private);
     quote! {{
-        use #private::{OfAnything as _, OfFuture as _, OfResult as _};
-        (&#private::Returned(&__obs_return)).#ask
+        use #private::{OfAnything as _, OfResult as _};
+        (&#returned).verdict()
+    }}
+}
+
+/// What a function returned, if that is no future.
+pub(super) fn done(output: &syn::Type, private: &TokenStream) -> TokenStream {
+    let done = at(&quote!((&#private::Returned(&__obs_return)).done()), output.span());
+    quote! {{
+        use #private::{IsDone as _, IsFuture as _};
+        #done
     }}
 }
 

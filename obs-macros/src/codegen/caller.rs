@@ -4,13 +4,14 @@
 //! it, moves into a `#[track_caller]` function beside the call.
 
 use proc_macro2::{Ident, TokenStream, TokenTree};
-use quote::{ToTokens, format_ident, quote, quote_spanned};
+use quote::{ToTokens, format_ident, quote};
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 use syn::{FnArg, GenericParam, Pat, Safety, Signature, Type};
 
-use super::body::{around, begin, verdict_of_returned};
+use super::body::{around, begin, done, verdict_of_returned};
 use super::call::Start;
+use super::metric::at;
 use super::output::Output;
 use super::shape::Shape;
 use crate::syntax::Function;
@@ -35,7 +36,8 @@ pub(super) fn rebuild(
         }
         Output::Type(output) => {
             let body = &function.body;
-            let ask = quote_spanned!(output.span()=> verdict());
+            let done = done(&output, private);
+            let plain = at(&quote!((&__obs_done).plain()), output.span());
             around(
                 function,
                 &quote! {
@@ -43,10 +45,11 @@ pub(super) fn rebuild(
                     let __obs_scope = __obs_call.enter();
                     #[allow(clippy::let_unit_value, clippy::let_and_return)]
                     let __obs_return: #output = #body;
-                    let _ = || {
-                        use #private::{OfAnything as _, OfFuture as _, OfHidden as _};
-                        (&#private::Returned(&__obs_return)).#ask
-                    };
+                    {
+                        use #private::{IsPlain as _, IsResult as _};
+                        let __obs_done = #done;
+                        #plain;
+                    }
                     __obs_return
                 },
             )
