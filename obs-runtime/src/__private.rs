@@ -10,10 +10,10 @@ pub use crate::callsite::{CATALOG, Callsite, Entry, Signals, Site, fields};
 pub use crate::context::{ContextField, Envelope, HeadersField, Propagated};
 pub use crate::engine::pending::Parent;
 pub use crate::engine::span::CallSpan as Span;
-pub use crate::hostile::guarded;
 pub use crate::health::{
     AsyncRun, BlockingRun, CheckKind, FromStates, HealthCheck, IntoHealth, Missing, Run, States,
 };
+pub use crate::hostile::guarded;
 pub use crate::metrics::{
     Chosen, Counter, Declared, Descriptor, Gauge, Histogram, Judged, LabelSet, LabelValue, Metric,
     MetricCall, Plain, Seconds, Unlabelled, counted, series, series_index, series_value, timed,
@@ -84,10 +84,7 @@ pub fn span(callsite: &'static Callsite, parent: Parent, values: &mut dyn FnMut(
 }
 
 /// Evaluates the values of a span that will be made later; `None` if there are none, nobody wants them or they panic.
-pub(crate) fn keep(
-    callsite: &'static Callsite,
-    values: &mut dyn FnMut(Values<'_>),
-) -> Option<OwnedValues> {
+pub(crate) fn keep(callsite: &'static Callsite, values: &mut dyn FnMut(Values<'_>)) -> Option<OwnedValues> {
     let fields = callsite.metadata().fields();
     if fields.is_empty() || !callsite.is_enabled() {
         return None;
@@ -102,11 +99,7 @@ pub(crate) fn keep(
 }
 
 /// Makes the span of a call that begins now and was made before.
-pub(crate) fn span_of_kept(
-    callsite: &'static Callsite,
-    parent: Parent,
-    kept: Option<&OwnedValues>,
-) -> Span {
+pub(crate) fn span_of_kept(callsite: &'static Callsite, parent: Parent, kept: Option<&OwnedValues>) -> Span {
     if !callsite.is_enabled() {
         return Span::none();
     }

@@ -85,7 +85,10 @@ impl Debug for Inspected<'_> {
 
 /// An error that is the value's own would make `to_string` panic in somebody's layer; one of the sink comes back when
 /// the mark is written.
-fn marked(f: &mut fmt::Formatter<'_>, show: impl FnOnce(&mut fmt::Formatter<'_>) -> fmt::Result) -> fmt::Result {
+fn marked(
+    f: &mut fmt::Formatter<'_>,
+    show: impl FnOnce(&mut fmt::Formatter<'_>) -> fmt::Result,
+) -> fmt::Result {
     match guarded(|| show(f)) {
         Some(Ok(())) => Ok(()),
         Some(Err(fmt::Error)) => f.write_str(FAILED),

@@ -9,7 +9,6 @@ use obs::testing::capture;
 /// How many polls the bodies below take.
 const POLLS: usize = 4;
 
-
 /// Is polled ready on its second poll, without a runtime.
 #[derive(Default)]
 struct Step(bool);

@@ -64,8 +64,7 @@ fn shown_in_time(value: Hostile) -> impl Future<Output = u8> {
     async { 3 }
 }
 
-const ALL: [Hostile; 5] =
-    [Hostile::Panics, Hostile::Fails, Hostile::Calls, Hostile::Logs, Hostile::Recurses];
+const ALL: [Hostile; 5] = [Hostile::Panics, Hostile::Fails, Hostile::Calls, Hostile::Logs, Hostile::Recurses];
 
 #[test]
 fn a_field_that_misbehaves_leaves_the_call_as_it_was() {

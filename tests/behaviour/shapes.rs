@@ -37,7 +37,9 @@ fn boxed(answer: Result<u8, Declined>) -> Pin<Box<dyn Future<Output = Result<u8,
 }
 
 #[obs::observed]
-fn bound_first<'a>(answer: &'a Result<u8, Declined>) -> Pin<Box<dyn Future<Output = Result<u8, Declined>> + 'a>> {
+fn bound_first<'a>(
+    answer: &'a Result<u8, Declined>,
+) -> Pin<Box<dyn Future<Output = Result<u8, Declined>> + 'a>> {
     if answer.is_err() {
         return Box::pin(async { work(Err(Declined)).await });
     }
@@ -74,7 +76,10 @@ fn a_returned_future_is_one_call_that_lasts_until_its_work_is_done() {
                 assert!(took.sum >= WORK.as_secs_f64(), "{name} took {} s", took.sum);
             }
             for span in t.spans().iter() {
-                assert!(u128::from(span.duration_nanos) >= WORK.as_nanos(), "{name} was as short as its making");
+                assert!(
+                    u128::from(span.duration_nanos) >= WORK.as_nanos(),
+                    "{name} was as short as its making"
+                );
                 assert_eq!(span.events.len(), 1, "{name} was not current while it worked");
             }
             assert_eq!(t.in_flight(name), 0);
@@ -260,7 +265,10 @@ impl Tracked {
 
     #[track_caller]
     #[obs::observed]
-    fn checked<T: Copy>(self: Arc<Self>, (_, value): (u8, Option<T>)) -> Result<&'static Location<'static>, Declined> {
+    fn checked<T: Copy>(
+        self: Arc<Self>,
+        (_, value): (u8, Option<T>),
+    ) -> Result<&'static Location<'static>, Declined> {
         let _value = value.ok_or(Declined)?;
         Ok(Location::caller())
     }
@@ -287,7 +295,9 @@ impl Locate for Tracked {
 #[track_caller]
 #[obs::observed]
 fn sized<T>(fail: bool) -> Result<(usize, u32), Declined> {
-    if fail { Err(Declined)? }
+    if fail {
+        Err(Declined)?
+    }
     Ok((size_of::<T>(), Location::caller().line()))
 }
 
@@ -358,8 +368,9 @@ async fn inner_handler() -> &'static str {
 
 #[test]
 fn handlers_are_handlers_in_both_orders() {
-    let _router: axum::Router =
-        axum::Router::new().route("/{id}", axum::routing::get(handler)).route("/", axum::routing::get(inner_handler));
+    let _router: axum::Router = axum::Router::new()
+        .route("/{id}", axum::routing::get(handler))
+        .route("/", axum::routing::get(inner_handler));
     capture(|t| {
         assert_eq!(block_on(handler(axum::extract::Path(7))).unwrap(), "7");
         assert_eq!(block_on(inner_handler()), "well");

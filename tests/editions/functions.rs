@@ -31,7 +31,7 @@ obs::metrics! {
     static TIMES: Histogram = "edition_call_duration_seconds" { size: Size };
 }
 
-#[obs::traced(fields(text, n = text.len(), ?text))]
+#[obs::traced(fields(text, n = text.len(), shown = ?text))]
 #[obs::counted(metric = CALLS, odd = text.len() % 2 == 1)]
 #[obs::timed(metric = TIMES, size = if text.is_empty() { Size::Small } else { Size::Large })]
 fn sync(text: &str) -> Result<u8, std::num::ParseIntError> {

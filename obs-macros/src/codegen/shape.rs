@@ -1,8 +1,6 @@
 //! What kind of call a function is, as far as its signature tells.
 
-use syn::{
-    GenericArgument, GenericParam, Path, PathArguments, ReturnType, Signature, Type, TypeParamBound,
-};
+use syn::{GenericArgument, GenericParam, Path, PathArguments, ReturnType, Signature, Type, TypeParamBound};
 
 use super::output::erased;
 

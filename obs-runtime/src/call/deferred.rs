@@ -44,12 +44,20 @@ impl<const N: usize> Begin<N> {
     }
 
     /// Makes the future that is the call; `judge` says how it ended.
-    pub fn future<F: Future, J: Fn(&F::Output) -> Verdict>(self, body: F, judge: J) -> Drive<F, J, Deferred<N>> {
+    pub fn future<F: Future, J: Fn(&F::Output) -> Verdict>(
+        self,
+        body: F,
+        judge: J,
+    ) -> Drive<F, J, Deferred<N>> {
         Drive::new(Deferred::Waiting(self), body, judge)
     }
 
     /// Makes the stream that is the call; `judge` says what an item tells.
-    pub fn stream<S: Stream, J: Fn(&S::Item) -> Verdict>(self, body: S, judge: J) -> DriveStream<S, J, Deferred<N>> {
+    pub fn stream<S: Stream, J: Fn(&S::Item) -> Verdict>(
+        self,
+        body: S,
+        judge: J,
+    ) -> DriveStream<S, J, Deferred<N>> {
         DriveStream { call: Deferred::Waiting(self), judge, last: Verdict::OK, body: Some(body) }
     }
 
