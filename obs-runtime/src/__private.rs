@@ -69,6 +69,7 @@ pub fn span(callsite: &'static Callsite, parent: Parent, values: &mut dyn FnMut(
     if !callsite.is_enabled() {
         return Span::none();
     }
+    let parent = or_continued(parent);
     let fields = callsite.metadata().fields();
     if fields.is_empty() {
         return make_span(callsite, parent, &fields.value_set(&[]));
@@ -103,10 +104,19 @@ pub(crate) fn span_of_kept(callsite: &'static Callsite, parent: Parent, kept: Op
     if !callsite.is_enabled() {
         return Span::none();
     }
+    let parent = or_continued(parent);
     let fields = callsite.metadata().fields();
     match kept {
         Some(kept) => make_span(callsite, parent, &fields.value_set_all(&kept.values())),
         None => make_span(callsite, parent, &fields.value_set(&[])),
+    }
+}
+
+/// A parent that was left for the next span is taken before the user's code runs, which may make spans.
+fn or_continued(parent: Parent) -> Parent {
+    match parent {
+        Parent::Current => pending::take_parent().unwrap_or(Parent::Current),
+        own => own,
     }
 }
 

@@ -28,7 +28,10 @@ async fn work(answer: Result<u8, Declined>) -> Result<u8, Declined> {
 
 #[obs::observed(fields(answer = ?answer))]
 fn opaque(answer: Result<u8, Declined>) -> impl Future<Output = Result<u8, Declined>> + Send {
-    async move { Ok(work(answer).await?) }
+    async move {
+        let answer = work(answer).await?;
+        Ok(answer)
+    }
 }
 
 #[obs::observed(fields(answer = ?answer))]
@@ -128,7 +131,7 @@ fn a_returned_future_that_is_never_polled_is_no_call_and_a_dropped_one_is_cancel
 }
 
 #[obs::observed]
-fn queued<'a>(queue: &'a mut Vec<u8>) -> impl Future<Output = u8> + use<> {
+fn queued(queue: &mut Vec<u8>) -> impl Future<Output = u8> + use<> {
     queue.push(1);
     let length = queue.len();
     async move { u8::try_from(length).unwrap() }
@@ -434,12 +437,12 @@ fn a_future_grows_by_at_most_64_bytes_and_its_arguments() {
         tokio::task::yield_now().await;
         n
     }
-    async fn plain_pair<'a>(text: &'a str, list: Vec<u8>) -> Result<usize, Declined> {
+    async fn plain_pair(text: &str, list: Vec<u8>) -> Result<usize, Declined> {
         tokio::task::yield_now().await;
         Ok(text.len() + list.len())
     }
     #[obs::observed]
-    async fn observed_pair<'a>(text: &'a str, list: Vec<u8>) -> Result<usize, Declined> {
+    async fn observed_pair(text: &str, list: Vec<u8>) -> Result<usize, Declined> {
         tokio::task::yield_now().await;
         Ok(text.len() + list.len())
     }

@@ -98,7 +98,7 @@ fn beside(function: &Function, output: &Type, begin: &TokenStream, private: &Tok
         &function,
         &quote! {
             #nested #begin
-            let __obs_return = {
+            let __obs_return: #output = {
                 let __obs_entered = __obs_call.enter_only();
                 #passed
             };
@@ -142,7 +142,7 @@ fn passed_on(sig: &Signature, name: &Ident, needs_type: bool) -> (Signature, Tok
                     Pat::Ident(pat) if pat.by_ref.is_none() && pat.subpat.is_none() => pat.ident.clone(),
                     _ => format_ident!("__obs_argument_{at}"),
                 };
-                argument.pat = Box::new(syn::parse_quote!(#ident));
+                *argument.pat = syn::parse_quote!(#ident);
                 arguments.push(ident.to_token_stream());
             }
         }

@@ -95,6 +95,26 @@ fn the_builder_wins_over_the_environment() {
 }
 
 #[test]
+fn the_builder_wins_over_every_variable_about_the_same() {
+    let traces = |vars: &[(&str, &str)]| {
+        let overrides = Overrides { otlp_endpoint: Some("http://mine:1".to_owned()), ..Overrides::default() };
+        read_with(overrides, vars).unwrap().traces.unwrap().endpoint
+    };
+    assert_eq!(
+        traces(&[("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "http://other/v1/traces")]),
+        "http://mine:1/v1/traces"
+    );
+    assert_eq!(traces(&[("OTEL_TRACES_EXPORTER", "none")]), "http://mine:1/v1/traces");
+    let admin = |admin, vars: &[(&str, &str)]| {
+        let overrides = Overrides { admin_port: Some(7), admin, ..Overrides::default() };
+        read_with(overrides, vars).unwrap().admin.map(|a| a.to_string())
+    };
+    assert_eq!(admin(None, &[("OBS_ADMIN", "off")]).as_deref(), Some("127.0.0.1:7"));
+    assert_eq!(admin(Some(Some("0.0.0.0:1".parse().unwrap())), &[]).as_deref(), Some("0.0.0.0:7"));
+    assert_eq!(admin(Some(None), &[]), None);
+}
+
+#[test]
 fn resource_attributes_name_the_service_unless_its_own_variable_does() {
     let attributes = ("OTEL_RESOURCE_ATTRIBUTES", "service.name=a,deployment.environment.name=test%2C1");
     let config = read(&[attributes]).unwrap();
@@ -103,4 +123,13 @@ fn resource_attributes_name_the_service_unless_its_own_variable_does() {
         config.resource.attributes.iter().find(|a| a.key == "deployment.environment.name").unwrap();
     assert_eq!(environment.value, Value::Str("test,1".into()));
     assert_eq!(read(&[attributes, ("OTEL_SERVICE_NAME", "b")]).unwrap().resource.service, "b");
+}
+
+#[test]
+fn a_variable_that_nothing_reads_yet_is_warned_about() {
+    let config =
+        read(&[("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc"), ("OTEL_TRACES_SAMPLER", "always_off")]).unwrap();
+    assert_eq!(config.warnings.len(), 2, "{:#?}", config.warnings);
+    assert!(config.warnings.iter().any(|w| w.contains("`http/protobuf`")), "{:#?}", config.warnings);
+    assert!(read(&[("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf")]).unwrap().warnings.is_empty());
 }
