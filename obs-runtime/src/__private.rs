@@ -19,7 +19,8 @@ pub use crate::metrics::{
     Chosen, Counter, Declared, Descriptor, Gauge, Histogram, Judged, LabelSet, LabelValue, Metric,
     MetricCall, Plain, Seconds, Unlabelled, counted, series, series_index, series_value, timed,
 };
-pub use crate::outcome::{OfAnything, OfError, OfFuture, OfHidden, OfResult, Outcome, Returned, Verdict};
+pub use crate::outcome::{IsDone, IsFuture, IsPlain, IsResult, IsVerdictFree, WorkIsDone};
+pub use crate::outcome::{OfAnything, OfError, OfResult, Outcome, Returned, Verdict};
 pub use crate::record::SpanKind;
 pub use crate::report::{
     ByDebug, ByDisplay, Ended, ErrorByDebug, ErrorByDisplay, EventSite, by_debug, by_display, error_by_debug,
@@ -72,7 +73,10 @@ pub type Values<'a> = &'a mut dyn FnMut(&[Option<&dyn Value>]);
 /// Makes the span of an annotated call. `values` is called at most once, and only if somebody wants the span; where it
 /// panics, the span has no fields.
 pub fn span(callsite: &'static Callsite, parent: Parent, values: &mut dyn FnMut(Values<'_>)) -> Span {
-    if callsite.is_enabled() { span_of(callsite, &Relatives::under(parent), values) } else { Span::none() }
+    if !callsite.is_enabled() {
+        return Span::none();
+    }
+    span_of(callsite, &or_continued(Relatives::under(parent)), values)
 }
 
 /// Makes the span of an annotated call that names its relatives. `relatives` and then `values` are called at most once,
@@ -85,7 +89,13 @@ pub fn span_among(
     if !callsite.is_enabled() {
         return Span::none();
     }
-    span_of(callsite, &guarded(relatives).unwrap_or_default(), values)
+    let continued = or_continued(Relatives::default());
+    let relatives = guarded(relatives).unwrap_or_default();
+    let relatives = match relatives.parent {
+        Parent::Current => Relatives { parent: continued.parent, ..relatives },
+        _ => relatives,
+    };
+    span_of(callsite, &relatives, values)
 }
 
 fn span_of(callsite: &'static Callsite, relatives: &Relatives, values: &mut dyn FnMut(Values<'_>)) -> Span {
@@ -126,6 +136,7 @@ pub(crate) fn span_of_kept(
     if !callsite.is_enabled() {
         return Span::none();
     }
+    let relatives = or_continued(relatives);
     let fields = callsite.metadata().fields();
     match kept {
         Some(kept) => make_span(callsite, &relatives, &fields.value_set_all(&kept.values())),
@@ -135,16 +146,22 @@ pub(crate) fn span_of_kept(
 
 fn make_span(callsite: &'static Callsite, relatives: &Relatives, values: &ValueSet<'_>) -> Span {
     let Relatives { parent, links, causes } = relatives;
-    let parent = match parent {
-        Parent::Current => pending::take_parent().unwrap_or(Parent::Current),
-        own => own.clone(),
-    };
     let pending = Pending { callsite: Some(callsite), parent: parent.clone(), links: links.clone() };
-    let span = pending::offer(pending, || Span::new(callsite.metadata(), values, &parent));
+    let span = pending::offer(pending, || Span::new(callsite.metadata(), values, parent));
     for cause in causes {
         span.follows_from(cause);
     }
     span
+}
+
+/// A parent that was left for the next span is taken before the user's code runs, which may make spans.
+fn or_continued(relatives: Relatives) -> Relatives {
+    match relatives.parent {
+        Parent::Current => {
+            Relatives { parent: pending::take_parent().unwrap_or(Parent::Current), ..relatives }
+        }
+        _ => relatives,
+    }
 }
 
 /// Makes what the caller is given: what an annotated function does before it returns its future.

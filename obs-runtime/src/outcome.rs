@@ -1,7 +1,11 @@
 //! How an annotated call ended, and how a returned value tells.
 
+mod refused;
+
 use std::fmt;
 use std::time::Duration;
+
+pub use refused::{IsDone, IsFuture, IsPlain, IsResult, IsVerdictFree, WorkIsDone};
 
 use crate::context::SpanContext;
 use crate::hostile::guarded;
@@ -86,40 +90,6 @@ pub trait OfResult {
     fn verdict(&self) -> Verdict;
 }
 
-/// The refusal of a future: its making would be timed, not its work. As near to [`Returned`] as [`OfResult`]; nothing is
-/// both.
-pub trait OfFuture {
-    /// Is never called: no future is [`WorkIsDone`].
-    fn verdict(&self) -> Verdict
-    where
-        Self: WorkIsDone;
-}
-
-/// A value whose work is done when it is returned. No future is.
-#[diagnostic::on_unimplemented(
-    message = "the annotated function returns a future, and ends before the future's work begins",
-    label = "this is a future",
-    note = "write `async fn`, or return `impl Future<Output = T>`, `Pin<Box<dyn Future<Output = T>>>` or `BoxFuture<'_, T>`",
-    note = "if the type is another name for `Pin<Box<dyn Future<Output = T>>>`, add `future = boxed` to the attribute"
-)]
-pub trait WorkIsDone {}
-
-/// The refusal of a `Result` whose type does not show it: a body that stays in place may be left by `?`, unseen.
-pub trait OfHidden {
-    /// Is never called: no result is [`Plain`].
-    fn verdict(&self) -> Verdict
-    where
-        Self: Plain;
-}
-
-/// A value that tells nothing of its call.
-#[diagnostic::on_unimplemented(
-    message = "the annotated `#[track_caller]` function returns a `Result` under another name",
-    label = "this is a `Result`",
-    note = "write the type as `Result<T, E>`, or remove `#[track_caller]`"
-)]
-pub trait Plain {}
-
 /// The verdict of everything else.
 pub trait OfAnything {
     /// Returns `ok`.
@@ -142,24 +112,6 @@ impl<T, E> OfResult for &Returned<'_, Result<T, E>> {
             Ok(_) => Verdict::OK,
             Err(_) => Verdict { outcome: Outcome::Error, error_type: Some(std::any::type_name::<E>()) },
         }
-    }
-}
-
-impl<F: Future + ?Sized> OfFuture for &Returned<'_, F> {
-    fn verdict(&self) -> Verdict
-    where
-        Self: WorkIsDone,
-    {
-        Verdict::OK
-    }
-}
-
-impl<T, E> OfHidden for &Returned<'_, Result<T, E>> {
-    fn verdict(&self) -> Verdict
-    where
-        Self: Plain,
-    {
-        Verdict::OK
     }
 }
 

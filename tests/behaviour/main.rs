@@ -5,6 +5,7 @@
 
 mod cancellation;
 mod context;
+mod endings;
 mod errors;
 mod events;
 mod fusing;

@@ -28,7 +28,10 @@ async fn work(answer: Result<u8, Declined>) -> Result<u8, Declined> {
 
 #[obs::observed(fields(answer = ?answer))]
 fn opaque(answer: Result<u8, Declined>) -> impl Future<Output = Result<u8, Declined>> + Send {
-    async move { Ok(work(answer).await?) }
+    async move {
+        let answer = work(answer).await?;
+        Ok(answer)
+    }
 }
 
 #[obs::observed(fields(answer = ?answer))]
@@ -128,7 +131,7 @@ fn a_returned_future_that_is_never_polled_is_no_call_and_a_dropped_one_is_cancel
 }
 
 #[obs::observed]
-fn queued<'a>(queue: &'a mut Vec<u8>) -> impl Future<Output = u8> + use<> {
+fn queued(queue: &mut Vec<u8>) -> impl Future<Output = u8> + use<> {
     queue.push(1);
     let length = queue.len();
     async move { u8::try_from(length).unwrap() }
@@ -354,6 +357,75 @@ fn a_panic_in_a_track_caller_function_is_the_caller_s() {
     });
 }
 
+#[axum::debug_handler]
+#[obs::observed(fields(id))]
+async fn handler(axum::extract::Path(id): axum::extract::Path<u8>) -> Result<String, axum::http::StatusCode> {
+    Ok(id.to_string())
+}
+
+#[obs::observed]
+#[axum::debug_handler]
+async fn inner_handler() -> &'static str {
+    "well"
+}
+
+#[test]
+fn handlers_are_handlers_in_both_orders() {
+    let _router: axum::Router = axum::Router::new()
+        .route("/{id}", axum::routing::get(handler))
+        .route("/", axum::routing::get(inner_handler));
+    capture(|t| {
+        assert_eq!(block_on(handler(axum::extract::Path(7))).unwrap(), "7");
+        assert_eq!(block_on(inner_handler()), "well");
+        assert_eq!(t.tree(), "handler ok id=7\ninner_handler ok\n");
+    });
+}
+
+#[tokio::main(flavor = "current_thread")]
+#[obs::observed]
+async fn main_inside() -> Result<(), Declined> {
+    tokio::task::yield_now().await;
+    Ok(())
+}
+
+#[obs::observed]
+#[tokio::main(flavor = "current_thread")]
+async fn main_outside() -> Result<(), Declined> {
+    tokio::task::yield_now().await;
+    Err(Declined)
+}
+
+#[test]
+fn the_main_function_is_a_call_in_both_orders() {
+    capture(|t| {
+        assert!(main_inside().is_ok() && main_outside().is_err());
+        let expected = "main_inside ok\nmain_outside error error.type=behaviour::shapes::Declined\n";
+        assert_eq!(t.tree(), expected);
+    });
+}
+
+#[test]
+#[obs::observed]
+fn a_test_inside() {}
+
+#[obs::observed]
+#[test]
+fn a_test_outside() -> Result<(), Declined> {
+    Ok(())
+}
+
+#[tokio::test]
+#[obs::observed]
+async fn an_async_test_inside() {
+    tokio::task::yield_now().await;
+}
+
+#[obs::observed]
+#[tokio::test]
+async fn an_async_test_outside() {
+    tokio::task::yield_now().await;
+}
+
 #[test]
 fn a_future_grows_by_at_most_64_bytes_and_its_arguments() {
     async fn plain(n: u64) -> u64 {
@@ -365,12 +437,12 @@ fn a_future_grows_by_at_most_64_bytes_and_its_arguments() {
         tokio::task::yield_now().await;
         n
     }
-    async fn plain_pair<'a>(text: &'a str, list: Vec<u8>) -> Result<usize, Declined> {
+    async fn plain_pair(text: &str, list: Vec<u8>) -> Result<usize, Declined> {
         tokio::task::yield_now().await;
         Ok(text.len() + list.len())
     }
     #[obs::observed]
-    async fn observed_pair<'a>(text: &'a str, list: Vec<u8>) -> Result<usize, Declined> {
+    async fn observed_pair(text: &str, list: Vec<u8>) -> Result<usize, Declined> {
         tokio::task::yield_now().await;
         Ok(text.len() + list.len())
     }

@@ -7,6 +7,7 @@ use syn::spanned::Spanned;
 use super::call::{Pieces, Start, callsite};
 use super::caller;
 use super::ending::Ending;
+use super::metric::at;
 use super::output::Output;
 use super::shape::{Made, Shape};
 use crate::syntax::Function;
@@ -66,12 +67,12 @@ fn judge(ending: &Ending, private: &TokenStream) -> TokenStream {
     quote!(|__obs_return, __obs_ended| #verdict)
 }
 
-/// The verdict of what a function returned when its work was done; refuses a future.
+/// The verdict of what a function returned when its work was done; a future is refused, at the return type.
 pub(super) fn verdict_of_returned(output: &syn::Type, ending: &Ending, private: &TokenStream) -> TokenStream {
-    let ask = quote_spanned!(output.span()=> verdict());
+    let returned = done(output, private);
     let verdict = quote! {{
-        use #private::{OfAnything as _, OfError as _, OfFuture as _, OfResult as _};
-        (&&&#private::Returned(&__obs_return)).#ask
+        use #private::{OfAnything as _, OfError as _, OfResult as _};
+        (&&&#returned).verdict()
     }};
     if !ending.asks() {
         return verdict;
@@ -81,6 +82,15 @@ pub(super) fn verdict_of_returned(output: &syn::Type, ending: &Ending, private: 
         let __obs_verdict = #verdict;
         let (__obs_return, __obs_ended) = (&__obs_return, __obs_call.ended());
         #own
+    }}
+}
+
+/// What a function returned, if that is no future.
+pub(super) fn done(output: &syn::Type, private: &TokenStream) -> TokenStream {
+    let done = at(&quote!((&#private::Returned(&__obs_return)).done()), output.span());
+    quote! {{
+        use #private::{IsDone as _, IsFuture as _};
+        #done
     }}
 }
 

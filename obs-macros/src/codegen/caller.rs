@@ -4,14 +4,15 @@
 //! it, moves into a `#[track_caller]` function beside the call.
 
 use proc_macro2::{Ident, TokenStream, TokenTree};
-use quote::{ToTokens, format_ident, quote, quote_spanned};
+use quote::{ToTokens, format_ident, quote};
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 use syn::{FnArg, GenericParam, Pat, Safety, Signature, Type};
 
-use super::body::{around, begin, verdict_of_returned};
+use super::body::{around, begin, done, verdict_of_returned};
 use super::call::Start;
 use super::ending::Ending;
+use super::metric::at;
 use super::output::Output;
 use super::shape::Shape;
 use crate::syntax::Function;
@@ -38,7 +39,8 @@ pub(super) fn rebuild(
         }
         Output::Type(output) => {
             let body = &function.body;
-            let ask = quote_spanned!(output.span()=> verdict());
+            let done = done(&output, private);
+            let plain = at(&quote!((&__obs_done).plain()), output.span());
             around(
                 function,
                 &quote! {
@@ -47,10 +49,11 @@ pub(super) fn rebuild(
                     #watch
                     #[allow(clippy::let_unit_value, clippy::let_and_return)]
                     let __obs_return: #output = #body;
-                    let _ = || {
-                        use #private::{OfAnything as _, OfFuture as _, OfHidden as _};
-                        (&&&#private::Returned(&__obs_return)).#ask
-                    };
+                    {
+                        use #private::{IsPlain as _, IsResult as _};
+                        let __obs_done = #done;
+                        #plain;
+                    }
                     __obs_return
                 },
             )
@@ -106,7 +109,7 @@ fn beside(
         &function,
         &quote! {
             #nested #begin
-            let __obs_return = {
+            let __obs_return: #output = {
                 let __obs_entered = __obs_call.enter_only();
                 #watch
                 #passed
@@ -151,7 +154,7 @@ fn passed_on(sig: &Signature, name: &Ident, needs_type: bool) -> (Signature, Tok
                     Pat::Ident(pat) if pat.by_ref.is_none() && pat.subpat.is_none() => pat.ident.clone(),
                     _ => format_ident!("__obs_argument_{at}"),
                 };
-                argument.pat = Box::new(syn::parse_quote!(#ident));
+                *argument.pat = syn::parse_quote!(#ident);
                 arguments.push(ident.to_token_stream());
             }
         }

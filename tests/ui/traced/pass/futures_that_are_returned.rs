@@ -120,7 +120,7 @@ impl Load for Shop {
 }
 
 impl Shop {
-    #[traced(fields(self.0))]
+    #[traced(fields(n = self.0))]
     fn shared(self: Arc<Self>) -> BoxFuture<'static, u8> {
         Box::pin(async move { self.0 })
     }

@@ -1,0 +1,80 @@
+//! Returned values that would tell a wrong outcome: refused when the program is compiled.
+//!
+//! As with the verdicts, method resolution decides: what is refused is found without a borrow, all else with one more.
+
+use super::Returned;
+
+/// Refuses a future: its making would be timed, not its work.
+pub trait IsFuture {
+    /// Is never called: no future is [`WorkIsDone`].
+    fn done(&self) -> Self
+    where
+        Self: WorkIsDone + Sized;
+}
+
+/// Lets everything else pass.
+pub trait IsDone {
+    /// What is let pass.
+    type Returned;
+
+    /// Returns it.
+    fn done(&self) -> Self::Returned;
+}
+
+/// A value whose work is done when it is returned. No future is.
+#[diagnostic::on_unimplemented(
+    message = "the annotated function returns a future, and ends before the future's work begins",
+    label = "this is a future",
+    note = "write `async fn`, or return `impl Future<Output = T>`, `Pin<Box<dyn Future<Output = T>>>` or `BoxFuture<'_, T>`",
+    note = "if the type is another name for `Pin<Box<dyn Future<Output = T>>>`, add `future = boxed` to the attribute"
+)]
+pub trait WorkIsDone {}
+
+impl<F: Future + ?Sized> IsFuture for Returned<'_, F> {
+    fn done(&self) -> Self
+    where
+        Self: WorkIsDone,
+    {
+        Returned(self.0)
+    }
+}
+
+impl<'a, T: ?Sized> IsDone for &Returned<'a, T> {
+    type Returned = Returned<'a, T>;
+
+    fn done(&self) -> Returned<'a, T> {
+        Returned(self.0)
+    }
+}
+
+/// Refuses a `Result` whose type does not show it: a body that stays in place may be left by `?`, unseen.
+pub trait IsResult {
+    /// Is never called: no result is [`IsVerdictFree`].
+    fn plain(&self)
+    where
+        Self: IsVerdictFree;
+}
+
+/// Lets everything else pass.
+pub trait IsPlain {
+    /// Does nothing.
+    fn plain(&self) {}
+}
+
+/// A value that tells nothing of its call.
+#[diagnostic::on_unimplemented(
+    message = "the annotated `#[track_caller]` function returns a `Result` under another name",
+    label = "this is a `Result`",
+    note = "write the type as `Result<T, E>`, or remove `#[track_caller]`"
+)]
+pub trait IsVerdictFree {}
+
+impl<T, E> IsResult for Returned<'_, Result<T, E>> {
+    fn plain(&self)
+    where
+        Self: IsVerdictFree,
+    {
+    }
+}
+
+impl<T: ?Sized> IsPlain for &Returned<'_, T> {}
