@@ -51,29 +51,21 @@ pub(super) fn begin(start: &Start, private: &TokenStream) -> TokenStream {
     }
 }
 
-/// The verdict of what was awaited.
-fn verdict(value: &TokenStream, private: &TokenStream) -> TokenStream {
+/// The verdict of a value, given by a reference.
+pub(super) fn verdict(value: &TokenStream, private: &TokenStream) -> TokenStream {
     quote! {{
         use #private::{OfAnything as _, OfResult as _};
         (&#private::Returned(#value)).verdict()
     }}
 }
 
-/// The verdict of what a function returned when its work was done; a future is refused, at the return type.
-pub(super) fn verdict_of_returned(output: &syn::Type, private: &TokenStream) -> TokenStream {
-    let returned = done(output, private);
-    quote! {{
-        use #private::{OfAnything as _, OfResult as _};
-        (&#returned).verdict()
-    }}
-}
-
-/// What a function returned, if that is no future.
-pub(super) fn done(output: &syn::Type, private: &TokenStream) -> TokenStream {
+/// Refuses a returned value that is a future, at the return type. Comes after the verdict, which settles the type where a
+/// mistake in the body has left it open: there is one error then, not two.
+pub(super) fn refuse_future(output: &syn::Type, private: &TokenStream) -> TokenStream {
     let done = at(&quote!((&#private::Returned(&__obs_return)).done()), output.span());
     quote! {{
         use #private::{IsDone as _, IsFuture as _};
-        #done
+        #done;
     }}
 }
 
@@ -83,12 +75,14 @@ fn sync(function: &Function, start: &Start, private: &TokenStream) -> TokenStrea
         Output::Type(output) => output,
         Output::Never => return quote!(#begin __obs_call.run(move || -> ! #body)),
     };
-    let verdict = verdict_of_returned(&output, private);
+    let verdict = verdict(&quote!(&__obs_return), private);
+    let refuse_future = refuse_future(&output, private);
     quote! {
         #begin
         #[allow(clippy::let_unit_value)]
         let __obs_return = __obs_call.run(move || -> #output #body);
         __obs_call.finish(#verdict);
+        #refuse_future
         __obs_return
     }
 }

@@ -9,7 +9,7 @@ use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 use syn::{FnArg, GenericParam, Pat, Safety, Signature, Type};
 
-use super::body::{around, begin, done, verdict_of_returned};
+use super::body::{around, begin, refuse_future, verdict};
 use super::call::Start;
 use super::metric::at;
 use super::output::Output;
@@ -36,8 +36,8 @@ pub(super) fn rebuild(
         }
         Output::Type(output) => {
             let body = &function.body;
-            let done = done(&output, private);
-            let plain = at(&quote!((&__obs_done).plain()), output.span());
+            let refuse_future = refuse_future(&output, private);
+            let plain = at(&quote!((&#private::Returned(&__obs_return)).plain()), output.span());
             around(
                 function,
                 &quote! {
@@ -47,9 +47,9 @@ pub(super) fn rebuild(
                     let __obs_return: #output = #body;
                     {
                         use #private::{IsPlain as _, IsResult as _};
-                        let __obs_done = #done;
                         #plain;
                     }
+                    #refuse_future
                     __obs_return
                 },
             )
@@ -91,7 +91,7 @@ fn beside(function: &Function, output: &Type, begin: &TokenStream, private: &Tok
         #[allow(dead_code, clippy::inline_always, clippy::too_many_arguments)]
         #inner { #(#inner_attrs)* #stream }
     };
-    let verdict = verdict_of_returned(output, private);
+    let verdict = verdict(&quote!(&__obs_return), private);
     let nested = (!needs_type).then_some(&sibling);
     let function = Function { sig: outer, inner_attrs: Vec::new(), ..function.clone() };
     let work = around(

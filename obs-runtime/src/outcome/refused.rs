@@ -7,18 +7,16 @@ use super::Returned;
 /// Refuses a future: its making would be timed, not its work.
 pub trait IsFuture {
     /// Is never called: no future is [`WorkIsDone`].
-    fn done(&self) -> Self
+    fn done(&self)
     where
-        Self: WorkIsDone + Sized;
+        Self: WorkIsDone;
 }
 
 /// Lets everything else pass.
 pub trait IsDone {
-    /// What is let pass.
-    type Returned;
-
-    /// Returns it.
-    fn done(&self) -> Self::Returned;
+    /// Does nothing.
+    #[inline(always)]
+    fn done(&self) {}
 }
 
 /// A value whose work is done when it is returned. No future is.
@@ -31,21 +29,14 @@ pub trait IsDone {
 pub trait WorkIsDone {}
 
 impl<F: Future + ?Sized> IsFuture for Returned<'_, F> {
-    fn done(&self) -> Self
+    fn done(&self)
     where
         Self: WorkIsDone,
     {
-        Returned(self.0)
     }
 }
 
-impl<'a, T: ?Sized> IsDone for &Returned<'a, T> {
-    type Returned = Returned<'a, T>;
-
-    fn done(&self) -> Returned<'a, T> {
-        Returned(self.0)
-    }
-}
+impl<T: ?Sized> IsDone for &Returned<'_, T> {}
 
 /// Refuses a `Result` whose type does not show it: a body that stays in place may be left by `?`, unseen.
 pub trait IsResult {
@@ -58,6 +49,7 @@ pub trait IsResult {
 /// Lets everything else pass.
 pub trait IsPlain {
     /// Does nothing.
+    #[inline(always)]
     fn plain(&self) {}
 }
 
