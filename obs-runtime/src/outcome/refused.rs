@@ -28,6 +28,27 @@ pub trait IsDone {
 )]
 pub trait WorkIsDone {}
 
+/// Two types that are, and nobody's: whether a type that a mistake left open is done stays open too, instead of being a
+/// second error.
+#[derive(Debug)]
+pub enum Nobody {}
+
+/// See [`Nobody`].
+#[derive(Debug)]
+pub enum NobodyElse {}
+
+#[diagnostic::do_not_recommend]
+impl WorkIsDone for Returned<'_, Nobody> {}
+
+#[diagnostic::do_not_recommend]
+impl WorkIsDone for Returned<'_, NobodyElse> {}
+
+#[diagnostic::do_not_recommend]
+impl IsVerdictFree for Returned<'_, Nobody> {}
+
+#[diagnostic::do_not_recommend]
+impl IsVerdictFree for Returned<'_, NobodyElse> {}
+
 impl<F: Future + ?Sized> IsFuture for Returned<'_, F> {
     fn done(&self)
     where
