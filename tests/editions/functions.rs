@@ -35,7 +35,8 @@ obs::metrics! {
 #[obs::counted(metric = CALLS, odd = text.len() % 2 == 1)]
 #[obs::timed(metric = TIMES, size = if text.is_empty() { Size::Small } else { Size::Large })]
 fn sync(text: &str) -> Result<u8, std::num::ParseIntError> {
-    Ok(text.parse::<u8>()?)
+    let n = text.parse::<u8>()?;
+    Ok(n)
 }
 
 #[obs::observed(fields(text))]

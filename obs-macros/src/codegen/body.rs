@@ -54,12 +54,17 @@ pub(super) fn begin(start: &Start, private: &TokenStream) -> TokenStream {
     }
 }
 
+/// The verdict of a value, given by a reference.
+fn verdict(value: &TokenStream, private: &TokenStream) -> TokenStream {
+    quote! {{
+        use #private::{OfAnything as _, OfError as _, OfResult as _};
+        (&&&#private::Returned(#value)).verdict()
+    }}
+}
+
 /// The closure that judges a value by reference: where the work has been awaited, and it may be a future itself.
 fn judge(ending: &Ending, private: &TokenStream) -> TokenStream {
-    let verdict = quote! {{
-        use #private::{OfAnything as _, OfError as _, OfResult as _};
-        (&&&#private::Returned(__obs_return)).verdict()
-    }};
+    let verdict = verdict(&quote!(__obs_return), private);
     if !ending.asks() {
         return quote!(|__obs_return, _| #verdict);
     }
@@ -67,30 +72,25 @@ fn judge(ending: &Ending, private: &TokenStream) -> TokenStream {
     quote!(|__obs_return, __obs_ended| #verdict)
 }
 
-/// The verdict of what a function returned when its work was done; a future is refused, at the return type.
-pub(super) fn verdict_of_returned(output: &syn::Type, ending: &Ending, private: &TokenStream) -> TokenStream {
-    let returned = done(output, private);
-    let verdict = quote! {{
-        use #private::{OfAnything as _, OfError as _, OfResult as _};
-        (&&&#returned).verdict()
-    }};
+/// The verdict of what a function returned when its work was done.
+pub(super) fn verdict_of_returned(ending: &Ending, private: &TokenStream) -> TokenStream {
     if !ending.asks() {
-        return verdict;
+        return verdict(&quote!(&__obs_return), private);
     }
-    let own = ending.verdict(&quote!(__obs_verdict));
+    let verdict = ending.verdict(&verdict(&quote!(__obs_return), private));
     quote! {{
-        let __obs_verdict = #verdict;
         let (__obs_return, __obs_ended) = (&__obs_return, __obs_call.ended());
-        #own
+        #verdict
     }}
 }
 
-/// What a function returned, if that is no future.
-pub(super) fn done(output: &syn::Type, private: &TokenStream) -> TokenStream {
+/// Refuses a returned value that is a future, at the return type. Comes after the verdict, which settles the type where a
+/// mistake in the body has left it open: there is one error then, not two.
+pub(super) fn refuse_future(output: &syn::Type, private: &TokenStream) -> TokenStream {
     let done = at(&quote!((&#private::Returned(&__obs_return)).done()), output.span());
     quote! {{
         use #private::{IsDone as _, IsFuture as _};
-        #done
+        #done;
     }}
 }
 
@@ -103,13 +103,15 @@ fn sync(function: &Function, start: &Start, ending: &Ending, private: &TokenStre
             return quote!(#begin __obs_call.run(#body));
         }
     };
-    let verdict = verdict_of_returned(&output, ending, private);
+    let verdict = verdict_of_returned(ending, private);
     let body = ending.watch_closure(quote!(move || -> #output #body), private);
+    let refuse_future = refuse_future(&output, private);
     quote! {
         #begin
         #[allow(clippy::let_unit_value)]
         let __obs_return = __obs_call.run(#body);
         __obs_call.finish(#verdict);
+        #refuse_future
         __obs_return
     }
 }

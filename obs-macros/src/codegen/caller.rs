@@ -9,7 +9,7 @@ use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 use syn::{FnArg, GenericParam, Pat, Safety, Signature, Type};
 
-use super::body::{around, begin, done, verdict_of_returned};
+use super::body::{around, begin, refuse_future, verdict_of_returned};
 use super::call::Start;
 use super::ending::Ending;
 use super::metric::at;
@@ -39,8 +39,8 @@ pub(super) fn rebuild(
         }
         Output::Type(output) => {
             let body = &function.body;
-            let done = done(&output, private);
-            let plain = at(&quote!((&__obs_done).plain()), output.span());
+            let refuse_future = refuse_future(&output, private);
+            let plain = at(&quote!((&#private::Returned(&__obs_return)).plain()), output.span());
             around(
                 function,
                 &quote! {
@@ -51,9 +51,9 @@ pub(super) fn rebuild(
                     let __obs_return: #output = #body;
                     {
                         use #private::{IsPlain as _, IsResult as _};
-                        let __obs_done = #done;
                         #plain;
                     }
+                    #refuse_future
                     __obs_return
                 },
             )
@@ -101,7 +101,7 @@ fn beside(
         #[allow(dead_code, clippy::inline_always, clippy::too_many_arguments)]
         #inner { #(#inner_attrs)* #stream }
     };
-    let verdict = verdict_of_returned(output, ending, private);
+    let verdict = verdict_of_returned(ending, private);
     let watch = ending.watch_scope(private);
     let nested = (!needs_type).then_some(&sibling);
     let function = Function { sig: outer, inner_attrs: Vec::new(), ..function.clone() };

@@ -7,18 +7,16 @@ use super::Returned;
 /// Refuses a future: its making would be timed, not its work.
 pub trait IsFuture {
     /// Is never called: no future is [`WorkIsDone`].
-    fn done(&self) -> Self
+    fn done(&self)
     where
-        Self: WorkIsDone + Sized;
+        Self: WorkIsDone;
 }
 
 /// Lets everything else pass.
 pub trait IsDone {
-    /// What is let pass.
-    type Returned;
-
-    /// Returns it.
-    fn done(&self) -> Self::Returned;
+    /// Does nothing.
+    #[inline(always)]
+    fn done(&self) {}
 }
 
 /// A value whose work is done when it is returned. No future is.
@@ -30,22 +28,36 @@ pub trait IsDone {
 )]
 pub trait WorkIsDone {}
 
+/// Two types that are, and nobody's: whether a type that a mistake left open is done stays open too, instead of being a
+/// second error.
+#[derive(Debug)]
+pub enum Nobody {}
+
+/// See [`Nobody`].
+#[derive(Debug)]
+pub enum NobodyElse {}
+
+#[diagnostic::do_not_recommend]
+impl WorkIsDone for Returned<'_, Nobody> {}
+
+#[diagnostic::do_not_recommend]
+impl WorkIsDone for Returned<'_, NobodyElse> {}
+
+#[diagnostic::do_not_recommend]
+impl IsVerdictFree for Returned<'_, Nobody> {}
+
+#[diagnostic::do_not_recommend]
+impl IsVerdictFree for Returned<'_, NobodyElse> {}
+
 impl<F: Future + ?Sized> IsFuture for Returned<'_, F> {
-    fn done(&self) -> Self
+    fn done(&self)
     where
         Self: WorkIsDone,
     {
-        Returned(self.0)
     }
 }
 
-impl<'a, T: ?Sized> IsDone for &Returned<'a, T> {
-    type Returned = Returned<'a, T>;
-
-    fn done(&self) -> Returned<'a, T> {
-        Returned(self.0)
-    }
-}
+impl<T: ?Sized> IsDone for &Returned<'_, T> {}
 
 /// Refuses a `Result` whose type does not show it: a body that stays in place may be left by `?`, unseen.
 pub trait IsResult {
@@ -58,6 +70,7 @@ pub trait IsResult {
 /// Lets everything else pass.
 pub trait IsPlain {
     /// Does nothing.
+    #[inline(always)]
     fn plain(&self) {}
 }
 
