@@ -75,6 +75,9 @@ pub use obs_macros::metrics;
 #[doc = include_str!("docs/observed.md")]
 #[doc(inline)]
 pub use obs_macros::observed;
+#[doc = include_str!("docs/skip.md")]
+#[doc(inline)]
+pub use obs_macros::skip;
 #[doc = include_str!("docs/timed.md")]
 #[doc(inline)]
 pub use obs_macros::timed;
