@@ -7,7 +7,8 @@
 //!
 //! **Annotate.** [`observed`] gives a function a span, `function_calls_total`, `function_duration_seconds` and
 //! `function_calls_in_flight`; [`traced`], [`counted`] and [`timed`] are its parts. Stacked, they are one guard, and a call has
-//! one [`Outcome`]: `ok`, `error`, `panicked` or `cancelled`. Only what is named is recorded.
+//! one [`Outcome`]: `ok`, `error`, `panicked` or `cancelled`. Only what is named is recorded. On an `impl` block or a module
+//! they go on every function inside; [`skip`] leaves one out.
 //!
 //! ```
 //! #[obs::observed(fields(order.id = id))]

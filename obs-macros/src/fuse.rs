@@ -82,12 +82,13 @@ impl Kind {
     }
 }
 
-/// Tells whether a path means our `name`: `name`, `obs::name`, `<krate>::name`.
+/// Tells whether a path means our `name`: `name`, also of a module around it, `obs::name`, `<krate>::name`.
 pub(crate) fn is_ours(path: &Path, name: &str, krate: Option<&Path>) -> bool {
     let words = |path: &Path| path.segments.iter().map(|s| s.ident.to_string()).collect::<Vec<_>>();
     let mut path = words(path);
     let last = path.pop();
-    let ours = path.is_empty() || path == ["obs"] || krate.is_some_and(|krate| words(krate).ends_with(&path));
+    let is_imported = path.iter().all(|word| matches!(word.as_str(), "self" | "super" | "crate"));
+    let ours = is_imported || path == ["obs"] || krate.is_some_and(|krate| words(krate).ends_with(&path));
     ours && last.is_some_and(|last| last == name)
 }
 

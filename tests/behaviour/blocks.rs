@@ -60,7 +60,7 @@ fn every_function_of_an_impl_block_has_its_span_under_the_name_of_the_type() {
         assert_eq!(
             t.tree(),
             "Orders::place ok\n`- Orders::place ok\n   `- Orders::price ok\n      `- Orders::rules ok order.price=3\n\
-             Orders::ship ok kind=client\n"
+             Orders::ship (client) ok\n"
         );
         for (function, calls) in
             [("Orders::place", 2), ("Orders::price", 1), ("Orders::rules", 0), ("Orders::check", 0)]

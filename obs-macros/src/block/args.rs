@@ -54,7 +54,7 @@ fn refuse(kind: Kind, args: &Args, key: &Ident) -> Error {
     let reason = match key.to_string().as_str() {
         "name" => "would name all functions of the block alike",
         "fields" => "are taken from one function's arguments, and a block has many functions",
-        "metric" => "would count all functions of the block as one",
+        "metric" => "would take all functions of the block for one",
         _ => "speaks of one function, and a block has many",
     };
     let message = format!("`{key}` {reason}; write it in a `#[{macro_name}(...)]` on the function");

@@ -30,7 +30,7 @@ pub(crate) fn split(tokens: TokenStream) -> Vec<BlockItem> {
     let mut items = Vec::new();
     while rest.peek().is_some() {
         let mut reader = Reader::default();
-        while let Some(tree) = rest.next() {
+        for tree in rest.by_ref() {
             if reader.read(tree) {
                 break;
             }

@@ -25,7 +25,7 @@ impl Orders {
 
 #[observed]
 mod outer {
-    #[traced(name = "all")]
+    #[obs::traced(name = "all")]
     impl super::Orders {
         pub fn pay(&self) {}
     }

@@ -1,11 +1,7 @@
-use obs::{observed, traced};
+use obs::observed;
 
 #[observed]
+#[path = "../../lib.rs"]
 mod elsewhere;
-
-#[traced]
-mod here {
-    mod elsewhere;
-}
 
 fn main() {}

@@ -7,9 +7,9 @@ obs::metrics! {
 
 struct Orders;
 
-#[observed(name = "order", fields(id), levl = "debug")]
+#[observed(name = "order", fields(id))]
 impl Orders {
-    fn place(&self, id: u64) {}
+    fn place(&self, _id: u64) {}
 }
 
 #[traced(consumer, envelope = event, destination = "orders")]

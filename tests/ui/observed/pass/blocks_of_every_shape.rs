@@ -68,6 +68,7 @@ impl<T: Copy> Orders<T> {
 #[traced(level = "debug", client)]
 impl Ship for Orders<u8> {
     const WEIGHT: u8 = { 1 };
+    #[allow(unused_braces)] // braces that are no body
     type Receipt = [u8; { 2 }];
 
     fn ship(&self) -> Self::Receipt {
@@ -85,6 +86,7 @@ mod shop {
 
     use super::{Orders, Ship as _};
 
+    #[allow(unused_braces)]
     pub(crate) static NAME: &str = { "shop" };
 
     pub(crate) fn open(orders: &Orders<u8>) -> usize {
