@@ -31,15 +31,15 @@ pub fn intro(api: SocketAddr, admin: SocketAddr) {
         "\
 The shop is open: api -> bus -> build-worker -> bus -> notifier
 
-api: http://{api}/
+api: http://{api}/orders
 admin: http://{admin}/
 
 Open      http://{admin}/metrics          what the shop did, as Prometheus reads it
           http://{admin}/readyz?verbose   whether it may get traffic
           http://{admin}/health/detailed  every health check
-Order     curl -i http://{api}/orders --json '{{\"item\":\"lamp\",\"region\":\"eu\",\"card\":\"visa\"}}'
+Order     curl -i http://{api}/orders -H 'content-type: application/json' -d '{{\"item\":\"lamp\",\"region\":\"eu\",\"card\":\"visa\"}}'
 Look at   orders_total                 orders by region and outcome
-          order_duration_seconds       with exemplars that name a trace
+          order_duration_seconds       in OpenMetrics (-H 'accept: application/openmetrics-text') with exemplars that name a trace
           function_calls_total         every call: ok, error, panicked (once, on purpose), cancelled
           function_calls_in_flight     what is going on now
           curl -s http://{admin}/metrics | grep orders_total
@@ -73,7 +73,7 @@ pub async fn progress(crowd: &Crowd, traces: &Traces) {
 /// Returns the end of the story.
 pub fn summary(tally: &Tally, traces: &Traces) -> String {
     let mut text = format!(
-        "\nClosed after {} requests: {} served, {} refused, {} failed, {} given up, {} broken; p95 {:.1} ms\nCalls by outcome:",
+        "\nClosed after {} requests: {} served, {} refused, {} failed, {} given up, {} broken; p95 {:.1} ms\nSpans by outcome:",
         tally.requests(),
         tally.served,
         tally.refused,

@@ -62,6 +62,10 @@ pub fn span(callsite: &'static Callsite, parent: Parent, values: &mut dyn FnMut(
     if !callsite.is_enabled() {
         return Span::none();
     }
+    let parent = match parent {
+        Parent::Current => pending::take_parent().unwrap_or(Parent::Current),
+        own => own,
+    };
     let metadata = callsite.metadata();
     let mut span = Span::none();
     values(&mut |values: &[Option<&dyn Value>]| {

@@ -93,6 +93,7 @@ impl Config {
         stderr_is_terminal: bool,
     ) -> Result<Config, ConfigError> {
         let mut env = Env { get: env, warnings: Vec::new() };
+        unsupported(&mut env);
         let config = Config {
             resource: resource(&mut env, overrides.service_name),
             admin: admin(&mut env, overrides.admin, overrides.admin_port)?,
@@ -144,6 +145,31 @@ impl Env<'_> {
                 }
                 false
             }
+        }
+    }
+}
+
+/// Variables of the specification that change what users get and that nothing here reads yet: silence would mislead.
+const UNSUPPORTED: &[&str] = &[
+    "OTEL_BSP_EXPORT_TIMEOUT",
+    "OTEL_EXPORTER_OTLP_CERTIFICATE",
+    "OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE",
+    "OTEL_EXPORTER_OTLP_CLIENT_KEY",
+    "OTEL_EXPORTER_OTLP_LOGS_ENDPOINT",
+    "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT",
+    "OTEL_PROPAGATORS",
+    "OTEL_TRACES_SAMPLER",
+];
+
+fn unsupported(env: &mut Env<'_>) {
+    for name in UNSUPPORTED {
+        if env.text(name).is_some() {
+            env.warn(name, "it is not supported yet");
+        }
+    }
+    for name in ["OTEL_EXPORTER_OTLP_PROTOCOL", "OTEL_EXPORTER_OTLP_TRACES_PROTOCOL"] {
+        if let Some(other) = env.text(name).filter(|protocol| protocol != "http/protobuf") {
+            env.warn(name, &format!("`{other}` is not supported yet; traces go out as `http/protobuf`"));
         }
     }
 }

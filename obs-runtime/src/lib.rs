@@ -12,7 +12,7 @@ mod clock;
 mod config;
 mod context;
 mod engine;
-mod export;
+pub mod export;
 mod health;
 #[cfg(feature = "axum")]
 pub mod http;
@@ -23,13 +23,12 @@ pub mod record;
 mod service;
 pub mod testing;
 
-pub use callsite::{Callsite, Entry, Signals, Site};
 pub use config::ConfigError;
-pub use context::{Carrier, Envelope, Propagated, SpanContext, SpanId, TraceId, current, extract, inject};
-pub use engine::layer::{Layer, layer};
-pub use export::{
-    Account, AccountSnapshot, Exporter, FlushError, Ledger, LogFormat, Outstanding, Reason, Signal,
+pub use context::{
+    Carrier, Envelope, Propagated, SpanContext, SpanId, TraceId, continue_from, current, extract, inject,
 };
+pub use engine::layer::{Layer, layer};
+pub use export::{Exporter, FlushError, LogFormat};
 pub use health::{Health, State};
 pub use init::{Builder, Guard, InitError, builder, init};
 pub use metrics::{Counter, CounterSeries, Gauge, GaugeSeries, Histogram, HistogramSeries, LabelValue};

@@ -131,3 +131,28 @@ fn nothing_is_injected_outside_every_span() {
     obs::inject(&mut headers);
     assert!(headers.is_empty() && obs::current().is_none());
 }
+
+#[test]
+fn code_by_hand_continues_from_headers() {
+    const PARENT: &str = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+    let headers = HashMap::from([("traceparent".to_owned(), PARENT.to_owned())]);
+    let context = obs::extract(&headers);
+    capture(|t| {
+        obs::continue_from(&context, inside);
+        obs::continue_from(&context, || {
+            inside();
+            inside(); // the first one only
+        });
+        let span = obs::continue_from(&context, || tracing::info_span!("by hand"));
+        span.in_scope(|| block_on(place_order(&mut Vec::new())));
+        drop(span);
+        obs::continue_from(&obs::Propagated::default(), inside);
+        let spans = t.spans();
+        let ours = |name: &str| spans.iter().filter(|s| s.name == name && s.parent_is_remote).count();
+        assert_eq!((ours("inside"), ours("by hand")), (2, 1));
+        let of_trace =
+            spans.iter().filter(|s| s.context.trace_id.get() == 0x4bf9_2f35_77b3_4da6_a3ce_929d_0e0e_4736);
+        assert_eq!(of_trace.count(), 5, "two by hand, the span, and the two below it");
+        assert_eq!(spans.iter().filter(|s| s.parent.is_none()).count(), 2);
+    });
+}

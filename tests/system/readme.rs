@@ -6,9 +6,10 @@ fn readme() -> String {
     std::fs::read_to_string(workspace_root().join("README.md")).unwrap()
 }
 
-/// Returns the first fenced block of a language.
+/// Returns the first fenced block of a language, from the first example on.
 fn block(language: &str) -> String {
     let readme = readme();
+    let (_, readme) = readme.split_once("## Twenty lines").unwrap();
     let (_, rest) = readme.split_once(&format!("```{language}\n")).unwrap();
     rest.split_once("```").unwrap().0.to_owned()
 }

@@ -1,6 +1,7 @@
 //! The context of the code that runs now.
 
 use super::{Carrier, Propagated, SpanContext};
+use crate::engine::pending::{self, Parent, Pending};
 use crate::engine::port;
 
 /// Returns the span that the current code runs in; `None` outside every span, or without a runtime.
@@ -15,7 +16,26 @@ pub fn inject(carrier: &mut (impl Carrier + ?Sized)) {
     }
 }
 
-/// Reads the context that a carrier brings; empty where it brings none. Never fails, whatever the headers hold.
+/// Reads the context that a carrier brings; continue from it by [`continue_from`]. It is empty where there is none. Never fails, whatever the headers hold.
+#[must_use = "a context does nothing until something continues from it"]
 pub fn extract(carrier: &(impl Carrier + ?Sized)) -> Propagated {
     Propagated::from_carrier(carrier)
+}
+
+/// Runs `make` so that the first span it opens continues the trace of `context`; without one that span starts a trace.
+///
+/// What `make` opens is an annotated function that is called in it, or a `tracing` span that it returns. An `async` function
+/// opens its span when it is first polled, which is later: return a span, and put the future into it.
+///
+/// ```
+/// # use std::collections::HashMap;
+/// # let headers = HashMap::from([("traceparent".to_owned(), "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01".to_owned())]);
+/// # mod obs { pub use obs_runtime::*; }
+/// let context = obs::extract(&headers);
+/// let span = obs::continue_from(&context, || tracing::info_span!("request"));
+/// span.in_scope(|| { /* the caller's trace */ });
+/// ```
+pub fn continue_from<R>(context: &Propagated, make: impl FnOnce() -> R) -> R {
+    let parent = context.span_context().map_or(Parent::Root, Parent::Remote);
+    pending::offer(Pending { callsite: None, parent }, make)
 }

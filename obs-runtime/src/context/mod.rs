@@ -8,7 +8,7 @@ mod propagated;
 mod w3c;
 
 pub use carrier::Carrier;
-pub use current::{current, extract, inject};
+pub use current::{continue_from, current, extract, inject};
 pub use envelope::{ContextField, Envelope, HeadersField};
 pub use ids::{SpanContext, SpanId, TraceId};
 pub use propagated::Propagated;

@@ -48,6 +48,9 @@ pub struct Layer<S> {
 ///
 /// Add it to the registry, install the registry, then call `init()`: it finds the layer and uses it instead of
 /// installing a subscriber of its own. What happens before `init()` is not recorded.
+///
+/// A filter of the whole registry also filters what is exported: give other layers a filter each. Where another layer
+/// writes log lines, `OBS_LOG=off` (or `builder().log("off")`) leaves them to it; spans are exported all the same.
 pub fn layer<S: Subscriber + for<'a> LookupSpan<'a>>() -> Layer<S> {
     Layer { port: port::<S>(), sink: None, subscriber: PhantomData }
 }

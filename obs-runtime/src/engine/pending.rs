@@ -46,6 +46,13 @@ pub(crate) fn offer<R>(pending: Pending, make: impl FnOnce() -> R) -> R {
     make()
 }
 
+/// Takes the parent that is on offer for a span of any callsite: an annotation passes it on.
+pub(crate) fn take_parent() -> Option<Parent> {
+    let any = |p: &Pending| p.callsite.is_none();
+    let taken = PENDING.try_with(|p| if p.borrow().as_ref().is_some_and(any) { p.take() } else { None });
+    taken.ok().flatten().map(|p| p.parent)
+}
+
 /// Takes what is on offer for a span of `metadata`. A span that is opened on the way finds nothing.
 pub(crate) fn take(metadata: &Metadata<'_>) -> Option<Pending> {
     let fits = |p: &Pending| p.callsite.is_none_or(|c| c.metadata().callsite() == metadata.callsite());

@@ -16,10 +16,11 @@ use crate::service::{Scope, Service};
 /// Requests and responses pass unchanged; query strings, header values and bodies are not recorded.
 ///
 /// ```
-/// # use axum::{Router, routing::get};
-/// let app: Router = Router::new()
-///     .route("/orders/{id}", get(async || "an order"))
-///     .layer(obs_runtime::http::ServerLayer::new());
+/// # mod obs { pub use obs_runtime::*; }
+/// use axum::{Router, routing::get};
+///
+/// let app: Router =
+///     Router::new().route("/orders/{id}", get(async || "an order")).layer(obs::http::ServerLayer::new());
 /// ```
 #[derive(Clone, Copy, Debug, Default)]
 pub struct ServerLayer {

@@ -7,7 +7,6 @@ use std::net::SocketAddr;
 use crate::config::ConfigError;
 
 /// Why `init()` refused.
-#[derive(Debug)]
 #[non_exhaustive]
 pub enum InitError {
     /// It was called before: a process starts once.
@@ -59,6 +58,13 @@ impl fmt::Display for InitError {
             ),
             InitError::Thread(source) => write!(f, "the exporters' thread cannot start: {source}"),
         }
+    }
+}
+
+/// The same text: `fn main() -> Result<(), InitError>` prints `Debug`, and the remedy must not be lost there.
+impl fmt::Debug for InitError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
     }
 }
 

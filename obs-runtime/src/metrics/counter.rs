@@ -20,6 +20,7 @@ pub struct Counter<L> {
 
 impl<L: LabelSet> Counter<L> {
     /// Makes the counter; what `metrics!` calls.
+    #[doc(hidden)]
     pub const fn new(declared: Declared) -> Self {
         Counter { descriptor: Descriptor::new::<L>(declared, MetricKind::Counter), labels: PhantomData }
     }

@@ -18,6 +18,7 @@ pub struct Gauge<L> {
 
 impl<L: LabelSet> Gauge<L> {
     /// Makes the gauge; what `metrics!` calls.
+    #[doc(hidden)]
     pub const fn new(declared: Declared) -> Self {
         Gauge { descriptor: Descriptor::new::<L>(declared, MetricKind::Gauge), labels: PhantomData }
     }

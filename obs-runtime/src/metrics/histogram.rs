@@ -21,6 +21,7 @@ pub struct Histogram<L> {
 
 impl<L: LabelSet> Histogram<L> {
     /// Makes the histogram; what `metrics!` calls.
+    #[doc(hidden)]
     pub const fn new(declared: Declared) -> Self {
         Histogram { descriptor: Descriptor::new::<L>(declared, MetricKind::Histogram), labels: PhantomData }
     }

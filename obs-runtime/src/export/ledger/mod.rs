@@ -4,6 +4,7 @@ mod reason;
 mod series;
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
@@ -70,7 +71,7 @@ impl Account {
 }
 
 /// The figures of one account at one moment: accepted = exported + rejected + all dropped + queued.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct AccountSnapshot {
     /// The signal.
@@ -86,6 +87,19 @@ pub struct AccountSnapshot {
     /// Records without a fate yet: waiting, or in a request that runs.
     pub queued: u64,
     dropped: [u64; REASONS],
+}
+
+impl fmt::Debug for AccountSnapshot {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut out = f.debug_struct("AccountSnapshot");
+        out.field("signal", &self.signal).field("exporter", &self.exporter);
+        out.field("accepted", &self.accepted).field("exported", &self.exported);
+        out.field("rejected", &self.rejected).field("queued", &self.queued);
+        for reason in Reason::ALL.iter().filter(|reason| self.dropped(**reason) > 0) {
+            out.field(reason.as_str(), &self.dropped(*reason));
+        }
+        out.finish_non_exhaustive()
+    }
 }
 
 impl AccountSnapshot {

@@ -45,12 +45,6 @@ macro_rules! reasons {
 reasons! {
     /// The intake of the I/O thread was full.
     RingFull = "ring_full",
-    /// Tail sampling held too many bytes.
-    TailBytes = "tail_bytes",
-    /// Tail sampling held too many spans of one trace.
-    TailSpans = "tail_spans",
-    /// A trace did not end within the age that tail sampling allows.
-    TailAge = "tail_age",
     /// The exporter's queue held too many records.
     QueueItems = "queue_items",
     /// The exporter's queue held too many bytes.
@@ -67,14 +61,8 @@ reasons! {
     Redirect = "redirect",
     /// The destination's answer cannot be understood, so that delivery is not certain.
     ResponseInvalid = "response_invalid",
-    /// The disk spool was full.
-    SpoolFull = "spool_full",
-    /// The disk spool could not be read back.
-    SpoolCorrupt = "spool_corrupt",
     /// The pipeline was shut down first.
     Shutdown = "shutdown",
-    /// The process was forked, and the record belongs to the parent.
-    Forked = "forked",
 }
 
 impl fmt::Display for Reason {

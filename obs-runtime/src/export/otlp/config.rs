@@ -127,8 +127,8 @@ impl fmt::Display for OtlpError {
                 "the OTLP endpoint is no URL with a host; write one as `http://127.0.0.1:4318`"
             }
             OtlpError::Tls => {
-                "an `https` OTLP endpoint needs the feature `tls`, which this build of `obs` does not have; \
-                 use an `http` endpoint, as of a collector on this host"
+                "an `https` OTLP endpoint needs the feature `tls`, which this version of `obs` does not offer yet; \
+                 send to a collector on this host by `http`"
             }
             OtlpError::Credentials => {
                 "the OTLP endpoint holds a user or a password, which would not be sent; \
