@@ -164,10 +164,11 @@ fn a_cancelled_or_panicking_method_of_a_block_tells_so() {
     }
 
     capture(|t| {
-        drop(crate::block_on(async {
+        let ready = crate::block_on(async {
             let mut future = Box::pin(Worker.wait());
             std::future::poll_fn(|cx| std::task::Poll::Ready(future.as_mut().poll(cx).is_ready())).await
-        }));
+        });
+        assert!(!ready, "polled once, then dropped");
         assert!(std::panic::catch_unwind(|| Worker.fail()).is_err());
         assert_eq!(t.tree(), "Worker::wait cancelled\nWorker::fail panicked error.type=panic\n");
         assert_eq!(t.calls("Worker::wait", Outcome::Cancelled), 1);
