@@ -109,6 +109,16 @@ impl Args {
         self.get(key).map(|arg| arg.key.span())
     }
 
+    /// Returns the keys of everything that was written.
+    pub(crate) fn keys(&self) -> impl Iterator<Item = &Ident> {
+        self.options.iter().map(|arg| &arg.key).chain(self.labels.iter().map(|(key, _)| key))
+    }
+
+    /// Tells whether `key` is one of the table's options.
+    pub(crate) fn is_option(&self, key: &Ident) -> bool {
+        self.table.find(key).is_some()
+    }
+
     /// Returns the labels.
     pub(crate) fn labels(&self) -> &[(Ident, Expr)] {
         &self.labels
