@@ -13,8 +13,9 @@ pub use crate::health::{
     AsyncRun, BlockingRun, CheckKind, FromStates, HealthCheck, IntoHealth, Missing, Run, States,
 };
 pub use crate::metrics::{
-    Chosen, Counter, Declared, Descriptor, Gauge, Histogram, Judged, LabelSet, LabelValue, Metric,
-    MetricCall, Plain, Seconds, Unlabelled, counted, series, series_index, series_value, timed,
+    AsShown, AsText, Chosen, Counter, Counts, Declared, Descriptor, Dictionary, Dynamic, DynamicLabel, Gauge,
+    Histogram, Judged, LabelSet, LabelValue, LabelValues, Metric, MetricCall, Plain, Seconds, ShownLabel,
+    Unlabelled, counted, series_index, timed,
 };
 pub use crate::outcome::{OfAnything, OfResult, Outcome, Returned};
 pub use crate::record::SpanKind;

@@ -6,6 +6,7 @@
 mod context;
 mod events;
 mod fusing;
+mod inline;
 mod names;
 mod outcomes;
 mod services;

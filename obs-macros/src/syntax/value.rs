@@ -34,6 +34,10 @@ pub(crate) enum Shape {
     Count,
     /// `key(a, b = expr, %c, ?d, dotted.name = %e)`
     Fields,
+    /// `key = expr`, whatever it is
+    Expr,
+    /// `key(name = expr, ..)`: labels named like options
+    Labels,
 }
 
 /// What was written, in its shape.
@@ -47,6 +51,7 @@ pub(crate) enum Value {
     Duration(Duration, Span),
     Count(u32),
     Fields(Vec<Field>),
+    Expr(Expr),
 }
 
 /// A level.
@@ -105,7 +110,7 @@ impl Value {
                 parenthesized!(list in input);
                 field::read_all(&list).map(Value::Fields)
             }
-            _ if input.peek(Token![=]) && !matches!(option.shape, Shape::Fields) => {
+            _ if input.peek(Token![=]) && !matches!(option.shape, Shape::Fields | Shape::Labels) => {
                 input.parse::<Token![=]>()?;
                 read_value(key, option, input)
             }
@@ -129,7 +134,8 @@ impl Shape {
             Shape::Place => format!("{key} = argument"),
             Shape::Duration => format!("{key} = \"10s\""),
             Shape::Count => format!("{key} = 3"),
-            Shape::Fields => format!("{key}(name = value)"),
+            Shape::Fields | Shape::Labels => format!("{key}(name = value)"),
+            Shape::Expr => format!("{key} = value"),
         }
     }
 
@@ -144,7 +150,8 @@ impl Shape {
             Shape::Place => "the name of an argument, or a field of one",
             Shape::Duration => "a duration",
             Shape::Count => "a whole number above zero",
-            Shape::Fields => "a list",
+            Shape::Fields | Shape::Labels => "a list",
+            Shape::Expr => "an expression",
         }
     }
 }
@@ -169,6 +176,7 @@ fn read_value(key: &Ident, option: &Opt, input: ParseStream<'_>) -> Result<Value
     match (shape, &expr) {
         (Shape::Text, Expr::Lit(ExprLit { lit: Lit::Str(_), .. }) | Expr::Path(_)) => Ok(Value::Text(expr)),
         (Shape::Path, Expr::Path(ExprPath { qself: None, path, .. })) => Ok(Value::Path(path.clone())),
+        (Shape::Expr, _) => Ok(Value::Expr(expr)),
         (Shape::Level, _) => read_level(&expr).map(Value::Level).ok_or_else(wrong),
         (Shape::OneOf(words), _) => read_word(key, words, &expr).unwrap_or_else(|| Err(wrong())),
         (Shape::Place, _) => match root(&expr) {
