@@ -2,6 +2,7 @@
 
 mod call;
 mod metric;
+mod off;
 mod output;
 
 pub(crate) use call::{Pieces, SpanPiece, rebuild};

@@ -183,13 +183,21 @@ fn entry(metric: &Metric, p: &TokenStream) -> TokenStream {
     let budget = quote_spanned! {name.span()=>
         const _: () = ::core::assert!(<#ident as #p::LabelSet>::SERIES <= #max_series, #message);
     };
+    let listed = if cfg!(feature = "off") {
+        // Nobody reads the catalog; a metric without updates is no dead code for all that.
+        quote!(const _: fn() = || { let _ = &#ident; };)
+    } else {
+        quote! {
+            const _: () = {
+                #[#krate::distributed_slice(#p::CATALOG)]
+                #[linkme(crate = #krate)]
+                static __OBS_ENTRY: #p::Entry = #p::Entry::Metric(&#ident);
+            };
+        }
+    };
     quote! {
         #(#cfg)*
-        const _: () = {
-            #[#krate::distributed_slice(#p::CATALOG)]
-            #[linkme(crate = #krate)]
-            static __OBS_ENTRY: #p::Entry = #p::Entry::Metric(&#ident);
-        };
+        #listed
         #(#cfg)*
         #budget
     }

@@ -88,7 +88,8 @@ impl Inline {
 
 /// Looks a value up; the expression stands outside, where the traits that answer are not in scope.
 fn dynamic_field(key: &Ident, value: &Expr, p: &TokenStream) -> TokenStream {
-    let dictionary = dictionary(key);
+    let mut dictionary = dictionary(key);
+    dictionary.set_span(dictionary.span().located_at(value.span()));
     let q = at(p, value.span());
     let number = quote_spanned!(value.span()=> (&#q::Dynamic(__obs_value)).number(&#dictionary));
     quote!(#key: match &(#value) {

@@ -17,8 +17,8 @@ fn linear() {}
 #[timed(name = "e_seconds", buckets = http)]
 #[timed(name = "f_seconds", buckets = db)]
 #[timed(name = "g_seconds", buckets = fast)]
-#[timed(name = "h_seconds", buckets = batch, job = dynamic(job, max = 10))]
-async fn named(job: &str) {}
+#[timed(name = "h_seconds", buckets = batch, task = dynamic(task, max = 10))]
+async fn named(task: &str) {}
 
 obs::metrics! {
     /// Also in declarations.
@@ -37,6 +37,6 @@ fn main() {
     listed();
     exponential(true);
     linear();
-    drop(named("job"));
+    drop(named("task"));
     declared();
 }
