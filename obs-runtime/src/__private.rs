@@ -59,10 +59,13 @@ pub fn debug<T: Debug>(value: &T) -> DebugValue<&dyn Debug> {
 pub type Values<'a> = &'a mut dyn FnMut(&[Option<&dyn Value>]);
 
 /// Makes the span of an annotated call. `values` is called at most once, and only if somebody wants the span.
+#[inline(always)]
 pub fn span(callsite: &'static Callsite, parent: Parent, values: &mut dyn FnMut(Values<'_>)) -> Span {
-    if !callsite.is_enabled() {
-        return Span::none();
-    }
+    if callsite.is_enabled() { make(callsite, parent, values) } else { Span::none() }
+}
+
+#[inline(never)]
+fn make(callsite: &'static Callsite, parent: Parent, values: &mut dyn FnMut(Values<'_>)) -> Span {
     let metadata = callsite.metadata();
     let mut span = Span::none();
     values(&mut |values: &[Option<&dyn Value>]| {

@@ -80,6 +80,7 @@ pub trait OfAnything {
 }
 
 impl<T, E> OfResult for Returned<'_, Result<T, E>> {
+    #[inline]
     fn verdict(&self) -> Verdict {
         match self.0 {
             Ok(_) => Verdict { outcome: Outcome::Ok, error_type: None },
@@ -89,6 +90,7 @@ impl<T, E> OfResult for Returned<'_, Result<T, E>> {
 }
 
 impl<T: ?Sized> OfAnything for &Returned<'_, T> {
+    #[inline]
     fn verdict(&self) -> Verdict {
         Verdict { outcome: Outcome::Ok, error_type: None }
     }

@@ -151,8 +151,7 @@ fn linear(start: &Expr, width: &Expr, count: &Expr) -> Result<Vec<f64>> {
 fn finite(count: &Expr, bounds: Vec<f64>) -> Result<Vec<f64>> {
     let round = |bound: f64| format!("{bound:.11e}").parse().unwrap_or(bound);
     let bounds: Vec<f64> = bounds.into_iter().map(round).collect();
-    let ascends = bounds.iter().zip(bounds.iter().skip(1)).all(|(a, b)| a < b);
-    if ascends && bounds.iter().all(|bound| bound.is_finite()) {
+    if bounds.is_sorted_by(|a, b| a < b) && bounds.iter().all(|bound| bound.is_finite()) {
         return Ok(bounds);
     }
     Err(Error::new(count.span(), "these buckets leave the range of numbers; write fewer, or a smaller step"))
@@ -213,7 +212,7 @@ mod tests {
         for name in ["http", "db", "fast", "batch"] {
             let path = syn::Ident::new(name, proc_macro2::Span::call_site());
             let named = bounds(parse_quote!(#path)).unwrap();
-            assert!(named.windows(2).all(|pair| pair[0] < pair[1]), "{name}");
+            assert!(named.is_sorted_by(|a, b| a < b), "{name}");
         }
     }
 

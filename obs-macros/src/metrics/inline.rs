@@ -171,7 +171,7 @@ fn labels(args: &Args, errors: &mut Errors) -> (Vec<Label>, Vec<(Ident, Expr)>) 
 fn read_label(args: &Args, label: &syntax::Label) -> Result<(Values, Option<Expr>)> {
     let syntax::Label { key, ty, value } = label;
     if let Some(ty) = ty {
-        return Ok((Values::Of(ty.clone()), Some(value.clone())));
+        return Ok((Values::Of(Box::new(ty.clone())), Some(value.clone())));
     }
     if let Some(text) = constant(value) {
         if text.is_empty() {

@@ -49,7 +49,7 @@ pub(super) struct Label {
 /// The values of a label.
 pub(super) enum Values {
     /// Those of a type.
-    Of(Type),
+    Of(Box<Type>),
     /// Always this one.
     Constant(String),
     /// Known at run time; so many at most.
@@ -197,7 +197,11 @@ fn check_labels(
             outcome_type = errors.take(check_outcome(kind, label));
         } else {
             errors.take(check_label(&name, label.ident.span()));
-            kept.push(Label { attrs: label.attrs, ident: label.ident, values: Values::Of(label.ty) });
+            kept.push(Label {
+                attrs: label.attrs,
+                ident: label.ident,
+                values: Values::Of(Box::new(label.ty)),
+            });
         }
     }
     (kept, outcome, outcome_type)
