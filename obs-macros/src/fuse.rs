@@ -6,7 +6,8 @@ use syn::{Attribute, Error, Meta, Path, Result, parse_quote};
 
 use crate::codegen::{self, Pieces};
 use crate::diag::{self, Errors};
-use crate::syntax::{Args, Function, Goal, Item, MetricUse, Table, default_crate};
+use crate::metrics::Meter;
+use crate::syntax::{Args, Function, Goal, Item, Table, default_crate};
 use crate::{block, counted, judged, observed, pipeline, timed, traced};
 
 /// The attributes that fuse.
@@ -204,16 +205,16 @@ impl Model {
         for (kind, args) in &stack.0 {
             let part = match kind {
                 Kind::Traced => traced::Model::new(args, function).map(|m| Part::Traced(Box::new(m))),
-                Kind::Counted => counted::Model::new(args).map(Part::Counted),
-                Kind::Timed => timed::Model::new(args).map(Part::Timed),
+                Kind::Counted => counted::Model::new(args, function).map(Part::Counted),
+                Kind::Timed => timed::Model::new(args, function).map(Part::Timed),
                 Kind::Observed => observed::Model::new(args, function).map(|m| Part::Observed(Box::new(m))),
             };
             parts.extend(errors.take(part));
         }
         let judged =
             errors.take(judged::Model::new(stack.0.iter().map(|(_, args)| args))).unwrap_or_default();
-        errors.take(MetricUse::refuse_twice(parts.iter().filter_map(Part::counted), "counted"));
-        errors.take(MetricUse::refuse_twice(parts.iter().filter_map(Part::timed), "timed"));
+        errors.take(Meter::refuse_twice(parts.iter().filter_map(Part::counted), "counted"));
+        errors.take(Meter::refuse_twice(parts.iter().filter_map(Part::timed), "timed"));
         errors.finish(Model { krate: krate.unwrap_or_else(default_crate), label: None, parts, judged })
     }
 
@@ -234,14 +235,14 @@ impl Model {
 }
 
 impl Part {
-    fn counted(&self) -> Option<&MetricUse> {
+    fn counted(&self) -> Option<&Meter> {
         match self {
             Part::Counted(model) => model.metric.as_ref(),
             _ => None,
         }
     }
 
-    fn timed(&self) -> Option<&MetricUse> {
+    fn timed(&self) -> Option<&Meter> {
         match self {
             Part::Timed(model) => model.metric.as_ref(),
             _ => None,

@@ -14,8 +14,9 @@ pub use crate::health::{
     AsyncRun, BlockingRun, CheckKind, FromStates, HealthCheck, IntoHealth, Missing, Run, States,
 };
 pub use crate::metrics::{
-    Chosen, Counter, Declared, Descriptor, Gauge, Histogram, Judged, LabelSet, LabelValue, Metric,
-    MetricCall, Plain, Seconds, Unlabelled, counted, series, series_index, series_value, timed,
+    AsShown, AsText, Chosen, Counter, Counts, Declared, Descriptor, Dictionary, Dynamic, DynamicLabel, Gauge,
+    Histogram, Judged, LabelSet, LabelValue, LabelValues, Metric, MetricCall, Plain, Seconds, ShownLabel,
+    Unlabelled, counted, series_index, timed,
 };
 pub use crate::outcome::{OfAnything, OfError, OfResult, Outcome, Returned, Verdict};
 pub use crate::record::SpanKind;
@@ -65,6 +66,7 @@ pub fn debug<T: Debug>(value: &T) -> DebugValue<&dyn Debug> {
 pub type Values<'a> = &'a mut dyn FnMut(&[Option<&dyn Value>]);
 
 /// Makes the span of an annotated call. `values` is called at most once, and only if somebody wants the span.
+#[inline(always)]
 pub fn span(callsite: &'static Callsite, parent: Parent, values: &mut dyn FnMut(Values<'_>)) -> Span {
     if callsite.is_enabled() { make(callsite, Relatives::under(parent), values) } else { Span::none() }
 }
@@ -79,6 +81,7 @@ pub fn span_among(
     if callsite.is_enabled() { make(callsite, relatives(), values) } else { Span::none() }
 }
 
+#[inline(never)]
 fn make(callsite: &'static Callsite, relatives: Relatives, values: &mut dyn FnMut(Values<'_>)) -> Span {
     let Relatives { parent, links, causes } = relatives;
     let parent = match parent {

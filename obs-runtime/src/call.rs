@@ -34,7 +34,28 @@ pub struct Call<const N: usize> {
 
 impl<const N: usize> Call<N> {
     /// Begins a call: its in-flight gauge goes up and its clock starts. `metrics` are those it names itself.
+    ///
+    /// A call that nobody watches is finished before it begins: it costs a look at the callsite.
+    #[inline(always)]
     pub fn start(callsite: &'static Callsite, span: Span, metrics: [MetricCall; N]) -> Self {
+        if N == 0 && span.is_none() && !callsite.site().signals.has_metrics() {
+            // A new one: a copy would wait for what was just written.
+            std::mem::forget(span);
+            return Call {
+                callsite,
+                span: Span::none(),
+                service: Service::PROCESS,
+                metrics,
+                started: None,
+                unwinding_at_entry: Cell::new(false),
+                finished: Cell::new(true),
+            };
+        }
+        Self::begin(callsite, span, metrics)
+    }
+
+    #[inline(never)]
+    fn begin(callsite: &'static Callsite, span: Span, metrics: [MetricCall; N]) -> Self {
         let signals = callsite.site().signals;
         let service = Service::current();
         if signals.has_metrics() {
@@ -73,10 +94,15 @@ impl<const N: usize> Call<N> {
     }
 
     /// Ends the call. Later calls do nothing.
+    #[inline(always)]
     pub fn finish(&self, verdict: Verdict) {
-        if self.finished.replace(true) {
-            return;
+        if !self.finished.replace(true) {
+            self.tell(verdict);
         }
+    }
+
+    #[inline(never)]
+    fn tell(&self, verdict: Verdict) {
         let elapsed = self.started.map_or(Duration::ZERO, |s| s.elapsed());
         let context = self.context();
         let finished = Finished {
@@ -109,6 +135,14 @@ impl<const N: usize> Call<N> {
         port::context_of(&self.span)
     }
 
+    /// Ends a call that was given no verdict.
+    #[cold]
+    fn finish_unjudged(&self) {
+        if !self.finish_if_unwinding() {
+            self.finish(Verdict { outcome: Outcome::Cancelled, error_type: None });
+        }
+    }
+
     /// Ends the call as panicked, if the thread began to unwind since its entry.
     fn finish_if_unwinding(&self) -> bool {
         let unwinding = thread::panicking() && !self.unwinding_at_entry.get();
@@ -120,9 +154,10 @@ impl<const N: usize> Call<N> {
 }
 
 impl<const N: usize> Drop for Call<N> {
+    #[inline(always)]
     fn drop(&mut self) {
-        if !self.finished.get() && !self.finish_if_unwinding() {
-            self.finish(Verdict { outcome: Outcome::Cancelled, error_type: None });
+        if !self.finished.get() {
+            self.finish_unjudged();
         }
     }
 }
@@ -151,10 +186,14 @@ impl<const N: usize> Driven for Call<N> {
         self.span.enter()
     }
 
+    #[inline]
     fn begin_poll(&self) {
-        self.unwinding_at_entry.set(thread::panicking());
+        if !self.finished.get() {
+            self.unwinding_at_entry.set(thread::panicking());
+        }
     }
 
+    #[inline]
     fn end_poll(&self) {
         if !self.finished.get() {
             self.finish_if_unwinding();

@@ -94,9 +94,13 @@ pub struct Site {
 }
 
 /// The one static of an annotated function. Is a `tracing` callsite itself.
+///
+/// What `tracing` wants to know is made at first use: in the static it would be the site a second time, and every
+/// pointer in a static is a relocation as well.
 pub struct Callsite {
     site: Site,
-    metadata: Metadata<'static>,
+    fields: Fields,
+    metadata: OnceBox<Metadata<'static>>,
     interest: AtomicU8,
     cells: OnceBox<FunctionCells>,
 }
@@ -108,19 +112,11 @@ const UNREGISTERED: u8 = 3;
 
 impl Callsite {
     /// Makes the descriptor; `fields` must name the static that is being made.
-    pub const fn new(site: Site, fields: FieldSet) -> Self {
+    pub const fn new(site: Site, fields: Fields) -> Self {
         Callsite {
-            metadata: Metadata::new(
-                site.name,
-                site.target,
-                site.level,
-                Some(site.file),
-                Some(site.line),
-                Some(site.module),
-                fields,
-                Kind::SPAN,
-            ),
             site,
+            fields,
+            metadata: OnceBox::new(),
             interest: AtomicU8::new(UNREGISTERED),
             cells: OnceBox::new(),
         }
@@ -132,8 +128,13 @@ impl Callsite {
     }
 
     /// Returns the `tracing` metadata of the span.
-    pub const fn metadata(&self) -> &Metadata<'static> {
-        &self.metadata
+    pub fn metadata(&self) -> &Metadata<'static> {
+        self.metadata.get_or_init(|| {
+            let Site { name, target, level, file, line, module, .. } = self.site;
+            let fields = FieldSet::new(self.fields.names, self.fields.callsite.clone());
+            let (file, line, module) = (Some(file), Some(line), Some(module));
+            Box::new(Metadata::new(name, target, level, file, line, module, fields, Kind::SPAN))
+        })
     }
 
     /// Returns the value of the `function` label: `name`, or `Type::method`.
@@ -146,15 +147,20 @@ impl Callsite {
         self.cells.get_or_init(|| Box::new(FunctionCells::new(&self.site)))
     }
 
-    /// Tells whether the current subscriber wants the span.
+    /// Tells whether the current subscriber wants the span. That nobody does is one load.
+    #[inline(always)]
     pub(crate) fn is_enabled(&'static self) -> bool {
+        self.interest.load(Ordering::Relaxed) != NEVER && self.is_asked_for()
+    }
+
+    fn is_asked_for(&'static self) -> bool {
         if !self.site.signals.has(Signals::SPAN) {
             return false;
         }
         match self.interest.load(Ordering::Relaxed) {
             NEVER => false,
             ALWAYS => true,
-            SOMETIMES => tracing_core::dispatcher::get_default(|d| d.enabled(&self.metadata)),
+            SOMETIMES => tracing_core::dispatcher::get_default(|d| d.enabled(self.metadata())),
             _ => self.register(),
         }
     }
@@ -184,13 +190,20 @@ impl callsite::Callsite for Callsite {
     }
 
     fn metadata(&self) -> &Metadata<'_> {
-        &self.metadata
+        self.metadata()
     }
 }
 
-/// Makes the field set of a callsite.
-pub const fn fields(names: &'static [&'static str], callsite: &'static Callsite) -> FieldSet {
-    FieldSet::new(names, Identifier(callsite))
+/// The names of a span's fields, and the callsite that is their identity.
+#[derive(Debug)]
+pub struct Fields {
+    names: &'static [&'static str],
+    callsite: Identifier,
+}
+
+/// Makes the fields of a callsite.
+pub const fn fields(names: &'static [&'static str], callsite: &'static Callsite) -> Fields {
+    Fields { names, callsite: Identifier(callsite) }
 }
 
 /// Turns the type name of an item inside a function into `function` or `Type::method`.

@@ -87,6 +87,7 @@ pub trait OfAnything {
 }
 
 impl<T, E: ErrorType> OfError for &&Returned<'_, Result<T, E>> {
+    #[inline]
     fn verdict(&self) -> Verdict {
         match self.0 {
             Ok(_) => Verdict { outcome: Outcome::Ok, error_type: None },
@@ -96,6 +97,7 @@ impl<T, E: ErrorType> OfError for &&Returned<'_, Result<T, E>> {
 }
 
 impl<T, E> OfResult for &Returned<'_, Result<T, E>> {
+    #[inline]
     fn verdict(&self) -> Verdict {
         match self.0 {
             Ok(_) => Verdict { outcome: Outcome::Ok, error_type: None },
@@ -105,6 +107,7 @@ impl<T, E> OfResult for &Returned<'_, Result<T, E>> {
 }
 
 impl<T: ?Sized> OfAnything for Returned<'_, T> {
+    #[inline]
     fn verdict(&self) -> Verdict {
         Verdict { outcome: Outcome::Ok, error_type: None }
     }

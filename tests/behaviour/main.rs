@@ -8,6 +8,7 @@ mod context;
 mod errors;
 mod events;
 mod fusing;
+mod inline;
 mod names;
 mod options;
 mod outcomes;

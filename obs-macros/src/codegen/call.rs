@@ -7,6 +7,7 @@ use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 
 use super::ending::Ending;
+use super::off;
 use super::output::Output;
 use crate::syntax::{Function, first_paragraph};
 
@@ -72,6 +73,9 @@ impl Pieces {
 
 /// Rebuilds the function.
 pub(crate) fn rebuild(function: &Function, pieces: &Pieces) -> TokenStream {
+    if cfg!(feature = "off") {
+        return off::rebuild(function, pieces);
+    }
     let krate = &pieces.krate;
     let private = quote!(#krate::__private);
     let (callsite, start) = (callsite(function, pieces, &private), start(pieces, &private));

@@ -11,7 +11,7 @@ use crate::syntax::MetricUse;
 /// label, a wrong type.
 pub(crate) fn update(metric: &MetricUse, verb: &Ident, krate: &Path) -> TokenStream {
     let MetricUse { path, labels } = metric;
-    let fields = labels.iter().map(|(key, value)| field(key, value));
+    let fields = labels.iter().map(|label| field(&label.key, &label.value));
     let labels = quote_spanned!(path.span()=> #path { #(#fields),* });
     let metric = quote_spanned!(path.span()=> &#path);
     let begin = at(&quote!(#krate::__private::#verb), path.span());

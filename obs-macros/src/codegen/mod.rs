@@ -3,6 +3,7 @@
 mod call;
 mod ending;
 mod metric;
+mod off;
 mod output;
 
 pub(crate) use call::{Pieces, SpanPiece, rebuild};
