@@ -212,7 +212,10 @@ fn split(path: &str) -> Vec<&str> {
     for (at, byte) in bytes.iter().enumerate() {
         match byte {
             b'<' => depth += 1,
-            b'>' => depth = depth.saturating_sub(1),
+            // The arrow of `dyn Fn(u8) -> u8` closes nothing.
+            b'>' if at.checked_sub(1).and_then(|before| bytes.get(before)) != Some(&b'-') => {
+                depth = depth.saturating_sub(1);
+            }
             b':' if depth == 0 && bytes.get(at + 1) == Some(&b':') => {
                 parts.push(path.get(start..at).unwrap_or_default());
                 start = at + 2;
@@ -248,5 +251,11 @@ mod tests {
         assert_eq!(label("<app::orders::Shop<_> as app::orders::Place>::place::__obs_path"), "Shop::place");
         assert_eq!(label("app::orders::Place::place::__obs_path"), "Place::place");
         assert_eq!(label("app::orders::outer::inner::__obs_path"), "outer::inner");
+        assert_eq!(
+            label("<dyn core::ops::Fn(u8) -> u8 as app::orders::Go>::go::__obs_path"),
+            "Fn(u8) -> u8::go"
+        );
+        let boxed = "<alloc::boxed::Box<dyn core::ops::Fn(u8) -> u8> as app::orders::Go>::go::__obs_path";
+        assert_eq!(label(boxed), "Box::go");
     }
 }

@@ -47,6 +47,8 @@ pub(crate) struct Config {
 /// The destination of traces, as the variables give it.
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) struct OtlpTraces {
+    /// The option that gave the endpoint.
+    pub(crate) option: &'static str,
     /// The full URL, path included.
     pub(crate) endpoint: String,
     /// Names and values; the values are secrets.
@@ -212,10 +214,11 @@ fn admin(
     port: Option<u16>,
 ) -> Result<Option<SocketAddr>, ConfigError> {
     if let Some(given) = given {
-        return Ok(given);
+        return Ok(given.map(|address| SocketAddr::new(address.ip(), port.unwrap_or(address.port()))));
     }
     match env.text("OBS_ADMIN").as_deref() {
-        Some("off") => return Ok(None),
+        Some("off") if port.is_none() => return Ok(None),
+        Some("off") => {}
         None | Some("on") => {}
         Some(other) => {
             let problem = format!("`{other}` is unknown; write `on` or `off`");
@@ -274,16 +277,16 @@ fn log_format(env: &Env<'_>, given: Option<LogFormat>, terminal: bool) -> Result
 /// `OTEL_EXPORTER_OTLP_*`, `OTEL_BSP_*`, `OTEL_TRACES_EXPORTER`: traces are exported where an endpoint is named.
 fn traces(env: &mut Env<'_>, given: Option<String>) -> Option<OtlpTraces> {
     match env.text("OTEL_TRACES_EXPORTER").as_deref() {
-        Some("none") => return None,
+        Some("none") if given.is_none() => return None,
+        Some("none") => {}
         None | Some("otlp") => {}
         Some(other) => {
             env.warn("OTEL_TRACES_EXPORTER", &format!("`{other}` is unknown; write `otlp` or `none`"))
         }
     }
-    let base = given.or_else(|| env.text("OTEL_EXPORTER_OTLP_ENDPOINT"));
-    let whole = env.text("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT");
-    let endpoint = whole.or_else(|| base.map(|b| format!("{}/v1/traces", b.trim_end_matches('/'))))?;
+    let (option, endpoint) = endpoint(env, given)?;
     Some(OtlpTraces {
+        option,
         endpoint,
         headers: headers(env),
         gzip: gzip(env),
@@ -295,6 +298,16 @@ fn traces(env: &mut Env<'_>, given: Option<String>) -> Option<OtlpTraces> {
             .number("OTEL_BSP_SCHEDULE_DELAY", "a number of milliseconds")
             .map_or(Duration::from_secs(5), Duration::from_millis),
     })
+}
+
+/// Returns the full URL and the option that gave it. Only the variable for traces names the path itself.
+fn endpoint(env: &Env<'_>, given: Option<String>) -> Option<(&'static str, String)> {
+    let below = |base: String| format!("{}/v1/traces", base.trim_end_matches('/'));
+    if let Some(given) = given {
+        return Some(("Builder::otlp_endpoint", below(given)));
+    }
+    let (own, every) = ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT");
+    env.text(own).map(|whole| (own, whole)).or_else(|| env.text(every).map(|base| (every, below(base))))
 }
 
 /// The variable for traces, then the one for every signal.

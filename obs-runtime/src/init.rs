@@ -85,6 +85,9 @@ impl Builder {
     }
 
     /// Sets which log lines are written, as in `info,hyper=warn` (`OBS_LOG`, then `RUST_LOG`; default `info`).
+    ///
+    /// Lines go to standard error at once, by the thread that logs: who reads it slowly slows that thread down. Spans
+    /// and the events on them are exported down to `info` whatever this says.
     pub fn log(mut self, filter: impl Into<String>) -> Self {
         self.overrides.log = Some(filter.into());
         self
@@ -195,16 +198,15 @@ impl Builder {
 struct Process {
     console: Arc<Console>,
     worker: Arc<dyn Sink>,
-    /// A registry that is not ours lets through what it likes.
+    /// Which lines are written. Exporters get every record down to `info`.
     log: Targets,
 }
 
 impl Sink for Process {
     fn put(&self, record: Record) {
-        if let Record::Log(log) = &record {
-            if !self.log.would_enable(&log.target, &layer::level(log.severity)) {
-                return;
-            }
+        if let Record::Log(log) = &record
+            && self.log.would_enable(&log.target, &layer::level(log.severity))
+        {
             self.console.write(log);
         }
         self.worker.put(record);
@@ -232,8 +234,7 @@ fn bind(address: SocketAddr) -> Result<Admin, InitError> {
 }
 
 fn otlp(traces: &OtlpTraces, ledger: &Arc<Ledger>, notices: &Notices) -> Result<Otlp, ConfigError> {
-    let wrong =
-        |error: OtlpError| ConfigError { option: "OTEL_EXPORTER_OTLP_ENDPOINT", problem: error.to_string() };
+    let wrong = |error: OtlpError| ConfigError { option: traces.option, problem: error.to_string() };
     let endpoint = traces.endpoint.parse().map_err(|_| wrong(OtlpError::Endpoint))?;
     let config = OtlpConfig {
         headers: headers(&traces.headers)?,
@@ -270,8 +271,7 @@ fn install(sink: Arc<dyn Sink>, log: Targets) -> Result<(), InitError> {
     let level = LevelFilter::INFO;
     let most = level.max(log.default_level().unwrap_or(level)).max(most_verbose(&log));
     let wanted = move |metadata: &Metadata<'_>| {
-        let logged = log.would_enable(metadata.target(), metadata.level());
-        logged || (metadata.is_span() && *metadata.level() <= level)
+        *metadata.level() <= level || log.would_enable(metadata.target(), metadata.level())
     };
     let ours = layer::layer::<Registry>().with_filter(filter_fn(wanted).with_max_level_hint(most));
     let installed = tracing::subscriber::set_global_default(Registry::default().with(ours)).is_ok()

@@ -61,3 +61,30 @@ fn spans_made_by_hand_and_by_annotation_are_one_tree() {
         assert!(tree.starts_with("request (client) later=5\n`- outer ok\n"), "{tree}");
     });
 }
+
+#[test]
+fn a_span_keeps_128_events_and_counts_the_rest() {
+    #[obs::traced]
+    fn chatty() {
+        for number in 0..130 {
+            tracing::info!(number, "said");
+        }
+    }
+    capture(|t| {
+        chatty();
+        assert_eq!((t.spans()[0].events.len(), t.spans()[0].dropped_events), (128, 2));
+        assert_eq!(t.logs().len(), 130);
+    });
+}
+
+#[test]
+fn a_span_that_follows_another_links_to_it() {
+    capture(|t| {
+        let cause = tracing::info_span!("cause");
+        let effect = tracing::info_span!(parent: None, "effect");
+        effect.follows_from(&cause);
+        drop((cause, effect));
+        let spans = t.spans();
+        assert_eq!(spans[1].links.iter().map(|l| &l.context).collect::<Vec<_>>(), [&spans[0].context]);
+    });
+}

@@ -33,5 +33,6 @@ fn a_child_outside_the_scope_belongs_to_its_parent_s_service() {
         span.in_scope(work);
         drop(span);
         assert!(t.spans().iter().all(|s| s.resource.service == "services-parent"));
+        assert!(t.logs().iter().all(|l| l.resource.service == "services-parent"));
     });
 }

@@ -131,6 +131,24 @@ async fn metrics_health_and_traces_show_the_same_calls_with_the_same_outcomes() 
     server.shutdown().await.unwrap();
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn dropping_the_guard_delivers_what_is_left() {
+    let (server, endpoint) = collector().await;
+    let status = tokio::task::spawn_blocking(move || {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_subject"));
+        command
+            .args(["leave", "ok", "error"])
+            .env("OBS_ADMIN", "off")
+            .env("OTEL_EXPORTER_OTLP_ENDPOINT", endpoint);
+        Program::start(&mut command).wait()
+    });
+    assert!(status.await.unwrap().success());
+    let arrived =
+        server.with_collector(|c| c.spans().iter().filter(|s| s.span().name == "job").count()).await;
+    assert_eq!(arrived, 3);
+    server.shutdown().await.unwrap();
+}
+
 #[test]
 fn an_unreachable_collector_stops_nothing_and_every_loss_is_counted() {
     let mut shop = Program::start(
@@ -144,7 +162,12 @@ fn an_unreachable_collector_stops_nothing_and_every_loss_is_counted() {
     let admin = admin.trim_end_matches('/').to_owned();
     wait_for("a counted loss", || {
         let scrape = Scrape::of(&admin)?;
-        let lost = scrape.sum("obs_dropped_total", &[("signal", "traces"), ("exporter", "otlp")])?;
+        let otlp = [("signal", "traces"), ("exporter", "otlp")];
+        let count = |name| scrape.sum(name, &otlp).unwrap_or_default();
+        let (lost, accepted) = (count("obs_dropped_total"), count("obs_accepted_total"));
+        let known =
+            count("obs_exported_total") + count("obs_rejected_total") + lost + count("obs_queue_items");
+        assert_eq!(accepted, known, "every span has met its fate or waits");
         (lost > 0.0).then_some(())
     });
     let status = shop.wait();

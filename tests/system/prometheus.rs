@@ -14,7 +14,7 @@ fn subject() -> (Program, String) {
     (program, admin)
 }
 
-fn promtool_accepts(exposition: &str) {
+pub(crate) fn promtool_accepts(exposition: &str) {
     let mut promtool = Command::new("promtool")
         .args(["check", "metrics"])
         .stdin(Stdio::piped())

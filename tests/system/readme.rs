@@ -18,7 +18,7 @@ fn block(language: &str) -> String {
 fn the_example_is_the_one_that_can_be_run_and_prints_what_is_said() {
     let file = std::fs::read_to_string(workspace_root().join("examples/place_order.rs")).unwrap();
     let code: String = file.lines().filter(|l| !l.starts_with("//!")).map(|l| format!("{l}\n")).collect();
-    assert_eq!(code.trim(), block("rust").trim());
+    assert_eq!(code.trim(), block("rust,no_run").trim());
 
     let mut program = Program::start(example("place_order").env("OTEL_EXPORTER_PROMETHEUS_PORT", "0"));
     assert!(program.wait().success(), "{}", program.output());

@@ -5,6 +5,8 @@ use std::process::Command;
 
 use obs_tests::{Program, Scrape, get, shop, wait_for};
 
+use crate::prometheus::promtool_accepts;
+
 fn run(command: &mut Command) -> (Option<i32>, String) {
     let mut program = Program::start(command);
     let status = program.wait();
@@ -66,7 +68,8 @@ fn the_three_services_appear_apart_on_metrics_and_all_outcomes_occur() {
             (calls > 0.0).then_some(())
         });
     }
-    for outcome in ["ok", "error"] {
+    promtool_accepts(&get(&format!("http://{admin}/metrics")).unwrap().1);
+    for outcome in ["ok", "error", "panicked", "cancelled"] {
         wait_for(outcome, || {
             let calls = Scrape::of(&admin)?.sum("function_calls_total", &[("outcome", outcome)])?;
             (calls > 0.0).then_some(())

@@ -105,3 +105,13 @@ fn log_lines_are_filtered_by_level_and_target() {
     let (_, detailed) = run(subject(&["ok"]).env("OBS_ADMIN", "off").env("OBS_LOG", "info,subject=debug"));
     assert!(detailed.contains("in detail") && detailed.contains("trace_id"), "{detailed}");
 }
+
+#[test]
+fn a_name_with_two_meanings_is_refused_and_both_places_are_named() {
+    let (succeeded, output) = run(&mut Command::new(env!("CARGO_BIN_EXE_conflict")));
+    assert!(
+        !succeeded && output.contains("the metric name `conflict_jobs_total` has two meanings"),
+        "{output}"
+    );
+    assert_eq!(output.matches("conflict.rs:").count(), 2, "{output}");
+}

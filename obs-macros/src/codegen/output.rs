@@ -1,7 +1,9 @@
 //! What a function returns, in a form that may be written inside its body.
 
 use proc_macro2::Span;
-use syn::{GenericArgument, PathArguments, ReturnType, Token, Type, TypeInfer, TypeTuple, token};
+use syn::{
+    GenericArgument, PathArguments, ReturnType, Token, Type, TypeInfer, TypeParamBound, TypeTuple, token,
+};
 
 /// What a function returns.
 pub(crate) enum Output {
@@ -45,16 +47,37 @@ fn erase_impl_trait(ty: &mut Type) {
         Type::Tuple(ty) => ty.elems.iter_mut().for_each(erase_impl_trait),
         Type::Path(ty) => {
             for segment in &mut ty.path.segments {
-                if let PathArguments::AngleBracketed(generics) = &mut segment.arguments {
-                    for argument in &mut generics.args {
-                        if let GenericArgument::Type(ty) = argument {
-                            erase_impl_trait(ty);
-                        }
-                    }
+                erase_in_arguments(&mut segment.arguments);
+            }
+        }
+        Type::TraitObject(ty) => {
+            for bound in &mut ty.bounds {
+                if let TypeParamBound::Trait(bound) = bound {
+                    bound.path.segments.iter_mut().for_each(|s| erase_in_arguments(&mut s.arguments));
                 }
             }
         }
         _ => {}
+    }
+}
+
+fn erase_in_arguments(arguments: &mut PathArguments) {
+    match arguments {
+        PathArguments::None => {}
+        PathArguments::AngleBracketed(generics) => {
+            for argument in &mut generics.args {
+                match argument {
+                    GenericArgument::Type(ty) => erase_impl_trait(ty),
+                    GenericArgument::AssocType(assoc) => erase_impl_trait(&mut assoc.ty),
+                    _ => {}
+                }
+            }
+        }
+        PathArguments::Parenthesized(call) => {
+            if let ReturnType::Type(_, ty) = &mut call.output {
+                erase_impl_trait(ty);
+            }
+        }
     }
 }
 
@@ -79,6 +102,8 @@ mod tests {
             "Result < (u8 , Box < _ >) , E >"
         );
         assert_eq!(erased(&parse_quote!(-> &'a [u8])), "& 'a [u8]");
+        let boxed = erased(&parse_quote!(-> Box<dyn Iterator<Item = impl Display> + 'a>));
+        assert_eq!(boxed, "Box < dyn Iterator < Item = _ > + 'a >");
         assert_eq!(erased(&parse_quote!(-> !)), "!");
         assert_eq!(erased(&parse_quote!()), "()");
     }

@@ -69,10 +69,13 @@ impl Model {
         let given = duration(args, "timeout").or_else(|| duration(args, "interval"));
         let span = given.map_or_else(Span::call_site, |(_, span)| span);
         let (timeout, interval) = (self.timeout, self.interval);
-        let message = format!(
-            "the timeout ({timeout:?}) is not below the interval ({interval:?}); \
-             shorten `timeout` or lengthen `interval`"
-        );
+        let default = if duration(args, "timeout").is_none() { ", the default" } else { "" };
+        let remedy = match interval.as_millis() / 2 {
+            0 => "lengthen `interval`".to_owned(),
+            half => format!("write `timeout = \"{half}ms\"`, or a longer `interval`"),
+        };
+        let message =
+            format!("the timeout ({timeout:?}{default}) is not below the interval ({interval:?}); {remedy}");
         Err(Error::new(span, message))
     }
 }

@@ -42,10 +42,18 @@ const PARTS: [&str; 5] = ["bucket", "sum", "count", "created", "info"];
 /// The families of annotated functions.
 const SHARED: [&str; 3] = ["function_calls_total", "function_duration_seconds", "function_calls_in_flight"];
 
+/// How the names of what `obs` says about itself begin.
+const OURS: [&str; 2] = ["obs_", "health_check_"];
+
 /// A name that may be used, or what to say about it.
 pub(super) fn check(kind: Kind, name: &str, unit: Option<&str>) -> Result<(), String> {
     if SHARED.contains(&name) {
         return Err(format!("metric `{name}` belongs to the annotated functions; choose another name"));
+    }
+    if let Some(prefix) = OURS.iter().find(|prefix| name.starts_with(*prefix)) {
+        return Err(format!(
+            "metrics that begin with `{prefix}` are those of `obs` itself; choose another name"
+        ));
     }
     let noun = kind.noun();
     let corrected = correct(kind, name, unit);

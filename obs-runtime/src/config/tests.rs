@@ -95,6 +95,26 @@ fn the_builder_wins_over_the_environment() {
 }
 
 #[test]
+fn the_builder_wins_over_every_variable_about_the_same() {
+    let traces = |vars: &[(&str, &str)]| {
+        let overrides = Overrides { otlp_endpoint: Some("http://mine:1".to_owned()), ..Overrides::default() };
+        read_with(overrides, vars).unwrap().traces.unwrap().endpoint
+    };
+    assert_eq!(
+        traces(&[("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "http://other/v1/traces")]),
+        "http://mine:1/v1/traces"
+    );
+    assert_eq!(traces(&[("OTEL_TRACES_EXPORTER", "none")]), "http://mine:1/v1/traces");
+    let admin = |admin, vars: &[(&str, &str)]| {
+        let overrides = Overrides { admin_port: Some(7), admin, ..Overrides::default() };
+        read_with(overrides, vars).unwrap().admin.map(|a| a.to_string())
+    };
+    assert_eq!(admin(None, &[("OBS_ADMIN", "off")]).as_deref(), Some("127.0.0.1:7"));
+    assert_eq!(admin(Some(Some("0.0.0.0:1".parse().unwrap())), &[]).as_deref(), Some("0.0.0.0:7"));
+    assert_eq!(admin(Some(None), &[]), None);
+}
+
+#[test]
 fn resource_attributes_name_the_service_unless_its_own_variable_does() {
     let attributes = ("OTEL_RESOURCE_ATTRIBUTES", "service.name=a,deployment.environment.name=test%2C1");
     let config = read(&[attributes]).unwrap();

@@ -229,6 +229,15 @@ mod tests {
     }
 
     #[test]
+    fn a_traceparent_that_came_twice_is_none() {
+        let mut headers = http::HeaderMap::new();
+        headers.append(w3c::TRACEPARENT, http::HeaderValue::from_static(PARENT));
+        assert!(Propagated::from_carrier(&headers).span_context().is_some());
+        headers.append(w3c::TRACEPARENT, http::HeaderValue::from_static(PARENT));
+        assert!(Propagated::from_carrier(&headers).is_empty());
+    }
+
+    #[test]
     fn whatever_stands_in_its_place_is_an_absent_context() {
         for text in [
             "null",

@@ -98,6 +98,8 @@ mod tests {
             "00-00000000000000000000000000000000-00f067aa0ba902b7-01",
             "00-4bf92f3577b34da6a3ce929d0e0e4736-0000000000000000-01",
             "00_4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
+            "00-4bf92f3577b34da6a3ce929d0e0e4736_00f067aa0ba902b7-01",
+            "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7_01",
             "01-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01.more",
             "é0-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
         ];
@@ -119,6 +121,9 @@ mod tests {
         assert!(accept_tracestate(&members(32)).is_some());
         assert!(accept_tracestate(&members(33)).is_none());
         assert!(accept_tracestate("a=\u{7}").is_none());
+        let long = |bytes: usize| format!("a={}", "v".repeat(bytes - 2));
+        assert!(accept_tracestate(&long(8192)).is_some());
+        assert!(accept_tracestate(&long(8193)).is_none());
         assert!(accept_tracestate(" ").is_none());
     }
 }

@@ -58,3 +58,50 @@ pub(crate) fn take(metadata: &Metadata<'_>) -> Option<Pending> {
     let fits = |p: &Pending| p.callsite.is_none_or(|c| c.metadata().callsite() == metadata.callsite());
     PENDING.try_with(|p| if p.borrow().as_ref().is_some_and(fits) { p.take() } else { None }).ok().flatten()
 }
+
+#[cfg(test)]
+#[allow(clippy::panic)] // a test fails by panicking
+mod tests {
+    use super::*;
+    use crate::callsite::{Signals, Site, fields};
+    use crate::record::SpanKind;
+
+    const SITE: Site = Site {
+        name: "test",
+        path: || "test",
+        function: None,
+        module: "test",
+        target: "test",
+        file: "test",
+        line: 1,
+        doc: "",
+        level: tracing_core::Level::INFO,
+        kind: SpanKind::Internal,
+        signals: Signals::SPAN,
+        constants: &[],
+    };
+    static OURS: Callsite = Callsite::new(SITE, fields(&[], &OURS));
+    static OTHER: Callsite = Callsite::new(SITE, fields(&[], &OTHER));
+
+    #[test]
+    fn a_span_that_is_opened_on_the_way_finds_nothing() {
+        offer(Pending { callsite: Some(&OURS), parent: Parent::Root }, || {
+            assert!(take(OTHER.metadata()).is_none());
+            assert!(take_parent().is_none());
+            offer(Pending { callsite: Some(&OTHER), parent: Parent::Root }, || {
+                assert!(take(OURS.metadata()).is_none())
+            });
+            assert!(take(OURS.metadata()).is_some());
+            assert!(take(OURS.metadata()).is_none());
+        });
+    }
+
+    #[test]
+    fn what_nobody_took_is_withdrawn_also_by_a_panic() {
+        offer(Pending { callsite: None, parent: Parent::Root }, || {});
+        let unwound = std::panic::catch_unwind(|| {
+            offer(Pending { callsite: None, parent: Parent::Root }, || panic!("on the way"));
+        });
+        assert!(unwound.is_err() && take(OURS.metadata()).is_none());
+    }
+}

@@ -49,7 +49,8 @@ impl Runner {
         }
         self.overdue = None;
         let started = Instant::now();
-        let span = tracing::debug_span!(target: "obs::health", parent: None, "health_check", check = self.check.name);
+        let span =
+            tracing::info_span!(target: "obs::health", parent: None, "health_check", check = self.check.name);
         let mut task = self.spawn(span.clone());
         let (answer, verdict) = match timeout(self.check.timeout, &mut task.0).await {
             Ok(Ok(answer)) => judged(answer),

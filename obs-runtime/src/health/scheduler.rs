@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::hash::{BuildHasher, RandomState};
 use std::pin::pin;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -56,6 +57,9 @@ impl Monitor {
 
     /// Ends the schedules; what is known stays.
     pub(crate) fn stop(&self) {
+        for watched in &self.watched {
+            watched.stopped.store(true, Ordering::Relaxed);
+        }
         for schedule in &self.schedules {
             schedule.abort();
         }
@@ -117,6 +121,8 @@ impl MetricSource for Monitor {
 /// A check and what is known of it.
 struct Watched {
     check: &'static HealthCheck,
+    /// Told to stop: its schedule ends on purpose.
+    stopped: AtomicBool,
     known: Mutex<Known>,
 }
 
@@ -131,6 +137,7 @@ impl Watched {
     fn new(check: &'static HealthCheck) -> Self {
         Watched {
             check,
+            stopped: AtomicBool::new(false),
             known: Mutex::new(Known {
                 status: Status::new(check),
                 ran_unix_nanos: None,
@@ -220,13 +227,15 @@ async fn schedule(watched: Arc<Watched>, mut runner: Runner, states: States) {
     }
 }
 
-/// Sees the schedule itself panic, which only a runtime without timers makes it do: nobody would run the check again.
+/// Sees the schedule end by itself: nobody would run the check again.
 struct Ended(Arc<Watched>);
 
 impl Drop for Ended {
     fn drop(&mut self) {
         if std::thread::panicking() {
             self.0.lose("its schedule panicked; are the timers of its runtime enabled?");
+        } else if !self.0.stopped.load(Ordering::Relaxed) {
+            self.0.lose("its runtime has ended; give it one that lasts by `builder().runtime(handle)`");
         }
     }
 }

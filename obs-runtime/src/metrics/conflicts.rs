@@ -24,7 +24,7 @@ pub(super) fn among(catalog: &[Entry]) -> Vec<String> {
     let mut first = BTreeMap::<&str, &Descriptor>::new();
     let mut found = Vec::new();
     for descriptor in all {
-        if shared_names().any(|name| name == descriptor.name()) {
+        if shared_names().any(|name| base(name) == base(descriptor.name())) {
             found.push(format!(
                 "the metric name `{}` belongs to the annotated functions; rename the {}",
                 descriptor.name(),
@@ -32,8 +32,16 @@ pub(super) fn among(catalog: &[Entry]) -> Vec<String> {
             ));
             continue;
         }
-        let known = first.entry(descriptor.name()).or_insert(descriptor);
-        if !descriptor.agrees(known) {
+        let known = first.entry(base(descriptor.name())).or_insert(descriptor);
+        if known.name() != descriptor.name() {
+            found.push(format!(
+                "OpenMetrics takes the metric names `{}` and `{}` for one: {} and {}; rename one",
+                known.name(),
+                descriptor.name(),
+                known.described(),
+                descriptor.described(),
+            ));
+        } else if !descriptor.agrees(known) {
             found.push(format!(
                 "the metric name `{}` has two meanings: {} and {}; rename one",
                 descriptor.name(),
@@ -43,6 +51,11 @@ pub(super) fn among(catalog: &[Entry]) -> Vec<String> {
         }
     }
     found
+}
+
+/// The name without the suffixes that exposition formats add and take away.
+fn base(name: &str) -> &str {
+    name.strip_suffix("_total").or_else(|| name.strip_suffix("_info")).unwrap_or(name)
 }
 
 impl Descriptor {

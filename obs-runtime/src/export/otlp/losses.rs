@@ -51,7 +51,8 @@ impl Losses {
             state.warned = Some(now);
             state.since.get_or_insert(now);
             let lost = std::mem::take(&mut state.unsaid);
-            format!("lost {lost} spans on the way to {}: {}", self.destination, foreign(why))
+            let spans = if lost == 1 { "span" } else { "spans" };
+            format!("lost {lost} {spans} on the way to {}: {}", self.destination, foreign(why))
         };
         (self.notices)(Severity::Warn, line);
     }

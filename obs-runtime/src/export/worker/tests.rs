@@ -189,3 +189,32 @@ fn no_subscriber_listens_on_the_io_thread() {
     });
     assert_eq!(result.recv_timeout(SOON).unwrap(), (true, Some("obs".to_owned())));
 }
+
+#[test]
+fn what_waits_when_the_thread_stops_is_counted() {
+    let (go, wait) = mpsc::channel::<()>();
+    let (began, begun) = mpsc::channel::<()>();
+    let channels = Mutex::new((began, wait));
+    let blocked = Accepting(move |_: &Record| {
+        let channels = channels.lock().unwrap();
+        _ = channels.0.send(());
+        _ = channels.1.recv();
+    });
+    let ledger = Arc::new(Ledger::default());
+    let worker = Worker::start(vec![Arc::new(blocked)], Arc::clone(&ledger)).unwrap();
+    worker.sink().put(Record::Span(span("held")));
+    begun.recv().unwrap();
+    for _ in 0..1_000 {
+        worker.sink().put(Record::Span(span("waits")));
+    }
+    drop(worker); // without a shutdown, and so without a flush
+    drop(go);
+    let deadline = Instant::now() + SOON;
+    while engine(&ledger, Signal::Traces).queued > 0 {
+        assert!(Instant::now() < deadline, "{:?}", engine(&ledger, Signal::Traces));
+        std::thread::yield_now();
+    }
+    let read = engine(&ledger, Signal::Traces);
+    assert_eq!(read.exported + read.dropped(Reason::Shutdown), 1_001);
+    assert!(read.dropped(Reason::Shutdown) >= 1, "{read:?}");
+}

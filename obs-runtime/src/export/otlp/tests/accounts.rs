@@ -180,3 +180,12 @@ fn a_connection_that_the_collector_closed_is_replaced() {
     let connections: Vec<_> = collector.arrived.try_iter().map(|a| a.connection).collect();
     assert_eq!(connections, [0, 1]);
 }
+
+#[test]
+fn bytes_that_were_sent_make_room_for_others() {
+    let collector = Collector::start([]);
+    let pipeline = Pipeline::new(OtlpConfig { max_queue_bytes: 4 * 1024, max_batch: 5, ..local(&collector) });
+    for round in 1..=50 {
+        assert_eq!(pipeline.deliver(5).exported, round * 5, "far more than the bound in all, never at once");
+    }
+}
