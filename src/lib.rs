@@ -59,7 +59,7 @@ pub use obs_runtime::__private;
 #[cfg(feature = "axum")]
 pub use obs_runtime::http;
 pub use obs_runtime::{
-    Builder, Carrier, ConfigError, Counter, CounterSeries, Envelope, Exporter, FlushError, Gauge,
+    Builder, Carrier, ConfigError, Counter, CounterSeries, Envelope, ErrorType, Exporter, FlushError, Gauge,
     GaugeSeries, Guard, Health, Histogram, HistogramSeries, InitError, LabelValue, Layer, LogFormat, Outcome,
     Propagated, Scope, Service, SpanContext, SpanId, State, TraceId, builder, continue_from, current, export,
     extract, init, inject, layer, record, service, testing,
@@ -68,6 +68,9 @@ pub use obs_runtime::{
 #[doc = include_str!("docs/envelope.md")]
 #[doc(inline)]
 pub use obs_macros::Envelope;
+#[doc = include_str!("docs/error_type.md")]
+#[doc(inline)]
+pub use obs_macros::ErrorType;
 #[doc = include_str!("docs/label.md")]
 #[doc(inline)]
 pub use obs_macros::Label;

@@ -7,7 +7,7 @@ use syn::{Attribute, Error, Meta, Path, Result, parse_quote};
 use crate::codegen::{self, Pieces};
 use crate::diag::{self, Errors};
 use crate::syntax::{Args, Function, Goal, Item, MetricUse, Table, default_crate};
-use crate::{block, counted, observed, pipeline, timed, traced};
+use crate::{block, counted, judged, observed, pipeline, timed, traced};
 
 /// The attributes that fuse.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -186,6 +186,7 @@ pub(crate) struct Model {
     /// `Type::method`, where the type is known.
     pub(crate) label: Option<String>,
     parts: Vec<Part>,
+    judged: judged::Model,
 }
 
 enum Part {
@@ -209,9 +210,11 @@ impl Model {
             };
             parts.extend(errors.take(part));
         }
+        let judged =
+            errors.take(judged::Model::new(stack.0.iter().map(|(_, args)| args))).unwrap_or_default();
         errors.take(MetricUse::refuse_twice(parts.iter().filter_map(Part::counted), "counted"));
         errors.take(MetricUse::refuse_twice(parts.iter().filter_map(Part::timed), "timed"));
-        errors.finish(Model { krate: krate.unwrap_or_else(default_crate), label: None, parts })
+        errors.finish(Model { krate: krate.unwrap_or_else(default_crate), label: None, parts, judged })
     }
 
     pub(crate) fn expand(&self, function: &Function) -> TokenStream {
@@ -225,6 +228,7 @@ impl Model {
                 Part::Observed(model) => observed::add(model, &mut pieces),
             }
         }
+        judged::add(&self.judged, &mut pieces);
         codegen::rebuild(function, &pieces)
     }
 }

@@ -38,8 +38,11 @@ fn every_expansion_is_as_reviewed() {
 
 #[test]
 fn every_declaration_and_derive_is_as_reviewed() {
-    let of_derives: [(&str, Derive); 2] =
-        [("label", derive::label::run), ("envelope", derive::envelope::run)];
+    let of_derives: [(&str, Derive); 3] = [
+        ("label", derive::label::run),
+        ("envelope", derive::envelope::run),
+        ("error_type", derive::error_type::run),
+    ];
     for (name, expand) in of_derives {
         for case in cases(name) {
             let source = std::fs::read_to_string(&case).unwrap();

@@ -9,6 +9,7 @@ mod fuse;
 #[cfg(test)]
 mod golden;
 mod health_check;
+mod judged;
 mod metrics;
 mod observed;
 mod pipeline;
@@ -67,6 +68,12 @@ pub fn metrics(input: TokenStream) -> TokenStream {
 #[proc_macro_derive(Label, attributes(label))]
 pub fn derive_label(input: TokenStream) -> TokenStream {
     derive::label::run(input.into()).into()
+}
+
+#[allow(missing_docs)] // documented in `obs`, where the examples can run
+#[proc_macro_derive(ErrorType, attributes(error_type))]
+pub fn derive_error_type(input: TokenStream) -> TokenStream {
+    derive::error_type::run(input.into()).into()
 }
 
 #[allow(missing_docs)] // documented in `obs`, where the examples can run

@@ -96,6 +96,15 @@ impl<const N: usize> Call<N> {
         port::set_verdict(&self.span, verdict);
     }
 
+    /// Tells whether anybody will see the verdict.
+    pub fn is_watched(&self) -> bool {
+        !self.span.is_none() || N > 0 || self.callsite.site().signals.has_metrics()
+    }
+
+    pub(crate) fn span(&self) -> &Span {
+        &self.span
+    }
+
     fn context(&self) -> Option<SpanContext> {
         port::context_of(&self.span)
     }

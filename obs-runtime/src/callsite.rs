@@ -89,6 +89,8 @@ pub struct Site {
     pub signals: Signals,
     /// Attributes that never change, as in `messaging.destination.name`.
     pub constants: &'static [(&'static str, &'static str)],
+    /// The share of the traces it starts that are recorded; the configured one if absent.
+    pub sample: Option<f64>,
 }
 
 /// The one static of an annotated function. Is a `tracing` callsite itself.

@@ -20,8 +20,11 @@ mod init;
 mod metrics;
 mod outcome;
 pub mod record;
+mod report;
 mod service;
+mod slow;
 pub mod testing;
+mod verdict;
 
 pub use config::ConfigError;
 pub use context::{
@@ -34,3 +37,4 @@ pub use init::{Builder, Guard, InitError, builder, init};
 pub use metrics::{Counter, CounterSeries, Gauge, GaugeSeries, Histogram, HistogramSeries, LabelValue};
 pub use outcome::Outcome;
 pub use service::{Scope, Service, service};
+pub use verdict::ErrorType;

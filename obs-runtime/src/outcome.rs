@@ -4,6 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use crate::context::SpanContext;
+use crate::verdict::ErrorType;
 
 /// How an annotated call ended: the same value on span, counter, histogram and in-flight gauge.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -62,10 +63,16 @@ pub(crate) struct Finished<'a> {
     pub(crate) exemplar: Option<&'a SpanContext>,
 }
 
-/// A returned value that is asked for its verdict. Which of [`OfResult`] and [`OfAnything`] answers is decided by
-/// method resolution: a `Result` finds the first without a borrow, everything else needs one more and finds the second.
+/// A returned value that is asked for its verdict. Which of [`OfError`], [`OfResult`] and [`OfAnything`] answers is decided
+/// by method resolution on `&&&Returned`: each needs one borrow less than the one before, and the first that fits is taken.
 #[derive(Debug)]
 pub struct Returned<'a, T: ?Sized>(pub &'a T);
+
+/// The verdict of a `Result` whose error names its type.
+pub trait OfError {
+    /// Returns `error` for `Err`, with the name that the error gives.
+    fn verdict(&self) -> Verdict;
+}
 
 /// The verdict of a `Result`.
 pub trait OfResult {
@@ -79,7 +86,16 @@ pub trait OfAnything {
     fn verdict(&self) -> Verdict;
 }
 
-impl<T, E> OfResult for Returned<'_, Result<T, E>> {
+impl<T, E: ErrorType> OfError for &&Returned<'_, Result<T, E>> {
+    fn verdict(&self) -> Verdict {
+        match self.0 {
+            Ok(_) => Verdict { outcome: Outcome::Ok, error_type: None },
+            Err(error) => Verdict { outcome: Outcome::Error, error_type: Some(error.error_type()) },
+        }
+    }
+}
+
+impl<T, E> OfResult for &Returned<'_, Result<T, E>> {
     fn verdict(&self) -> Verdict {
         match self.0 {
             Ok(_) => Verdict { outcome: Outcome::Ok, error_type: None },
@@ -88,7 +104,7 @@ impl<T, E> OfResult for Returned<'_, Result<T, E>> {
     }
 }
 
-impl<T: ?Sized> OfAnything for &Returned<'_, T> {
+impl<T: ?Sized> OfAnything for Returned<'_, T> {
     fn verdict(&self) -> Verdict {
         Verdict { outcome: Outcome::Ok, error_type: None }
     }

@@ -5,11 +5,14 @@
 
 mod blocks;
 mod context;
+mod errors;
 mod events;
 mod fusing;
 mod names;
+mod options;
 mod outcomes;
 mod services;
+mod slow;
 
 /// Runs a future to its end on this thread.
 fn block_on<F: Future>(future: F) -> F::Output {

@@ -29,7 +29,8 @@ fn cases() {
 #[test]
 fn no_case_quotes_the_standard_library() {
     let folders = std::fs::read_dir(".").unwrap().map(|entry| entry.unwrap().path().join("fail"));
-    let cases = folders.filter(|folder| folder.is_dir()).flat_map(|folder| std::fs::read_dir(folder).unwrap());
+    let cases =
+        folders.filter(|folder| folder.is_dir()).flat_map(|folder| std::fs::read_dir(folder).unwrap());
     for case in cases.map(|entry| entry.unwrap().path()) {
         if case.extension().is_some_and(|e| e == "stderr") {
             let quotes = std::fs::read_to_string(&case).unwrap().contains("$RUST");

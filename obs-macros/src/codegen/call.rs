@@ -6,6 +6,7 @@ use syn::Path;
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 
+use super::ending::Ending;
 use super::output::Output;
 use crate::syntax::{Function, first_paragraph};
 
@@ -21,6 +22,8 @@ pub(crate) struct Pieces {
     pub(crate) signals: Vec<Ident>,
     /// The metrics it names, each an expression that begins an update.
     pub(crate) metrics: Vec<TokenStream>,
+    /// What is done when the body has ended.
+    pub(crate) ending: Ending,
 }
 
 /// A span, each part an expression.
@@ -30,6 +33,12 @@ pub(crate) struct SpanPiece {
     pub(crate) level: TokenStream,
     pub(crate) kind: TokenStream,
     pub(crate) parent: TokenStream,
+    /// Method calls on its `Relatives`.
+    pub(crate) relatives: Vec<TokenStream>,
+    /// Whether `parent` and `relatives` hold expressions of the user's, which must not be evaluated for nobody.
+    pub(crate) is_lazy: bool,
+    /// The share of the traces it starts that are recorded.
+    pub(crate) sample: Option<f64>,
     /// `(key, value)` pairs that never change.
     pub(crate) constants: Vec<TokenStream>,
     pub(crate) field_names: Vec<String>,
@@ -42,7 +51,14 @@ pub(crate) struct SpanPiece {
 impl Pieces {
     /// Begins with nothing.
     pub(crate) fn new(krate: Path) -> Self {
-        Pieces { krate, label: None, span: None, signals: Vec::new(), metrics: Vec::new() }
+        Pieces {
+            krate,
+            label: None,
+            span: None,
+            signals: Vec::new(),
+            metrics: Vec::new(),
+            ending: Ending::default(),
+        }
     }
 
     /// Adds a signal, once.
@@ -59,7 +75,7 @@ pub(crate) fn rebuild(function: &Function, pieces: &Pieces) -> TokenStream {
     let krate = &pieces.krate;
     let private = quote!(#krate::__private);
     let (callsite, start) = (callsite(function, pieces, &private), start(pieces, &private));
-    let drive = drive(function, &private);
+    let drive = drive(function, &pieces.ending, &private);
     let Function { attrs, vis, sig, inner_attrs, body } = function;
     let mut block = Group::new(body.delimiter(), quote!(#(#inner_attrs)* #callsite #start #drive));
     block.set_span(body.span());
@@ -70,6 +86,7 @@ pub(crate) fn rebuild(function: &Function, pieces: &Pieces) -> TokenStream {
 fn callsite(function: &Function, pieces: &Pieces, private: &TokenStream) -> TokenStream {
     let site = site(function, pieces, private);
     let field_names = pieces.span.as_ref().map_or(&[][..], |s| &s.field_names);
+    let statics = &pieces.ending.statics;
     quote! {
         fn __obs_path() -> &'static ::core::primitive::str {
             #private::type_name_of_val(&__obs_path)
@@ -81,6 +98,7 @@ fn callsite(function: &Function, pieces: &Pieces, private: &TokenStream) -> Toke
         #[#private::linkme::distributed_slice(#private::CATALOG)]
         #[linkme(crate = #private::linkme)]
         static __OBS_ENTRY: #private::Entry = #private::Entry::Function(&__OBS_CALLSITE);
+        #(#statics)*
     }
 }
 
@@ -101,6 +119,10 @@ fn site(function: &Function, pieces: &Pieces, private: &TokenStream) -> TokenStr
     let level = span.map_or_else(|| quote!(#private::Level::INFO), |s| s.level.clone());
     let kind = span.map_or_else(|| quote!(#private::SpanKind::Internal), |s| s.kind.clone());
     let constants = span.map_or(&[][..], |s| &s.constants);
+    let sample = match span.and_then(|s| s.sample) {
+        Some(share) => quote!(::core::option::Option::Some(#share)),
+        None => quote!(::core::option::Option::None),
+    };
     let doc = first_paragraph(&function.attrs);
     let signals = signals(&pieces.signals, private);
     let line = quote_spanned!(ident.span()=> ::core::line!());
@@ -118,6 +140,7 @@ fn site(function: &Function, pieces: &Pieces, private: &TokenStream) -> TokenStr
             kind: #kind,
             signals: #signals,
             constants: &[#(#constants),*],
+            sample: #sample,
         }
     }
 }
@@ -135,9 +158,14 @@ fn start(pieces: &Pieces, private: &TokenStream) -> TokenStream {
     let span = pieces.span.as_ref().map_or_else(
         || quote!(#private::Span::none()),
         |span| {
-            let (parent, values) = (&span.parent, &span.field_values);
+            let (parent, relatives, values) = (&span.parent, &span.relatives, &span.field_values);
+            let (make, parent) = if span.is_lazy {
+                (quote!(span_among), quote!(&mut || #private::Relatives::under(#parent) #(#relatives)*))
+            } else {
+                (quote!(span), parent.clone())
+            };
             quote! {
-                #private::span(&__OBS_CALLSITE, #parent, &mut |__obs_values| {
+                #private::#make(&__OBS_CALLSITE, #parent, &mut |__obs_values| {
                     __obs_values(&[#(::core::option::Option::Some(#values)),*]);
                 })
             }
@@ -155,35 +183,39 @@ fn start(pieces: &Pieces, private: &TokenStream) -> TokenStream {
 }
 
 /// The body inside the guard, and the verdict.
-fn drive(function: &Function, private: &TokenStream) -> TokenStream {
+fn drive(function: &Function, ending: &Ending, private: &TokenStream) -> TokenStream {
     let body = &function.body;
     let is_async = function.sig.asyncness.is_some();
     let output = match Output::of(&function.sig.output) {
         Output::Type(output) => output,
         Output::Never if is_async => {
+            let body = ending.watch_future(quote!(async move #body), private);
             return quote! {
-                __obs_call.drive(async move #body).await;
+                __obs_call.drive(#body).await;
                 #[allow(unreachable_code, clippy::empty_loop)]
                 loop {}
             };
         }
-        Output::Never => return quote!(__obs_call.run(move || -> ! #body)),
+        Output::Never => {
+            let body = ending.watch_closure(quote!(move || -> ! #body), private);
+            return quote!(__obs_call.run(#body));
+        }
     };
     let driven = if is_async {
         let edge = return_edge(&output);
         // Spliced: braces around a body of one line would be linted.
         let body = body.stream();
-        quote!(__obs_call.drive(async move { #edge #body }).await)
+        let body = ending.watch_future(quote!(async move { #edge #body }), private);
+        quote!(__obs_call.drive(#body).await)
     } else {
-        quote!(__obs_call.run(move || -> #output #body))
+        let body = ending.watch_closure(quote!(move || -> #output #body), private);
+        quote!(__obs_call.run(#body))
     };
+    let finish = ending.finish(private);
     quote! {
         #[allow(clippy::let_unit_value)]
         let __obs_return = #driven;
-        __obs_call.finish({
-            use #private::{OfAnything as _, OfResult as _};
-            (&#private::Returned(&__obs_return)).verdict()
-        });
+        #finish
         __obs_return
     }
 }

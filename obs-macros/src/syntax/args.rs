@@ -51,7 +51,8 @@ impl Table {
 
     /// Says that `key` is no option, and which are.
     fn unknown(&self, key: &Ident) -> Error {
-        let keys: Vec<_> = self.all().map(|option| option.key).collect();
+        let offered = self.all().filter(|option| !matches!(option.shape, Shape::Later(_)));
+        let keys: Vec<_> = offered.map(|option| option.key).collect();
         let meant = nearest(&key.to_string(), keys.iter().copied())
             .map_or_else(String::new, |meant| format!("did you mean `{meant}`? "));
         let accepted = keys.join("`, `");
@@ -178,7 +179,7 @@ pub(crate) fn each(
 }
 
 /// Passes over the value of an unknown key.
-fn skip_value(input: ParseStream<'_>) {
+pub(super) fn skip_value(input: ParseStream<'_>) {
     if input.peek(Token![=]) {
         let ahead = input.fork();
         if ahead.parse::<Token![=]>().is_ok() && ahead.parse::<Expr>().is_ok() {

@@ -5,13 +5,15 @@ use std::time::Duration;
 use proc_macro2::{Ident, Span};
 use syn::ext::IdentExt;
 use syn::parse::ParseStream;
+use syn::punctuated::Punctuated;
 use syn::spanned::Spanned;
 use syn::{Error, Expr, ExprLit, ExprPath, Lit, Path, Result, Token, parenthesized, token};
 
-use super::args::Opt;
+use super::args::{Opt, skip_value};
 use super::field::{self, Field};
+use super::report::{self, Report};
 use super::suggest::nearest;
-use super::{Binding, duration};
+use super::{Binding, duration, expression};
 
 /// What may be written for an option.
 #[derive(Clone, Copy)]
@@ -34,6 +36,20 @@ pub(crate) enum Shape {
     Count,
     /// `key(a, b = expr, %c, ?d, dotted.name = %e)`
     Fields,
+    /// `key = expression`
+    Expr,
+    /// `key = path` or `key = |value| ...`
+    Callable,
+    /// `key = path`, `key = |error| ...` or `key = "text"`
+    CallableOrText,
+    /// `key = 0.1`
+    Ratio,
+    /// `key`, `key(Debug)`, `key(level = "info", Display)`
+    Report,
+    /// `key(a, b)`
+    Names,
+    /// Not accepted yet; what to write instead.
+    Later(&'static str),
 }
 
 /// What was written, in its shape.
@@ -47,6 +63,10 @@ pub(crate) enum Value {
     Duration(Duration, Span),
     Count(u32),
     Fields(Vec<Field>),
+    /// Of the shapes `Expr`, `Callable` and `CallableOrText`.
+    Expr(Expr),
+    Ratio(f64),
+    Report(Report),
 }
 
 /// A level.
@@ -95,6 +115,33 @@ impl Value {
     /// Reads what follows the key.
     pub(super) fn read(key: &Ident, option: &Opt, input: ParseStream<'_>) -> Result<Self> {
         match option.shape {
+            Shape::Later(remedy) => {
+                skip_value(input);
+                Err(Error::new(key.span(), format!("`{key}` is not supported yet; {remedy}")))
+            }
+            Shape::Report if input.peek(token::Paren) => {
+                let list;
+                parenthesized!(list in input);
+                report::read(key, &list).map(Value::Report)
+            }
+            Shape::Report if input.peek(Token![=]) => Err(Error::new(
+                key.span(),
+                format!(
+                    "`{key}` takes its options in parentheses; write `{key}` or `{key}(level = \"info\")`"
+                ),
+            )),
+            Shape::Report => Ok(Value::Report(Report::default())),
+            Shape::Names if input.peek(token::Paren) => {
+                let list;
+                parenthesized!(list in input);
+                match Punctuated::<Ident, Token![,]>::parse_terminated_with(&list, Ident::parse_any) {
+                    Ok(_names) => Ok(Value::Flag),
+                    Err(error) => {
+                        let message = format!("`{key}` lists arguments; write `{key}(first, second)`");
+                        Err(Error::new(error.span(), message))
+                    }
+                }
+            }
             Shape::Flag if input.peek(Token![=]) || input.peek(token::Paren) => Err(Error::new(
                 key.span(),
                 format!("`{key}` takes no value; write `{key}` alone ({})", option.doc),
@@ -105,7 +152,7 @@ impl Value {
                 parenthesized!(list in input);
                 field::read_all(&list).map(Value::Fields)
             }
-            _ if input.peek(Token![=]) && !matches!(option.shape, Shape::Fields) => {
+            _ if input.peek(Token![=]) && !option.shape.is_list() => {
                 input.parse::<Token![=]>()?;
                 read_value(key, option, input)
             }
@@ -118,6 +165,11 @@ impl Value {
 }
 
 impl Shape {
+    /// Tells whether it is written in parentheses.
+    fn is_list(self) -> bool {
+        matches!(self, Shape::Fields | Shape::Report | Shape::Names)
+    }
+
     /// Shows how it is written.
     fn example(self, key: &Ident) -> String {
         match self {
@@ -130,6 +182,13 @@ impl Shape {
             Shape::Duration => format!("{key} = \"10s\""),
             Shape::Count => format!("{key} = 3"),
             Shape::Fields => format!("{key}(name = value)"),
+            Shape::Expr => format!("{key} = value"),
+            Shape::Callable => format!("{key} = |value| .."),
+            Shape::CallableOrText => format!("{key} = \"..\""),
+            Shape::Ratio => format!("{key} = 0.1"),
+            Shape::Report => format!("{key}(Debug)"),
+            Shape::Names => format!("{key}(argument)"),
+            Shape::Later(_) => String::new(),
         }
     }
 
@@ -144,7 +203,12 @@ impl Shape {
             Shape::Place => "the name of an argument, or a field of one",
             Shape::Duration => "a duration",
             Shape::Count => "a whole number above zero",
-            Shape::Fields => "a list",
+            Shape::Fields | Shape::Names | Shape::Report => "a list",
+            Shape::Expr => "an expression",
+            Shape::Callable => "a function",
+            Shape::CallableOrText => "a name or a function",
+            Shape::Ratio => "a number from 0 to 1",
+            Shape::Later(_) => "nothing yet",
         }
     }
 }
@@ -161,14 +225,14 @@ fn read_value(key: &Ident, option: &Opt, input: ParseStream<'_>) -> Result<Value
         return input.call(Path::parse_mod_style).map(Value::Path);
     }
     let expr = without_group(input.parse()?);
-    let wrong = || {
-        let message =
-            format!("wrong value for `{key}`, which takes {}; write `{}`", shape.noun(), shape.example(key));
-        Error::new(expr.span(), message)
-    };
+    let wrong = || wrong_value(key, shape, &expr);
     match (shape, &expr) {
         (Shape::Text, Expr::Lit(ExprLit { lit: Lit::Str(_), .. }) | Expr::Path(_)) => Ok(Value::Text(expr)),
         (Shape::Path, Expr::Path(ExprPath { qself: None, path, .. })) => Ok(Value::Path(path.clone())),
+        (Shape::Expr, _) => expression::any(key, expr).map(Value::Expr),
+        (Shape::Callable, _) => expression::callable(key, expr).map(Value::Expr),
+        (Shape::CallableOrText, _) => expression::callable_or_name(key, expr).map(Value::Expr),
+        (Shape::Ratio, _) => expression::ratio(key, &expr).map(Value::Ratio),
         (Shape::Level, _) => read_level(&expr).map(Value::Level).ok_or_else(wrong),
         (Shape::OneOf(words), _) => read_word(key, words, &expr).unwrap_or_else(|| Err(wrong())),
         (Shape::Place, _) => match root(&expr) {
@@ -195,6 +259,19 @@ fn without_group(expr: Expr) -> Expr {
         Expr::Group(group) => without_group(*group.expr),
         expr => expr,
     }
+}
+
+/// Reads a level that stands inside another option.
+pub(super) fn level(key: &Ident, expr: Expr) -> Result<Level> {
+    let expr = without_group(expr);
+    read_level(&expr).ok_or_else(|| wrong_value(key, Shape::Level, &expr))
+}
+
+/// Says which shape was expected.
+fn wrong_value(key: &Ident, shape: Shape, expr: &Expr) -> Error {
+    let message =
+        format!("wrong value for `{key}`, which takes {}; write `{}`", shape.noun(), shape.example(key));
+    Error::new(expr.span(), message)
 }
 
 fn read_level(expr: &Expr) -> Option<Level> {

@@ -1,5 +1,6 @@
 //! What may be written in `#[timed(...)]`.
 
+use crate::judged;
 use crate::syntax::{Opt, Shape, Table};
 
 pub(crate) const TABLE: Table = Table {
@@ -10,6 +11,9 @@ pub(crate) const TABLE: Table = Table {
             shape: Shape::Flag,
             doc: "also gauges the calls that have begun and not ended",
         },
+        judged::OK_IF,
+        judged::ERROR_IF,
+        judged::ERROR_TYPE,
     ],
     labels: true,
 };

@@ -1,5 +1,6 @@
 //! What may be written in `#[traced(...)]`.
 
+use crate::judged;
 use crate::syntax::{Opt, Shape, Table};
 
 pub(crate) const TABLE: Table = Table { options: OPTIONS, labels: false };
@@ -21,7 +22,21 @@ pub(crate) const OPTIONS: &[Opt] = &[
     opt("consumer", Shape::Flag, "it handles a message"),
     opt("internal", Shape::Flag, "it does neither"),
     opt("root", Shape::Flag, "it starts a trace of its own"),
+    opt("parent", Shape::Expr, "the span it belongs to"),
+    opt("link", Shape::Expr, "other spans it refers to"),
+    opt("follows_from", Shape::Expr, "the spans that caused it"),
     opt("envelope", Shape::Place, "the message that carries the context"),
     opt("destination", Shape::Text, "the queue or topic of the message"),
     opt("fields", Shape::Fields, "what the span records"),
+    opt("err", Shape::Report, "tells the error as an event"),
+    opt("ret", Shape::Report, "tells the value as an event"),
+    opt("slow", Shape::Duration, "warns of calls that take longer"),
+    opt("sample", Shape::Ratio, "the share of the traces it starts that are recorded"),
+    judged::OK_IF,
+    judged::ERROR_IF,
+    judged::ERROR_TYPE,
+    opt("skip", Shape::Names, "nothing: arguments are only recorded where `fields` names them"),
+    opt("skip_all", Shape::Flag, "nothing: arguments are only recorded where `fields` names them"),
+    opt("trust", Shape::Later("leave it away, or write `root` to start a trace of its own"), ""),
+    opt("batch", Shape::Later("write `root, link = contexts` for the contexts of the batch"), ""),
 ];

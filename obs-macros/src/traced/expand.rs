@@ -2,9 +2,12 @@
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
+use syn::Expr;
 use syn::spanned::Spanned;
 
 use super::model::{Envelope, Kind, Model};
+use super::relatives::Relatives;
+use super::telling;
 use crate::codegen::{Pieces, SpanPiece};
 use crate::syntax::{Field, Level, Render};
 
@@ -18,16 +21,20 @@ pub(crate) fn add(model: &Model, pieces: &mut Pieces) {
         level: level(model.level.as_ref(), &private),
         kind: kind(model.kind, &private),
         parent: parent(model, &private),
+        relatives: relatives(&model.relatives),
+        is_lazy: model.relatives.is_any(),
+        sample: model.sample,
         constants: constants(model),
         field_names: model.fields.iter().map(|field| field.name.clone()).collect(),
         field_values: model.fields.iter().map(|field| value(field, &private)).collect(),
         stamp: stamp(model),
     };
+    telling::add(model, &span, &private, &mut pieces.ending);
     pieces.span = Some(span);
     pieces.signal("SPAN");
 }
 
-fn level(level: Option<&Level>, private: &TokenStream) -> TokenStream {
+pub(super) fn level(level: Option<&Level>, private: &TokenStream) -> TokenStream {
     match level {
         Some(Level::Named(name)) => quote!(#private::Level::#name),
         Some(Level::Path(path)) => quote!(#path),
@@ -58,9 +65,23 @@ fn parent(model: &Model, private: &TokenStream) -> TokenStream {
             };
             quote!(#private::parent_of(#borrowed))
         }
+        _ if let Some(parent) = &model.relatives.parent => {
+            quote_spanned!(parent.span()=> #private::parent(&(#parent)))
+        }
         _ if model.root => quote!(#private::Parent::Root),
         _ => quote!(#private::Parent::Current),
     }
+}
+
+/// The method calls that add what it is linked to and follows from. What has a name is borrowed, for the body wants it too.
+fn relatives(relatives: &Relatives) -> Vec<TokenStream> {
+    let Relatives { link, follows_from, .. } = relatives;
+    let link = link.as_ref().map(|expr| {
+        let borrow = matches!(expr, Expr::Path(_) | Expr::Field(_)).then(|| quote_spanned!(expr.span()=> &));
+        quote_spanned!(expr.span()=> .linked(#borrow #expr))
+    });
+    let follows_from = follows_from.as_ref().map(|expr| quote_spanned!(expr.span()=> .following(#expr)));
+    link.into_iter().chain(follows_from).collect()
 }
 
 /// A sent message takes the context of its span along.

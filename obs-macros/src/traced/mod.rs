@@ -3,6 +3,8 @@
 mod args;
 mod expand;
 mod model;
+mod relatives;
+mod telling;
 
 pub(crate) use args::{OPTIONS, TABLE};
 pub(crate) use expand::add;

@@ -5,8 +5,9 @@ use syn::spanned::Spanned;
 use syn::{Error, Expr, Result};
 
 use super::args::KINDS;
+use super::relatives::Relatives;
 use crate::diag::Errors;
-use crate::syntax::{Args, Binding, Field, Function, Level, Place, Reference, Value};
+use crate::syntax::{Args, Binding, Field, Function, Level, Place, Reference, Report, Value};
 
 /// The span of an annotated function.
 #[derive(Default)]
@@ -19,6 +20,19 @@ pub(crate) struct Model {
     pub(crate) envelope: Option<Envelope>,
     pub(crate) destination: Option<Expr>,
     pub(crate) fields: Vec<Field>,
+    pub(crate) relatives: Relatives,
+    pub(crate) sample: Option<f64>,
+    pub(crate) err: Option<Telling>,
+    pub(crate) ret: Option<Telling>,
+    /// Milliseconds, and where they were written.
+    pub(crate) slow: Option<(u64, Span)>,
+}
+
+/// An event about what the call returned.
+pub(crate) struct Telling {
+    pub(crate) report: Report,
+    /// Where it was asked for.
+    pub(crate) span: Span,
 }
 
 /// The role of the span.
@@ -49,6 +63,7 @@ impl Model {
         };
         errors.take(refuse_message_options(args, kind, said));
         errors.take(refuse_two_parents(args, kind));
+        let relatives = errors.take(Relatives::read(args, kind)).unwrap_or_default();
         let envelope = errors.take(envelope(args, kind, function)).flatten();
         let model = Model {
             name: text("name"),
@@ -65,6 +80,14 @@ impl Model {
                 Some(Value::Fields(fields)) => fields.clone(),
                 _ => Vec::new(),
             },
+            relatives,
+            sample: match args.get("sample").map(|arg| &arg.value) {
+                Some(Value::Ratio(share)) => Some(*share),
+                _ => None,
+            },
+            err: telling(args, "err"),
+            ret: telling(args, "ret"),
+            slow: slow(args),
         };
         errors.finish(model)
     }
@@ -83,6 +106,21 @@ impl Kind {
 
     pub(super) fn is_message(self) -> bool {
         matches!(self, Kind::Producer | Kind::Consumer)
+    }
+}
+
+fn telling(args: &Args, key: &str) -> Option<Telling> {
+    let arg = args.get(key)?;
+    match &arg.value {
+        Value::Report(report) => Some(Telling { report: report.clone(), span: arg.key.span() }),
+        _ => None,
+    }
+}
+
+fn slow(args: &Args) -> Option<(u64, Span)> {
+    match &args.get("slow")?.value {
+        Value::Duration(limit, span) => Some((u64::try_from(limit.as_millis()).unwrap_or(u64::MAX), *span)),
+        _ => None,
     }
 }
 

@@ -101,6 +101,7 @@ mod tests {
             kind: SpanKind::Internal,
             signals: Signals::SPAN.and(Signals::CALLS),
             constants: &[],
+            sample: None,
         },
         fields(&[], &PLACE),
     );

@@ -37,5 +37,5 @@ pub fn extract(carrier: &(impl Carrier + ?Sized)) -> Propagated {
 /// ```
 pub fn continue_from<R>(context: &Propagated, make: impl FnOnce() -> R) -> R {
     let parent = context.span_context().map_or(Parent::Root, Parent::Remote);
-    pending::offer(Pending { callsite: None, parent }, make)
+    pending::offer(Pending { callsite: None, parent, links: Vec::new() }, make)
 }

@@ -99,14 +99,18 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> tracing_subscriber::Layer<S> for La
     fn on_new_span(&self, attributes: &Attributes<'_>, id: &Id, cx: Context<'_, S>) {
         let Some(span) = cx.span(id) else { return };
         let pending = pending::take(attributes.metadata());
-        let (callsite, parent) = pending.map_or((None, Parent::Current), |p| (p.callsite, p.parent));
+        let (callsite, parent, mut links) =
+            pending.map_or((None, Parent::Current, Vec::new()), |p| (p.callsite, p.parent, p.links));
         let local =
             span.parent().and_then(|p| p.extensions().get::<Open>().map(|o| (o.context.clone(), o.service)));
         let (above, service, is_remote) = match (parent, local) {
             (Parent::Remote(remote), _) => (Some(remote), None, true),
-            (Parent::Root, _) | (Parent::Current, None) => (None, None, false),
-            (Parent::Current, Some((context, service))) => (Some(context), Some(service), false),
+            (Parent::Root, _) | (_, None) => (None, None, false),
+            (Parent::Current | Parent::Local(_), Some((context, service))) => {
+                (Some(context), Some(service), false)
+            }
         };
+        links.truncate(MOST_LINKS);
         let current = Service::current();
         let service = service.filter(|_| current == Service::PROCESS).unwrap_or(current);
         let parent = above.as_ref().map(|c| c.span_id);
@@ -134,7 +138,7 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> tracing_subscriber::Layer<S> for La
                 fields,
                 events: Vec::new(),
                 dropped_events: 0,
-                links: Vec::new(),
+                links,
                 verdict: None,
             })
         });
@@ -317,6 +321,14 @@ fn port<S: Subscriber + for<'a> LookupSpan<'a>>() -> Port {
             with_open::<S, _>(dispatch, id, |open| {
                 if let Some(recording) = open.recording.as_mut() {
                     recording.verdict = Some(verdict);
+                }
+            });
+        },
+        knows: |dispatch, id| dispatch.downcast_ref::<S>().is_some_and(|s| s.span(id).is_some()),
+        describe: |dispatch, id, why| {
+            with_open::<S, _>(dispatch, id, |open| {
+                if let Some(recording) = open.recording.as_mut() {
+                    recording.fields.status.get_or_insert_with(|| Status::Error(Text::Owned(why.to_owned())));
                 }
             });
         },

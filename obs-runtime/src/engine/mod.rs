@@ -5,6 +5,7 @@ pub(crate) mod cells;
 mod exemplars;
 mod fields;
 pub(crate) mod layer;
+pub(crate) mod parent;
 pub(crate) mod pending;
 pub(crate) mod port;
 pub(crate) mod shard;

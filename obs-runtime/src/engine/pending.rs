@@ -6,9 +6,11 @@
 use std::cell::RefCell;
 
 use tracing_core::Metadata;
+use tracing_core::span::Id;
 
 use crate::callsite::Callsite;
 use crate::context::SpanContext;
+use crate::record::Link;
 
 /// Where a span is attached.
 #[derive(Clone, Debug, Default)]
@@ -18,6 +20,8 @@ pub enum Parent {
     Current,
     /// To nothing: it starts a trace.
     Root,
+    /// To a span of this process.
+    Local(Id),
     /// To a span of another process.
     Remote(SpanContext),
 }
@@ -30,6 +34,7 @@ thread_local! {
 pub(crate) struct Pending {
     pub(crate) callsite: Option<&'static Callsite>,
     pub(crate) parent: Parent,
+    pub(crate) links: Vec<Link>,
 }
 
 /// Runs `make`, which creates a span of `metadata`, with `pending` on offer; what nobody took is withdrawn.
@@ -79,16 +84,17 @@ mod tests {
         kind: SpanKind::Internal,
         signals: Signals::SPAN,
         constants: &[],
+        sample: None,
     };
     static OURS: Callsite = Callsite::new(SITE, fields(&[], &OURS));
     static OTHER: Callsite = Callsite::new(SITE, fields(&[], &OTHER));
 
     #[test]
     fn a_span_that_is_opened_on_the_way_finds_nothing() {
-        offer(Pending { callsite: Some(&OURS), parent: Parent::Root }, || {
+        offer(Pending { callsite: Some(&OURS), parent: Parent::Root, links: Vec::new() }, || {
             assert!(take(OTHER.metadata()).is_none());
             assert!(take_parent().is_none());
-            offer(Pending { callsite: Some(&OTHER), parent: Parent::Root }, || {
+            offer(Pending { callsite: Some(&OTHER), parent: Parent::Root, links: Vec::new() }, || {
                 assert!(take(OURS.metadata()).is_none())
             });
             assert!(take(OURS.metadata()).is_some());
@@ -98,9 +104,11 @@ mod tests {
 
     #[test]
     fn what_nobody_took_is_withdrawn_also_by_a_panic() {
-        offer(Pending { callsite: None, parent: Parent::Root }, || {});
+        offer(Pending { callsite: None, parent: Parent::Root, links: Vec::new() }, || {});
         let unwound = std::panic::catch_unwind(|| {
-            offer(Pending { callsite: None, parent: Parent::Root }, || panic!("on the way"));
+            offer(Pending { callsite: None, parent: Parent::Root, links: Vec::new() }, || {
+                panic!("on the way")
+            });
         });
         assert!(unwound.is_err() && take(OURS.metadata()).is_none());
     }

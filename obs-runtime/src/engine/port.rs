@@ -13,6 +13,10 @@ use crate::outcome::Verdict;
 pub(crate) struct Port {
     pub(crate) context: fn(&Dispatch, &Id) -> Option<SpanContext>,
     pub(crate) set_verdict: fn(&Dispatch, &Id, Verdict),
+    /// Tells whether the span is open.
+    pub(crate) knows: fn(&Dispatch, &Id) -> bool,
+    /// Sets the description of the status, unless a field did.
+    pub(crate) describe: fn(&Dispatch, &Id, &str),
 }
 
 /// Returns the context of a span; `None` where no layer of ours saw it.
@@ -37,6 +41,15 @@ pub(crate) fn set_verdict(span: &Span, verdict: Verdict) {
     span.with_subscriber(|(id, dispatch)| {
         if let Some(port) = dispatch.downcast_ref::<Port>() {
             (port.set_verdict)(dispatch, id, verdict);
+        }
+    });
+}
+
+/// Says in words why the span ended as it did.
+pub(crate) fn describe(span: &Span, why: &str) {
+    span.with_subscriber(|(id, dispatch)| {
+        if let Some(port) = dispatch.downcast_ref::<Port>() {
+            (port.describe)(dispatch, id, why);
         }
     });
 }

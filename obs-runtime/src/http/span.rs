@@ -42,7 +42,11 @@ impl RequestSpan {
     /// for the caller's context.
     pub(super) fn start<B>(request: &Request<B>) -> Self {
         let parent = Propagated::from_carrier(request.headers()).span_context();
-        let pending = Pending { callsite: None, parent: parent.map_or(Parent::Root, Parent::Remote) };
+        let pending = Pending {
+            callsite: None,
+            parent: parent.map_or(Parent::Root, Parent::Remote),
+            links: Vec::new(),
+        };
         let known = METHODS.iter().find(|method| *method == request.method());
         let method = known.map_or("_OTHER", Method::as_str);
         let route = request.extensions().get::<MatchedPath>().map(MatchedPath::as_str);

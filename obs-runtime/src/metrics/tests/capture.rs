@@ -84,6 +84,7 @@ fn the_shared_families_are_captured_by_function() {
             kind: SpanKind::Internal,
             signals: Signals::CALLS.and(Signals::DURATION).and(Signals::IN_FLIGHT),
             constants: &[],
+            sample: None,
         },
         fields(&[], &CAPTURED),
     );

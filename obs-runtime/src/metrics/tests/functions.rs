@@ -30,6 +30,7 @@ const fn site(function: &'static str, signals: Signals) -> Site {
         kind: SpanKind::Internal,
         signals,
         constants: &[],
+        sample: None,
     }
 }
 

@@ -1,16 +1,12 @@
 use obs::traced;
 
 #[traced(nmae = "order")]
-fn near() {}
+fn a_slip() {}
 
-#[traced(skip(order), name = "order")]
-fn far(_order: u8) {}
+#[traced(record(order), name = "order")]
+fn a_list(_order: u8) {}
 
-#[traced(skip_all)]
-fn bare() {}
+#[traced(parnet = order)]
+fn another_slip() {}
 
-fn main() {
-    near();
-    far(1);
-    bare();
-}
+fn main() {}

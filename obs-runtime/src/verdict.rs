@@ -1,0 +1,131 @@
+//! What the user says about a returned value: whether it is an error, and of which type.
+
+use std::rc::Rc;
+use std::sync::Arc;
+
+use crate::outcome::{Outcome, Returned, Verdict};
+
+/// The `error.type` of a value that is an error and no `Err`: OpenTelemetry's word for what has no name.
+const OTHER: &str = "_OTHER";
+
+/// An error that knows the name of its kind; derived by `#[derive(obs::ErrorType)]`.
+///
+/// The name becomes the attribute `error.type` of the span of an annotated call that returns the error, in place of the
+/// Rust type's name. It must be one of few and never hold data of the call.
+pub trait ErrorType {
+    /// Returns the name, as in `CardDeclined`.
+    fn error_type(&self) -> &'static str;
+}
+
+impl<E: ErrorType + ?Sized> ErrorType for &E {
+    fn error_type(&self) -> &'static str {
+        (**self).error_type()
+    }
+}
+
+impl<E: ErrorType + ?Sized> ErrorType for Box<E> {
+    fn error_type(&self) -> &'static str {
+        (**self).error_type()
+    }
+}
+
+impl<E: ErrorType + ?Sized> ErrorType for Rc<E> {
+    fn error_type(&self) -> &'static str {
+        (**self).error_type()
+    }
+}
+
+impl<E: ErrorType + ?Sized> ErrorType for Arc<E> {
+    fn error_type(&self) -> &'static str {
+        (**self).error_type()
+    }
+}
+
+/// The value that `ret` records: that of `Ok`.
+pub trait OkOfResult<'a> {
+    /// What is recorded.
+    type Value;
+    /// Returns it; `None` for `Err`.
+    fn recorded(&self) -> Option<&'a Self::Value>;
+}
+
+/// The value that `ret` records: all of it.
+pub trait OkOfAnything<'a> {
+    /// What is recorded.
+    type Value;
+    /// Returns it.
+    fn recorded(&self) -> Option<&'a Self::Value>;
+}
+
+impl<'a, T, E> OkOfResult<'a> for Returned<'a, Result<T, E>> {
+    type Value = T;
+
+    fn recorded(&self) -> Option<&'a T> {
+        self.0.as_ref().ok()
+    }
+}
+
+impl<'a, T> OkOfAnything<'a> for &Returned<'a, T> {
+    type Value = T;
+
+    fn recorded(&self) -> Option<&'a T> {
+        Some(self.0)
+    }
+}
+
+/// A value that may hold an error: a `Result`.
+#[diagnostic::on_unimplemented(
+    message = "the function returns `{Self}`, which is no `Result`: there is no `Err` to name",
+    note = "return a `Result`, or write a name: `error_type = \"..\"`"
+)]
+pub trait Fallible {
+    /// The error.
+    type Error;
+    /// Returns the error.
+    fn error(&self) -> Option<&Self::Error>;
+}
+
+impl<T, E> Fallible for Result<T, E> {
+    type Error = E;
+
+    fn error(&self) -> Option<&E> {
+        self.as_ref().err()
+    }
+}
+
+/// Asks the user about the value.
+#[inline(always)]
+pub fn asked<R>(returned: &R, question: impl FnOnce(&R) -> bool) -> bool {
+    question(returned)
+}
+
+/// Asks the user for the name of the error's type.
+#[inline(always)]
+pub fn error_type_by<R: Fallible>(
+    returned: &R,
+    verdict: Verdict,
+    name: impl FnOnce(&R::Error) -> &'static str,
+) -> Verdict {
+    match returned.error() {
+        Some(error) if verdict.outcome == Outcome::Error => verdict.of_type(name(error)),
+        _ => verdict,
+    }
+}
+
+impl Verdict {
+    /// Puts the user's judgement in place of the value's own.
+    #[must_use]
+    pub fn overruled(self, is_error: bool) -> Self {
+        if is_error {
+            Verdict { outcome: Outcome::Error, error_type: self.error_type.or(Some(OTHER)) }
+        } else {
+            Verdict { outcome: Outcome::Ok, error_type: None }
+        }
+    }
+
+    /// Names the type of the error, if it is one.
+    #[must_use]
+    pub fn of_type(self, name: &'static str) -> Self {
+        Verdict { error_type: self.error_type.map(|_| name), ..self }
+    }
+}
