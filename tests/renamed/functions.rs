@@ -66,6 +66,49 @@ pub async fn one(f: impl AsyncFn()) {
     f().await;
 }
 
+/// What can go wrong.
+#[derive(Debug, telemetry::ErrorType)]
+#[error_type(crate = ::telemetry)]
+pub enum Error {
+    /// There is none.
+    Missing,
+    /// There are too many.
+    Many(u64),
+}
+
+impl std::fmt::Display for Error {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{self:?}")
+    }
+}
+
+/// Says everything.
+///
+/// # Errors
+///
+/// Fails for 0.
+#[traced(crate = ::telemetry, err, ret(level = "debug"), slow = "1s", sample = 0.5, error_if = Result::is_err)]
+pub fn told(number: u64) -> Result<u64, Error> {
+    number.checked_sub(1).ok_or(Error::Missing)
+}
+
+/// Says everything, and waits.
+///
+/// # Errors
+///
+/// Fails for 0.
+#[observed(crate = ::telemetry, err(level = "warn", Debug), ret(Display), slow = "1s", link = causes, skip(number))]
+pub async fn told_later(number: u64, causes: &[telemetry::SpanContext]) -> Result<u64, Error> {
+    std::future::ready(number).await.checked_sub(1).ok_or(Error::Many(number))
+}
+
+/// Has a parent, and values that are errors.
+#[must_use]
+#[traced(crate = ::telemetry, parent = cause, ok_if = |value: &Option<u8>| value.is_some())]
+pub fn caused(cause: Option<telemetry::SpanContext>) -> Option<u8> {
+    cause.map(|_| 1)
+}
+
 /// Is always well.
 #[health_check(crate = ::telemetry, liveness, interval = "1m")]
 pub async fn always() {

@@ -26,3 +26,34 @@ pub mod functions;
 pub mod messages;
 pub mod metrics;
 pub mod shadowed;
+
+#[cfg(test)]
+mod tests {
+    use telemetry::Outcome;
+    use telemetry::testing::capture;
+
+    use crate::blocks::{Orders, shop};
+    use crate::functions::{nothing, place, sum, told};
+    use crate::metrics::{ORDERS, Region};
+
+    #[test]
+    fn what_is_called_otherwise_works_the_same() {
+        capture(|t| {
+            assert_eq!(sum(1, 2, None), 3);
+            assert!(place(Region::Us).is_err() && told(0).is_err());
+            nothing();
+            let _ = Orders::new(1u8).clone();
+            let _ = shop::open();
+            assert_eq!(
+                t.tree(),
+                "sum ok a=1 second=2 third=None\n\
+                 told error \"Missing\" error.type=Missing\n\
+                 * error error=Missing level=ERROR\n\
+                 nothing ok\nOrders::new ok\nOrders::clone ok\n"
+            );
+            assert_eq!(t.counter_with(&ORDERS, ORDERS { region: Region::Us }, Outcome::Error), 1);
+            assert_eq!(t.calls("Orders::new", Outcome::Ok), 1);
+            assert_eq!(t.calls("open", Outcome::Ok), 1);
+        });
+    }
+}

@@ -93,7 +93,25 @@ fn send(message: &mut Message) {}
 #[traced(crate = ::telemetry, consumer, envelope = message)]
 fn handle(message: &Message) {}
 
-#[observed(crate = ::telemetry)]
+#[derive(::telemetry::ErrorType, ::core::fmt::Debug)]
+#[error_type(crate = ::telemetry)]
+enum Failure {
+    Missing,
+}
+
+#[traced(crate = ::telemetry, err(Debug), ret, slow = "1s", error_if = ::core::result::Result::is_err)]
+fn told() -> ::core::result::Result<(), Failure> {
+    ::core::result::Result::Err(Failure::Missing)
+}
+
+#[observed(crate = ::telemetry, err(Debug), ret, slow = "1s", parent = parent)]
+async fn told_later(
+    parent: ::core::option::Option<::telemetry::SpanContext>,
+) -> ::core::result::Result<(), Failure> {
+    ::core::future::ready(::core::result::Result::Ok(())).await
+}
+
+#[observed(crate = ::telemetry, slow = "2s")]
 impl Message {
     fn in_a_block(&self) -> &Self {
         self
@@ -114,6 +132,7 @@ async fn async_check() -> ::core::primitive::bool {
 fn inside() {
     let _ = synchronous(1);
     ::core::mem::drop(asynchronous());
+    ::core::mem::drop((told(), told_later(::core::option::Option::None)));
     place(Region::Us);
     let mut message = Message { context: <::telemetry::Propagated as ::core::default::Default>::default() };
     send(&mut message);

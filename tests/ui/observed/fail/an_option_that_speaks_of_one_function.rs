@@ -17,13 +17,18 @@ mod consumers {
     fn on_order() {}
 }
 
+#[traced(err, parent = None, error_if = Option::is_none)]
+mod shop {
+    pub fn open() {}
+}
+
 #[counted(metric = ORDERS)]
 #[timed(region = "eu", in_flite = 1)]
 impl Orders {
     fn cancel(&self) {}
 }
 
-#[traced(server, client)]
+#[traced(server, client)] // once, not once for each function
 impl Orders {
     fn one(&self) {}
     fn two(&self) {}
@@ -34,4 +39,5 @@ fn main() {
     Orders.cancel();
     Orders.one();
     Orders.two();
+    shop::open();
 }

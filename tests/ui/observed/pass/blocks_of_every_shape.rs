@@ -14,7 +14,7 @@ pub trait Ship {
     fn all(self) -> impl Iterator<Item = u8>;
 }
 
-#[observed]
+#[observed(slow = "10s", sample = 0.5)]
 impl<T: Copy> Orders<T> {
     const LIMIT: u8 = { 3 };
 
