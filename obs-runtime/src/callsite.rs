@@ -1,5 +1,6 @@
 //! The static descriptor of an annotated function, and the catalog of everything that was annotated.
 
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU8, Ordering};
 
 use once_cell::race::OnceBox;
@@ -93,14 +94,14 @@ pub struct Site {
     pub sample: Option<f64>,
 }
 
-/// The one static of an annotated function. Is a `tracing` callsite itself.
+/// The one static of an annotated function.
 ///
 /// What `tracing` wants to know is made at first use: in the static it would be the site a second time, and every
 /// pointer in a static is a relocation as well.
 pub struct Callsite {
     site: Site,
     fields: Fields,
-    metadata: OnceBox<Metadata<'static>>,
+    known: OnceBox<Known>,
     interest: AtomicU8,
     cells: OnceBox<FunctionCells>,
 }
@@ -116,7 +117,7 @@ impl Callsite {
         Callsite {
             site,
             fields,
-            metadata: OnceBox::new(),
+            known: OnceBox::new(),
             interest: AtomicU8::new(UNREGISTERED),
             cells: OnceBox::new(),
         }
@@ -128,12 +129,13 @@ impl Callsite {
     }
 
     /// Returns the `tracing` metadata of the span.
-    pub fn metadata(&self) -> &Metadata<'static> {
-        self.metadata.get_or_init(|| {
+    pub fn metadata(&'static self) -> &'static Metadata<'static> {
+        let known = self.known.get_or_init(|| Box::new(Known { callsite: self, metadata: OnceLock::new() }));
+        known.metadata.get_or_init(|| {
             let Site { name, target, level, file, line, module, .. } = self.site;
-            let fields = FieldSet::new(self.fields.names, self.fields.callsite.clone());
+            let fields = FieldSet::new(self.fields.0, Identifier(known));
             let (file, line, module) = (Some(file), Some(line), Some(module));
-            Box::new(Metadata::new(name, target, level, file, line, module, fields, Kind::SPAN))
+            Metadata::new(name, target, level, file, line, module, fields, Kind::SPAN)
         })
     }
 
@@ -171,13 +173,19 @@ impl Callsite {
     fn register(&'static self) -> bool {
         let (from, to) = (UNREGISTERED, SOMETIMES);
         if self.interest.compare_exchange(from, to, Ordering::Relaxed, Ordering::Relaxed).is_ok() {
-            callsite::register(self);
+            callsite::register(self.metadata().callsite().0);
         }
         self.is_enabled()
     }
 }
 
-impl callsite::Callsite for Callsite {
+/// The `tracing` callsite of an annotated function.
+struct Known {
+    callsite: &'static Callsite,
+    metadata: OnceLock<Metadata<'static>>,
+}
+
+impl callsite::Callsite for Known {
     fn set_interest(&self, interest: Interest) {
         let value = if interest.is_never() {
             NEVER
@@ -186,24 +194,21 @@ impl callsite::Callsite for Callsite {
         } else {
             SOMETIMES
         };
-        self.interest.store(value, Ordering::Relaxed);
+        self.callsite.interest.store(value, Ordering::Relaxed);
     }
 
     fn metadata(&self) -> &Metadata<'_> {
-        self.metadata()
+        self.callsite.metadata()
     }
 }
 
-/// The names of a span's fields, and the callsite that is their identity.
-#[derive(Debug)]
-pub struct Fields {
-    names: &'static [&'static str],
-    callsite: Identifier,
-}
+/// The names of a span's fields.
+#[derive(Clone, Copy, Debug)]
+pub struct Fields(&'static [&'static str]);
 
 /// Makes the fields of a callsite.
-pub const fn fields(names: &'static [&'static str], callsite: &'static Callsite) -> Fields {
-    Fields { names, callsite: Identifier(callsite) }
+pub const fn fields(names: &'static [&'static str], _callsite: &'static Callsite) -> Fields {
+    Fields(names)
 }
 
 /// Turns the type name of an item inside a function into `function` or `Type::method`.
