@@ -7,7 +7,8 @@
 //!
 //! **Annotate.** [`observed`] gives a function a span, `function_calls_total`, `function_duration_seconds` and
 //! `function_calls_in_flight`; [`traced`], [`counted`] and [`timed`] are its parts. Stacked, they are one guard, and a call has
-//! one [`Outcome`]: `ok`, `error`, `panicked` or `cancelled`. Only what is named is recorded.
+//! one [`Outcome`]: `ok`, `error`, `panicked` or `cancelled`. Only what is named is recorded. On an `impl` block or a module
+//! they go on every function inside; [`skip`] leaves one out.
 //!
 //! ```
 //! #[obs::observed(fields(order.id = id))]
@@ -85,6 +86,9 @@ pub use obs_macros::metrics;
 #[doc = include_str!("docs/observed.md")]
 #[doc(inline)]
 pub use obs_macros::observed;
+#[doc = include_str!("docs/skip.md")]
+#[doc(inline)]
+pub use obs_macros::skip;
 #[doc = include_str!("docs/timed.md")]
 #[doc(inline)]
 pub use obs_macros::timed;

@@ -6,8 +6,9 @@ use syn::{Attribute, Error, Meta, Path, Result, parse_quote};
 
 use crate::codegen::{self, Pieces};
 use crate::diag::{self, Errors};
-use crate::syntax::{Args, Function, Goal, Item, MetricUse, Table, default_crate};
-use crate::{counted, future, judged, observed, pipeline, timed, traced};
+use crate::metrics::Meter;
+use crate::syntax::{Args, Function, Goal, Item, Table, default_crate};
+use crate::{block, counted, future, judged, observed, pipeline, timed, traced};
 
 /// The attributes that fuse.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -28,6 +29,9 @@ pub(crate) fn run(kind: Kind, attr: TokenStream, item: TokenStream) -> TokenStre
         return item;
     }
     pipeline::run(item, |item| {
+        if block::is_block(item) {
+            return block::run(kind, attr, item);
+        }
         let stack = Stack::take(kind, attr, item);
         let function = Function::read(item, kind.goal());
         let (stack, function) = diag::both(stack, function)?;
@@ -37,9 +41,9 @@ pub(crate) fn run(kind: Kind, attr: TokenStream, item: TokenStream) -> TokenStre
 }
 
 impl Kind {
-    const ALL: [Kind; 4] = [Kind::Traced, Kind::Counted, Kind::Timed, Kind::Observed];
+    pub(crate) const ALL: [Kind; 4] = [Kind::Traced, Kind::Counted, Kind::Timed, Kind::Observed];
 
-    fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Kind::Traced => "traced",
             Kind::Counted => "counted",
@@ -57,7 +61,7 @@ impl Kind {
         }
     }
 
-    fn goal(self) -> Goal {
+    pub(crate) fn goal(self) -> Goal {
         Goal {
             attribute: match self {
                 Kind::Traced => "#[traced]",
@@ -65,39 +69,59 @@ impl Kind {
                 Kind::Timed => "#[timed]",
                 Kind::Observed => "#[observed]",
             },
-            instead: "put it on the functions themselves, those that have a body",
+            instead: "put it on functions that have a body, on an `impl` block or on a module",
         }
     }
 
     /// Tells which of the four an attribute is: `traced`, `obs::traced`, `<krate>::traced`, where the path of the crate
     /// may be written shorter than in `crate = ...`.
     fn of(attribute: &Attribute, krate: Option<&Path>) -> Option<Kind> {
-        let words = |path: &Path| path.segments.iter().map(|s| s.ident.to_string()).collect::<Vec<_>>();
-        let mut path = words(attribute.path());
-        let name = path.pop()?;
-        let kind = Kind::ALL.into_iter().find(|kind| kind.name() == name)?;
         if arguments(attribute).is_ok_and(|tokens| is_fused(&tokens)) {
             return None;
         }
-        let ours =
-            path.is_empty() || path == ["obs"] || krate.is_some_and(|krate| words(krate).ends_with(&path));
-        ours.then_some(kind)
+        Kind::ALL.into_iter().find(|kind| is_ours(attribute.path(), kind.name(), krate))
     }
 }
 
+/// Tells whether a path means our `name`: `name`, also of a module around it, `obs::name`, `<krate>::name`.
+pub(crate) fn is_ours(path: &Path, name: &str, krate: Option<&Path>) -> bool {
+    let words = |path: &Path| path.segments.iter().map(|s| s.ident.to_string()).collect::<Vec<_>>();
+    let mut path = words(path);
+    let last = path.pop();
+    let is_imported = path.iter().all(|word| matches!(word.as_str(), "self" | "super" | "crate"));
+    let ours = is_imported || path == ["obs"] || krate.is_some_and(|krate| words(krate).ends_with(&path));
+    ours && last.is_some_and(|last| last == name)
+}
+
 /// The annotations of one function, outermost first.
-struct Stack(Vec<(Kind, Args)>);
+pub(crate) struct Stack(pub(crate) Vec<(Kind, Args)>);
 
 impl Stack {
     /// Takes the outermost one's siblings off the item and reads the arguments of all.
-    fn take(outermost: Kind, attr: TokenStream, item: &mut Item) -> Result<Self> {
+    pub(crate) fn take(outermost: Kind, attr: TokenStream, item: &mut Item) -> Result<Self> {
         let mut errors = Errors::default();
         let own = errors.take(Args::read(attr, outermost.table()));
         let krate = own.as_ref().and_then(Args::krate).cloned();
-        let mut stack: Vec<_> = own.map(|args| (outermost, args)).into_iter().collect();
-        let mut kinds = vec![outermost];
+        let stack = own.map(|args| (outermost, args)).into_iter().collect();
+        let siblings = Stack::siblings(stack, vec![outermost], item, krate.as_ref());
+        diag::both(errors.finish(()), siblings).map(|((), stack)| stack)
+    }
+
+    /// Takes the annotations off an item that stands in an annotated block; empty where it has none.
+    pub(crate) fn take_all(item: &mut Item, krate: Option<&Path>) -> Result<Self> {
+        Stack::siblings(Vec::new(), Vec::new(), item, krate)
+    }
+
+    /// Adds the annotations that still stand on the item to those before them.
+    fn siblings(
+        mut stack: Vec<(Kind, Args)>,
+        mut kinds: Vec<Kind>,
+        item: &mut Item,
+        krate: Option<&Path>,
+    ) -> Result<Self> {
+        let mut errors = Errors::default();
         for attribute in std::mem::take(&mut item.attrs) {
-            let Some(kind) = Kind::of(&attribute, krate.as_ref()) else {
+            let Some(kind) = Kind::of(&attribute, krate) else {
                 item.attrs.push(attribute);
                 continue;
             };
@@ -109,17 +133,22 @@ impl Stack {
         }
         errors.finish(Stack(stack))
     }
+
+    /// Returns the path of the crate, if one of them gives it.
+    pub(crate) fn krate(&self) -> Option<&Path> {
+        self.0.iter().find_map(|(_, args)| args.krate())
+    }
 }
 
 /// Tells whether the arguments are those of an attribute that was taken in.
-fn is_fused(arguments: &TokenStream) -> bool {
+pub(crate) fn is_fused(arguments: &TokenStream) -> bool {
     let mut tokens = arguments.clone().into_iter();
     let first = tokens.next();
     matches!(first, Some(TokenTree::Ident(word)) if word == FUSED) && tokens.next().is_none()
 }
 
 /// Returns the attribute that stays for one that was taken in.
-fn fused(attribute: &Attribute) -> Attribute {
+pub(crate) fn fused(attribute: &Attribute) -> Attribute {
     let path = attribute.path();
     let mark = Ident::new(FUSED, Span::call_site());
     parse_quote!(#[#path(#mark)])
@@ -153,8 +182,10 @@ fn refuse_twice(kind: Kind, former: &[Kind], attribute: &Attribute) -> Result<()
 }
 
 /// What will be generated.
-struct Model {
-    krate: Path,
+pub(crate) struct Model {
+    pub(crate) krate: Path,
+    /// `Type::method`, where the type is known.
+    pub(crate) label: Option<String>,
     /// Whether the return type is another name for a boxed future.
     boxed: bool,
     parts: Vec<Part>,
@@ -169,31 +200,32 @@ enum Part {
 }
 
 impl Model {
-    fn new(stack: &Stack, function: &Function) -> Result<Self> {
+    pub(crate) fn new(stack: &Stack, function: &Function) -> Result<Self> {
         let mut errors = Errors::default();
-        let krate = stack.0.iter().find_map(|(_, args)| args.krate().cloned());
+        let krate = stack.krate().cloned();
         let mut parts = Vec::new();
         for (kind, args) in &stack.0 {
             let part = match kind {
                 Kind::Traced => traced::Model::new(args, function).map(|m| Part::Traced(Box::new(m))),
-                Kind::Counted => counted::Model::new(args).map(Part::Counted),
-                Kind::Timed => timed::Model::new(args).map(Part::Timed),
+                Kind::Counted => counted::Model::new(args, function).map(Part::Counted),
+                Kind::Timed => timed::Model::new(args, function).map(Part::Timed),
                 Kind::Observed => observed::Model::new(args, function).map(|m| Part::Observed(Box::new(m))),
             };
             parts.extend(errors.take(part));
         }
         let judged =
             errors.take(judged::Model::new(stack.0.iter().map(|(_, args)| args))).unwrap_or_default();
-        errors.take(MetricUse::refuse_twice(parts.iter().filter_map(Part::counted), "counted"));
-        errors.take(MetricUse::refuse_twice(parts.iter().filter_map(Part::timed), "timed"));
+        errors.take(Meter::refuse_twice(parts.iter().filter_map(Part::counted), "counted"));
+        errors.take(Meter::refuse_twice(parts.iter().filter_map(Part::timed), "timed"));
         let boxed = errors.take(future::read(stack.0.iter().map(|(_, args)| args), function));
         let krate = krate.unwrap_or_else(default_crate);
-        errors.finish(Model { krate, boxed: boxed.unwrap_or_default(), parts, judged })
+        errors.finish(Model { krate, label: None, boxed: boxed.unwrap_or_default(), parts, judged })
     }
 
-    fn expand(&self, function: &Function) -> TokenStream {
+    pub(crate) fn expand(&self, function: &Function) -> TokenStream {
         let mut pieces = Pieces::new(self.krate.clone());
         pieces.boxed = self.boxed;
+        pieces.label.clone_from(&self.label);
         for part in &self.parts {
             match part {
                 Part::Traced(model) => traced::add(model, &mut pieces),
@@ -208,14 +240,14 @@ impl Model {
 }
 
 impl Part {
-    fn counted(&self) -> Option<&MetricUse> {
+    fn counted(&self) -> Option<&Meter> {
         match self {
             Part::Counted(model) => model.metric.as_ref(),
             _ => None,
         }
     }
 
-    fn timed(&self) -> Option<&MetricUse> {
+    fn timed(&self) -> Option<&Meter> {
         match self {
             Part::Timed(model) => model.metric.as_ref(),
             _ => None,

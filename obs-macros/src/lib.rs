@@ -1,5 +1,6 @@
 //! The macros of `obs`: use them through the `obs` crate, which documents each of them.
 
+mod block;
 mod codegen;
 mod counted;
 mod derive;
@@ -13,6 +14,7 @@ mod judged;
 mod metrics;
 mod observed;
 mod pipeline;
+mod skip;
 mod syntax;
 mod timed;
 mod traced;
@@ -43,6 +45,12 @@ pub fn timed(attr: TokenStream, item: TokenStream) -> TokenStream {
 #[proc_macro_attribute]
 pub fn observed(attr: TokenStream, item: TokenStream) -> TokenStream {
     fuse::run(Kind::Observed, attr.into(), item.into()).into()
+}
+
+#[allow(missing_docs)] // documented in `obs`, where the examples can run
+#[proc_macro_attribute]
+pub fn skip(attr: TokenStream, item: TokenStream) -> TokenStream {
+    skip::run(attr.into(), item.into()).into()
 }
 
 #[allow(missing_docs)] // documented in `obs`, where the examples can run

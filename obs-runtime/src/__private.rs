@@ -16,8 +16,9 @@ pub use crate::health::{
 };
 pub use crate::hostile::guarded;
 pub use crate::metrics::{
-    Chosen, Counter, Declared, Descriptor, Gauge, Histogram, Judged, LabelSet, LabelValue, Metric,
-    MetricCall, Plain, Seconds, Unlabelled, counted, series, series_index, series_value, timed,
+    AsShown, AsText, Chosen, Counter, Counts, Declared, Descriptor, Dictionary, Dynamic, DynamicLabel, Gauge,
+    Histogram, Judged, LabelSet, LabelValue, LabelValues, Metric, MetricCall, Plain, Seconds, ShownLabel,
+    Unlabelled, counted, series_index, timed,
 };
 pub use crate::outcome::{IsDone, IsFuture, IsPlain, IsResult, IsVerdictFree, WorkIsDone};
 pub use crate::outcome::{OfAnything, OfError, OfResult, Outcome, Returned, Verdict};
@@ -72,6 +73,7 @@ pub type Values<'a> = &'a mut dyn FnMut(&[Option<&dyn Value>]);
 
 /// Makes the span of an annotated call. `values` is called at most once, and only if somebody wants the span; where it
 /// panics, the span has no fields.
+#[inline(always)]
 pub fn span(callsite: &'static Callsite, parent: Parent, values: &mut dyn FnMut(Values<'_>)) -> Span {
     if !callsite.is_enabled() {
         return Span::none();
@@ -98,6 +100,7 @@ pub fn span_among(
     span_of(callsite, &relatives, values)
 }
 
+#[inline(never)]
 fn span_of(callsite: &'static Callsite, relatives: &Relatives, values: &mut dyn FnMut(Values<'_>)) -> Span {
     let fields = callsite.metadata().fields();
     if fields.is_empty() {

@@ -40,7 +40,28 @@ pub struct Call<const N: usize> {
 impl<const N: usize> Call<N> {
     /// Begins a call: its in-flight gauge goes up and its clock starts. `metrics` are those it names itself; one
     /// whose labels could not be evaluated is `None`.
+    ///
+    /// A call that nobody watches is finished before it begins: it costs a look at the callsite.
+    #[inline(always)]
     pub fn start(callsite: &'static Callsite, span: CallSpan, metrics: [Option<MetricCall>; N]) -> Self {
+        if N == 0 && !span.is_some() && !callsite.site().signals.has_metrics() {
+            // A new one: a copy would wait for what was just written.
+            std::mem::forget(span);
+            return Call {
+                callsite,
+                span: CallSpan::none(),
+                service: Service::PROCESS,
+                metrics,
+                started: None,
+                unwinding_at_entry: Cell::new(false),
+                finished: Cell::new(true),
+            };
+        }
+        Self::begin(callsite, span, metrics)
+    }
+
+    #[inline(never)]
+    fn begin(callsite: &'static Callsite, span: CallSpan, metrics: [Option<MetricCall>; N]) -> Self {
         let signals = callsite.site().signals;
         let service = Service::current();
         if signals.has_metrics() {
@@ -96,10 +117,15 @@ impl<const N: usize> Call<N> {
     }
 
     /// Ends the call. Later calls do nothing.
+    #[inline(always)]
     pub fn finish(&self, verdict: Verdict) {
-        if self.finished.replace(true) {
-            return;
+        if !self.finished.replace(true) {
+            self.tell(verdict);
         }
+    }
+
+    #[inline(never)]
+    fn tell(&self, verdict: Verdict) {
         let elapsed = self.started.map_or(Duration::ZERO, Moment::elapsed);
         let context = self.context();
         let finished = Finished {
@@ -129,9 +155,19 @@ impl<const N: usize> Call<N> {
         port::context_of(&self.span)
     }
 
+    /// Ends a call that was given no verdict.
+    #[cold]
+    fn finish_unjudged(&self) {
+        if !self.finish_if_unwinding() {
+            self.finish(Verdict { outcome: Outcome::Cancelled, error_type: None });
+        }
+    }
+
     /// Begins a poll: the future may be polled on another thread, or inside a drop that runs while unwinding.
     fn begin_poll(&self) -> Polling<'_, N> {
-        self.unwinding_at_entry.set(thread::panicking());
+        if !self.finished.get() {
+            self.unwinding_at_entry.set(thread::panicking());
+        }
         Polling { _entered: self.span.enter(), call: self }
     }
 
@@ -146,9 +182,10 @@ impl<const N: usize> Call<N> {
 }
 
 impl<const N: usize> Drop for Call<N> {
+    #[inline(always)]
     fn drop(&mut self) {
-        if !self.finished.get() && !self.finish_if_unwinding() {
-            self.finish(Verdict { outcome: Outcome::Cancelled, error_type: None });
+        if !self.finished.get() {
+            self.finish_unjudged();
         }
     }
 }

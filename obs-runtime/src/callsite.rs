@@ -1,5 +1,6 @@
 //! The static descriptor of an annotated function, and the catalog of everything that was annotated.
 
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU8, Ordering};
 
 use once_cell::race::OnceBox;
@@ -93,10 +94,14 @@ pub struct Site {
     pub sample: Option<f64>,
 }
 
-/// The one static of an annotated function. Is a `tracing` callsite itself.
+/// The one static of an annotated function.
+///
+/// What `tracing` wants to know is made at first use: in the static it would be the site a second time, and every
+/// pointer in a static is a relocation as well.
 pub struct Callsite {
     site: Site,
-    metadata: Metadata<'static>,
+    fields: Fields,
+    known: OnceBox<Known>,
     interest: AtomicU8,
     cells: OnceBox<FunctionCells>,
 }
@@ -108,19 +113,11 @@ const UNREGISTERED: u8 = 3;
 
 impl Callsite {
     /// Makes the descriptor; `fields` must name the static that is being made.
-    pub const fn new(site: Site, fields: FieldSet) -> Self {
+    pub const fn new(site: Site, fields: Fields) -> Self {
         Callsite {
-            metadata: Metadata::new(
-                site.name,
-                site.target,
-                site.level,
-                Some(site.file),
-                Some(site.line),
-                Some(site.module),
-                fields,
-                Kind::SPAN,
-            ),
             site,
+            fields,
+            known: OnceBox::new(),
             interest: AtomicU8::new(UNREGISTERED),
             cells: OnceBox::new(),
         }
@@ -132,8 +129,14 @@ impl Callsite {
     }
 
     /// Returns the `tracing` metadata of the span.
-    pub const fn metadata(&self) -> &Metadata<'static> {
-        &self.metadata
+    pub fn metadata(&'static self) -> &'static Metadata<'static> {
+        let known = self.known.get_or_init(|| Box::new(Known { callsite: self, metadata: OnceLock::new() }));
+        known.metadata.get_or_init(|| {
+            let Site { name, target, level, file, line, module, .. } = self.site;
+            let fields = FieldSet::new(self.fields.0, Identifier(known));
+            let (file, line, module) = (Some(file), Some(line), Some(module));
+            Metadata::new(name, target, level, file, line, module, fields, Kind::SPAN)
+        })
     }
 
     /// Returns the value of the `function` label: `name`, or `Type::method`.
@@ -146,15 +149,20 @@ impl Callsite {
         self.cells.get_or_init(|| Box::new(FunctionCells::new(&self.site)))
     }
 
-    /// Tells whether the current subscriber wants the span.
+    /// Tells whether the current subscriber wants the span. That nobody does is one load.
+    #[inline(always)]
     pub(crate) fn is_enabled(&'static self) -> bool {
+        self.interest.load(Ordering::Relaxed) != NEVER && self.is_asked_for()
+    }
+
+    fn is_asked_for(&'static self) -> bool {
         if !self.site.signals.has(Signals::SPAN) {
             return false;
         }
         match self.interest.load(Ordering::Relaxed) {
             NEVER => false,
             ALWAYS => true,
-            SOMETIMES => tracing_core::dispatcher::get_default(|d| d.enabled(&self.metadata)),
+            SOMETIMES => tracing_core::dispatcher::get_default(|d| d.enabled(self.metadata())),
             _ => self.register(),
         }
     }
@@ -165,13 +173,19 @@ impl Callsite {
     fn register(&'static self) -> bool {
         let (from, to) = (UNREGISTERED, SOMETIMES);
         if self.interest.compare_exchange(from, to, Ordering::Relaxed, Ordering::Relaxed).is_ok() {
-            callsite::register(self);
+            callsite::register(self.metadata().callsite().0);
         }
         self.is_enabled()
     }
 }
 
-impl callsite::Callsite for Callsite {
+/// The `tracing` callsite of an annotated function.
+struct Known {
+    callsite: &'static Callsite,
+    metadata: OnceLock<Metadata<'static>>,
+}
+
+impl callsite::Callsite for Known {
     fn set_interest(&self, interest: Interest) {
         let value = if interest.is_never() {
             NEVER
@@ -180,17 +194,21 @@ impl callsite::Callsite for Callsite {
         } else {
             SOMETIMES
         };
-        self.interest.store(value, Ordering::Relaxed);
+        self.callsite.interest.store(value, Ordering::Relaxed);
     }
 
     fn metadata(&self) -> &Metadata<'_> {
-        &self.metadata
+        self.callsite.metadata()
     }
 }
 
-/// Makes the field set of a callsite.
-pub const fn fields(names: &'static [&'static str], callsite: &'static Callsite) -> FieldSet {
-    FieldSet::new(names, Identifier(callsite))
+/// The names of a span's fields.
+#[derive(Clone, Copy, Debug)]
+pub struct Fields(&'static [&'static str]);
+
+/// Makes the fields of a callsite.
+pub const fn fields(names: &'static [&'static str], _callsite: &'static Callsite) -> Fields {
+    Fields(names)
 }
 
 /// Turns the type name of an item inside a function into `function` or `Type::method`.

@@ -97,6 +97,7 @@ pub trait OfAnything {
 }
 
 impl<T, E: ErrorType> OfError for &&Returned<'_, Result<T, E>> {
+    #[inline]
     fn verdict(&self) -> Verdict {
         let name = |error: &E| guarded(|| error.error_type()).unwrap_or_else(std::any::type_name::<E>);
         match self.0 {
@@ -107,6 +108,7 @@ impl<T, E: ErrorType> OfError for &&Returned<'_, Result<T, E>> {
 }
 
 impl<T, E> OfResult for &Returned<'_, Result<T, E>> {
+    #[inline]
     fn verdict(&self) -> Verdict {
         match self.0 {
             Ok(_) => Verdict::OK,
@@ -116,6 +118,7 @@ impl<T, E> OfResult for &Returned<'_, Result<T, E>> {
 }
 
 impl<T: ?Sized> OfAnything for Returned<'_, T> {
+    #[inline]
     fn verdict(&self) -> Verdict {
         Verdict::OK
     }

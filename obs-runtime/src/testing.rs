@@ -97,6 +97,16 @@ impl Telemetry {
         self.metrics.histogram(metric, labels, Some(outcome))
     }
 
+    /// Returns the series of a counter that have these labels, added up; for counters that an attribute declares.
+    pub fn counter_named(&self, name: &str, labels: &[(&str, &str)]) -> u64 {
+        self.metrics.counter_named(name, labels)
+    }
+
+    /// Returns the series of a histogram that have these labels, added up; for those that an attribute declares.
+    pub fn histogram_named(&self, name: &str, labels: &[(&str, &str)]) -> Summary {
+        self.metrics.histogram_named(name, labels)
+    }
+
     /// Returns a series of a gauge; `None` where it was never set.
     pub fn gauge<L: LabelSet>(&self, metric: &'static Gauge<L>, labels: L) -> Option<f64> {
         self.metrics.gauge(metric, labels)

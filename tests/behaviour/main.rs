@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)] // a test fails by panicking
 #![allow(missing_docs)] // a test's name says what holds
 
+mod blocks;
 mod cancellation;
 mod context;
 mod endings;
@@ -10,6 +11,7 @@ mod errors;
 mod events;
 mod fusing;
 mod hostile;
+mod inline;
 mod names;
 mod options;
 mod outcomes;

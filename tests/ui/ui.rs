@@ -1,5 +1,7 @@
 //! Compiles every case: those in `pass` must compile and run, those in `fail` must say what their `.stderr` says.
 
+#![allow(clippy::unwrap_used)] // a test fails by panicking
+
 use std::process::Command;
 
 /// The compiler whose words the `.stderr` files quote.
@@ -21,4 +23,18 @@ fn cases() {
     let cases = trybuild::TestCases::new();
     cases.pass("*/pass/*.rs");
     cases.compile_fail("*/fail/*.rs");
+}
+
+/// What the compiler quotes from the standard library depends on whether its sources are installed.
+#[test]
+fn no_case_quotes_the_standard_library() {
+    let folders = std::fs::read_dir(".").unwrap().map(|entry| entry.unwrap().path().join("fail"));
+    let cases =
+        folders.filter(|folder| folder.is_dir()).flat_map(|folder| std::fs::read_dir(folder).unwrap());
+    for case in cases.map(|entry| entry.unwrap().path()) {
+        if case.extension().is_some_and(|e| e == "stderr") {
+            let quotes = std::fs::read_to_string(&case).unwrap().contains("$RUST");
+            assert!(!quotes, "{}: let the mistake be one that needs no item of `core`", case.display());
+        }
+    }
 }

@@ -8,12 +8,16 @@ use super::call::{Pieces, Start, callsite};
 use super::caller;
 use super::ending::Ending;
 use super::metric::at;
+use super::off;
 use super::output::Output;
 use super::shape::{Made, Shape};
 use crate::syntax::Function;
 
 /// Rebuilds the function.
 pub(crate) fn rebuild(function: &Function, pieces: &Pieces) -> TokenStream {
+    if cfg!(feature = "off") {
+        return off::rebuild(function, pieces);
+    }
     let krate = &pieces.krate;
     let private = quote!(#krate::__private);
     let callsite = callsite(function, pieces, &private);

@@ -13,6 +13,8 @@ use crate::syntax::{Function, first_paragraph};
 pub(crate) struct Pieces {
     /// The path of the crate.
     pub(crate) krate: Path,
+    /// `Type::method`, where the type is known.
+    pub(crate) label: Option<String>,
     /// The span, if it has one.
     pub(crate) span: Option<SpanPiece>,
     /// The names of its `Signals`.
@@ -52,6 +54,7 @@ impl Pieces {
     pub(crate) fn new(krate: Path) -> Self {
         Pieces {
             krate,
+            label: None,
             span: None,
             signals: Vec::new(),
             boxed: false,
@@ -94,7 +97,13 @@ fn site(function: &Function, pieces: &Pieces, private: &TokenStream) -> TokenStr
     let ident = &function.sig.ident;
     let span = pieces.span.as_ref();
     let name = span.and_then(|s| s.name.clone());
-    let name = name.unwrap_or_else(|| ident.unraw().to_string().into_token_stream());
+    let name = name.unwrap_or_else(|| {
+        pieces.label.clone().unwrap_or_else(|| ident.unraw().to_string()).into_token_stream()
+    });
+    let label = match &pieces.label {
+        Some(label) => quote!(::core::option::Option::Some(#label)),
+        None => quote!(::core::option::Option::None),
+    };
     let target = span.and_then(|s| s.target.clone());
     let target = target.unwrap_or_else(|| quote!(::core::module_path!()));
     let level = span.map_or_else(|| quote!(#private::Level::INFO), |s| s.level.clone());
@@ -111,7 +120,7 @@ fn site(function: &Function, pieces: &Pieces, private: &TokenStream) -> TokenStr
         #private::Site {
             name: #name,
             path: __obs_path,
-            function: ::core::option::Option::None,
+            function: #label,
             module: ::core::module_path!(),
             target: #target,
             file: ::core::file!(),

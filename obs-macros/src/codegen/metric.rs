@@ -11,7 +11,7 @@ use crate::syntax::MetricUse;
 /// label, a wrong type.
 pub(crate) fn update(metric: &MetricUse, verb: &Ident, krate: &Path) -> TokenStream {
     let MetricUse { path, labels } = metric;
-    let fields = labels.iter().map(|(key, value)| field(key, value));
+    let fields = labels.iter().map(|label| field(&label.key, &label.value));
     let labels = quote_spanned!(path.span()=> #path { #(#fields),* });
     let metric = quote_spanned!(path.span()=> &#path);
     let begin = at(&quote!(#krate::__private::#verb), path.span());
@@ -27,10 +27,23 @@ fn field(key: &Ident, value: &Expr) -> TokenStream {
 }
 
 /// Moves a path, so that an error about what it names is shown at `span`; it is still found where it was written.
+///
+/// Only its ends are moved, each to an end of `span`: an editor that is asked what the user's own word means would
+/// offer the words of a path that lies on it as well.
 pub(crate) fn at(path: &TokenStream, span: Span) -> TokenStream {
-    let tokens = path.clone().into_iter().map(|mut token| {
-        token.set_span(token.span().located_at(span));
+    let (start, end) = ends(span);
+    let tokens = path.clone().into_iter().enumerate().map(|(index, mut token)| {
+        token.set_span(token.span().located_at(if index == 0 { start } else { end }));
         token
     });
     tokens.collect()
+}
+
+/// Returns the places before and behind a span. Outside of the compiler a span has none.
+fn ends(span: Span) -> (Span, Span) {
+    if !proc_macro::is_available() {
+        return (span, span);
+    }
+    let span = span.unwrap();
+    (span.start().into(), span.end().into())
 }

@@ -5,6 +5,7 @@ mod call;
 mod caller;
 mod ending;
 mod metric;
+mod off;
 mod output;
 mod shape;
 

@@ -2,16 +2,17 @@
 
 use syn::Result;
 
-use crate::syntax::{Args, MetricUse};
+use crate::metrics::{Kind, Meter};
+use crate::syntax::{Args, Function};
 
 /// What counts the calls.
 pub(crate) struct Model {
     /// The counter; the shared family if absent.
-    pub(crate) metric: Option<MetricUse>,
+    pub(crate) metric: Option<Meter>,
 }
 
 impl Model {
-    pub(crate) fn new(args: &Args) -> Result<Self> {
-        Ok(Model { metric: MetricUse::read(args)? })
+    pub(crate) fn new(args: &Args, function: &Function) -> Result<Self> {
+        Ok(Model { metric: Meter::read(Kind::Counter, args, function)? })
     }
 }

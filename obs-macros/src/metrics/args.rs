@@ -3,9 +3,7 @@
 use proc_macro2::{Ident, TokenStream, TokenTree};
 use syn::ext::IdentExt;
 use syn::parse::{ParseStream, Parser};
-use syn::{
-    Attribute, Error, Expr, ExprArray, LitInt, LitStr, Path, Result, Token, Type, Visibility, braced, token,
-};
+use syn::{Attribute, Error, Expr, LitInt, LitStr, Path, Result, Token, Type, Visibility, braced, token};
 
 use crate::diag::Errors;
 use crate::syntax::{default_crate, nearest};
@@ -39,7 +37,7 @@ pub(super) struct Label {
 /// What follows the labels.
 #[derive(Default)]
 pub(super) struct Options {
-    pub(super) buckets: Option<(Ident, ExprArray)>,
+    pub(super) buckets: Option<(Ident, Expr)>,
     pub(super) unit: Option<LitStr>,
     pub(super) max_series: Option<LitInt>,
 }

@@ -1,24 +1,27 @@
 //! The tokens of declared metrics.
 
 use proc_macro2::{Ident, TokenStream};
-use quote::{quote, quote_spanned};
+use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 use syn::{Attribute, Type};
 
-use super::model::{Kind, Metric, Model};
+use super::model::{Kind, Label, Metric, Model, Values};
 use crate::codegen::at;
 
 /// Emits a static and a label struct for each metric.
 pub(super) fn expand(model: &Model) -> TokenStream {
     let krate = &model.krate;
     let p = quote!(#krate::__private);
-    let metrics = model.metrics.iter().map(|metric| {
-        let (value, labels) = (value(metric, &p), labels(metric));
-        let (set, entry) = (label_set(metric, &p), entry(metric, &p));
-        quote!(#value #labels #set #entry)
-    });
+    let metrics = model.metrics.iter().map(|metric| declare(metric, &p));
     quote!(#(#metrics)*)
+}
+
+/// Emits everything about one metric.
+pub(super) fn declare(metric: &Metric, p: &TokenStream) -> TokenStream {
+    let (value, labels, dictionaries) = (value(metric, p), labels(metric, p), dictionaries(metric, p));
+    let (set, entry) = (label_set(metric, p), entry(metric, p));
+    quote!(#value #labels #dictionaries #set #entry)
 }
 
 /// The static that is updated.
@@ -40,15 +43,20 @@ fn value(metric: &Metric, p: &TokenStream) -> TokenStream {
 }
 
 /// The struct of the same name whose fields are the labels.
-fn labels(metric: &Metric) -> TokenStream {
+fn labels(metric: &Metric, p: &TokenStream) -> TokenStream {
     let Metric { vis, ident, labels, .. } = metric;
     let cfg = cfg(&metric.attrs);
     let doc = format!("The labels of the metric `{}`.", metric.name.value());
-    let fields = labels.iter().map(|label| {
-        let (attrs, ident, ty) = (&label.attrs, &label.ident, &label.ty);
+    let fields = labels.iter().filter_map(|label| {
+        let (attrs, ident) = (&label.attrs, &label.ident);
+        let ty = match &label.values {
+            Values::Of(ty) => ty.to_token_stream(),
+            Values::Dynamic(_) => quote!(#p::DynamicLabel),
+            Values::Constant(_) => return None,
+        };
         let doc = format!("The label `{}`.", ident.unraw());
         let doc = attrs.is_empty().then(|| quote!(#[doc = #doc]));
-        quote!(#doc #(#attrs)* #vis #ident: #ty)
+        Some(quote!(#doc #(#attrs)* #vis #ident: #ty))
     });
     // The name's span is where errors about the labels are shown.
     let structure = quote_spanned!(ident.span()=> struct #ident { #(#fields),* });
@@ -72,37 +80,70 @@ fn label_set(metric: &Metric, p: &TokenStream) -> TokenStream {
     let (ident, outcome) = (&metric.ident, metric.outcome);
     let cfg = cfg(&metric.attrs);
     let keys = metric.labels.iter().map(|l| l.ident.unraw().to_string());
-    let values: Vec<_> = metric.labels.iter().map(|l| values(&l.ty, p)).collect();
-    let positions = metric.labels.iter().zip(&values).map(|(label, values)| {
-        let ident = &label.ident;
-        let (ty, p) = (&label.ty, at(p, label.ty.span()));
-        let index = quote_spanned!(ty.span()=> <#ty as #p::LabelValue>::index);
-        quote!((#index(self.#ident), #values.len()))
+    let values = metric.labels.iter().map(|label| match &label.values {
+        Values::Of(ty) => {
+            let values = values(ty, p);
+            quote!(#p::LabelValues::Fixed(#values))
+        }
+        Values::Constant(text) => quote!(#p::LabelValues::Fixed(&[#text])),
+        Values::Dynamic(max) => {
+            let dictionary = dictionary(&label.ident);
+            quote!(#p::LabelValues::Dynamic { met: &#dictionary, max: #max })
+        }
     });
+    let positions = metric.labels.iter().filter_map(|label| position(label, p));
     let markers = markers(metric, p);
     quote! {
         #(#cfg)*
         const _: () = {
             impl #p::LabelSet for #ident {
                 const KEYS: &'static [&'static ::core::primitive::str] = &[#(#keys),*];
-                const SERIES: ::core::primitive::usize = #p::series(&[#(#values),*]);
+                const VALUES: &'static [#p::LabelValues] = &[#(#values),*];
                 const OUTCOME: ::core::primitive::bool = #outcome;
 
                 #[inline]
                 fn index(self) -> ::core::primitive::usize {
                     #p::series_index(&[#(#positions),*])
                 }
-
-                fn value(
-                    series: ::core::primitive::usize,
-                    key: ::core::primitive::usize,
-                ) -> &'static ::core::primitive::str {
-                    #p::series_value(&[#(#values),*], series, key)
-                }
             }
             #markers
         };
     }
+}
+
+/// Where a label's value stands among how many; `None` where there is only one.
+fn position(label: &Label, p: &TokenStream) -> Option<TokenStream> {
+    let ident = &label.ident;
+    match &label.values {
+        Values::Of(ty) => {
+            let (values, p) = (values(ty, p), at(p, ty.span()));
+            let index = quote_spanned!(ty.span()=> <#ty as #p::LabelValue>::index);
+            Some(quote!((#index(self.#ident), #values.len())))
+        }
+        Values::Dynamic(_) => {
+            let dictionary = dictionary(ident);
+            Some(quote!((self.#ident.index(), #dictionary.numbers())))
+        }
+        Values::Constant(_) => None,
+    }
+}
+
+/// The statics that hold the values which are only known at run time.
+fn dictionaries(metric: &Metric, p: &TokenStream) -> TokenStream {
+    let name = &metric.name;
+    let all = metric.labels.iter().filter_map(|label| {
+        let Values::Dynamic(max) = &label.values else { return None };
+        let (dictionary, key) = (dictionary(&label.ident), label.ident.unraw().to_string());
+        Some(quote! {
+            static #dictionary: #p::Dictionary = #p::Dictionary::new(#name, #key, #max);
+        })
+    });
+    quote!(#(#all)*)
+}
+
+/// The static that holds the values of a label.
+pub(super) fn dictionary(label: &Ident) -> Ident {
+    format_ident!("__OBS_VALUES_{}", label.unraw().to_string().to_uppercase())
 }
 
 fn values(ty: &Type, p: &TokenStream) -> TokenStream {
@@ -142,13 +183,21 @@ fn entry(metric: &Metric, p: &TokenStream) -> TokenStream {
     let budget = quote_spanned! {name.span()=>
         const _: () = ::core::assert!(<#ident as #p::LabelSet>::SERIES <= #max_series, #message);
     };
+    let listed = if cfg!(feature = "off") {
+        // Nobody reads the catalog; a metric without updates is no dead code for all that.
+        quote!(const _: fn() = || { let _ = &#ident; };)
+    } else {
+        quote! {
+            const _: () = {
+                #[#krate::distributed_slice(#p::CATALOG)]
+                #[linkme(crate = #krate)]
+                static __OBS_ENTRY: #p::Entry = #p::Entry::Metric(&#ident);
+            };
+        }
+    };
     quote! {
         #(#cfg)*
-        const _: () = {
-            #[#krate::distributed_slice(#p::CATALOG)]
-            #[linkme(crate = #krate)]
-            static __OBS_ENTRY: #p::Entry = #p::Entry::Metric(&#ident);
-        };
+        #listed
         #(#cfg)*
         #budget
     }

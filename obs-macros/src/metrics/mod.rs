@@ -3,12 +3,17 @@
 mod args;
 mod buckets;
 mod expand;
+mod inline;
+mod meter;
 mod model;
 mod name;
 
 use proc_macro2::TokenStream;
 
 use crate::diag::{self, Errors};
+
+pub(crate) use meter::Meter;
+pub(crate) use model::Kind;
 
 /// Expands the declarations; those with mistakes too, so that code that uses them sees no errors of its own.
 pub(crate) fn run(input: TokenStream) -> TokenStream {

@@ -3,9 +3,9 @@
 use proc_macro2::{Ident, Span};
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
-use syn::{Attribute, Error, LitStr, Path, Type, Visibility};
+use syn::{Attribute, Error, LitInt, LitStr, Path, Type, Visibility};
 
-use super::args::{Args, Declaration, Label, Options};
+use super::args::{self, Args, Declaration, Options};
 use super::{buckets, name};
 use crate::diag::Errors;
 use crate::syntax::{first_paragraph, is_snake, nearest, snake};
@@ -38,9 +38,27 @@ pub(super) struct Metric {
     pub(super) max_series: usize,
 }
 
+/// One label.
+pub(super) struct Label {
+    /// Doc comments.
+    pub(super) attrs: Vec<Attribute>,
+    pub(super) ident: Ident,
+    pub(super) values: Values,
+}
+
+/// The values of a label.
+pub(super) enum Values {
+    /// Those of a type.
+    Of(Box<Type>),
+    /// Always this one.
+    Constant(String),
+    /// Known at run time; so many at most.
+    Dynamic(usize),
+}
+
 /// The kind of a metric.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(crate) enum Kind {
     Counter,
     Gauge,
     Histogram,
@@ -114,7 +132,7 @@ impl Metric {
             );
             errors.push(Error::new(ident.span(), message));
         }
-        let unit = check_name(kind, &name, options.unit.as_ref(), errors);
+        let unit = name::read(kind, &name, options.unit.as_ref(), errors);
         let (labels, outcome, outcome_type) = check_labels(kind, labels, errors);
         Metric {
             attrs,
@@ -123,7 +141,7 @@ impl Metric {
             ident,
             kind,
             buckets: check_buckets(kind, &name, &unit, &options, errors),
-            max_series: check_budget(&options, errors),
+            max_series: check_budget(options.max_series.as_ref(), errors),
             name,
             unit,
             labels,
@@ -131,18 +149,6 @@ impl Metric {
             outcome_type,
         }
     }
-}
-
-/// Returns the unit.
-fn check_name(kind: Kind, name: &LitStr, unit: Option<&LitStr>, errors: &mut Errors) -> String {
-    let unit = unit.filter(|unit| {
-        let checked = name::check_unit(&unit.value()).map_err(|message| Error::new(unit.span(), message));
-        errors.take(checked).is_some()
-    });
-    let unit = unit.map(LitStr::value);
-    let checked = name::check(kind, &name.value(), unit.as_deref());
-    errors.take(checked.map_err(|message| Error::new(name.span(), message)));
-    unit.or_else(|| name::base_unit(&name.value()).map(str::to_owned)).unwrap_or_default()
 }
 
 fn check_buckets(kind: Kind, name: &LitStr, unit: &str, options: &Options, errors: &mut Errors) -> Vec<f64> {
@@ -157,8 +163,8 @@ fn check_buckets(kind: Kind, name: &LitStr, unit: &str, options: &Options, error
     }
 }
 
-fn check_budget(options: &Options, errors: &mut Errors) -> usize {
-    let Some(written) = &options.max_series else {
+pub(super) fn check_budget(written: Option<&LitInt>, errors: &mut Errors) -> usize {
+    let Some(written) = written else {
         return MAX_SERIES;
     };
     let number = written.base10_parse().ok().filter(|n| *n > 0);
@@ -170,7 +176,11 @@ fn check_budget(options: &Options, errors: &mut Errors) -> usize {
 }
 
 /// Returns the labels and, apart, whether `outcome` is among them and its type.
-fn check_labels(kind: Kind, labels: Vec<Label>, errors: &mut Errors) -> (Vec<Label>, bool, Option<Type>) {
+fn check_labels(
+    kind: Kind,
+    labels: Vec<args::Label>,
+    errors: &mut Errors,
+) -> (Vec<Label>, bool, Option<Type>) {
     let (mut kept, mut outcome, mut outcome_type) = (Vec::<Label>::new(), false, None);
     for mut label in labels {
         let name = label.ident.unraw().to_string();
@@ -187,13 +197,17 @@ fn check_labels(kind: Kind, labels: Vec<Label>, errors: &mut Errors) -> (Vec<Lab
             outcome_type = errors.take(check_outcome(kind, label));
         } else {
             errors.take(check_label(&name, label.ident.span()));
-            kept.push(label);
+            kept.push(Label {
+                attrs: label.attrs,
+                ident: label.ident,
+                values: Values::Of(Box::new(label.ty)),
+            });
         }
     }
     (kept, outcome, outcome_type)
 }
 
-fn refuse_attributes(label: &Label) -> syn::Result<()> {
+fn refuse_attributes(label: &args::Label) -> syn::Result<()> {
     match label.attrs.iter().find(|a| !is_doc(a)) {
         Some(attr) => Err(Error::new(attr.span(), "a label takes doc comments only; remove the attribute")),
         None => Ok(()),
@@ -205,7 +219,7 @@ fn is_doc(attr: &Attribute) -> bool {
 }
 
 /// Returns the type, if it may be `obs::Outcome`.
-fn check_outcome(kind: Kind, label: Label) -> syn::Result<Type> {
+fn check_outcome(kind: Kind, label: args::Label) -> syn::Result<Type> {
     let is_outcome = match &label.ty {
         Type::Path(path) => path.path.segments.last().is_some_and(|s| s.ident == "Outcome"),
         _ => false,
@@ -222,7 +236,7 @@ fn check_outcome(kind: Kind, label: Label) -> syn::Result<Type> {
     }
 }
 
-fn check_label(name: &str, span: Span) -> syn::Result<()> {
+pub(super) fn check_label(name: &str, span: Span) -> syn::Result<()> {
     let taken = match name {
         "le" => "it names the bound of a histogram's bucket",
         "quantile" => "it names the part of a summary",

@@ -1,6 +1,9 @@
 //! The names of metrics: Prometheus' and OpenMetrics' naming rules, and what to write instead.
 
+use syn::{Error, LitStr};
+
 use super::model::Kind;
+use crate::diag::Errors;
 use crate::syntax::{is_snake, snake};
 
 /// The units that Prometheus measures in.
@@ -45,8 +48,20 @@ const SHARED: [&str; 3] = ["function_calls_total", "function_duration_seconds", 
 /// How the names of what `obs` says about itself begin.
 const OURS: [&str; 2] = ["obs_", "health_check_"];
 
+/// Checks a name and the unit that is said; returns the unit, empty where there is none.
+pub(super) fn read(kind: Kind, name: &LitStr, unit: Option<&LitStr>, errors: &mut Errors) -> String {
+    let unit = unit.filter(|unit| {
+        let checked = check_unit(&unit.value()).map_err(|message| Error::new(unit.span(), message));
+        errors.take(checked).is_some()
+    });
+    let unit = unit.map(LitStr::value);
+    let checked = check(kind, &name.value(), unit.as_deref());
+    errors.take(checked.map_err(|message| Error::new(name.span(), message)));
+    unit.or_else(|| base_unit(&name.value()).map(str::to_owned)).unwrap_or_default()
+}
+
 /// A name that may be used, or what to say about it.
-pub(super) fn check(kind: Kind, name: &str, unit: Option<&str>) -> Result<(), String> {
+fn check(kind: Kind, name: &str, unit: Option<&str>) -> Result<(), String> {
     if SHARED.contains(&name) {
         return Err(format!("metric `{name}` belongs to the annotated functions; choose another name"));
     }
@@ -90,7 +105,7 @@ pub(super) fn check(kind: Kind, name: &str, unit: Option<&str>) -> Result<(), St
 }
 
 /// Refuses a unit that is none, or not a base unit.
-pub(super) fn check_unit(unit: &str) -> Result<(), String> {
+fn check_unit(unit: &str) -> Result<(), String> {
     if let Some((base, _)) = not_base(&format!("_{unit}")) {
         return Err(format!("`{unit}` is not a base unit; write `{base}` and record in it"));
     }

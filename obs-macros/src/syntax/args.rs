@@ -3,8 +3,9 @@
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use syn::ext::IdentExt;
 use syn::parse::{ParseStream, Parser};
-use syn::{Error, Expr, Path, Result, Token, parse_quote, token};
+use syn::{Error, Expr, Path, Result, Token, parenthesized, parse_quote, token};
 
+use super::label::{self, Label};
 use super::suggest::nearest;
 use super::value::{Shape, Value};
 use crate::diag::Errors;
@@ -33,7 +34,7 @@ pub(crate) struct Arg {
 /// The arguments, checked against the table.
 pub(crate) struct Args {
     options: Vec<Arg>,
-    labels: Vec<(Ident, Expr)>,
+    labels: Vec<Label>,
     table: &'static Table,
 }
 
@@ -77,14 +78,19 @@ impl Args {
             return Err(input.error("expected an option; write `key` or `key = value`"));
         };
         if let Some(option) = self.table.find(&key) {
+            if let (Shape::Labels, true) = (option.shape, input.peek(token::Paren)) {
+                return self.read_labels(input);
+            }
+            if self.table.labels && label::is_typed(input) {
+                return Err(label_named_like_option(&key, input));
+            }
             let value = Value::read(&key, option, input)?;
             self.refuse_duplicate(&key)?;
             self.options.push(Arg { key, value });
-        } else if self.table.labels && input.peek(Token![=]) {
-            input.parse::<Token![=]>()?;
-            let value = input.parse()?;
-            self.refuse_duplicate(&key)?;
-            self.labels.push((key, value));
+        } else if self.table.labels && label::follows(input) {
+            let label = Label::read(key, input)?;
+            self.refuse_duplicate(&label.key)?;
+            self.labels.push(label);
         } else {
             skip_value(input);
             return Err(self.table.unknown(&key));
@@ -92,12 +98,26 @@ impl Args {
         Ok(())
     }
 
-    fn refuse_duplicate(&self, key: &Ident) -> Result<()> {
-        let labels = self.labels.iter().map(|(key, _)| key);
-        if self.options.iter().map(|arg| &arg.key).chain(labels).any(|k| k == key) {
-            return Err(Error::new(key.span(), format!("`{key}` is given twice; remove one of them")));
+    /// Reads `(name = expr, ..)`, where a label may be named like an option.
+    fn read_labels(&mut self, input: ParseStream<'_>) -> Result<()> {
+        let list;
+        parenthesized!(list in input);
+        let mut errors = Errors::default();
+        for label in label::read_all(&list)? {
+            let known = self.labels.iter().any(|l| l.key == label.key);
+            errors.take(if known { Err(twice(&label.key)) } else { Ok(()) });
+            self.labels.push(label);
         }
-        Ok(())
+        errors.finish(())
+    }
+
+    fn refuse_duplicate(&self, key: &Ident) -> Result<()> {
+        let labels = self.labels.iter().map(|label| &label.key);
+        // What is named like an option came out of `labels(..)`, and is no option.
+        let mut keys = self.options.iter().map(|arg| &arg.key).chain(labels);
+        let is_option = self.table.find(key).is_some();
+        let given = if is_option { self.get(&key.to_string()).is_some() } else { keys.any(|k| k == key) };
+        if given { Err(twice(key)) } else { Ok(()) }
     }
 
     /// Returns what was written for an option.
@@ -110,8 +130,18 @@ impl Args {
         self.get(key).map(|arg| arg.key.span())
     }
 
+    /// Returns the keys of everything that was written.
+    pub(crate) fn keys(&self) -> impl Iterator<Item = &Ident> {
+        self.options.iter().map(|arg| &arg.key).chain(self.labels.iter().map(|label| &label.key))
+    }
+
+    /// Tells whether `key` is one of the table's options.
+    pub(crate) fn is_option(&self, key: &Ident) -> bool {
+        self.table.find(key).is_some()
+    }
+
     /// Returns the labels.
-    pub(crate) fn labels(&self) -> &[(Ident, Expr)] {
+    pub(crate) fn labels(&self) -> &[Label] {
         &self.labels
     }
 
@@ -165,6 +195,19 @@ pub(crate) fn each(
         if input.parse::<Option<Token![,]>>().is_err() {
             return;
         }
+    }
+}
+
+fn twice(key: &Ident) -> Error {
+    Error::new(key.span(), format!("`{key}` is given twice; remove one of them"))
+}
+
+fn label_named_like_option(key: &Ident, input: ParseStream<'_>) -> Error {
+    let message =
+        format!("`{key}` is an option; put a label of that name into `labels({key}: Type = value)`");
+    match Label::read(key.clone(), input) {
+        Ok(_) => Error::new(key.span(), message),
+        Err(error) => error,
     }
 }
 

@@ -49,6 +49,12 @@ impl Function {
         Ok(function)
     }
 
+    /// Makes a function that does nothing: what is refused for it is refused for all.
+    pub(crate) fn bare(sig: Signature) -> Self {
+        let body = Group::new(Delimiter::Brace, proc_macro2::TokenStream::new());
+        Function { attrs: Vec::new(), vis: Visibility::Inherited, sig, inner_attrs: Vec::new(), body }
+    }
+
     /// Returns what the arguments are called in the body.
     pub(crate) fn bindings(&self) -> Vec<Binding> {
         Binding::of(&self.sig)

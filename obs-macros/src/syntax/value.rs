@@ -50,6 +50,8 @@ pub(crate) enum Shape {
     Names,
     /// Not accepted yet; what to write instead.
     Later(&'static str),
+    /// `key(name = expr, ..)`: labels named like options
+    Labels,
 }
 
 /// What was written, in its shape.
@@ -167,7 +169,7 @@ impl Value {
 impl Shape {
     /// Tells whether it is written in parentheses.
     fn is_list(self) -> bool {
-        matches!(self, Shape::Fields | Shape::Report | Shape::Names)
+        matches!(self, Shape::Fields | Shape::Labels | Shape::Report | Shape::Names)
     }
 
     /// Shows how it is written.
@@ -181,7 +183,7 @@ impl Shape {
             Shape::Place => format!("{key} = argument"),
             Shape::Duration => format!("{key} = \"10s\""),
             Shape::Count => format!("{key} = 3"),
-            Shape::Fields => format!("{key}(name = value)"),
+            Shape::Fields | Shape::Labels => format!("{key}(name = value)"),
             Shape::Expr => format!("{key} = value"),
             Shape::Callable => format!("{key} = |value| .."),
             Shape::CallableOrText => format!("{key} = \"..\""),
@@ -203,7 +205,7 @@ impl Shape {
             Shape::Place => "the name of an argument, or a field of one",
             Shape::Duration => "a duration",
             Shape::Count => "a whole number above zero",
-            Shape::Fields | Shape::Names | Shape::Report => "a list",
+            Shape::Fields | Shape::Labels | Shape::Names | Shape::Report => "a list",
             Shape::Expr => "an expression",
             Shape::Callable => "a function",
             Shape::CallableOrText => "a name or a function",

@@ -84,16 +84,17 @@ mod tests {
         kind: SpanKind::Internal,
         signals: Signals::SPAN,
         constants: &[],
+        sample: None,
     };
     static OURS: Callsite = Callsite::new(SITE, fields(&[], &OURS));
     static OTHER: Callsite = Callsite::new(SITE, fields(&[], &OTHER));
 
     #[test]
     fn a_span_that_is_opened_on_the_way_finds_nothing() {
-        offer(Pending { callsite: Some(&OURS), parent: Parent::Root }, || {
+        offer(Pending { callsite: Some(&OURS), parent: Parent::Root, links: Vec::new() }, || {
             assert!(take(OTHER.metadata()).is_none());
             assert!(take_parent().is_none());
-            offer(Pending { callsite: Some(&OTHER), parent: Parent::Root }, || {
+            offer(Pending { callsite: Some(&OTHER), parent: Parent::Root, links: Vec::new() }, || {
                 assert!(take(OURS.metadata()).is_none())
             });
             assert!(take(OURS.metadata()).is_some());
@@ -103,9 +104,11 @@ mod tests {
 
     #[test]
     fn what_nobody_took_is_withdrawn_also_by_a_panic() {
-        offer(Pending { callsite: None, parent: Parent::Root }, || {});
+        offer(Pending { callsite: None, parent: Parent::Root, links: Vec::new() }, || {});
         let unwound = std::panic::catch_unwind(|| {
-            offer(Pending { callsite: None, parent: Parent::Root }, || panic!("on the way"));
+            offer(Pending { callsite: None, parent: Parent::Root, links: Vec::new() }, || {
+                panic!("on the way")
+            });
         });
         assert!(unwound.is_err() && take(OURS.metadata()).is_none());
     }

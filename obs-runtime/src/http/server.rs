@@ -70,6 +70,9 @@ where
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
         let service = self.service.unwrap_or_else(Service::current);
+        if cfg!(feature = "off") {
+            return ServerFuture { span: None, future: Some(service.scope(self.inner.call(request))) };
+        }
         service.in_scope(|| {
             let span = RequestSpan::start(&request);
             let future = {
@@ -110,6 +113,10 @@ where
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
         let mut this = self.project();
+        if cfg!(feature = "off") {
+            let future = this.future.as_mut().as_pin_mut();
+            return future.map_or(Poll::Pending, |future| future.poll(cx));
+        }
         let Some(span) = this.span.as_ref() else {
             return Poll::Pending; // polled again after its end
         };

@@ -13,7 +13,7 @@ use crate::record::Severity;
 /// Keeps the runtime going. Dropping it delivers what is left, within the shutdown timeout, and ends it.
 #[must_use = "dropping the guard ends the runtime; bind it, as in `let _obs = obs::init()?;`"]
 pub struct Guard {
-    /// `None` where `OTEL_SDK_DISABLED=true`.
+    /// `None` where `OTEL_SDK_DISABLED=true`, and with the feature `off`.
     running: Option<Running>,
 }
 

@@ -4,7 +4,7 @@ use super::counter::Counter;
 use super::descriptor::{Descriptor, Metric};
 use super::histogram::Histogram;
 use super::label::{LabelSet, Seconds};
-use crate::outcome::Finished;
+use crate::outcome::{Finished, Outcome};
 use crate::record::MetricKind;
 
 /// A metric that an annotated call updates when it ends, and the series it chose at entry.
@@ -12,15 +12,47 @@ use crate::record::MetricKind;
 pub struct MetricCall {
     descriptor: &'static Descriptor,
     series: usize,
+    counts: Counts,
+}
+
+/// Which calls a metric is told of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Counts {
+    /// All.
+    All,
+    /// Those that ended `ok`.
+    Ok,
+    /// Those that failed: they ended `error` or `panicked`.
+    Error,
+}
+
+impl Counts {
+    fn has(self, outcome: Outcome) -> bool {
+        match self {
+            Counts::All => true,
+            Counts::Ok => outcome == Outcome::Ok,
+            Counts::Error => matches!(outcome, Outcome::Error | Outcome::Panicked),
+        }
+    }
 }
 
 impl MetricCall {
+    /// Leaves out the calls that end otherwise.
+    #[must_use]
+    #[inline]
+    pub fn only(self, counts: Counts) -> Self {
+        MetricCall { counts, ..self }
+    }
+
     /// Tells whether it needs to know how long the call took.
     pub(crate) fn is_timed(&self) -> bool {
         self.descriptor.kind == MetricKind::Histogram
     }
 
     pub(crate) fn finish(&self, finished: &Finished<'_>) {
+        if !self.counts.has(finished.outcome) {
+            return;
+        }
         let slot = self.descriptor.slot(self.series, Some(finished.outcome));
         if self.is_timed() {
             let seconds = finished.elapsed.as_secs_f64();
@@ -34,11 +66,11 @@ impl MetricCall {
 /// Begins to count a call on a counter.
 #[inline]
 pub fn counted<L: LabelSet>(metric: &'static Counter<L>, labels: L) -> MetricCall {
-    MetricCall { descriptor: metric.descriptor(), series: labels.index() }
+    MetricCall { descriptor: metric.descriptor(), series: labels.index(), counts: Counts::All }
 }
 
 /// Begins to time a call on a histogram, which gets its duration in seconds.
 #[inline]
 pub fn timed<L: Seconds>(metric: &'static Histogram<L>, labels: L) -> MetricCall {
-    MetricCall { descriptor: metric.descriptor(), series: labels.index() }
+    MetricCall { descriptor: metric.descriptor(), series: labels.index(), counts: Counts::All }
 }

@@ -6,6 +6,7 @@ use super::function::FunctionCells;
 use super::gauge::Gauge;
 use super::histogram::Histogram;
 use super::label::LabelSet;
+use super::source;
 use crate::callsite::{CATALOG, Entry};
 use crate::engine::cells::{Cells, Distribution, Parts};
 use crate::engine::shard::Capture;
@@ -64,6 +65,16 @@ impl Captured {
         levels.reduce(|sum, level| sum + level)
     }
 
+    /// Returns what all counters of this name have in the series with these labels; other labels are added up.
+    pub(crate) fn counter_named(&self, name: &str, labels: &[(&str, &str)]) -> u64 {
+        named(name, labels).map(|(metric, slot)| self.sum(&metric.cells, slot)).fold(0, u64::wrapping_add)
+    }
+
+    /// Returns what all histograms of this name have in the series with these labels; other labels are added up.
+    pub(crate) fn histogram_named(&self, name: &str, labels: &[(&str, &str)]) -> Summary {
+        self.summary(named(name, labels).map(|(metric, slot)| (&metric.cells, slot)))
+    }
+
     /// Returns how often an annotated function ended like this, by `function` or `Type::method`.
     pub(crate) fn calls(&self, function: &str, outcome: Outcome) -> u64 {
         functions(function).map(|f| self.sum(&f.calls, outcome.index())).sum()
@@ -105,6 +116,30 @@ fn slots(
     let wanted = move |o: &Option<Outcome>| outcome.is_none() || o.is_none() || *o == outcome;
     let outcomes = descriptor.outcomes().filter(wanted);
     outcomes.map(move |o| descriptor.slot(series, o))
+}
+
+/// The slots of all metrics of this name whose series have these labels, `outcome` among them.
+fn named(name: &str, labels: &[(&str, &str)]) -> impl Iterator<Item = (&'static Descriptor, usize)> {
+    let mut found = Vec::new();
+    for entry in CATALOG.iter() {
+        let Entry::Metric(metric) = entry else { continue };
+        let descriptor = metric.descriptor();
+        if descriptor.name() != name {
+            continue;
+        }
+        for series in 0..descriptor.series {
+            let Some(texts) = descriptor.texts(series) else { continue };
+            let own = source::labels(descriptor.keys, &texts);
+            for outcome in descriptor.outcomes() {
+                let has =
+                    |label| own.contains(label) || outcome.is_some_and(|o| *label == ("outcome", o.as_str()));
+                if labels.iter().all(has) {
+                    found.push((descriptor, descriptor.slot(series, outcome)));
+                }
+            }
+        }
+    }
+    found.into_iter()
 }
 
 fn functions(function: &str) -> impl Iterator<Item = &'static FunctionCells> {

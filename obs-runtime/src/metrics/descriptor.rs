@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::label::{LabelSet, cells_per_series};
+use super::values::{self, LabelValues, Text};
 use crate::context::SpanContext;
 use crate::engine::cells::{Cells, Layout};
 use crate::outcome::Outcome;
@@ -38,7 +39,7 @@ pub struct Descriptor {
     pub(super) keys: &'static [&'static str],
     pub(super) series: usize,
     pub(super) outcome: bool,
-    value: fn(usize, usize) -> &'static str,
+    values: &'static [LabelValues],
     pub(super) cells: Cells,
 }
 
@@ -49,7 +50,8 @@ impl Descriptor {
     }
 
     pub(super) const fn new<L: LabelSet>(declared: Declared, kind: MetricKind) -> Self {
-        let slots = L::SERIES.saturating_mul(cells_per_series(L::OUTCOME));
+        let series = values::numbers(L::VALUES);
+        let slots = series.saturating_mul(cells_per_series(L::OUTCOME));
         let layout = match kind {
             MetricKind::Counter => Layout::Sums { slots },
             MetricKind::Histogram => Layout::Rows { rows: slots, bounds: declared.buckets },
@@ -59,9 +61,9 @@ impl Descriptor {
             declared,
             kind,
             keys: L::KEYS,
-            series: L::SERIES,
+            series,
             outcome: L::OUTCOME,
-            value: L::value,
+            values: L::VALUES,
             cells: Cells::new(layout),
         }
     }
@@ -80,14 +82,14 @@ impl Descriptor {
         }
     }
 
-    /// The label values of a series, in the order of `keys`.
-    pub(super) fn values(&self, series: usize) -> impl Iterator<Item = &'static str> {
-        (0..self.keys.len()).map(move |key| (self.value)(series, key))
+    /// The label values of a series, in the order of `keys`; `None` where one of them has not been met.
+    pub(super) fn texts(&self, series: usize) -> Option<Vec<Text>> {
+        values::texts(self.values, series)
     }
 
     /// The series that has these label values.
-    pub(super) fn find(&self, values: &[&str]) -> Option<usize> {
-        (0..self.series).find(|series| self.values(*series).eq(values.iter().copied()))
+    pub(super) fn find(&self, texts: &[Text]) -> Option<usize> {
+        (0..self.series).find(|series| self.texts(*series).is_some_and(|own| own == texts))
     }
 
     /// The outcomes that a series is split by; one `None` where it is not.
@@ -108,12 +110,16 @@ impl Descriptor {
 
     #[inline]
     pub(super) fn add(&self, slot: usize, n: u64) {
-        self.cells.add(slot, n);
+        if !cfg!(feature = "off") {
+            self.cells.add(slot, n);
+        }
     }
 
     #[inline]
     pub(super) fn observe(&self, slot: usize, value: f64, context: Option<&SpanContext>) {
-        self.cells.observe(slot, value, context);
+        if !cfg!(feature = "off") {
+            self.cells.observe(slot, value, context);
+        }
     }
 }
 

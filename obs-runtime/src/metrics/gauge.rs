@@ -88,13 +88,20 @@ pub struct GaugeSeries<L> {
 }
 
 impl<L> GaugeSeries<L> {
+    #[inline]
+    fn change(&self, next: impl Fn(f64) -> f64) {
+        if !cfg!(feature = "off") {
+            self.descriptor.cells.level(self.slot, next);
+        }
+    }
+
     /// Sets it.
     #[inline]
     pub fn set(self, value: f64)
     where
         L: Plain,
     {
-        self.descriptor.cells.level(self.slot, |_| value);
+        self.change(|_| value);
     }
 
     /// Adds `n`, which may be negative.
@@ -103,7 +110,7 @@ impl<L> GaugeSeries<L> {
     where
         L: Plain,
     {
-        self.descriptor.cells.level(self.slot, |level| level + n);
+        self.change(|level| level + n);
     }
 
     /// Adds one.

@@ -1,5 +1,6 @@
 //! Labels that fold to an index.
 
+use super::values::{self, LabelValues};
 use crate::outcome::Outcome;
 
 /// A label value out of a closed set; derived by `#[derive(obs::Label)]` on an enum without fields.
@@ -29,14 +30,14 @@ impl LabelValue for bool {
 pub trait LabelSet: Sized {
     /// The label names, in declared order.
     const KEYS: &'static [&'static str];
+    /// The values of each.
+    const VALUES: &'static [LabelValues];
     /// The number of series: the product over all labels.
-    const SERIES: usize;
+    const SERIES: usize = values::series(Self::VALUES);
     /// Whether the metric has an `outcome` label, filled in by annotated calls and rendered last.
     const OUTCOME: bool;
-    /// Returns the number of the series, below `SERIES`.
+    /// Returns the number of the series.
     fn index(self) -> usize;
-    /// Returns the value that the label `key` (a position in `KEYS`) has in a series.
-    fn value(series: usize, key: usize) -> &'static str;
 }
 
 /// A label set whose metric has no `outcome` label.
@@ -76,52 +77,7 @@ pub enum Chosen {}
 
 impl Plain for Chosen {}
 
-/// Returns the number of series of labels that have these values; saturates.
-pub const fn series(values: &[&[&str]]) -> usize {
-    let (mut product, mut rest) = (1_usize, values);
-    while let [first, others @ ..] = rest {
-        product = product.saturating_mul(first.len());
-        rest = others;
-    }
-    product
-}
-
-/// Folds positions to the number of a series; the last label changes fastest. `labels` are positions and set sizes.
-#[inline]
-pub fn series_index(labels: &[(usize, usize)]) -> usize {
-    labels.iter().fold(0, |index, (at, size)| index * size + at)
-}
-
-/// Undoes [`series_index`] for one label.
-pub fn series_value(values: &[&'static [&'static str]], series: usize, key: usize) -> &'static str {
-    let below: usize = values.iter().skip(key + 1).map(|v| v.len()).product();
-    let Some(of_key) = values.get(key).filter(|v| !v.is_empty() && below > 0) else {
-        return "";
-    };
-    of_key.get(series / below % of_key.len()).copied().unwrap_or("")
-}
-
 /// The number of cells a series has: one, or one per outcome.
 pub(super) const fn cells_per_series(outcome: bool) -> usize {
     if outcome { Outcome::ALL.len() } else { 1 }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_series_unfolds_to_the_labels_it_was_folded_from() {
-        const VALUES: &[&[&str]] = &[&["a", "b"], &["x", "y", "z"], &["0", "1"]];
-        assert_eq!(series(VALUES), 12);
-        for (a, b, c) in (0..12).map(|i| (i / 6, i / 2 % 3, i % 2)) {
-            let index = series_index(&[(a, 2), (b, 3), (c, 2)]);
-            for (key, (values, at)) in VALUES.iter().zip([a, b, c]).enumerate() {
-                assert_eq!(Some(&series_value(VALUES, index, key)), values.get(at));
-            }
-        }
-        assert_eq!(series(&[]), 1);
-        assert_eq!(series_index(&[]), 0);
-        assert_eq!(series_value(VALUES, 0, 3), "");
-    }
 }

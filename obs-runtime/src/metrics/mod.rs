@@ -5,6 +5,7 @@ mod capture;
 mod conflicts;
 mod counter;
 mod descriptor;
+mod dictionary;
 mod function;
 mod gauge;
 mod histogram;
@@ -13,15 +14,16 @@ mod show;
 mod source;
 #[cfg(test)]
 mod tests;
+mod values;
 
-pub use call::{MetricCall, counted, timed};
+pub use call::{Counts, MetricCall, counted, timed};
 pub use counter::{Counter, CounterSeries};
 pub use descriptor::{Declared, Descriptor, Metric};
+pub use dictionary::{AsShown, AsText, Dictionary, Dynamic, DynamicLabel, ShownLabel};
 pub use gauge::{Gauge, GaugeSeries};
 pub use histogram::{Histogram, HistogramSeries};
-pub use label::{
-    Chosen, Judged, LabelSet, LabelValue, Plain, Seconds, Unlabelled, series, series_index, series_value,
-};
+pub use label::{Chosen, Judged, LabelSet, LabelValue, Plain, Seconds, Unlabelled};
+pub use values::{LabelValues, series_index};
 
 pub use capture::Summary;
 pub(crate) use capture::{Captured, capture};

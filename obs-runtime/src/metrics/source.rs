@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::descriptor::Descriptor;
 use super::function::{self, FunctionCells};
 use super::show::{Place, Series, Services, Show};
+use super::values::Text;
 use crate::callsite::{CATALOG, Callsite, Entry, Signals};
 use crate::engine::cells::{Cells, Parts};
 use crate::outcome::Outcome;
@@ -132,9 +133,9 @@ fn show_declared(group: &[&'static Descriptor], visitor: &mut dyn MetricVisitor,
         for (position, (descriptor, _)) in group.iter().enumerate() {
             let (before, rest) = group.split_at(position);
             for series in 0..descriptor.series {
-                let values: Vec<&str> = descriptor.values(series).collect();
-                if !before.iter().any(|(d, _)| d.find(&values).is_some()) {
-                    show_series(&mut show, rest, service, series, &values);
+                let Some(texts) = descriptor.texts(series) else { continue };
+                if !before.iter().any(|(d, _)| d.find(&texts).is_some()) {
+                    show_series(&mut show, rest, service, series, &texts);
                 }
             }
         }
@@ -147,15 +148,15 @@ fn show_series(
     group: &[(&Descriptor, Parts)],
     service: usize,
     series: usize,
-    values: &[&str],
+    texts: &[Text],
 ) {
     let Some((first, _)) = group.first() else { return };
-    let labels: Vec<(&str, &str)> = first.keys.iter().copied().zip(values.iter().copied()).collect();
+    let labels = labels(first.keys, texts);
     let found: Vec<(&Descriptor, &Parts, usize)> = group
         .iter()
         .enumerate()
         .filter_map(|(i, (d, parts))| {
-            let series = if i == 0 { Some(series) } else { d.find(values) };
+            let series = if i == 0 { Some(series) } else { d.find(texts) };
             Some((*d, parts, series?))
         })
         .collect();
@@ -171,6 +172,16 @@ fn show_series(
             MetricKind::Gauge | MetricKind::Info => show.gauge(series, &places),
         }
     }
+}
+
+/// A label whose value came too late is left away, and said to be.
+pub(super) fn labels(keys: &[&'static str], texts: &[Text]) -> Vec<(&'static str, &'static str)> {
+    let known = keys.iter().zip(texts).filter_map(|(key, text)| match text {
+        Text::Is(text) => Some((*key, *text)),
+        Text::Overflow => None,
+    });
+    let overflow = texts.contains(&Text::Overflow).then_some(("otel_metric_overflow", "true"));
+    known.chain(overflow).collect()
 }
 
 /// Returns the names that the shared families take.

@@ -3,6 +3,7 @@
 
 mod capture;
 mod conflicts;
+mod dynamic;
 mod functions;
 mod threads;
 mod values;
@@ -84,15 +85,11 @@ struct ByRegion(Region);
 
 impl LabelSet for ByRegion {
     const KEYS: &'static [&'static str] = &["region"];
-    const SERIES: usize = 2;
+    const VALUES: &'static [LabelValues] = &[LabelValues::Fixed(Region::VALUES)];
     const OUTCOME: bool = false;
 
     fn index(self) -> usize {
         self.0.index()
-    }
-
-    fn value(series: usize, key: usize) -> &'static str {
-        series_value(&[Region::VALUES], series, key)
     }
 }
 
@@ -105,15 +102,11 @@ struct RetriedOutcome(bool);
 
 impl LabelSet for RetriedOutcome {
     const KEYS: &'static [&'static str] = &["retried"];
-    const SERIES: usize = 2;
+    const VALUES: &'static [LabelValues] = &[LabelValues::Fixed(bool::VALUES)];
     const OUTCOME: bool = true;
 
     fn index(self) -> usize {
         self.0.index()
-    }
-
-    fn value(series: usize, key: usize) -> &'static str {
-        series_value(&[bool::VALUES], series, key)
     }
 }
 
@@ -125,15 +118,11 @@ struct None_;
 
 impl LabelSet for None_ {
     const KEYS: &'static [&'static str] = &[];
-    const SERIES: usize = 1;
+    const VALUES: &'static [LabelValues] = &[];
     const OUTCOME: bool = false;
 
     fn index(self) -> usize {
         0
-    }
-
-    fn value(_: usize, _: usize) -> &'static str {
-        ""
     }
 }
 

@@ -112,15 +112,11 @@ fn two_descriptors_of_one_name_are_summed_by_their_labels() {
     struct Wider(usize);
     impl LabelSet for Wider {
         const KEYS: &'static [&'static str] = &["region"];
-        const SERIES: usize = 3;
+        const VALUES: &'static [LabelValues] = &[LabelValues::Fixed(&["us", "asia", "eu"])];
         const OUTCOME: bool = false;
 
         fn index(self) -> usize {
             self.0
-        }
-
-        fn value(series: usize, key: usize) -> &'static str {
-            series_value(&[&["us", "asia", "eu"]], series, key)
         }
     }
     impl Plain for Wider {}

@@ -6,8 +6,8 @@ fn wrong_tail() -> u8 {
 }
 
 #[traced]
-async fn wrong_async_tail() -> Result<u8, String> {
-    Ok("text")
+async fn wrong_async_tail() -> u8 {
+    "text"
 }
 
 #[traced]

@@ -3,7 +3,6 @@ use obs::traced;
 #[traced]
 pub struct Order;
 
-#[traced]
 impl Order {
     fn id(&self) -> u8 {
         1
@@ -11,7 +10,7 @@ impl Order {
 }
 
 #[traced]
-mod orders {}
+trait Track {}
 
 #[traced]
 unsafe extern "C" {}

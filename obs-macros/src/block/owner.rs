@@ -1,0 +1,51 @@
+//! What the type of an `impl` block is called in `Type::method`.
+
+use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
+use syn::ext::IdentExt;
+use syn::{ItemImpl, Type, TypeParamBound};
+
+/// Returns the name of the block's type: without path, generics and references. `None` if it has none.
+pub(super) fn name(head: &TokenStream) -> Option<String> {
+    let mut block = head.clone();
+    block.extend([TokenTree::from(Group::new(Delimiter::Brace, TokenStream::new()))]);
+    let block: ItemImpl = syn::parse2(block).ok()?;
+    of_type(&block.self_ty)
+}
+
+fn of_type(ty: &Type) -> Option<String> {
+    match ty {
+        Type::Path(ty) => ty.path.segments.last().map(|segment| segment.ident.unraw().to_string()),
+        Type::Reference(ty) => of_type(&ty.elem),
+        Type::Ptr(ty) => of_type(&ty.elem),
+        Type::Paren(ty) => of_type(&ty.elem),
+        Type::Group(ty) => of_type(&ty.elem),
+        Type::Slice(ty) => of_type(&ty.elem).map(|elem| format!("[{elem}]")),
+        Type::Array(ty) => of_type(&ty.elem).map(|elem| format!("[{elem}]")),
+        Type::Tuple(ty) => {
+            let elems: Option<Vec<_>> = ty.elems.iter().map(of_type).collect();
+            elems.map(|elems| format!("({})", elems.join(", ")))
+        }
+        Type::TraitObject(ty) => ty.bounds.iter().find_map(|bound| match bound {
+            TypeParamBound::Trait(bound) => bound.path.segments.last().map(|s| s.ident.unraw().to_string()),
+            _ => None,
+        }),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::name;
+    use quote::quote;
+
+    #[test]
+    fn a_type_is_named_without_path_generics_and_references() {
+        assert_eq!(name(&quote!(impl<T> shop::Orders<T>)).as_deref(), Some("Orders"));
+        assert_eq!(name(&quote!(unsafe impl<'a> Ship for &'a mut Orders<'a>)).as_deref(), Some("Orders"));
+        assert_eq!(name(&quote!(impl Ship for Orders<{ 1 }> where u8: Copy)).as_deref(), Some("Orders"));
+        assert_eq!(name(&quote!(impl Ship for dyn shop::Place + Send)).as_deref(), Some("Place"));
+        assert_eq!(name(&quote!(impl Ship for (a::A, [u8; 3]))).as_deref(), Some("(A, [u8])"));
+        assert_eq!(name(&quote!(impl r#type)).as_deref(), Some("type"));
+        assert_eq!(name(&quote!(impl Ship for fn())), None);
+    }
+}

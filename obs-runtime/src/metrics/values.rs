@@ -1,0 +1,114 @@
+//! The values a label may have, and how those of several labels fold to the number of a series.
+
+use super::dictionary::Dictionary;
+
+/// The values of one label.
+#[derive(Clone, Copy, Debug)]
+pub enum LabelValues {
+    /// Known when the program is compiled.
+    Fixed(&'static [&'static str]),
+    /// Met when it runs; bounded.
+    Dynamic {
+        /// Those met so far.
+        met: &'static Dictionary,
+        /// How many there may be: no constant can read it in the dictionary, which changes.
+        max: usize,
+    },
+}
+
+/// What a label is in one series.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Text {
+    Is(&'static str),
+    /// One of those that came too late.
+    Overflow,
+}
+
+impl LabelValues {
+    /// How many there may be.
+    const fn max(self) -> usize {
+        match self {
+            LabelValues::Fixed(values) => values.len(),
+            LabelValues::Dynamic { max, .. } => max,
+        }
+    }
+
+    /// How many numbers they take up.
+    const fn numbers(self) -> usize {
+        match self {
+            LabelValues::Fixed(values) => values.len(),
+            LabelValues::Dynamic { max, .. } => max.saturating_add(1),
+        }
+    }
+
+    /// The value with this number; `None` where none has it yet.
+    fn text(self, number: usize) -> Option<Text> {
+        match self {
+            LabelValues::Fixed(values) => values.get(number).copied().map(Text::Is),
+            LabelValues::Dynamic { met, max } if number == max => {
+                met.has_overflowed().then_some(Text::Overflow)
+            }
+            LabelValues::Dynamic { met, .. } => met.value(number).map(Text::Is),
+        }
+    }
+}
+
+/// Returns the number of series of labels that have these values; saturates.
+pub(super) const fn series(labels: &[LabelValues]) -> usize {
+    let (mut product, mut rest) = (1_usize, labels);
+    while let [first, others @ ..] = rest {
+        product = product.saturating_mul(first.max());
+        rest = others;
+    }
+    product
+}
+
+/// The numbers that the series take up: those of the values that came too late are among them.
+pub(super) const fn numbers(labels: &[LabelValues]) -> usize {
+    let (mut product, mut rest) = (1_usize, labels);
+    while let [first, others @ ..] = rest {
+        product = product.saturating_mul(first.numbers());
+        rest = others;
+    }
+    product
+}
+
+/// Folds positions to the number of a series; the last label changes fastest. `labels` are positions and set sizes.
+#[inline]
+pub fn series_index(labels: &[(usize, usize)]) -> usize {
+    labels.iter().fold(0, |index, (at, size)| index * size + at)
+}
+
+/// Undoes [`series_index`]; `None` where a value has not been met.
+pub(super) fn texts(labels: &[LabelValues], series: usize) -> Option<Vec<Text>> {
+    let mut texts = Vec::with_capacity(labels.len());
+    let mut rest = series;
+    for label in labels.iter().rev() {
+        let numbers = label.numbers().max(1);
+        texts.push(label.text(rest % numbers)?);
+        rest /= numbers;
+    }
+    texts.reverse();
+    Some(texts)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_series_unfolds_to_the_labels_it_was_folded_from() {
+        const SETS: [&[&str]; 3] = [&["a", "b"], &["x", "y", "z"], &["0", "1"]];
+        let values = SETS.map(LabelValues::Fixed);
+        assert_eq!(series(&values), 12);
+        for (a, b, c) in (0..12).map(|i| (i / 6, i / 2 % 3, i % 2)) {
+            let index = series_index(&[(a, 2), (b, 3), (c, 2)]);
+            let all: Option<Vec<Text>> =
+                SETS.iter().zip([a, b, c]).map(|(set, at)| set.get(at).copied().map(Text::Is)).collect();
+            assert_eq!(texts(&values, index), all);
+        }
+        assert_eq!(series(&[]), 1);
+        assert_eq!(series_index(&[]), 0);
+        assert_eq!(texts(&[], 0), Some(Vec::new()));
+    }
+}

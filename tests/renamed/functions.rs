@@ -1,0 +1,123 @@
+//! Functions of many shapes.
+
+use telemetry::{counted, health_check, observed, timed, traced};
+
+use crate::metrics::{ORDER_TIME, ORDERS, Region};
+
+/// Is a span.
+#[must_use]
+#[traced(crate = ::telemetry, name = "sum", level = "debug", fields(a, second = %b, third = ?c))]
+pub fn sum(a: u8, b: u8, c: Option<u8>) -> u8 {
+    a + b + c.unwrap_or_default()
+}
+
+/// Is counted and timed.
+///
+/// # Errors
+///
+/// Fails in America.
+#[counted(crate = ::telemetry, metric = ORDERS, region = region)]
+#[timed(metric = ORDER_TIME, region = region, in_flight)]
+#[timed]
+pub fn place(region: Region) -> Result<(), Region> {
+    match region {
+        Region::Eu => Ok(()),
+        Region::Us => Err(region),
+    }
+}
+
+/// Waits.
+///
+/// # Errors
+///
+/// Never.
+#[observed(crate = ::telemetry, root, target = "renamed")]
+pub async fn wait(text: &str) -> Result<&str, ()> {
+    if text.is_empty() {
+        return Ok("empty");
+    }
+    std::future::ready(()).await;
+    Ok(text)
+}
+
+/// Never returns.
+#[traced(crate = ::telemetry)]
+pub fn spin() -> ! {
+    loop {
+        std::thread::park();
+    }
+}
+
+/// Never returns either.
+#[observed(crate = ::telemetry)]
+pub async fn pending() -> ! {
+    loop {
+        std::future::pending::<()>().await;
+    }
+}
+
+/// Does nothing.
+#[observed(crate = ::telemetry)]
+pub fn nothing() {}
+
+/// Has one expression and returns nothing.
+#[traced(crate = ::telemetry)]
+pub async fn one(f: impl AsyncFn()) {
+    f().await;
+}
+
+/// What can go wrong.
+#[derive(Debug, telemetry::ErrorType)]
+#[error_type(crate = ::telemetry)]
+pub enum Error {
+    /// There is none.
+    Missing,
+    /// There are too many.
+    Many(u64),
+}
+
+impl std::fmt::Display for Error {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{self:?}")
+    }
+}
+
+/// Says everything.
+///
+/// # Errors
+///
+/// Fails for 0.
+#[traced(crate = ::telemetry, err, ret(level = "debug"), slow = "1s", sample = 0.5, error_if = Result::is_err)]
+pub fn told(number: u64) -> Result<u64, Error> {
+    number.checked_sub(1).ok_or(Error::Missing)
+}
+
+/// Says everything, and waits.
+///
+/// # Errors
+///
+/// Fails for 0.
+#[observed(crate = ::telemetry, err(level = "warn", Debug), ret(Display), slow = "1s", link = causes, skip(number))]
+pub async fn told_later(number: u64, causes: &[telemetry::SpanContext]) -> Result<u64, Error> {
+    std::future::ready(number).await.checked_sub(1).ok_or(Error::Many(number))
+}
+
+/// Has a parent, and values that are errors.
+#[must_use]
+#[traced(crate = ::telemetry, parent = cause, ok_if = |value: &Option<u8>| value.is_some())]
+pub fn caused(cause: Option<telemetry::SpanContext>) -> Option<u8> {
+    cause.map(|_| 1)
+}
+
+/// Is always well.
+#[health_check(crate = ::telemetry, liveness, interval = "1m")]
+pub async fn always() {
+    std::future::ready(()).await;
+}
+
+/// Does not wait.
+#[must_use]
+#[health_check(crate = ::telemetry, critical)]
+pub fn well() -> bool {
+    true
+}

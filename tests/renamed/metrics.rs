@@ -1,0 +1,24 @@
+//! Declared metrics.
+
+use telemetry::Label;
+
+telemetry::metrics! {
+    crate = ::telemetry;
+
+    /// Orders, by region.
+    pub static ORDERS: Counter = "renamed_orders_total" { region: Region, outcome: telemetry::Outcome };
+    /// Time of an order.
+    pub static ORDER_TIME: Histogram = "renamed_order_duration_seconds" { region: Region } buckets = [0.1, 1.0];
+    /// Orders that wait.
+    pub static WAITING: Gauge = "renamed_waiting_orders";
+}
+
+/// Where an order comes from.
+#[derive(Label, Clone, Copy, Debug)]
+#[label(crate = ::telemetry)]
+pub enum Region {
+    /// Europe.
+    Eu,
+    /// America.
+    Us,
+}

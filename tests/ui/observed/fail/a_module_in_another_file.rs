@@ -1,0 +1,7 @@
+use obs::observed;
+
+#[observed]
+#[path = "../../lib.rs"]
+mod elsewhere;
+
+fn main() {}
