@@ -5,7 +5,7 @@ pub use linkme;
 pub use tracing_core::Level;
 pub use tracing_core::field::Value;
 
-pub use crate::call::{Begin, Call, Deferred, Drive, DriveStream, Driven, Polling, Scope};
+pub use crate::call::{Begin, Call, Deferred, Drive, DriveStream, Driven, Scope};
 pub use crate::callsite::{CATALOG, Callsite, Entry, Signals, Site, fields};
 pub use crate::context::{ContextField, Envelope, HeadersField, Propagated};
 pub use crate::engine::parent::{AsParent, Cause, LinkTarget, Links, Relatives, parent};

@@ -4,8 +4,8 @@ mod deferred;
 mod drive;
 mod scope;
 
-use std::cell::Cell;
 use std::fmt;
+use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::thread;
 use std::time::Duration;
 
@@ -25,7 +25,8 @@ use crate::service::Service;
 
 /// The guard of one annotated call: made at entry, told the verdict at the end.
 ///
-/// Dropped without a verdict it says `panicked` while the thread unwinds and `cancelled` otherwise. Never panics.
+/// Dropped without a verdict, a synchronous call says `panicked` while the thread unwinds. One that is polled says
+/// `panicked` when a poll unwinds, and `cancelled` when it is dropped: the panic that drops it is another's. Never panics.
 pub struct Call<const N: usize> {
     callsite: &'static Callsite,
     span: CallSpan,
@@ -33,9 +34,15 @@ pub struct Call<const N: usize> {
     metrics: [Option<MetricCall>; N],
     /// In force at entry; a guard that is dropped elsewhere still counts where it began.
     service: Service,
-    unwinding_at_entry: Cell<bool>,
-    finished: Cell<bool>,
+    /// Whether its drop tells nothing of a panic: the thread unwound at entry, or the call is polled.
+    ignores_unwinding: bool,
+    finished: bool,
 }
+
+// Nothing is shared but atomics, and a call that a panic passes through has ended: a future that holds one is as safe to
+// observe after a panic as its body is.
+impl<const N: usize> UnwindSafe for Call<N> {}
+impl<const N: usize> RefUnwindSafe for Call<N> {}
 
 impl<const N: usize> Call<N> {
     /// Begins a call: its in-flight gauge goes up and its clock starts. `metrics` are those it names itself; one
@@ -53,8 +60,8 @@ impl<const N: usize> Call<N> {
                 service: Service::PROCESS,
                 metrics,
                 started: None,
-                unwinding_at_entry: Cell::new(false),
-                finished: Cell::new(true),
+                ignores_unwinding: false,
+                finished: true,
             };
         }
         Self::begin(callsite, span, metrics)
@@ -63,9 +70,10 @@ impl<const N: usize> Call<N> {
     #[inline(never)]
     fn begin(callsite: &'static Callsite, span: CallSpan, metrics: [Option<MetricCall>; N]) -> Self {
         let signals = callsite.site().signals;
-        let service = Service::current();
+        // A span outside every service's scope has that of its parent.
+        let service = port::service_of(&span).unwrap_or_else(Service::current);
         if signals.has_metrics() {
-            callsite.cells().start(signals);
+            service.in_scope(|| callsite.cells().start(signals));
         }
         let timed = signals.has(Signals::DURATION) || metrics.iter().flatten().any(MetricCall::is_timed);
         Call {
@@ -74,8 +82,8 @@ impl<const N: usize> Call<N> {
             service,
             metrics,
             started: timed.then(Moment::now),
-            unwinding_at_entry: Cell::new(thread::panicking()),
-            finished: Cell::new(false),
+            ignores_unwinding: thread::panicking(),
+            finished: false,
         }
     }
 
@@ -88,18 +96,24 @@ impl<const N: usize> Call<N> {
 
     /// Runs the body of an asynchronous call, and ends it by what `judge` says of the value.
     ///
-    /// The span is entered on every poll and while the body is dropped.
+    /// The span is entered on every poll, in which the value is judged too, and while the body is dropped.
     pub fn drive<F: Future, J: Fn(&F::Output, Ended<'_>) -> Verdict>(
         self,
         body: F,
         judge: J,
     ) -> Drive<F, J, Self> {
-        Drive::new(self, body, judge)
+        Drive::new(self.polled(), body, judge)
+    }
+
+    /// Leaves it to the polls to see a panic.
+    fn polled(mut self) -> Self {
+        self.ignores_unwinding = true;
+        self
     }
 
     /// Enters the call where its body stands: for a body that must not be moved into a closure, and whose value is no
     /// verdict. The call ends when the scope does.
-    pub fn enter(&self) -> Scope<'_, N> {
+    pub fn enter(&mut self) -> Scope<'_, N> {
         Scope::new(self)
     }
 
@@ -109,7 +123,7 @@ impl<const N: usize> Call<N> {
     }
 
     /// Writes this call's context into a message.
-    pub fn stamp(&self, envelope: &mut impl Envelope) {
+    pub fn stamp(&self, envelope: &mut (impl Envelope + ?Sized)) {
         let context = self.context().or_else(crate::context::current);
         if let Some(context) = context {
             envelope.stamp(&Propagated::from_context(&context));
@@ -118,8 +132,9 @@ impl<const N: usize> Call<N> {
 
     /// Ends the call. Later calls do nothing.
     #[inline(always)]
-    pub fn finish(&self, verdict: Verdict) {
-        if !self.finished.replace(true) {
+    pub fn finish(&mut self, verdict: Verdict) {
+        if !self.finished {
+            self.finished = true;
             self.tell(verdict);
         }
     }
@@ -157,25 +172,37 @@ impl<const N: usize> Call<N> {
 
     /// Ends a call that was given no verdict.
     #[cold]
-    fn finish_unjudged(&self) {
+    fn finish_unjudged(&mut self) {
         if !self.finish_if_unwinding() {
             self.finish(Verdict { outcome: Outcome::Cancelled, error_type: None });
         }
     }
 
-    /// Begins a poll: the future may be polled on another thread, or inside a drop that runs while unwinding.
-    fn begin_poll(&self) -> Polling<'_, N> {
-        if !self.finished.get() {
-            self.unwinding_at_entry.set(thread::panicking());
+    /// Runs a poll inside the span. The call has panicked if the poll does, and only then: what is dropped while the
+    /// thread unwinds may be another's victim, and what a panic was caught in may be dropped much later.
+    fn poll<R>(&mut self, work: impl FnOnce(Ended<'_>) -> R) -> R {
+        struct Unwinds<'a, const N: usize>(&'a mut Call<N>);
+        impl<const N: usize> Drop for Unwinds<'_, N> {
+            #[cold]
+            fn drop(&mut self) {
+                self.0.finish(Verdict::PANICKED);
+            }
         }
-        Polling { _entered: self.span.enter(), call: self }
+
+        let unwinds = Unwinds(self);
+        let done = {
+            let _entered = unwinds.0.span.enter();
+            work(unwinds.0.ended())
+        };
+        std::mem::forget(unwinds);
+        done
     }
 
     /// Ends the call as panicked, if the thread began to unwind since its entry.
-    fn finish_if_unwinding(&self) -> bool {
-        let unwinding = thread::panicking() && !self.unwinding_at_entry.get();
+    fn finish_if_unwinding(&mut self) -> bool {
+        let unwinding = thread::panicking() && !self.ignores_unwinding;
         if unwinding {
-            self.finish(Verdict { outcome: Outcome::Panicked, error_type: Some("panic") });
+            self.finish(Verdict::PANICKED);
         }
         unwinding
     }
@@ -184,7 +211,7 @@ impl<const N: usize> Call<N> {
 impl<const N: usize> Drop for Call<N> {
     #[inline(always)]
     fn drop(&mut self) {
-        if !self.finished.get() {
+        if !self.finished {
             self.finish_unjudged();
         }
     }
@@ -194,23 +221,7 @@ impl<const N: usize> fmt::Debug for Call<N> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Call")
             .field("name", &self.callsite.site().name)
-            .field("finished", &self.finished.get())
+            .field("finished", &self.finished)
             .finish()
-    }
-}
-
-/// One poll of a call: inside its span. Sees a panic when it happens, for the future may be dropped much later, after the
-/// panic was caught.
-#[derive(Debug)]
-pub struct Polling<'a, const N: usize> {
-    _entered: Entered<'a>,
-    call: &'a Call<N>,
-}
-
-impl<const N: usize> Drop for Polling<'_, N> {
-    fn drop(&mut self) {
-        if !self.call.finished.get() {
-            self.call.finish_if_unwinding();
-        }
     }
 }

@@ -62,6 +62,9 @@ pub struct Verdict {
 impl Verdict {
     /// The call did what it should.
     pub const OK: Verdict = Verdict { outcome: Outcome::Ok, error_type: None };
+
+    /// The call panicked.
+    pub(crate) const PANICKED: Verdict = Verdict { outcome: Outcome::Panicked, error_type: Some("panic") };
 }
 
 /// What a call tells its metrics when it ends.

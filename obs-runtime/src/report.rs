@@ -18,6 +18,9 @@ pub struct EventSite {
     interest: AtomicU8,
 }
 
+// Atomics, and metadata that never changes.
+impl std::panic::RefUnwindSafe for EventSite {}
+
 const NEVER: u8 = 0;
 const SOMETIMES: u8 = 1;
 const ALWAYS: u8 = 2;

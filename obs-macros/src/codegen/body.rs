@@ -44,12 +44,21 @@ pub(super) fn around(function: &Function, statements: &TokenStream) -> TokenStre
     quote!(#(#attrs)* #vis #sig #block)
 }
 
-/// Begins the call now.
+/// Begins the call now, in a variable that is told how it ends.
 pub(super) fn begin(start: &Start, private: &TokenStream) -> TokenStream {
+    begin_as(&quote!(mut __obs_call), start, private)
+}
+
+/// Begins the call now, in a variable that is run or driven.
+pub(super) fn begin_whole(start: &Start, private: &TokenStream) -> TokenStream {
+    begin_as(&quote!(__obs_call), start, private)
+}
+
+fn begin_as(variable: &TokenStream, start: &Start, private: &TokenStream) -> TokenStream {
     let Start { parent, is_lazy, values, metrics, stamp } = start;
     let span = if *is_lazy { quote!(span_among) } else { quote!(span) };
     quote! {
-        let __obs_call = #private::Call::start(
+        let #variable = #private::Call::start(
             &__OBS_CALLSITE,
             #private::#span(&__OBS_CALLSITE, #parent, #values),
             #metrics,
@@ -99,14 +108,16 @@ pub(super) fn refuse_future(output: &syn::Type, private: &TokenStream) -> TokenS
 }
 
 fn sync(function: &Function, start: &Start, ending: &Ending, private: &TokenStream) -> TokenStream {
-    let (body, begin) = (&function.body, begin(start, private));
+    let body = &function.body;
     let output = match Output::of(&function.sig.output) {
         Output::Type(output) => output,
         Output::Never => {
+            let begin = begin_whole(start, private);
             let body = ending.watch_closure(quote!(move || -> ! #body), private);
             return quote!(#begin __obs_call.run(#body));
         }
     };
+    let begin = begin(start, private);
     let verdict = verdict_of_returned(ending, private);
     let body = ending.watch_closure(quote!(move || -> #output #body), private);
     let refuse_future = refuse_future(&output, private);
@@ -122,7 +133,7 @@ fn sync(function: &Function, start: &Start, ending: &Ending, private: &TokenStre
 
 /// The call is made in a block of its own and moves into the future: a variable would be kept beside it.
 fn asynchronous(function: &Function, start: &Start, ending: &Ending, private: &TokenStream) -> TokenStream {
-    let (body, begin) = (&function.body, begin(start, private));
+    let (body, begin) = (&function.body, begin_whole(start, private));
     let output = match Output::of(&function.sig.output) {
         Output::Type(output) => output,
         Output::Never => {
@@ -154,7 +165,7 @@ fn asynchronous(function: &Function, start: &Start, ending: &Ending, private: &T
 
 /// The body makes a future and does nothing else, so it can be run when that is polled.
 fn async_trait(function: &Function, start: &Start, ending: &Ending, private: &TokenStream) -> TokenStream {
-    let begin = begin(start, private);
+    let begin = begin_whole(start, private);
     let body = ending.watch_future(function.body.to_token_stream(), private);
     let judge = judge(ending, private);
     quote! {

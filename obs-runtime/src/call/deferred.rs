@@ -1,13 +1,14 @@
 //! A function that returns a future or a stream: its call begins when that is polled first.
 
 use std::fmt;
+use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use futures_core::Stream;
 use pin_project_lite::pin_project;
 
-use super::{Call, Drive, Driven, Polling};
+use super::{Call, Drive, Driven};
 use crate::__private::{self, Values};
 use crate::callsite::Callsite;
 use crate::engine::owned::OwnedValues;
@@ -26,6 +27,10 @@ pub struct Begin<const N: usize> {
     kept: Option<Box<Kept>>,
     metrics: [Option<MetricCall>; N],
 }
+
+// As a call that has begun.
+impl<const N: usize> UnwindSafe for Begin<N> {}
+impl<const N: usize> RefUnwindSafe for Begin<N> {}
 
 struct Kept {
     relatives: Relatives,
@@ -82,7 +87,7 @@ impl<const N: usize> Begin<N> {
         let (relatives, values) =
             self.kept.map_or_else(Default::default, |kept| (kept.relatives, kept.values));
         let span = __private::span_of_kept(self.callsite, relatives, values.as_ref());
-        Call::start(self.callsite, span, self.metrics)
+        Call::start(self.callsite, span, self.metrics).polled()
     }
 }
 
@@ -107,27 +112,24 @@ impl<const N: usize> Deferred<N> {
 }
 
 impl<const N: usize> Driven for Deferred<N> {
-    type Poll<'a> = Option<Polling<'a, N>>;
-
-    fn poll(&mut self) -> Self::Poll<'_> {
+    fn poll<R>(&mut self, work: impl FnOnce(Ended<'_>) -> R) -> R {
         if let Deferred::Waiting(_) = self
             && let Deferred::Waiting(begin) = std::mem::replace(self, Deferred::Over)
         {
             *self = Deferred::Running(begin.start());
         }
-        self.running().map(Call::begin_poll)
+        match self {
+            Deferred::Running(call) => call.poll(work),
+            Deferred::Waiting(_) | Deferred::Over => work(Ended::new(None, false)),
+        }
     }
 
     fn enter(&self) -> Option<Entered<'_>> {
         self.running().map(|call| call.span.enter())
     }
 
-    fn ended(&self) -> Ended<'_> {
-        self.running().map_or_else(|| Ended::new(None, false), Call::ended)
-    }
-
     fn finish(&mut self, verdict: Verdict) {
-        if let Some(call) = self.running() {
+        if let Deferred::Running(call) = self {
             call.finish(verdict);
         }
         *self = Deferred::Over;
@@ -168,17 +170,19 @@ impl<S: Stream, J: Fn(&S::Item, Ended<'_>) -> Verdict, C: Driven> Stream for Dri
 
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<S::Item>> {
         let this = self.project();
-        let poll = {
-            let _poll = this.call.poll();
-            match this.body.as_pin_mut() {
+        let (body, judge, last) = (this.body, this.judge, this.last);
+        let poll = this.call.poll(|ended| {
+            let poll = match body.as_pin_mut() {
                 Some(body) => body.poll_next(cx),
                 None => Poll::Pending, // only reachable from inside its own drop
+            };
+            if let Poll::Ready(Some(item)) = &poll {
+                *last = judge(item, ended);
             }
-        };
-        match &poll {
-            Poll::Ready(Some(item)) => *this.last = (this.judge)(item, this.call.ended()),
-            Poll::Ready(None) => this.call.finish(*this.last),
-            Poll::Pending => {}
+            poll
+        });
+        if let Poll::Ready(None) = &poll {
+            this.call.finish(*last);
         }
         poll
     }

@@ -6,44 +6,30 @@ use std::task::{Context, Poll};
 
 use pin_project_lite::pin_project;
 
-use super::{Call, Polling};
+use super::Call;
 use crate::engine::span::Entered;
 use crate::outcome::Verdict;
 use crate::report::Ended;
 
 /// A call that is polled: one that has begun, or one that begins at the first poll.
 pub trait Driven {
-    /// What is held during a poll.
-    type Poll<'a>
-    where
-        Self: 'a;
-
-    /// Begins a poll, and the call if need be.
-    fn poll(&mut self) -> Self::Poll<'_>;
+    /// Runs a poll inside the span of the call, which begins if need be.
+    fn poll<R>(&mut self, work: impl FnOnce(Ended<'_>) -> R) -> R;
 
     /// Enters the span of a call that has begun.
     fn enter(&self) -> Option<Entered<'_>>;
-
-    /// Returns the call, for those who tell of its end.
-    fn ended(&self) -> Ended<'_>;
 
     /// Ends the call.
     fn finish(&mut self, verdict: Verdict);
 }
 
 impl<const N: usize> Driven for Call<N> {
-    type Poll<'a> = Polling<'a, N>;
-
-    fn poll(&mut self) -> Polling<'_, N> {
-        self.begin_poll()
+    fn poll<R>(&mut self, work: impl FnOnce(Ended<'_>) -> R) -> R {
+        Call::poll(self, work)
     }
 
     fn enter(&self) -> Option<Entered<'_>> {
         Some(self.span.enter())
-    }
-
-    fn ended(&self) -> Ended<'_> {
-        Call::ended(self)
     }
 
     fn finish(&mut self, verdict: Verdict) {
@@ -81,15 +67,19 @@ impl<F: Future, J: Fn(&F::Output, Ended<'_>) -> Verdict, C: Driven> Future for D
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
         let this = self.project();
-        let poll = {
-            let _poll = this.call.poll();
-            match this.body.as_pin_mut() {
+        let (body, judge) = (this.body, this.judge);
+        let mut verdict = None;
+        let poll = this.call.poll(|ended| {
+            let poll = match body.as_pin_mut() {
                 Some(body) => body.poll(cx),
                 None => Poll::Pending, // only reachable from inside its own drop
+            };
+            if let Poll::Ready(value) = &poll {
+                verdict = Some(judge(value, ended));
             }
-        };
-        if let Poll::Ready(value) = &poll {
-            let verdict = (this.judge)(value, this.call.ended());
+            poll
+        });
+        if let Some(verdict) = verdict {
             this.call.finish(verdict);
         }
         poll

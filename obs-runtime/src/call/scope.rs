@@ -3,19 +3,18 @@
 use std::fmt;
 
 use super::Call;
-use crate::engine::span::Entered;
 use crate::outcome::Verdict;
 
 /// The call while its body runs in place, so that `Location::caller()` inside is still the function's caller. Ends the
 /// call when it is dropped: `ok`, unless the thread unwinds.
 pub struct Scope<'a, const N: usize> {
-    _entered: Entered<'a>,
-    call: &'a Call<N>,
+    call: &'a mut Call<N>,
 }
 
 impl<'a, const N: usize> Scope<'a, N> {
-    pub(super) fn new(call: &'a Call<N>) -> Self {
-        Scope { _entered: call.span.enter(), call }
+    pub(super) fn new(call: &'a mut Call<N>) -> Self {
+        call.span.step_in();
+        Scope { call }
     }
 }
 
@@ -24,6 +23,7 @@ impl<const N: usize> Drop for Scope<'_, N> {
         if !self.call.finish_if_unwinding() {
             self.call.finish(Verdict::OK);
         }
+        self.call.span.step_out();
     }
 }
 

@@ -7,11 +7,13 @@ use tracing_core::span::Id;
 use super::span::Handle;
 use crate::context::SpanContext;
 use crate::outcome::Verdict;
+use crate::service::Service;
 
 /// What a subscriber with our layer answers; reached by `Dispatch::downcast_ref`.
 #[derive(Clone, Copy)]
 pub(crate) struct Port {
     pub(crate) context: fn(&Dispatch, &Id) -> Option<SpanContext>,
+    pub(crate) service: fn(&Dispatch, &Id) -> Option<Service>,
     pub(crate) set_verdict: fn(&Dispatch, &Id, Verdict),
     /// Tells whether the span is open.
     pub(crate) knows: fn(&Dispatch, &Id) -> bool,
@@ -24,6 +26,15 @@ pub(crate) fn context_of(span: &impl Handle) -> Option<SpanContext> {
     span.with_subscriber(|id, dispatch| {
         let port = dispatch.downcast_ref::<Port>()?;
         (port.context)(dispatch, id)
+    })
+    .flatten()
+}
+
+/// Returns the service that a span belongs to; `None` where no layer of ours saw it.
+pub(crate) fn service_of(span: &impl Handle) -> Option<Service> {
+    span.with_subscriber(|id, dispatch| {
+        let port = dispatch.downcast_ref::<Port>()?;
+        (port.service)(dispatch, id)
     })
     .flatten()
 }

@@ -46,18 +46,28 @@ impl CallSpan {
 
     /// Makes the span current on this thread.
     pub(crate) fn enter(&self) -> Entered<'_> {
+        self.step_in();
+        Entered(self)
+    }
+
+    /// Makes the span current, until [`step_out`](CallSpan::step_out): for those who must not borrow it meanwhile.
+    pub(crate) fn step_in(&self) {
         if let Some((id, dispatch)) = &self.0 {
             dispatch.enter(id);
         }
-        Entered(self)
+    }
+
+    /// Ends what [`step_in`](CallSpan::step_in) began.
+    pub(crate) fn step_out(&self) {
+        if let Some((id, dispatch)) = &self.0 {
+            dispatch.exit(id);
+        }
     }
 }
 
 impl Drop for Entered<'_> {
     fn drop(&mut self) {
-        if let Some((id, dispatch)) = &self.0.0 {
-            dispatch.exit(id);
-        }
+        self.0.step_out();
     }
 }
 

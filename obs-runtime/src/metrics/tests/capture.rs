@@ -94,7 +94,7 @@ fn the_shared_families_are_captured_by_function() {
 
     let function = "captured_function";
     let captured = capture();
-    let call = Call::start(&CAPTURED, Span::none(), []);
+    let mut call = Call::start(&CAPTURED, Span::none(), []);
     assert_eq!(captured.in_flight(function), 1);
     call.finish(verdict(Outcome::Error));
     assert_eq!(captured.in_flight(function), 0);
