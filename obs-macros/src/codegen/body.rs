@@ -7,7 +7,7 @@ use syn::spanned::Spanned;
 use super::call::{Pieces, Start, callsite};
 use super::caller;
 use super::ending::Ending;
-use super::metric::at;
+use super::metric::over;
 use super::off;
 use super::output::Output;
 use super::shape::{Made, Shape};
@@ -100,7 +100,7 @@ pub(super) fn verdict_of_returned(ending: &Ending, private: &TokenStream) -> Tok
 /// Refuses a returned value that is a future, at the return type. Comes after the verdict, which settles the type where a
 /// mistake in the body has left it open: there is one error then, not two.
 pub(super) fn refuse_future(output: &syn::Type, private: &TokenStream) -> TokenStream {
-    let done = at(&quote!((&#private::Returned(&__obs_return)).done()), output.span());
+    let done = over(&quote!((&#private::Returned(&__obs_return)).done()), output.span());
     quote! {{
         use #private::{IsDone as _, IsFuture as _};
         #done;

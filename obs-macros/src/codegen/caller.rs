@@ -12,7 +12,7 @@ use syn::{FnArg, GenericParam, Pat, Safety, Signature, Type};
 use super::body::{around, begin, refuse_future, verdict_of_returned};
 use super::call::Start;
 use super::ending::Ending;
-use super::metric::at;
+use super::metric::over;
 use super::output::Output;
 use super::shape::Shape;
 use crate::syntax::Function;
@@ -40,7 +40,7 @@ pub(super) fn rebuild(
         Output::Type(output) => {
             let body = &function.body;
             let refuse_future = refuse_future(&output, private);
-            let plain = at(&quote!((&#private::Returned(&__obs_return)).plain()), output.span());
+            let plain = over(&quote!((&#private::Returned(&__obs_return)).plain()), output.span());
             around(
                 function,
                 &quote! {
