@@ -1,8 +1,9 @@
 //! The guard of one annotated call: finds out how it ends, and tells every signal the same.
 
-use std::cell::Cell;
 use std::fmt;
+use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::pin::Pin;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::task::{Context, Poll};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -20,7 +21,8 @@ use crate::service::Service;
 
 /// The guard of one annotated call: made at entry, told the verdict at the end.
 ///
-/// Dropped without a verdict it says `panicked` while the thread unwinds and `cancelled` otherwise. Never panics.
+/// Dropped without a verdict it says `cancelled`, or `panicked` where the body of a synchronous call unwinds; a future may
+/// be dropped while something else unwinds, so that only its own polls tell of a panic. Never panics.
 pub struct Call<const N: usize> {
     callsite: &'static Callsite,
     span: Span,
@@ -28,8 +30,11 @@ pub struct Call<const N: usize> {
     service: Service,
     metrics: [MetricCall; N],
     started: Option<Instant>,
-    unwinding_at_entry: Cell<bool>,
-    finished: Cell<bool>,
+    /// Whether the body is a future.
+    driven: bool,
+    // Atomics for their `Sync` alone: an annotated future is `Sync` where the plain one is.
+    unwinding_at_entry: AtomicBool,
+    finished: AtomicBool,
 }
 
 impl<const N: usize> Call<N> {
@@ -47,8 +52,9 @@ impl<const N: usize> Call<N> {
                 service: Service::PROCESS,
                 metrics,
                 started: None,
-                unwinding_at_entry: Cell::new(false),
-                finished: Cell::new(true),
+                driven: false,
+                unwinding_at_entry: AtomicBool::new(false),
+                finished: AtomicBool::new(true),
             };
         }
         Self::begin(callsite, span, metrics)
@@ -57,9 +63,9 @@ impl<const N: usize> Call<N> {
     #[inline(never)]
     fn begin(callsite: &'static Callsite, span: Span, metrics: [MetricCall; N]) -> Self {
         let signals = callsite.site().signals;
-        let service = Service::current();
+        let service = service_of(&span);
         if signals.has_metrics() {
-            callsite.cells().start(signals);
+            service.in_scope(|| callsite.cells().start(signals));
         }
         let timed = signals.has(Signals::DURATION) || metrics.iter().any(MetricCall::is_timed);
         Call {
@@ -68,8 +74,9 @@ impl<const N: usize> Call<N> {
             service,
             metrics,
             started: timed.then(Instant::now),
-            unwinding_at_entry: Cell::new(thread::panicking()),
-            finished: Cell::new(false),
+            driven: false,
+            unwinding_at_entry: AtomicBool::new(thread::panicking()),
+            finished: AtomicBool::new(false),
         }
     }
 
@@ -82,11 +89,12 @@ impl<const N: usize> Call<N> {
 
     /// Runs the body of an asynchronous call; the span is entered on every poll and while the body is dropped.
     pub fn drive<F: Future>(&mut self, body: F) -> Drive<'_, F, Self> {
+        self.driven = true;
         Drive { call: self, body: Some(body) }
     }
 
     /// Writes this call's context into a message.
-    pub fn stamp(&self, envelope: &mut impl Envelope) {
+    pub fn stamp(&self, envelope: &mut (impl Envelope + ?Sized)) {
         let context = self.context().or_else(crate::context::current);
         if let Some(context) = context {
             envelope.stamp(&Propagated::from_context(&context));
@@ -96,7 +104,8 @@ impl<const N: usize> Call<N> {
     /// Ends the call. Later calls do nothing.
     #[inline(always)]
     pub fn finish(&self, verdict: Verdict) {
-        if !self.finished.replace(true) {
+        if !self.finished.load(Relaxed) {
+            self.finished.store(true, Relaxed);
             self.tell(verdict);
         }
     }
@@ -138,14 +147,14 @@ impl<const N: usize> Call<N> {
     /// Ends a call that was given no verdict.
     #[cold]
     fn finish_unjudged(&self) {
-        if !self.finish_if_unwinding() {
+        if self.driven || !self.finish_if_unwinding() {
             self.finish(Verdict { outcome: Outcome::Cancelled, error_type: None });
         }
     }
 
     /// Ends the call as panicked, if the thread began to unwind since its entry.
     fn finish_if_unwinding(&self) -> bool {
-        let unwinding = thread::panicking() && !self.unwinding_at_entry.get();
+        let unwinding = thread::panicking() && !self.unwinding_at_entry.load(Relaxed);
         if unwinding {
             self.finish(Verdict { outcome: Outcome::Panicked, error_type: Some("panic") });
         }
@@ -156,7 +165,7 @@ impl<const N: usize> Call<N> {
 impl<const N: usize> Drop for Call<N> {
     #[inline(always)]
     fn drop(&mut self) {
-        if !self.finished.get() {
+        if !self.finished.load(Relaxed) {
             self.finish_unjudged();
         }
     }
@@ -166,9 +175,18 @@ impl<const N: usize> fmt::Debug for Call<N> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Call")
             .field("name", &self.callsite.site().name)
-            .field("finished", &self.finished.get())
+            .field("finished", &self.finished.load(Relaxed))
             .finish()
     }
+}
+
+/// Returns the service that a call counts under: the current one, or that of the span it is in.
+fn service_of(span: &Span) -> Service {
+    let current = Service::current();
+    if current != Service::PROCESS || !Service::any_named() {
+        return current;
+    }
+    port::service_of(span).or_else(port::current_service).unwrap_or(current)
 }
 
 /// A call that can see its body unwind; keeps [`Drive`] free of the number of metrics.
@@ -188,14 +206,14 @@ impl<const N: usize> Driven for Call<N> {
 
     #[inline]
     fn begin_poll(&self) {
-        if !self.finished.get() {
-            self.unwinding_at_entry.set(thread::panicking());
+        if !self.finished.load(Relaxed) {
+            self.unwinding_at_entry.store(thread::panicking(), Relaxed);
         }
     }
 
     #[inline]
     fn end_poll(&self) {
-        if !self.finished.get() {
+        if !self.finished.load(Relaxed) {
             self.finish_if_unwinding();
         }
     }
@@ -219,6 +237,12 @@ pin_project! {
         }
     }
 }
+
+// The call is told of a panic by the poll that saw it, and is in order afterwards: the body alone decides.
+impl<const N: usize> UnwindSafe for Call<N> {}
+impl<const N: usize> RefUnwindSafe for Call<N> {}
+impl<F: UnwindSafe, C: Driven> UnwindSafe for Drive<'_, F, C> {}
+impl<F: RefUnwindSafe, C: Driven> RefUnwindSafe for Drive<'_, F, C> {}
 
 impl<F: Future, C: Driven> Future for Drive<'_, F, C> {
     type Output = F::Output;

@@ -180,8 +180,15 @@ fn start(pieces: &Pieces, private: &TokenStream) -> TokenStream {
         .as_ref()
         .and_then(|span| span.stamp.as_ref())
         .map(|envelope| quote_spanned!(envelope.span()=> __obs_call.stamp(#envelope);));
+    // Labels first: one that panics must not leave a span behind that says nothing.
+    let (labels, metrics) = if metrics.is_empty() {
+        (None, quote!([]))
+    } else {
+        (Some(quote!(let __obs_metrics = [#(#metrics),*];)), quote!(__obs_metrics))
+    };
     quote! {
-        let mut __obs_call = #private::Call::start(&__OBS_CALLSITE, #span, [#(#metrics),*]);
+        #labels
+        let mut __obs_call = #private::Call::start(&__OBS_CALLSITE, #span, #metrics);
         #stamp
     }
 }

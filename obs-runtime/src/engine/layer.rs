@@ -317,6 +317,7 @@ fn port<S: Subscriber + for<'a> LookupSpan<'a>>() -> Port {
     }
     Port {
         context: |dispatch, id| with_open::<S, _>(dispatch, id, |open| open.context.clone()),
+        service: |dispatch, id| with_open::<S, _>(dispatch, id, |open| open.service),
         set_verdict: |dispatch, id, verdict| {
             with_open::<S, _>(dispatch, id, |open| {
                 if let Some(recording) = open.recording.as_mut() {

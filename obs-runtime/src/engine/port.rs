@@ -7,11 +7,13 @@ use tracing_core::span::Id;
 
 use crate::context::SpanContext;
 use crate::outcome::Verdict;
+use crate::service::Service;
 
 /// What a subscriber with our layer answers; reached by `Dispatch::downcast_ref`.
 #[derive(Clone, Copy)]
 pub(crate) struct Port {
     pub(crate) context: fn(&Dispatch, &Id) -> Option<SpanContext>,
+    pub(crate) service: fn(&Dispatch, &Id) -> Option<Service>,
     pub(crate) set_verdict: fn(&Dispatch, &Id, Verdict),
     /// Tells whether the span is open.
     pub(crate) knows: fn(&Dispatch, &Id) -> bool,
@@ -26,6 +28,19 @@ pub(crate) fn context_of(span: &Span) -> Option<SpanContext> {
         (port.context)(dispatch, id)
     })
     .flatten()
+}
+
+/// Returns the service that a span belongs to.
+pub(crate) fn service_of(span: &Span) -> Option<Service> {
+    span.with_subscriber(|(id, dispatch)| (dispatch.downcast_ref::<Port>()?.service)(dispatch, id)).flatten()
+}
+
+/// Returns the service of the span that the current code runs in.
+pub(crate) fn current_service() -> Option<Service> {
+    dispatcher::get_default(|dispatch| {
+        let port = dispatch.downcast_ref::<Port>()?;
+        (port.service)(dispatch, dispatch.current_span().id()?)
+    })
 }
 
 /// Returns the context of the span that the current code runs in.

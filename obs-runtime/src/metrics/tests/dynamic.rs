@@ -51,7 +51,8 @@ fn r20_a_million_hostile_values_share_one_series_and_give_one_warning() {
 
     let logs = memory.logs();
     assert_eq!(logs.len(), 1, "one warning");
-    let said = |key: &str| logs.first().unwrap().attributes.iter().find(|a| a.key == key).unwrap().value.to_string();
+    let said =
+        |key: &str| logs.first().unwrap().attributes.iter().find(|a| a.key == key).unwrap().value.to_string();
     assert_eq!((said("metric"), said("label")), ("metric".to_owned(), "customer".to_owned()));
 }
 

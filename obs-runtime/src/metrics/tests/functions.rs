@@ -159,3 +159,17 @@ fn a_sampled_call_leaves_an_exemplar_in_its_bucket() {
     assert_eq!((&exemplar.context, exemplar.value), (&context, 0.75));
     assert!(exemplar.time_unix_nanos > 0);
 }
+
+#[test]
+fn a_call_counts_under_the_service_of_the_span_it_is_in() {
+    callsite!(CHILD, "child", Signals::CALLS.and(Signals::IN_FLIGHT));
+    let (_memory, _guard) = crate::testing::record();
+    let parent = crate::service::service("functions-parent").in_scope(|| tracing::info_span!("parent"));
+    let call = parent.in_scope(|| Call::start(&CHILD, Span::none(), []));
+    call.finish(verdict(Outcome::Ok)); // elsewhere
+    let lines = super::drawn_by_service(&[Entry::Function(&CHILD)]);
+    let counted = lines.iter().find(|l| l.starts_with("function_calls_total") && l.ends_with(" 1")).unwrap();
+    assert!(counted.contains("service_name=functions-parent"), "{lines:?}");
+    let in_flight: Vec<_> = lines.iter().filter(|l| l.starts_with("function_calls_in_flight")).collect();
+    assert!(in_flight.iter().all(|l| l.ends_with(" 0")), "{lines:?}");
+}
