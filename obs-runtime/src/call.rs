@@ -70,8 +70,7 @@ impl<const N: usize> Call<N> {
     #[inline(never)]
     fn begin(callsite: &'static Callsite, span: CallSpan, metrics: [Option<MetricCall>; N]) -> Self {
         let signals = callsite.site().signals;
-        // A span outside every service's scope has that of its parent.
-        let service = port::service_of(&span).unwrap_or_else(Service::current);
+        let service = service_of(&span);
         if signals.has_metrics() {
             service.in_scope(|| callsite.cells().start(signals));
         }
@@ -224,4 +223,13 @@ impl<const N: usize> fmt::Debug for Call<N> {
             .field("finished", &self.finished)
             .finish()
     }
+}
+
+/// Returns the service that a call counts under: the current one, or that of the span it is in.
+fn service_of(span: &CallSpan) -> Service {
+    let current = Service::current();
+    if current != Service::PROCESS || !Service::any_named() {
+        return current;
+    }
+    port::service_of(span).or_else(port::current_service).unwrap_or(current)
 }

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::cell::Cell;
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, LazyLock, PoisonError, RwLock};
 use std::task::{Context, Poll};
 
@@ -20,6 +21,9 @@ pub struct Service(u16);
 /// Every service named so far; the first is the process itself.
 static SERVICES: LazyLock<RwLock<Vec<Arc<Resource>>>> =
     LazyLock::new(|| RwLock::new(vec![Arc::new(nobody())]));
+
+/// Most processes are one service, and look no further.
+static ANY_NAMED: AtomicBool = AtomicBool::new(false);
 
 thread_local! {
     static CURRENT: Cell<Service> = const { Cell::new(Service::PROCESS) };
@@ -40,6 +44,7 @@ pub fn service(name: impl Into<Cow<'static, str>>) -> Service {
     };
     let attributes = services.first().map(|r| r.attributes.clone()).unwrap_or_default();
     services.push(Arc::new(Resource { service: name, attributes }));
+    ANY_NAMED.store(true, Ordering::Relaxed);
     Service(id)
 }
 
@@ -71,6 +76,12 @@ impl Service {
     /// Returns a small number, unique in this process; the process itself is 0.
     pub(crate) fn index(self) -> usize {
         usize::from(self.0)
+    }
+
+    /// Tells whether any service was named so far.
+    #[inline]
+    pub(crate) fn any_named() -> bool {
+        ANY_NAMED.load(Ordering::Relaxed)
     }
 
     /// Returns every service named so far, the process first.

@@ -156,3 +156,16 @@ fn code_by_hand_continues_from_headers() {
         assert_eq!(spans.iter().filter(|s| s.parent.is_none()).count(), 2);
     });
 }
+
+#[test]
+fn a_message_of_any_type_is_stamped() {
+    #[obs::traced(producer, envelope = event)]
+    fn send<E: obs::Envelope + ?Sized>(event: &mut E) -> obs::Propagated {
+        event.context()
+    }
+    capture(|_| {
+        let mut event = OrderPlaced { context: obs::Propagated::default(), id: 7 };
+        let event: &mut dyn obs::Envelope = &mut event;
+        assert!(send(event).span_context().is_some());
+    });
+}

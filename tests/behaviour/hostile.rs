@@ -155,6 +155,31 @@ fn a_label_that_panics_is_a_call_that_the_metric_misses() {
 }
 
 #[test]
+fn a_label_that_panics_leaves_the_span_its_outcome() {
+    #[obs::traced]
+    #[obs::counted(metric = LABELLED, odd = label(n))]
+    fn halved(n: u8) -> Result<u8, String> {
+        if n == 10 { Ok(n / 2) } else { Err("odd".to_owned()) }
+    }
+    #[obs::traced]
+    #[obs::counted(metric = LABELLED, odd = label(n))]
+    async fn doubled(n: u8) -> u8 {
+        n * 2
+    }
+    capture(|t| {
+        assert_eq!(halved(10), Ok(5));
+        assert!(halved(11).is_err());
+        assert_eq!(block_on(doubled(10)), 20);
+        expect![[r#"
+            halved ok
+            halved error error.type=alloc::string::String
+            doubled ok
+        "#]]
+        .assert_eq(&t.tree());
+    });
+}
+
+#[test]
 fn a_label_that_calls_its_own_function_comes_to_an_end() {
     capture(|_| assert!(recursive_label(3)));
 }

@@ -153,3 +153,79 @@ fn a_call_made_while_another_panic_unwinds_has_its_own_outcome() {
         agree(t, "sync", Outcome::Panicked, 0);
     });
 }
+
+#[obs::observed]
+async fn innocent() {
+    std::future::pending::<()>().await;
+}
+
+#[obs::observed]
+async fn guilty() {
+    tokio::task::yield_now().await;
+    panic!("as told");
+}
+
+#[obs::observed]
+fn innocent_too() -> impl Future<Output = ()> {
+    std::future::pending()
+}
+
+#[test]
+fn a_future_that_goes_down_with_another_was_cancelled() {
+    capture(|t| {
+        let all = async { tokio::join!(innocent(), innocent_too(), guilty()) };
+        assert!(catch_unwind(AssertUnwindSafe(|| block_on(all))).is_err());
+        let outcome = |name: &str| t.spans().iter().find(|s| s.name == name).unwrap().outcome;
+        assert_eq!(outcome("guilty"), Some(Outcome::Panicked));
+        for name in ["innocent", "innocent_too"] {
+            assert_eq!(outcome(name), Some(Outcome::Cancelled), "{name}");
+            assert_eq!(t.calls(name, Outcome::Cancelled), 1, "{name}");
+        }
+    });
+}
+
+#[test]
+fn a_future_is_as_sync_and_as_safe_to_unwind_as_its_plain_form() {
+    fn assert<T: Send + Sync + std::panic::UnwindSafe + Unpin>(_: &T) {}
+    #[obs::observed]
+    async fn add(a: u8, b: u8) -> u8 {
+        std::future::ready(()).await;
+        a + b
+    }
+    #[obs::observed(err, slow = "1s", error_type = "refused", fields(%a))]
+    #[obs::counted(metric = CALLS)]
+    async fn divide(a: u8, b: u8) -> Result<u8, String> {
+        std::future::ready(()).await;
+        a.checked_div(b).ok_or_else(|| "by zero".to_owned())
+    }
+    #[obs::observed(fields(a))]
+    fn double(a: u8) -> impl Future<Output = u8> {
+        std::future::ready(a * 2)
+    }
+    assert(&Box::pin(add(1, 2)));
+    assert(&Box::pin(divide(1, 2)));
+    assert(&Box::pin(double(1)));
+}
+
+#[test]
+fn what_a_body_says_when_it_is_dropped_is_said_inside_its_span() {
+    struct Says;
+    impl Drop for Says {
+        fn drop(&mut self) {
+            tracing::info!("dropped");
+        }
+    }
+    #[obs::traced]
+    async fn holds(says: Says) {
+        std::future::pending::<()>().await;
+        drop(says);
+    }
+    capture(|t| {
+        {
+            let mut call = pin!(obs::service("outcomes-holder").scope(holds(Says)));
+            assert!(call.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
+        }
+        assert_eq!(t.tree(), "holds cancelled\n* dropped level=INFO\n");
+        assert!(t.logs().iter().all(|l| l.resource.service == "outcomes-holder"));
+    });
+}

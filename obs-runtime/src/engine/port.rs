@@ -39,6 +39,14 @@ pub(crate) fn service_of(span: &impl Handle) -> Option<Service> {
     .flatten()
 }
 
+/// Returns the service of the span that the current code runs in.
+pub(crate) fn current_service() -> Option<Service> {
+    dispatcher::get_default(|dispatch| {
+        let port = dispatch.downcast_ref::<Port>()?;
+        (port.service)(dispatch, dispatch.current_span().id()?)
+    })
+}
+
 /// Returns the context of the span that the current code runs in.
 pub(crate) fn current() -> Option<SpanContext> {
     dispatcher::get_default(|dispatch| {

@@ -124,7 +124,7 @@ impl RequestSpan {
 
 impl Drop for RequestSpan {
     fn drop(&mut self) {
-        self.end_if_unwinding();
+        // A panic was told by the poll that saw it; whatever else unwinds now is not this request's.
         self.end(Verdict { outcome: Outcome::Cancelled, error_type: None });
     }
 }

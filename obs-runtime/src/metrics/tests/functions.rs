@@ -4,13 +4,15 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::thread;
 use std::time::Duration;
 
-use crate::engine::span::CallSpan as Span;
 use tracing_core::Level;
 
 use super::*;
+use crate::__private::span;
 use crate::call::Call;
 use crate::callsite::{Callsite, Signals, Site, fields};
 use crate::context::{SpanContext, SpanId, TraceId};
+use crate::engine::pending::Parent;
+use crate::engine::span::CallSpan as Span;
 use crate::outcome::{Finished, Outcome, Verdict};
 use crate::record::SpanKind;
 
@@ -159,4 +161,33 @@ fn a_sampled_call_leaves_an_exemplar_in_its_bucket() {
     };
     assert_eq!((&exemplar.context, exemplar.value), (&context, 0.75));
     assert!(exemplar.time_unix_nanos > 0);
+}
+
+#[test]
+fn a_call_counts_under_the_service_of_the_span_it_is_in() {
+    callsite!(CHILD, "child", Signals::CALLS.and(Signals::IN_FLIGHT));
+    let (_memory, _guard) = crate::testing::record();
+    let parent = crate::service::service("functions-parent").in_scope(|| tracing::info_span!("parent"));
+    let mut call = parent.in_scope(|| Call::start(&CHILD, Span::none(), []));
+    call.finish(verdict(Outcome::Ok)); // elsewhere
+    let lines = super::drawn_by_service(&[Entry::Function(&CHILD)]);
+    let counted = lines.iter().find(|l| l.starts_with("function_calls_total") && l.ends_with(" 1")).unwrap();
+    assert!(counted.contains("service_name=functions-parent"), "{lines:?}");
+    let in_flight: Vec<_> = lines.iter().filter(|l| l.starts_with("function_calls_in_flight")).collect();
+    assert!(in_flight.iter().all(|l| l.ends_with(" 0")), "{lines:?}");
+}
+
+#[test]
+fn a_call_counts_under_the_service_that_its_span_took_from_its_parent() {
+    callsite!(SPANNED, "spanned", Signals::SPAN.and(Signals::CALLS).and(Signals::IN_FLIGHT));
+    let (_memory, _guard) = crate::testing::record();
+    let parent = crate::service::service("functions-above").in_scope(|| tracing::info_span!("parent"));
+    let above = Parent::Local(parent.id().unwrap());
+    let mut call = Call::start(&SPANNED, span(&SPANNED, above, &mut |values| values(&[])), []);
+    call.finish(verdict(Outcome::Ok));
+    let lines = super::drawn_by_service(&[Entry::Function(&SPANNED)]);
+    let counted = lines.iter().find(|l| l.starts_with("function_calls_total") && l.ends_with(" 1")).unwrap();
+    assert!(counted.contains("service_name=functions-above"), "{lines:?}");
+    let in_flight: Vec<_> = lines.iter().filter(|l| l.starts_with("function_calls_in_flight")).collect();
+    assert!(in_flight.iter().all(|l| l.ends_with(" 0")), "{lines:?}");
 }
