@@ -8,7 +8,7 @@ use crate::codegen::{self, Pieces};
 use crate::diag::{self, Errors};
 use crate::metrics::Meter;
 use crate::syntax::{Args, Function, Goal, Item, Table, default_crate};
-use crate::{block, counted, judged, observed, pipeline, timed, traced};
+use crate::{block, counted, future, judged, observed, pipeline, timed, traced};
 
 /// The attributes that fuse.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -186,6 +186,8 @@ pub(crate) struct Model {
     pub(crate) krate: Path,
     /// `Type::method`, where the type is known.
     pub(crate) label: Option<String>,
+    /// Whether the return type is another name for a boxed future.
+    boxed: bool,
     parts: Vec<Part>,
     judged: judged::Model,
 }
@@ -215,11 +217,14 @@ impl Model {
             errors.take(judged::Model::new(stack.0.iter().map(|(_, args)| args))).unwrap_or_default();
         errors.take(Meter::refuse_twice(parts.iter().filter_map(Part::counted), "counted"));
         errors.take(Meter::refuse_twice(parts.iter().filter_map(Part::timed), "timed"));
-        errors.finish(Model { krate: krate.unwrap_or_else(default_crate), label: None, parts, judged })
+        let boxed = errors.take(future::read(stack.0.iter().map(|(_, args)| args), function));
+        let krate = krate.unwrap_or_else(default_crate);
+        errors.finish(Model { krate, label: None, boxed: boxed.unwrap_or_default(), parts, judged })
     }
 
     pub(crate) fn expand(&self, function: &Function) -> TokenStream {
         let mut pieces = Pieces::new(self.krate.clone());
+        pieces.boxed = self.boxed;
         pieces.label.clone_from(&self.label);
         for part in &self.parts {
             match part {

@@ -6,6 +6,7 @@ mod counted;
 mod derive;
 mod diag;
 mod fuse;
+mod future;
 #[cfg(test)]
 mod golden;
 mod health_check;

@@ -5,34 +5,40 @@ pub use linkme;
 pub use tracing_core::Level;
 pub use tracing_core::field::Value;
 
-pub use crate::call::Call;
+pub use crate::call::{Begin, Call, Deferred, Drive, DriveStream, Driven, Polling, Scope};
 pub use crate::callsite::{CATALOG, Callsite, Entry, Signals, Site, fields};
 pub use crate::context::{ContextField, Envelope, HeadersField, Propagated};
 pub use crate::engine::parent::{AsParent, Cause, LinkTarget, Links, Relatives, parent};
 pub use crate::engine::pending::Parent;
+pub use crate::engine::span::CallSpan as Span;
 pub use crate::health::{
     AsyncRun, BlockingRun, CheckKind, FromStates, HealthCheck, IntoHealth, Missing, Run, States,
 };
+pub use crate::hostile::guarded;
 pub use crate::metrics::{
     AsShown, AsText, Chosen, Counter, Counts, Declared, Descriptor, Dictionary, Dynamic, DynamicLabel, Gauge,
     Histogram, Judged, LabelSet, LabelValue, LabelValues, Metric, MetricCall, Plain, Seconds, ShownLabel,
     Unlabelled, counted, series_index, timed,
 };
+pub use crate::outcome::{IsDone, IsFuture, IsPlain, IsResult, IsVerdictFree, WorkIsDone};
 pub use crate::outcome::{OfAnything, OfError, OfResult, Outcome, Returned, Verdict};
 pub use crate::record::SpanKind;
 pub use crate::report::{
-    ByDebug, ByDisplay, ErrorByDebug, ErrorByDisplay, EventSite, by_debug, by_display, error_by_debug,
+    ByDebug, ByDisplay, Ended, ErrorByDebug, ErrorByDisplay, EventSite, by_debug, by_display, error_by_debug,
     error_by_display,
 };
-pub use crate::slow::{Slow, slow, slow_future};
-pub use crate::verdict::{ErrorType, Fallible, OkOfAnything, OkOfResult, asked, error_type_by};
-pub use tracing::Span;
+pub use crate::slow::{Slow, slow, slow_future, slow_scope};
+pub use crate::verdict::{ErrorType, Fallible, OkOfAnything, OkOfResult, error_if, error_type_by, ok_if};
 
 use core::fmt::{Debug, Display};
+use core::pin::Pin;
 
-use tracing_core::field::{DebugValue, DisplayValue};
+use futures_core::Stream;
+use tracing_core::field::{DebugValue, DisplayValue, ValueSet};
 
+use crate::engine::owned::OwnedValues;
 use crate::engine::pending::{self, Pending};
+use crate::hostile::{Inspected, Shown};
 
 /// A value that a span's field can hold as it is.
 #[diagnostic::on_unimplemented(
@@ -52,57 +58,142 @@ pub fn value<T: FieldValue>(value: &T) -> &dyn Value {
 
 /// Returns the value of a field that holds its `Display`.
 #[inline(always)]
-pub fn display<T: Display>(value: &T) -> DisplayValue<&dyn Display> {
-    tracing_core::field::display(value)
+pub fn display<T: Display>(value: &T) -> DisplayValue<Shown<'_>> {
+    tracing_core::field::display(Shown(value))
 }
 
 /// Returns the value of a field that holds its `Debug`.
 #[inline(always)]
-pub fn debug<T: Debug>(value: &T) -> DebugValue<&dyn Debug> {
-    tracing_core::field::debug(value)
+pub fn debug<T: Debug>(value: &T) -> DebugValue<Inspected<'_>> {
+    tracing_core::field::debug(Inspected(value))
 }
 
 /// A place for the values of a span's fields, in the order of their names.
 pub type Values<'a> = &'a mut dyn FnMut(&[Option<&dyn Value>]);
 
-/// Makes the span of an annotated call. `values` is called at most once, and only if somebody wants the span.
+/// Makes the span of an annotated call. `values` is called at most once, and only if somebody wants the span; where it
+/// panics, the span has no fields.
 #[inline(always)]
 pub fn span(callsite: &'static Callsite, parent: Parent, values: &mut dyn FnMut(Values<'_>)) -> Span {
-    if callsite.is_enabled() { make(callsite, Relatives::under(parent), values) } else { Span::none() }
+    if !callsite.is_enabled() {
+        return Span::none();
+    }
+    span_of(callsite, &or_continued(Relatives::under(parent)), values)
 }
 
 /// Makes the span of an annotated call that names its relatives. `relatives` and then `values` are called at most once,
-/// and only if somebody wants the span.
+/// and only if somebody wants the span; where `relatives` panics, the span has none.
 pub fn span_among(
     callsite: &'static Callsite,
     relatives: &mut dyn FnMut() -> Relatives,
     values: &mut dyn FnMut(Values<'_>),
 ) -> Span {
-    if callsite.is_enabled() { make(callsite, relatives(), values) } else { Span::none() }
+    if !callsite.is_enabled() {
+        return Span::none();
+    }
+    let continued = or_continued(Relatives::default());
+    let relatives = guarded(relatives).unwrap_or_default();
+    let relatives = match relatives.parent {
+        Parent::Current => Relatives { parent: continued.parent, ..relatives },
+        _ => relatives,
+    };
+    span_of(callsite, &relatives, values)
 }
 
 #[inline(never)]
-fn make(callsite: &'static Callsite, relatives: Relatives, values: &mut dyn FnMut(Values<'_>)) -> Span {
-    let Relatives { parent, links, causes } = relatives;
-    let parent = match parent {
-        Parent::Current => pending::take_parent().unwrap_or(Parent::Current),
-        own => own,
-    };
-    let metadata = callsite.metadata();
-    let mut span = Span::none();
-    values(&mut |values: &[Option<&dyn Value>]| {
-        let set = metadata.fields().value_set_all(values);
-        let pending = Pending { callsite: Some(callsite), parent: parent.clone(), links: links.clone() };
-        span = pending::offer(pending, || match &parent {
-            Parent::Current => Span::new(metadata, &set),
-            Parent::Local(id) => Span::child_of(id.clone(), metadata, &set),
-            Parent::Root | Parent::Remote(_) => Span::new_root(metadata, &set),
+fn span_of(callsite: &'static Callsite, relatives: &Relatives, values: &mut dyn FnMut(Values<'_>)) -> Span {
+    let fields = callsite.metadata().fields();
+    if fields.is_empty() {
+        return make_span(callsite, relatives, &fields.value_set(&[]));
+    }
+    let mut span = None;
+    let _caught = guarded(|| {
+        values(&mut |values: &[Option<&dyn Value>]| {
+            span = Some(make_span(callsite, relatives, &fields.value_set_all(values)));
         });
     });
+    span.unwrap_or_else(|| make_span(callsite, relatives, &fields.value_set(&[])))
+}
+
+/// Evaluates the values of a span that will be made later; `None` if there are none, nobody wants them or they panic.
+pub(crate) fn keep(callsite: &'static Callsite, values: &mut dyn FnMut(Values<'_>)) -> Option<OwnedValues> {
+    let fields = callsite.metadata().fields();
+    if fields.is_empty() || !callsite.is_enabled() {
+        return None;
+    }
+    let mut kept = None;
+    let _caught = guarded(|| {
+        values(&mut |values: &[Option<&dyn Value>]| {
+            kept = Some(OwnedValues::copy(&fields.value_set_all(values), fields.len()));
+        });
+    });
+    kept
+}
+
+/// Makes the span of a call that begins now and was made before.
+pub(crate) fn span_of_kept(
+    callsite: &'static Callsite,
+    relatives: Relatives,
+    kept: Option<&OwnedValues>,
+) -> Span {
+    if !callsite.is_enabled() {
+        return Span::none();
+    }
+    let relatives = or_continued(relatives);
+    let fields = callsite.metadata().fields();
+    match kept {
+        Some(kept) => make_span(callsite, &relatives, &fields.value_set_all(&kept.values())),
+        None => make_span(callsite, &relatives, &fields.value_set(&[])),
+    }
+}
+
+fn make_span(callsite: &'static Callsite, relatives: &Relatives, values: &ValueSet<'_>) -> Span {
+    let Relatives { parent, links, causes } = relatives;
+    let pending = Pending { callsite: Some(callsite), parent: parent.clone(), links: links.clone() };
+    let span = pending::offer(pending, || Span::new(callsite.metadata(), values, parent));
     for cause in causes {
         span.follows_from(cause);
     }
     span
+}
+
+/// A parent that was left for the next span is taken before the user's code runs, which may make spans.
+fn or_continued(relatives: Relatives) -> Relatives {
+    match relatives.parent {
+        Parent::Current => {
+            Relatives { parent: pending::take_parent().unwrap_or(Parent::Current), ..relatives }
+        }
+        _ => relatives,
+    }
+}
+
+/// Makes what the caller is given: what an annotated function does before it returns its future.
+#[inline(always)]
+pub fn make<F>(body: impl FnOnce() -> F) -> F {
+    body()
+}
+
+/// Tells inference what a future gives.
+#[inline(always)]
+pub fn future_of<T, F: Future<Output = T>>(future: F) -> F {
+    future
+}
+
+/// Tells inference what a stream gives.
+#[inline(always)]
+pub fn stream_of<T, S: Stream<Item = T>>(stream: S) -> S {
+    stream
+}
+
+/// Waits for a future that is already inside its call's own; keeps the outer future from holding it twice.
+#[inline(always)]
+pub fn once<F: Future>(future: F) -> F {
+    future
+}
+
+/// Boxes a future or a stream.
+pub fn boxed<F>(future: F) -> Pin<Box<F>> {
+    Box::pin(future)
 }
 
 /// Returns the parent that a message brings: the sender's span, or a new trace.

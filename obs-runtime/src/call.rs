@@ -1,22 +1,27 @@
 //! The guard of one annotated call: finds out how it ends, and tells every signal the same.
 
+mod deferred;
+mod drive;
+mod scope;
+
 use std::fmt;
 use std::panic::{RefUnwindSafe, UnwindSafe};
-use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
-use std::task::{Context, Poll};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use pin_project_lite::pin_project;
-use tracing::Span;
-use tracing::span::Entered;
+pub use deferred::{Begin, Deferred, DriveStream};
+pub use drive::{Drive, Driven};
+pub use scope::Scope;
 
 use crate::callsite::{Callsite, Signals};
+use crate::clock::Moment;
 use crate::context::{Envelope, Propagated, SpanContext};
 use crate::engine::port;
+use crate::engine::span::{CallSpan, Entered};
 use crate::metrics::MetricCall;
 use crate::outcome::{Finished, Outcome, Verdict};
+use crate::report::Ended;
 use crate::service::Service;
 
 /// The guard of one annotated call: made at entry, told the verdict at the end.
@@ -25,34 +30,35 @@ use crate::service::Service;
 /// be dropped while something else unwinds, so that only its own polls tell of a panic. Never panics.
 pub struct Call<const N: usize> {
     callsite: &'static Callsite,
-    span: Span,
+    span: CallSpan,
+    started: Option<Moment>,
+    metrics: [Option<MetricCall>; N],
     /// In force at entry; a guard that is dropped elsewhere still counts where it began.
     service: Service,
-    metrics: [MetricCall; N],
-    started: Option<Instant>,
-    /// Whether the body is a future.
-    driven: bool,
     // Atomics for their `Sync` alone: an annotated future is `Sync` where the plain one is.
+    /// Whether the body is a future that was polled.
+    driven: AtomicBool,
     unwinding_at_entry: AtomicBool,
     finished: AtomicBool,
 }
 
 impl<const N: usize> Call<N> {
-    /// Begins a call: its in-flight gauge goes up and its clock starts. `metrics` are those it names itself.
+    /// Begins a call: its in-flight gauge goes up and its clock starts. `metrics` are those it names itself; one
+    /// whose labels could not be evaluated is `None`.
     ///
     /// A call that nobody watches is finished before it begins: it costs a look at the callsite.
     #[inline(always)]
-    pub fn start(callsite: &'static Callsite, span: Span, metrics: [MetricCall; N]) -> Self {
-        if N == 0 && span.is_none() && !callsite.site().signals.has_metrics() {
+    pub fn start(callsite: &'static Callsite, span: CallSpan, metrics: [Option<MetricCall>; N]) -> Self {
+        if N == 0 && !span.is_some() && !callsite.site().signals.has_metrics() {
             // A new one: a copy would wait for what was just written.
             std::mem::forget(span);
             return Call {
                 callsite,
-                span: Span::none(),
+                span: CallSpan::none(),
                 service: Service::PROCESS,
                 metrics,
                 started: None,
-                driven: false,
+                driven: AtomicBool::new(false),
                 unwinding_at_entry: AtomicBool::new(false),
                 finished: AtomicBool::new(true),
             };
@@ -61,20 +67,20 @@ impl<const N: usize> Call<N> {
     }
 
     #[inline(never)]
-    fn begin(callsite: &'static Callsite, span: Span, metrics: [MetricCall; N]) -> Self {
+    fn begin(callsite: &'static Callsite, span: CallSpan, metrics: [Option<MetricCall>; N]) -> Self {
         let signals = callsite.site().signals;
         let service = service_of(&span);
         if signals.has_metrics() {
             service.in_scope(|| callsite.cells().start(signals));
         }
-        let timed = signals.has(Signals::DURATION) || metrics.iter().any(MetricCall::is_timed);
+        let timed = signals.has(Signals::DURATION) || metrics.iter().flatten().any(MetricCall::is_timed);
         Call {
             callsite,
             span,
             service,
             metrics,
-            started: timed.then(Instant::now),
-            driven: false,
+            started: timed.then(Moment::now),
+            driven: AtomicBool::new(false),
             unwinding_at_entry: AtomicBool::new(thread::panicking()),
             finished: AtomicBool::new(false),
         }
@@ -82,15 +88,31 @@ impl<const N: usize> Call<N> {
 
     /// Runs the body of a synchronous call inside the span.
     #[inline(always)]
-    pub fn run<R>(&mut self, body: impl FnOnce() -> R) -> R {
+    pub fn run<R>(&self, body: impl FnOnce() -> R) -> R {
         let _entered = self.span.enter();
         body()
     }
 
-    /// Runs the body of an asynchronous call; the span is entered on every poll and while the body is dropped.
-    pub fn drive<F: Future>(&mut self, body: F) -> Drive<'_, F, Self> {
-        self.driven = true;
-        Drive { call: self, body: Some(body) }
+    /// Runs the body of an asynchronous call, and ends it by what `judge` says of the value.
+    ///
+    /// The span is entered on every poll and while the body is dropped.
+    pub fn drive<F: Future, J: Fn(&F::Output, Ended<'_>) -> Verdict>(
+        self,
+        body: F,
+        judge: J,
+    ) -> Drive<F, J, Self> {
+        Drive::new(self, body, judge)
+    }
+
+    /// Enters the call where its body stands: for a body that must not be moved into a closure, and whose value is no
+    /// verdict. The call ends when the scope does.
+    pub fn enter(&self) -> Scope<'_, N> {
+        Scope::new(self)
+    }
+
+    /// Enters the call where its body stands, and leaves its end to [`finish`](Call::finish).
+    pub fn enter_only(&self) -> Entered<'_> {
+        self.span.enter()
     }
 
     /// Writes this call's context into a message.
@@ -112,7 +134,7 @@ impl<const N: usize> Call<N> {
 
     #[inline(never)]
     fn tell(&self, verdict: Verdict) {
-        let elapsed = self.started.map_or(Duration::ZERO, |s| s.elapsed());
+        let elapsed = self.started.map_or(Duration::ZERO, Moment::elapsed);
         let context = self.context();
         let finished = Finished {
             outcome: verdict.outcome,
@@ -124,20 +146,17 @@ impl<const N: usize> Call<N> {
             if signals.has_metrics() {
                 self.callsite.cells().finish(signals, &finished);
             }
-            for metric in &self.metrics {
+            for metric in self.metrics.iter().flatten() {
                 metric.finish(&finished);
             }
         });
         port::set_verdict(&self.span, verdict);
     }
 
-    /// Tells whether anybody will see the verdict.
-    pub fn is_watched(&self) -> bool {
-        !self.span.is_none() || N > 0 || self.callsite.site().signals.has_metrics()
-    }
-
-    pub(crate) fn span(&self) -> &Span {
-        &self.span
+    /// Returns the call, for those who tell of its end.
+    pub fn ended(&self) -> Ended<'_> {
+        let seen = self.span.is_some() || N > 0 || self.callsite.site().signals.has_metrics();
+        Ended::new(Some(&self.span), seen)
     }
 
     fn context(&self) -> Option<SpanContext> {
@@ -147,9 +166,18 @@ impl<const N: usize> Call<N> {
     /// Ends a call that was given no verdict.
     #[cold]
     fn finish_unjudged(&self) {
-        if self.driven || !self.finish_if_unwinding() {
+        if self.driven.load(Relaxed) || !self.finish_if_unwinding() {
             self.finish(Verdict { outcome: Outcome::Cancelled, error_type: None });
         }
+    }
+
+    /// Begins a poll: the future may be polled on another thread, or inside a drop that runs while unwinding.
+    fn begin_poll(&self) -> Polling<'_, N> {
+        if !self.finished.load(Relaxed) {
+            self.driven.store(true, Relaxed);
+            self.unwinding_at_entry.store(thread::panicking(), Relaxed);
+        }
+        Polling { _entered: self.span.enter(), call: self }
     }
 
     /// Ends the call as panicked, if the thread began to unwind since its entry.
@@ -161,6 +189,19 @@ impl<const N: usize> Call<N> {
         unwinding
     }
 }
+
+/// Returns the service that a call counts under: the current one, or that of the span it is in.
+fn service_of(span: &CallSpan) -> Service {
+    let current = Service::current();
+    if current != Service::PROCESS || !Service::any_named() {
+        return current;
+    }
+    port::service_of(span).or_else(port::current_service).unwrap_or(current)
+}
+
+// A call is in order after whatever panicked: the body alone decides.
+impl<const N: usize> UnwindSafe for Call<N> {}
+impl<const N: usize> RefUnwindSafe for Call<N> {}
 
 impl<const N: usize> Drop for Call<N> {
     #[inline(always)]
@@ -180,89 +221,18 @@ impl<const N: usize> fmt::Debug for Call<N> {
     }
 }
 
-/// Returns the service that a call counts under: the current one, or that of the span it is in.
-fn service_of(span: &Span) -> Service {
-    let current = Service::current();
-    if current != Service::PROCESS || !Service::any_named() {
-        return current;
-    }
-    port::service_of(span).or_else(port::current_service).unwrap_or(current)
+/// One poll of a call: inside its span. Sees a panic when it happens, for the future may be dropped much later, after the
+/// panic was caught.
+#[derive(Debug)]
+pub struct Polling<'a, const N: usize> {
+    _entered: Entered<'a>,
+    call: &'a Call<N>,
 }
 
-/// A call that can see its body unwind; keeps [`Drive`] free of the number of metrics.
-pub trait Driven {
-    /// Enters the span.
-    fn enter(&self) -> Entered<'_>;
-    /// Begins a poll: the future may be polled on another thread, or inside a drop that runs while unwinding.
-    fn begin_poll(&self);
-    /// Ends a poll: sees a panic when it happens, for the future may be dropped much later, after it was caught.
-    fn end_poll(&self);
-}
-
-impl<const N: usize> Driven for Call<N> {
-    fn enter(&self) -> Entered<'_> {
-        self.span.enter()
-    }
-
-    #[inline]
-    fn begin_poll(&self) {
-        if !self.finished.load(Relaxed) {
-            self.unwinding_at_entry.store(thread::panicking(), Relaxed);
-        }
-    }
-
-    #[inline]
-    fn end_poll(&self) {
-        if !self.finished.load(Relaxed) {
-            self.finish_if_unwinding();
-        }
-    }
-}
-
-pin_project! {
-    /// The body of an asynchronous call.
-    #[derive(Debug)]
-    #[must_use = "futures do nothing unless polled"]
-    pub struct Drive<'a, F, C: Driven> {
-        call: &'a mut C,
-        #[pin]
-        body: Option<F>,
-    }
-
-    impl<F, C: Driven> PinnedDrop for Drive<'_, F, C> {
-        fn drop(this: Pin<&mut Self>) {
-            let mut this = this.project();
-            let _entered = this.call.enter();
-            this.body.set(None);
-        }
-    }
-}
-
-// The call is told of a panic by the poll that saw it, and is in order afterwards: the body alone decides.
-impl<const N: usize> UnwindSafe for Call<N> {}
-impl<const N: usize> RefUnwindSafe for Call<N> {}
-impl<F: UnwindSafe, C: Driven> UnwindSafe for Drive<'_, F, C> {}
-impl<F: RefUnwindSafe, C: Driven> RefUnwindSafe for Drive<'_, F, C> {}
-
-impl<F: Future, C: Driven> Future for Drive<'_, F, C> {
-    type Output = F::Output;
-
-    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
-        struct Watch<'a, C: Driven>(&'a C);
-        impl<C: Driven> Drop for Watch<'_, C> {
-            fn drop(&mut self) {
-                self.0.end_poll();
-            }
-        }
-
-        let this = self.project();
-        let call = &**this.call;
-        call.begin_poll();
-        let _watch = Watch(call);
-        let _entered = call.enter();
-        match this.body.as_pin_mut() {
-            Some(body) => body.poll(cx),
-            None => Poll::Pending, // only reachable from inside its own drop
+impl<const N: usize> Drop for Polling<'_, N> {
+    fn drop(&mut self) {
+        if !self.call.finished.load(Relaxed) {
+            self.call.finish_if_unwinding();
         }
     }
 }

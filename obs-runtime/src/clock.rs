@@ -1,6 +1,28 @@
 //! Wall time and monotonic time.
 
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::num::NonZeroU64;
+use std::sync::LazyLock;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+/// What moments are counted from.
+static ANCHOR: LazyLock<Instant> = LazyLock::new(Instant::now);
+
+/// A point in monotonic time, in half the room of an `Option<Instant>`: it lives in every annotated future.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Moment(NonZeroU64);
+
+impl Moment {
+    /// Returns the present.
+    pub(crate) fn now() -> Self {
+        let nanos = u64::try_from(ANCHOR.elapsed().as_nanos()).unwrap_or(u64::MAX);
+        Moment(NonZeroU64::MIN.saturating_add(nanos))
+    }
+
+    /// Returns how long ago it was.
+    pub(crate) fn elapsed(self) -> Duration {
+        Duration::from_nanos(Moment::now().0.get().saturating_sub(self.0.get()))
+    }
+}
 
 /// Returns nanoseconds since the Unix epoch; 0 where the wall clock stands before it.
 pub(crate) fn unix_nanos() -> u64 {

@@ -14,6 +14,7 @@ mod context;
 mod engine;
 pub mod export;
 mod health;
+mod hostile;
 #[cfg(feature = "axum")]
 pub mod http;
 mod init;

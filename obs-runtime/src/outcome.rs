@@ -1,9 +1,14 @@
 //! How an annotated call ended, and how a returned value tells.
 
+mod refused;
+
 use std::fmt;
 use std::time::Duration;
 
+pub use refused::{IsDone, IsFuture, IsPlain, IsResult, IsVerdictFree, WorkIsDone};
+
 use crate::context::SpanContext;
+use crate::hostile::guarded;
 use crate::verdict::ErrorType;
 
 /// How an annotated call ended: the same value on span, counter, histogram and in-flight gauge.
@@ -54,6 +59,11 @@ pub struct Verdict {
     pub error_type: Option<&'static str>,
 }
 
+impl Verdict {
+    /// The call did what it should.
+    pub const OK: Verdict = Verdict { outcome: Outcome::Ok, error_type: None };
+}
+
 /// What a call tells its metrics when it ends.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Finished<'a> {
@@ -89,9 +99,10 @@ pub trait OfAnything {
 impl<T, E: ErrorType> OfError for &&Returned<'_, Result<T, E>> {
     #[inline]
     fn verdict(&self) -> Verdict {
+        let name = |error: &E| guarded(|| error.error_type()).unwrap_or_else(std::any::type_name::<E>);
         match self.0 {
-            Ok(_) => Verdict { outcome: Outcome::Ok, error_type: None },
-            Err(error) => Verdict { outcome: Outcome::Error, error_type: Some(error.error_type()) },
+            Ok(_) => Verdict::OK,
+            Err(error) => Verdict { outcome: Outcome::Error, error_type: Some(name(error)) },
         }
     }
 }
@@ -100,7 +111,7 @@ impl<T, E> OfResult for &Returned<'_, Result<T, E>> {
     #[inline]
     fn verdict(&self) -> Verdict {
         match self.0 {
-            Ok(_) => Verdict { outcome: Outcome::Ok, error_type: None },
+            Ok(_) => Verdict::OK,
             Err(_) => Verdict { outcome: Outcome::Error, error_type: Some(std::any::type_name::<E>()) },
         }
     }
@@ -109,6 +120,6 @@ impl<T, E> OfResult for &Returned<'_, Result<T, E>> {
 impl<T: ?Sized> OfAnything for Returned<'_, T> {
     #[inline]
     fn verdict(&self) -> Verdict {
-        Verdict { outcome: Outcome::Ok, error_type: None }
+        Verdict::OK
     }
 }

@@ -3,13 +3,13 @@
 use std::fmt::{Debug, Display};
 use std::sync::atomic::{AtomicU8, Ordering};
 
-use tracing::Span;
 use tracing_core::callsite::{self, Identifier};
 use tracing_core::field::{DebugValue, DisplayValue, FieldSet, Value, debug, display};
 use tracing_core::{Event, Interest, Kind, Level, Metadata, dispatcher};
 
-use crate::call::Call;
 use crate::engine::port;
+use crate::engine::span::CallSpan;
+use crate::hostile::Inspected;
 use crate::outcome::{Outcome, Verdict};
 
 /// The static of an event: a `tracing` callsite of the function's own target, so that filters treat it as the function's.
@@ -182,33 +182,46 @@ pub fn error_by_debug<R: ErrorByDebug>(returned: &R, verdict: Verdict) -> Option
     if verdict.outcome == Outcome::Error { returned.shown() } else { None }
 }
 
-impl<const N: usize> Call<N> {
-    /// Tells the error that the call returned: as an event in its span, and in the span's status.
-    pub fn err(&self, event: &'static EventSite, error: &dyn Debug) {
-        err(self.span(), event, error);
-    }
-
-    /// Tells the value that the call returned, as an event in its span.
-    pub fn ret(&self, event: &'static EventSite, value: &dyn Debug) {
-        self.span().in_scope(|| {
-            if event.is_enabled() {
-                event.emit(&[Some(&debug(value))]);
-            }
-        });
-    }
+/// A call whose body has ended: what is told of it happens in its span.
+#[derive(Clone, Copy, Debug)]
+pub struct Ended<'a> {
+    span: Option<&'a CallSpan>,
+    is_watched: bool,
 }
 
-/// The user's code that shows the error runs once, whoever wants to see it.
-fn err(span: &Span, event: &'static EventSite, error: &dyn Debug) {
-    span.in_scope(|| {
+impl<'a> Ended<'a> {
+    pub(crate) fn new(span: Option<&'a CallSpan>, is_watched: bool) -> Self {
+        Ended { span, is_watched }
+    }
+
+    /// Tells whether anybody will see the verdict.
+    pub fn is_watched(self) -> bool {
+        self.is_watched
+    }
+
+    /// Tells the error that the call returned: as an event in its span, and in the span's status. The user's code that
+    /// shows it runs once, whoever wants to see it.
+    pub fn err(self, event: &'static EventSite, error: &dyn Debug) {
+        let _entered = self.span.map(CallSpan::enter);
         let enabled = event.is_enabled();
+        let span = self.span.filter(|span| span.is_some());
         if !enabled && span.is_none() {
             return;
         }
-        let text = format!("{error:?}");
+        let text = format!("{:?}", Inspected(error));
         if enabled {
             event.emit(&[Some(&display(&text))]);
         }
-        port::describe(span, &text);
-    });
+        if let Some(span) = span {
+            port::describe(span, &text);
+        }
+    }
+
+    /// Tells the value that the call returned, as an event in its span.
+    pub fn ret(self, event: &'static EventSite, value: &dyn Debug) {
+        let _entered = self.span.map(CallSpan::enter);
+        if event.is_enabled() {
+            event.emit(&[Some(&debug(Inspected(value)))]);
+        }
+    }
 }

@@ -6,6 +6,7 @@ use std::task::{Context, Poll};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use futures_core::Stream;
 use pin_project_lite::pin_project;
 use tracing_core::field::Value;
 
@@ -71,14 +72,20 @@ pub fn slow<R>(event: &'static EventSite, millis: u64, body: impl FnOnce() -> R)
     }
 }
 
-/// Watches the body of an asynchronous call, from its first poll.
-pub fn slow_future<F: Future>(event: &'static EventSite, millis: u64, body: F) -> Slow<F> {
+/// Watches the block it stands in.
+#[must_use = "it watches until it is dropped"]
+pub fn slow_scope(event: &'static EventSite, millis: u64) -> impl Drop {
+    Watch::start(Limit { event, millis }, None)
+}
+
+/// Watches the body of a call that is polled, from its first poll.
+pub fn slow_future<F>(event: &'static EventSite, millis: u64, body: F) -> Slow<F> {
     Slow { limit: Limit { event, millis }, watch: None, body }
 }
 
 pin_project! {
     /// The body of an asynchronous call that may be slow. The watch is boxed, for futures are moved about.
-    #[must_use = "futures do nothing unless polled"]
+    #[must_use = "futures and streams do nothing unless polled"]
     pub struct Slow<F> {
         limit: Limit,
         watch: Option<Box<Watch>>,
@@ -87,23 +94,48 @@ pin_project! {
     }
 }
 
-impl<F: Future> Future for Slow<F> {
-    type Output = F::Output;
-
-    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
+impl<F> Slow<F> {
+    /// Polls the body by `poll`; what it gives is the last thing if `is_last` says so.
+    fn poll_by<T>(
+        self: Pin<&mut Self>,
+        poll: impl FnOnce(Pin<&mut F>) -> Poll<T>,
+        is_last: impl FnOnce(&T) -> bool,
+    ) -> Poll<T> {
         let this = self.project();
         let limit = *this.limit;
         let watch = this.watch.get_or_insert_with(|| Box::new(Watch::start(limit, Some(Polls::default()))));
         let began = Instant::now();
-        let poll = this.body.poll(cx);
+        let poll = poll(this.body);
         if let Some(polls) = &mut watch.polls {
             polls.count += 1;
             polls.busy += began.elapsed();
         }
-        if poll.is_ready() {
-            *this.watch = None; // told here: the future may be kept long after it was done
+        if let Poll::Ready(value) = &poll
+            && is_last(value)
+        {
+            *this.watch = None; // told here: what was polled to its end may be kept for long
         }
         poll
+    }
+}
+
+impl<F: Future> Future for Slow<F> {
+    type Output = F::Output;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
+        self.poll_by(|body| body.poll(cx), |_| true)
+    }
+}
+
+impl<S: Stream> Stream for Slow<S> {
+    type Item = S::Item;
+
+    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<S::Item>> {
+        self.poll_by(|body| body.poll_next(cx), Option::is_none)
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        self.body.size_hint()
     }
 }
 

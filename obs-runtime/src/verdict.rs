@@ -3,6 +3,7 @@
 use std::rc::Rc;
 use std::sync::Arc;
 
+use crate::hostile::guarded;
 use crate::outcome::{Outcome, Returned, Verdict};
 
 /// The `error.type` of a value that is an error and no `Err`: OpenTelemetry's word for what has no name.
@@ -93,13 +94,19 @@ impl<T, E> Fallible for Result<T, E> {
     }
 }
 
-/// Asks the user about the value.
+/// Asks the user whether the value is no error. Who panics has said nothing.
 #[inline(always)]
-pub fn asked<R>(returned: &R, question: impl FnOnce(&R) -> bool) -> bool {
-    question(returned)
+pub fn ok_if<R>(returned: &R, verdict: Verdict, question: impl FnOnce(&R) -> bool) -> Verdict {
+    verdict.overruled(guarded(|| !question(returned)))
 }
 
-/// Asks the user for the name of the error's type.
+/// Asks the user whether the value is an error. Who panics has said nothing.
+#[inline(always)]
+pub fn error_if<R>(returned: &R, verdict: Verdict, question: impl FnOnce(&R) -> bool) -> Verdict {
+    verdict.overruled(guarded(|| question(returned)))
+}
+
+/// Asks the user for the name of the error's type. Who panics has said nothing.
 #[inline(always)]
 pub fn error_type_by<R: Fallible>(
     returned: &R,
@@ -107,19 +114,20 @@ pub fn error_type_by<R: Fallible>(
     name: impl FnOnce(&R::Error) -> &'static str,
 ) -> Verdict {
     match returned.error() {
-        Some(error) if verdict.outcome == Outcome::Error => verdict.of_type(name(error)),
+        Some(error) if verdict.outcome == Outcome::Error => {
+            guarded(|| name(error)).map_or(verdict, |name| verdict.of_type(name))
+        }
         _ => verdict,
     }
 }
 
 impl Verdict {
-    /// Puts the user's judgement in place of the value's own.
-    #[must_use]
-    pub fn overruled(self, is_error: bool) -> Self {
-        if is_error {
-            Verdict { outcome: Outcome::Error, error_type: self.error_type.or(Some(OTHER)) }
-        } else {
-            Verdict { outcome: Outcome::Ok, error_type: None }
+    /// Puts the user's judgement, if there is one, in place of the value's own.
+    fn overruled(self, is_error: Option<bool>) -> Self {
+        match is_error {
+            None => self,
+            Some(false) => Verdict::OK,
+            Some(true) => Verdict { outcome: Outcome::Error, error_type: self.error_type.or(Some(OTHER)) },
         }
     }
 

@@ -4,16 +4,21 @@
 #![allow(missing_docs)] // a test's name says what holds
 
 mod blocks;
+mod cancellation;
 mod context;
+mod endings;
 mod errors;
 mod events;
 mod fusing;
+mod hostile;
 mod inline;
 mod names;
 mod options;
 mod outcomes;
 mod services;
+mod shapes;
 mod slow;
+mod streams;
 
 /// Runs a future to its end on this thread.
 fn block_on<F: Future>(future: F) -> F::Output {

@@ -1,14 +1,12 @@
-//! An annotated function: one static, one guard, and the body inside it.
+//! What an annotated function adds up to: its static, and how its call begins.
 
-use proc_macro2::{Group, Ident, Span, TokenStream};
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::Path;
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 
 use super::ending::Ending;
-use super::off;
-use super::output::Output;
 use crate::syntax::{Function, first_paragraph};
 
 /// What the annotations of one function add up to.
@@ -21,6 +19,8 @@ pub(crate) struct Pieces {
     pub(crate) span: Option<SpanPiece>,
     /// The names of its `Signals`.
     pub(crate) signals: Vec<Ident>,
+    /// Whether `future = boxed` says that the return type stands for a boxed future.
+    pub(crate) boxed: bool,
     /// The metrics it names, each an expression that begins an update.
     pub(crate) metrics: Vec<TokenStream>,
     /// What is done when the body has ended.
@@ -57,6 +57,7 @@ impl Pieces {
             label: None,
             span: None,
             signals: Vec::new(),
+            boxed: false,
             metrics: Vec::new(),
             ending: Ending::default(),
         }
@@ -71,23 +72,8 @@ impl Pieces {
     }
 }
 
-/// Rebuilds the function.
-pub(crate) fn rebuild(function: &Function, pieces: &Pieces) -> TokenStream {
-    if cfg!(feature = "off") {
-        return off::rebuild(function, pieces);
-    }
-    let krate = &pieces.krate;
-    let private = quote!(#krate::__private);
-    let (callsite, start) = (callsite(function, pieces, &private), start(pieces, &private));
-    let drive = drive(function, &pieces.ending, &private);
-    let Function { attrs, vis, sig, inner_attrs, body } = function;
-    let mut block = Group::new(body.delimiter(), quote!(#(#inner_attrs)* #callsite #start #drive));
-    block.set_span(body.span());
-    quote!(#(#attrs)* #vis #sig #block)
-}
-
 /// The descriptor and its catalog entry.
-fn callsite(function: &Function, pieces: &Pieces, private: &TokenStream) -> TokenStream {
+pub(super) fn callsite(function: &Function, pieces: &Pieces, private: &TokenStream) -> TokenStream {
     let site = site(function, pieces, private);
     let field_names = pieces.span.as_ref().map_or(&[][..], |s| &s.field_names);
     let statics = &pieces.ending.statics;
@@ -156,96 +142,39 @@ fn signals(names: &[Ident], private: &TokenStream) -> TokenStream {
     }
 }
 
-/// The guard, made at entry.
-fn start(pieces: &Pieces, private: &TokenStream) -> TokenStream {
-    let metrics = &pieces.metrics;
-    let span = pieces.span.as_ref().map_or_else(
-        || quote!(#private::Span::none()),
-        |span| {
-            let (parent, relatives, values) = (&span.parent, &span.relatives, &span.field_values);
-            let (make, parent) = if span.is_lazy {
-                (quote!(span_among), quote!(&mut || #private::Relatives::under(#parent) #(#relatives)*))
-            } else {
-                (quote!(span), parent.clone())
-            };
-            quote! {
-                #private::#make(&__OBS_CALLSITE, #parent, &mut |__obs_values| {
+/// The parts of a call's beginning: the span's parent, what evaluates its fields, and its metrics.
+pub(super) struct Start {
+    /// A `Parent`, or what evaluates its `Relatives`.
+    pub(super) parent: TokenStream,
+    pub(super) is_lazy: bool,
+    pub(super) values: TokenStream,
+    /// The metrics whose labels are evaluated; `None` where that panics.
+    pub(super) metrics: TokenStream,
+    /// The statement that writes the span's context into a message.
+    pub(super) stamp: Option<TokenStream>,
+}
+
+impl Start {
+    pub(super) fn new(pieces: &Pieces, private: &TokenStream) -> Self {
+        let span = pieces.span.as_ref();
+        let values = span.map_or(&[][..], |span| &span.field_values);
+        let metrics = &pieces.metrics;
+        let stamp = span.and_then(|span| span.stamp.as_ref());
+        Start {
+            is_lazy: span.is_some_and(|span| span.is_lazy),
+            parent: span.map_or_else(|| quote!(#private::Parent::Current), |span| parent(span, private)),
+            values: quote! {
+                &mut |__obs_values| {
                     __obs_values(&[#(::core::option::Option::Some(#values)),*]);
-                })
-            }
-        },
-    );
-    let stamp = pieces
-        .span
-        .as_ref()
-        .and_then(|span| span.stamp.as_ref())
-        .map(|envelope| quote_spanned!(envelope.span()=> __obs_call.stamp(#envelope);));
-    // Labels first: one that panics must not leave a span behind that says nothing.
-    let (labels, metrics) = if metrics.is_empty() {
-        (None, quote!([]))
-    } else {
-        (Some(quote!(let __obs_metrics = [#(#metrics),*];)), quote!(__obs_metrics))
-    };
-    quote! {
-        #labels
-        let mut __obs_call = #private::Call::start(&__OBS_CALLSITE, #span, #metrics);
-        #stamp
+                }
+            },
+            metrics: quote!([#(#private::guarded(|| #metrics)),*]),
+            stamp: stamp.map(|envelope| quote_spanned!(envelope.span()=> __obs_call.stamp(#envelope);)),
+        }
     }
 }
 
-/// The body inside the guard, and the verdict.
-fn drive(function: &Function, ending: &Ending, private: &TokenStream) -> TokenStream {
-    let body = &function.body;
-    let is_async = function.sig.asyncness.is_some();
-    let output = match Output::of(&function.sig.output) {
-        Output::Type(output) => output,
-        Output::Never if is_async => {
-            let body = ending.watch_future(quote!(async move #body), private);
-            return quote! {
-                __obs_call.drive(#body).await;
-                #[allow(unreachable_code, clippy::empty_loop)]
-                loop {}
-            };
-        }
-        Output::Never => {
-            let body = ending.watch_closure(quote!(move || -> ! #body), private);
-            return quote!(__obs_call.run(#body));
-        }
-    };
-    let driven = if is_async {
-        let edge = return_edge(&output);
-        // Spliced: braces around a body of one line would be linted.
-        let body = body.stream();
-        let body = ending.watch_future(quote!(async move { #edge #body }), private);
-        quote!(__obs_call.drive(#body).await)
-    } else {
-        let body = ending.watch_closure(quote!(move || -> #output #body), private);
-        quote!(__obs_call.run(#body))
-    };
-    let finish = ending.finish(private);
-    quote! {
-        #[allow(clippy::let_unit_value)]
-        let __obs_return = #driven;
-        #finish
-        __obs_return
-    }
-}
-
-/// A return that never happens: tells inference the type of an async block, which cannot be written.
-fn return_edge(output: &syn::Type) -> TokenStream {
-    quote_spanned! {output.span()=>
-        #[allow(
-            unknown_lints,
-            unreachable_code,
-            clippy::diverging_sub_expression,
-            clippy::empty_loop,
-            clippy::let_unit_value,
-            clippy::let_with_type_underscore,
-            clippy::needless_return
-        )]
-        if false {
-            let __obs_never: #output = loop {};
-            return __obs_never;
-        }
-    }
+fn parent(span: &SpanPiece, private: &TokenStream) -> TokenStream {
+    let SpanPiece { parent, relatives, is_lazy, .. } = span;
+    if *is_lazy { quote!(&mut || #private::Relatives::under(#parent) #(#relatives)*) } else { parent.clone() }
 }

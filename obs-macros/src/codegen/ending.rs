@@ -3,13 +3,12 @@
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 
-/// What the annotations say about the end of a call, each part tokens that may use `__obs_return` and `__obs_verdict`.
+/// What the annotations say about the end of a call: tokens that may use `__obs_return`, a reference to the value,
+/// `__obs_ended`, the call, and `__obs_verdict`.
 #[derive(Default)]
 pub(crate) struct Ending {
-    /// Method calls on the value's own verdict.
+    /// Verdicts, each made of the one before.
     pub(crate) judged: Vec<TokenStream>,
-    /// A verdict made of `__obs_verdict`.
-    pub(crate) named: Option<TokenStream>,
     /// Statics of events.
     pub(crate) statics: Vec<TokenStream>,
     /// Statements that tell of the value.
@@ -19,6 +18,11 @@ pub(crate) struct Ending {
 }
 
 impl Ending {
+    /// Tells whether the value itself is not enough.
+    pub(super) fn asks(&self) -> bool {
+        !self.judged.is_empty() || !self.told.is_empty()
+    }
+
     /// Wraps the body of a synchronous call, a closure.
     pub(super) fn watch_closure(&self, body: TokenStream, private: &TokenStream) -> TokenStream {
         match &self.slow {
@@ -27,7 +31,7 @@ impl Ending {
         }
     }
 
-    /// Wraps the body of an asynchronous call, a future.
+    /// Wraps the body of a call that is polled: a future, or a stream.
     pub(super) fn watch_future(&self, body: TokenStream, private: &TokenStream) -> TokenStream {
         match &self.slow {
             Some((event, millis)) => quote!(#private::slow_future(&#event, #millis, #body)),
@@ -35,28 +39,30 @@ impl Ending {
         }
     }
 
-    /// Ends `__obs_call` with the verdict on `__obs_return`.
-    pub(super) fn finish(&self, private: &TokenStream) -> TokenStream {
-        let verdict = quote! {{
-            use #private::{OfAnything as _, OfError as _, OfResult as _};
-            (&&&#private::Returned(&__obs_return)).verdict()
-        }};
-        let Ending { judged, named, told, .. } = self;
-        if judged.is_empty() && named.is_none() && told.is_empty() {
-            return quote!(__obs_call.finish(#verdict););
-        }
-        let judge = (!judged.is_empty() || named.is_some()).then(|| {
-            let judged = (!judged.is_empty()).then(|| quote!(let __obs_verdict = __obs_verdict #(#judged)*;));
-            let verdict = named.clone().unwrap_or_else(|| quote!(__obs_verdict));
+    /// The statement that watches the rest of its block.
+    pub(super) fn watch_scope(&self, private: &TokenStream) -> Option<TokenStream> {
+        let (event, millis) = self.slow.as_ref()?;
+        Some(quote!(let __obs_watch = #private::slow_scope(&#event, #millis);))
+    }
+
+    /// The verdict, where the value's own is `own`.
+    pub(super) fn verdict(&self, own: &TokenStream) -> TokenStream {
+        let Ending { judged, told, .. } = self;
+        let judge = (!judged.is_empty()).then(|| {
             quote! {
-                let __obs_verdict = if __obs_call.is_watched() { #judged #verdict } else { __obs_verdict };
+                let __obs_verdict = if __obs_ended.is_watched() {
+                    #(let __obs_verdict = #judged;)*
+                    __obs_verdict
+                } else {
+                    __obs_verdict
+                };
             }
         });
-        quote! {
-            let __obs_verdict = #verdict;
+        quote! {{
+            let __obs_verdict = #own;
             #judge
             #(#told)*
-            __obs_call.finish(__obs_verdict);
-        }
+            __obs_verdict
+        }}
     }
 }

@@ -39,6 +39,15 @@ pub(crate) fn at(path: &TokenStream, span: Span) -> TokenStream {
     tokens.collect()
 }
 
+/// Moves an expression, so that an error about it is shown at `span`, all of it: for what an editor is not asked about.
+pub(super) fn over(tokens: &TokenStream, span: Span) -> TokenStream {
+    let moved = tokens.clone().into_iter().map(|mut token| {
+        token.set_span(token.span().located_at(span));
+        token
+    });
+    moved.collect()
+}
+
 /// Returns the places before and behind a span. Outside of the compiler a span has none.
 fn ends(span: Span) -> (Span, Span) {
     if !proc_macro::is_available() {

@@ -1,11 +1,16 @@
 //! A function rebuilt around a guarded body. Knows no macro.
 
+mod body;
 mod call;
+mod caller;
 mod ending;
 mod metric;
 mod off;
 mod output;
+mod shape;
 
-pub(crate) use call::{Pieces, SpanPiece, rebuild};
+pub(crate) use body::rebuild;
+pub(crate) use call::{Pieces, SpanPiece};
 pub(crate) use ending::Ending;
 pub(crate) use metric::{at, update};
+pub(crate) use shape::Shape;

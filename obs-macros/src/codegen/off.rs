@@ -22,7 +22,14 @@ fn checked(pieces: &Pieces) -> Option<TokenStream> {
     if let Some(span) = &pieces.span {
         let parts = [&span.name, &span.target, &span.stamp.as_ref().map(|envelope| quote!(&*#envelope))];
         expressions.extend(parts.into_iter().flatten().cloned());
-        expressions.extend([span.level.clone(), span.parent.clone()]);
+        let (krate, relatives) = (&pieces.krate, &span.relatives);
+        let parent = &span.parent;
+        let parent = if span.is_lazy {
+            quote!(#krate::__private::Relatives::under(#parent) #(#relatives)*)
+        } else {
+            parent.clone()
+        };
+        expressions.extend([span.level.clone(), parent]);
         expressions.extend(span.field_values.iter().cloned());
     }
     (!expressions.is_empty()).then(|| {

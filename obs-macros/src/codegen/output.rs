@@ -23,13 +23,16 @@ impl Output {
                 elems: syn::punctuated::Punctuated::new(),
             }))),
             ReturnType::Type(_, ty) if matches!(**ty, Type::Never(_)) => Output::Never,
-            ReturnType::Type(_, ty) => {
-                let mut ty = ty.clone();
-                erase_impl_trait(&mut ty);
-                Output::Type(ty)
-            }
+            ReturnType::Type(_, ty) => Output::Type(Box::new(erased(ty))),
         }
     }
+}
+
+/// Returns the type with `_` for each `impl Trait`.
+pub(super) fn erased(ty: &Type) -> Type {
+    let mut ty = ty.clone();
+    erase_impl_trait(&mut ty);
+    ty
 }
 
 fn erase_impl_trait(ty: &mut Type) {

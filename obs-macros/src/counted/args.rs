@@ -1,5 +1,6 @@
 //! What may be written in `#[counted(...)]`.
 
+use crate::future;
 use crate::judged;
 use crate::syntax::{Opt, Shape, Table};
 
@@ -17,6 +18,7 @@ pub(crate) const TABLE: Table = Table {
         judged::OK_IF,
         judged::ERROR_IF,
         judged::ERROR_TYPE,
+        future::OPTION,
     ],
     labels: true,
 };

@@ -1,5 +1,6 @@
 //! The judgement as tokens.
 
+use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
 use syn::{Expr, ExprLit};
@@ -11,23 +12,12 @@ use crate::codegen::Pieces;
 pub(crate) fn add(model: &Model, pieces: &mut Pieces) {
     let krate = &pieces.krate;
     let private = quote!(#krate::__private);
-    let mut changes = Vec::new();
-    if let Some(question) = &model.ok_if {
-        let asked = quote_spanned!(question.span()=> #private::asked(&__obs_return, #question));
-        changes.push(quote!(.overruled(!#asked)));
-    }
-    if let Some(question) = &model.error_if {
-        let asked = quote_spanned!(question.span()=> #private::asked(&__obs_return, #question));
-        changes.push(quote!(.overruled(#asked)));
-    }
-    match &model.error_type {
-        Some(Expr::Lit(ExprLit { lit, .. })) => changes.push(quote!(.of_type(#lit))),
-        Some(name) => {
-            let named =
-                quote_spanned!(name.span()=> #private::error_type_by(&__obs_return, __obs_verdict, #name));
-            pieces.ending.named = Some(named);
-        }
-        None => {}
-    }
-    pieces.ending.judged = changes;
+    let asked = |function: TokenStream, question: &Expr| quote_spanned!(question.span()=> #private::#function(__obs_return, __obs_verdict, #question));
+    let ok_if = model.ok_if.as_ref().map(|question| asked(quote!(ok_if), question));
+    let error_if = model.error_if.as_ref().map(|question| asked(quote!(error_if), question));
+    let error_type = model.error_type.as_ref().map(|name| match name {
+        Expr::Lit(ExprLit { lit, .. }) => quote!(__obs_verdict.of_type(#lit)),
+        function => asked(quote!(error_type_by), function),
+    });
+    pieces.ending.judged = ok_if.into_iter().chain(error_if).chain(error_type).collect();
 }

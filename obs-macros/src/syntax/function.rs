@@ -17,7 +17,7 @@ pub(crate) struct Goal {
 }
 
 /// A function with a body.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Function {
     pub(crate) attrs: Vec<Attribute>,
     pub(crate) vis: Visibility,

@@ -1,5 +1,6 @@
 //! What may be written in `#[timed(...)]`.
 
+use crate::future;
 use crate::judged;
 use crate::syntax::{Opt, Shape, Table};
 
@@ -19,6 +20,7 @@ pub(crate) const TABLE: Table = Table {
         judged::OK_IF,
         judged::ERROR_IF,
         judged::ERROR_TYPE,
+        future::OPTION,
     ],
     labels: true,
 };

@@ -1,5 +1,6 @@
 //! What may be written in `#[traced(...)]`.
 
+use crate::future;
 use crate::judged;
 use crate::syntax::{Opt, Shape, Table};
 
@@ -39,4 +40,5 @@ pub(crate) const OPTIONS: &[Opt] = &[
     opt("skip_all", Shape::Flag, "nothing: arguments are only recorded where `fields` names them"),
     opt("trust", Shape::Later("leave it away, or write `root` to start a trace of its own"), ""),
     opt("batch", Shape::Later("write `root, link = contexts` for the contexts of the batch"), ""),
+    future::OPTION,
 ];

@@ -56,9 +56,9 @@ fn told_value(Telling { report, span }: &Telling, event: &Ident, private: &Token
     quote! {
         if let ::core::option::Option::Some(__obs_value) = {
             use #private::{OkOfAnything as _, OkOfResult as _};
-            (&#private::Returned(&__obs_return)).recorded()
+            (&#private::Returned(__obs_return)).recorded()
         } {
-            __obs_call.ret(&#event, #shown);
+            __obs_ended.ret(&#event, #shown);
         }
     }
 }
@@ -69,10 +69,10 @@ fn told_error(Telling { report, span }: &Telling, event: &Ident, private: &Token
         ReportBy::Display => quote!(error_by_display),
         ReportBy::Debug => quote!(error_by_debug),
     };
-    let error = quote_spanned!(*span=> #private::#error(&__obs_return, __obs_verdict));
+    let error = quote_spanned!(*span=> #private::#error(__obs_return, __obs_verdict));
     quote! {
         if let ::core::option::Option::Some(__obs_error) = #error {
-            __obs_call.err(&#event, &__obs_error);
+            __obs_ended.err(&#event, &__obs_error);
         }
     }
 }

@@ -6,6 +6,7 @@ use std::fmt::{self, Write};
 use tracing_core::Field;
 use tracing_core::field::Visit;
 
+use crate::hostile;
 use crate::record::{Attribute, SpanKind, Status, Text, Value};
 
 /// The fields of a span. Four names speak to the exporter instead of becoming attributes, as in `tracing-opentelemetry`:
@@ -150,9 +151,11 @@ macro_rules! visit {
 
 visit!(SpanFields, EventFields);
 
-/// Writes a value as text; an implementation that fails leaves what it wrote.
+/// Writes a value as text. Its implementation is the user's: one that fails leaves what it wrote, one that panics a mark.
 fn text(value: impl fmt::Display) -> Value {
     let mut out = String::new();
-    let _failed = write!(out, "{value}");
+    if hostile::guarded(|| write!(out, "{value}")).is_none() {
+        out.push_str(hostile::PANICKED);
+    }
     Value::Str(Text::Owned(out))
 }

@@ -1,10 +1,10 @@
 //! Access to the span data of whichever subscriber is current, without knowing its type.
 
-use tracing::Span;
 use tracing_core::Dispatch;
 use tracing_core::dispatcher;
 use tracing_core::span::Id;
 
+use super::span::Handle;
 use crate::context::SpanContext;
 use crate::outcome::Verdict;
 use crate::service::Service;
@@ -22,8 +22,8 @@ pub(crate) struct Port {
 }
 
 /// Returns the context of a span; `None` where no layer of ours saw it.
-pub(crate) fn context_of(span: &Span) -> Option<SpanContext> {
-    span.with_subscriber(|(id, dispatch)| {
+pub(crate) fn context_of(span: &impl Handle) -> Option<SpanContext> {
+    span.with_subscriber(|id, dispatch| {
         let port = dispatch.downcast_ref::<Port>()?;
         (port.context)(dispatch, id)
     })
@@ -31,8 +31,8 @@ pub(crate) fn context_of(span: &Span) -> Option<SpanContext> {
 }
 
 /// Returns the service that a span belongs to.
-pub(crate) fn service_of(span: &Span) -> Option<Service> {
-    span.with_subscriber(|(id, dispatch)| (dispatch.downcast_ref::<Port>()?.service)(dispatch, id)).flatten()
+pub(crate) fn service_of(span: &impl Handle) -> Option<Service> {
+    span.with_subscriber(|id, dispatch| (dispatch.downcast_ref::<Port>()?.service)(dispatch, id)).flatten()
 }
 
 /// Returns the service of the span that the current code runs in.
@@ -52,8 +52,8 @@ pub(crate) fn current() -> Option<SpanContext> {
 }
 
 /// Says how the call that the span stands for ended.
-pub(crate) fn set_verdict(span: &Span, verdict: Verdict) {
-    span.with_subscriber(|(id, dispatch)| {
+pub(crate) fn set_verdict(span: &impl Handle, verdict: Verdict) {
+    span.with_subscriber(|id, dispatch| {
         if let Some(port) = dispatch.downcast_ref::<Port>() {
             (port.set_verdict)(dispatch, id, verdict);
         }
@@ -61,8 +61,8 @@ pub(crate) fn set_verdict(span: &Span, verdict: Verdict) {
 }
 
 /// Says in words why the span ended as it did.
-pub(crate) fn describe(span: &Span, why: &str) {
-    span.with_subscriber(|(id, dispatch)| {
+pub(crate) fn describe(span: &impl Handle, why: &str) {
+    span.with_subscriber(|id, dispatch| {
         if let Some(port) = dispatch.downcast_ref::<Port>() {
             (port.describe)(dispatch, id, why);
         }

@@ -3,7 +3,7 @@
 use std::sync::Barrier;
 use std::thread;
 
-use tracing::Span;
+use crate::engine::span::CallSpan as Span;
 
 use super::functions::verdict;
 use super::*;

@@ -4,7 +4,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::thread;
 use std::time::Duration;
 
-use tracing::Span;
+use crate::engine::span::CallSpan as Span;
 use tracing_core::Level;
 
 use super::*;
@@ -121,7 +121,8 @@ fn named_metrics_get_the_outcome_and_the_time_of_the_call() {
     static ORDERS: Counter<RetriedOutcome> = Counter::new(declared("named_orders_total", &[], 1));
     static TIMES: Histogram<ByRegion> = Histogram::new(declared("named_seconds", &[3600.0], 2));
     callsite!(NAMED, "named", Signals::SPAN);
-    let metrics = || [counted(&ORDERS, RetriedOutcome(true)), timed(&TIMES, ByRegion(Region::Us))];
+    let metrics =
+        || [Some(counted(&ORDERS, RetriedOutcome(true))), Some(timed(&TIMES, ByRegion(Region::Us)))];
     Call::start(&NAMED, Span::none(), metrics()).finish(verdict(Outcome::Error));
     drop(Call::start(&NAMED, Span::none(), metrics()));
     let lines = drawn(&[Entry::Metric(&ORDERS), Entry::Metric(&TIMES)]);

@@ -1,0 +1,5 @@
+#[traced]
+#[track_caller]
+fn first(list: &[u8]) -> u8 {
+    list[0]
+}
