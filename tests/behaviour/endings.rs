@@ -154,3 +154,29 @@ fn a_user_who_panics_about_the_end_of_a_call_has_said_nothing() {
         .assert_eq(&t.tree().replace(bomb, "BOMB"));
     });
 }
+
+#[test]
+fn what_is_polled_is_judged_inside_its_span() {
+    fn is_error(value: &u8) -> bool {
+        tracing::info!("judged");
+        *value == 0
+    }
+    #[obs::traced(error_if = is_error)]
+    async fn awaited() -> u8 {
+        0
+    }
+    #[obs::traced(error_if = is_error)]
+    fn deferred() -> impl Future<Output = u8> {
+        std::future::ready(1)
+    }
+    capture(|t| {
+        assert_eq!((block_on(awaited()), block_on(deferred())), (0, 1));
+        expect![[r#"
+            awaited error error.type=_OTHER
+            * judged level=INFO
+            deferred ok
+            * judged level=INFO
+        "#]]
+        .assert_eq(&t.tree());
+    });
+}
