@@ -1,12 +1,11 @@
 //! Starting and stopping: the only place that knows producers and exporters.
 
+mod builder;
 mod error;
 mod guard;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
 
 use http::{HeaderName, HeaderValue};
 use tokio::runtime::Handle;
@@ -18,17 +17,16 @@ use tracing_subscriber::registry::Registry;
 use crate::admin::{Admin, Rendered, Routes};
 use crate::callsite::{CATALOG, Entry};
 use crate::clock;
-use crate::config::{Config, ConfigError, OtlpTraces, Overrides};
+use crate::config::{Config, ConfigError, OtlpTraces};
 use crate::engine::layer;
 use crate::engine::port::Port;
-use crate::export::{
-    self, Compression, Console, Exporter, Ledger, LogFormat, Notices, Otlp, OtlpConfig, OtlpError, Worker,
-};
+use crate::export::{self, Compression, Console, Ledger, Notices, Otlp, OtlpConfig, OtlpError, Worker};
 use crate::health::{self, HealthCheck, Monitor, States};
 use crate::metrics;
 use crate::record::{LogRecord, MetricSource, Record, Severity, Sink, Text};
 use crate::service::Service;
 
+pub use builder::Builder;
 pub use error::InitError;
 pub use guard::Guard;
 use guard::Running;
@@ -43,158 +41,54 @@ pub fn builder() -> Builder {
     Builder::default()
 }
 
-/// Options in code; each wins over its environment variable.
-#[derive(Default)]
-#[must_use = "nothing happens before `init()`"]
-pub struct Builder {
-    overrides: Overrides,
-    exporters: Vec<Arc<dyn Exporter>>,
-    expected: Vec<String>,
-    runtime: Option<Handle>,
-}
-
-impl std::fmt::Debug for Builder {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Builder").field("overrides", &self.overrides).finish_non_exhaustive()
+/// Starts everything, in the order in which it can fail.
+fn start(builder: Builder) -> Result<Guard, InitError> {
+    if cfg!(feature = "off") {
+        return Ok(Guard::disabled());
     }
-}
-
-impl Builder {
-    /// Names the process (`OTEL_SERVICE_NAME`).
-    pub fn service_name(mut self, name: impl Into<String>) -> Self {
-        self.overrides.service_name = Some(name.into());
-        self
+    let env = |name: &str| std::env::var(name).ok();
+    let terminal = std::io::IsTerminal::is_terminal(&std::io::stderr());
+    let config = Config::read(builder.overrides, &env, terminal)?;
+    if config.disabled {
+        return Ok(Guard::disabled());
     }
+    let checks = checks();
+    refuse_conflicts(&checks, &builder.expected)?;
+    let admin = config.admin.map(bind).transpose()?;
 
-    /// Sets where the admin server listens (`OTEL_EXPORTER_PROMETHEUS_HOST` and `_PORT`); port 0 takes a free one.
-    pub fn admin(mut self, address: SocketAddr) -> Self {
-        self.overrides.admin = Some(Some(address));
-        self
+    let ledger = Arc::new(Ledger::default());
+    let console = Arc::new(Console::stderr(config.log_format, &ledger));
+    let notices = notices(&console);
+    let mut exporters = builder.exporters;
+    if let Some(traces) = &config.traces {
+        exporters.push(Arc::new(otlp(traces, &ledger, &notices)?));
     }
+    let worker = Worker::start(exporters, Arc::clone(&ledger)).map_err(InitError::Thread)?;
 
-    /// Sets the admin server's port and leaves its address (`OTEL_EXPORTER_PROMETHEUS_PORT`); 0 takes a free one.
-    pub fn admin_port(mut self, port: u16) -> Self {
-        self.overrides.admin_port = Some(port);
-        self
+    Service::set_process(config.resource.clone());
+    let sink = Process { console, worker: worker.sink(), log: config.log.clone() };
+    install(Arc::new(sink), config.log.clone())?;
+
+    let states = States::default();
+    let runtime = builder.runtime.or_else(|| Handle::try_current().ok()).unwrap_or_else(|| worker.handle());
+    let monitor = Monitor::start(&runtime, checks, &states);
+    let admin_address = admin.as_ref().map(Admin::local_addr);
+    let sources: Sources = vec![metrics::source(), Arc::clone(&ledger) as _, Arc::clone(&monitor) as _];
+    if let Some(admin) = admin {
+        worker.handle().spawn(admin.serve(routes(sources.clone(), Arc::clone(&monitor))));
     }
-
-    /// Goes without an admin server (`OBS_ADMIN=off`).
-    pub fn admin_off(mut self) -> Self {
-        self.overrides.admin = Some(None);
-        self
-    }
-
-    /// Sets which log lines are written, as in `info,hyper=warn` (`OBS_LOG`, then `RUST_LOG`; default `info`).
-    ///
-    /// Lines go to standard error at once, by the thread that logs: who reads it slowly slows that thread down. Spans
-    /// and the events on them are exported down to `info` whatever this says.
-    pub fn log(mut self, filter: impl Into<String>) -> Self {
-        self.overrides.log = Some(filter.into());
-        self
-    }
-
-    /// Sets how log lines look (`OBS_LOG_FORMAT`; default pretty on a terminal and JSON elsewhere).
-    pub fn log_format(mut self, format: LogFormat) -> Self {
-        self.overrides.log_format = Some(format);
-        self
-    }
-
-    /// Sends traces to an OpenTelemetry collector, as in `http://localhost:4318` (`OTEL_EXPORTER_OTLP_ENDPOINT`).
-    pub fn otlp_endpoint(mut self, endpoint: impl Into<String>) -> Self {
-        self.overrides.otlp_endpoint = Some(endpoint.into());
-        self
-    }
-
-    /// Sets how long the guard waits for what is left when it is dropped; 5 seconds.
-    pub fn shutdown_timeout(mut self, timeout: Duration) -> Self {
-        self.overrides.shutdown_timeout = Some(timeout);
-        self
-    }
-
-    /// Adds a destination of your own.
-    pub fn exporter(mut self, exporter: impl Exporter) -> Self {
-        self.exporters.push(Arc::new(exporter));
-        self
-    }
-
-    /// Refuses to start unless health checks of these names are linked into the program.
-    ///
-    /// A check in a crate that is listed in `Cargo.toml` and never used is not linked, and nothing else would say so.
-    pub fn expect_health<N: Into<String>>(mut self, names: impl IntoIterator<Item = N>) -> Self {
-        self.expected.extend(names.into_iter().map(Into::into));
-        self
-    }
-
-    /// Runs health checks on this runtime; by default on the one `init()` is called in, else on a thread of our own.
-    pub fn runtime(mut self, handle: Handle) -> Self {
-        self.runtime = Some(handle);
-        self
-    }
-
-    /// Starts: installs the `tracing` subscriber, the exporters' thread, the admin server and the health checks.
-    ///
-    /// Keep the guard: dropping it delivers what is left. Blocks for a moment, never for the network. A process starts
-    /// once; a second call is [`InitError::AlreadyStarted`].
-    pub fn init(self) -> Result<Guard, InitError> {
-        static STARTED: AtomicBool = AtomicBool::new(false);
-        if STARTED.swap(true, Ordering::SeqCst) {
-            return Err(InitError::AlreadyStarted);
-        }
-        let started = self.start();
-        if started.is_err() {
-            STARTED.store(false, Ordering::SeqCst);
-        }
-        started
-    }
-
-    fn start(self) -> Result<Guard, InitError> {
-        if cfg!(feature = "off") {
-            return Ok(Guard::disabled());
-        }
-        let env = |name: &str| std::env::var(name).ok();
-        let terminal = std::io::IsTerminal::is_terminal(&std::io::stderr());
-        let config = Config::read(self.overrides, &env, terminal)?;
-        if config.disabled {
-            return Ok(Guard::disabled());
-        }
-        let checks = checks();
-        refuse_conflicts(&checks, &self.expected)?;
-        let admin = config.admin.map(bind).transpose()?;
-
-        let ledger = Arc::new(Ledger::default());
-        let console = Arc::new(Console::stderr(config.log_format, &ledger));
-        let notices = notices(&console);
-        let mut exporters = self.exporters;
-        if let Some(traces) = &config.traces {
-            exporters.push(Arc::new(otlp(traces, &ledger, &notices)?));
-        }
-        let worker = Worker::start(exporters, Arc::clone(&ledger)).map_err(InitError::Thread)?;
-
-        Service::set_process(config.resource.clone());
-        let sink = Process { console, worker: worker.sink(), log: config.log.clone() };
-        install(Arc::new(sink), config.log.clone())?;
-
-        let states = States::default();
-        let runtime = self.runtime.or_else(|| Handle::try_current().ok()).unwrap_or_else(|| worker.handle());
-        let monitor = Monitor::start(&runtime, checks, &states);
-        let admin_address = admin.as_ref().map(Admin::local_addr);
-        let sources: Sources = vec![metrics::source(), Arc::clone(&ledger) as _, Arc::clone(&monitor) as _];
-        if let Some(admin) = admin {
-            worker.handle().spawn(admin.serve(routes(sources.clone(), Arc::clone(&monitor))));
-        }
-        announce(&config, admin_address, &notices);
-        let timeout = config.shutdown_timeout;
-        Ok(Guard::new(Running {
-            worker,
-            ledger,
-            states,
-            monitor,
-            sources,
-            admin: admin_address,
-            timeout,
-            notices,
-        }))
-    }
+    announce(&config, admin_address, &notices);
+    let timeout = config.shutdown_timeout;
+    Ok(Guard::new(Running {
+        worker,
+        ledger,
+        states,
+        monitor,
+        sources,
+        admin: admin_address,
+        timeout,
+        notices,
+    }))
 }
 
 /// Where the records of the process go: log lines to standard error at once, everything to the exporters.

@@ -1,0 +1,117 @@
+//! Options in code.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use tokio::runtime::Handle;
+
+use super::{Guard, InitError};
+use crate::config::Overrides;
+use crate::export::{Exporter, LogFormat};
+
+/// Options in code; each wins over its environment variable.
+#[derive(Default)]
+#[must_use = "nothing happens before `init()`"]
+pub struct Builder {
+    pub(super) overrides: Overrides,
+    pub(super) exporters: Vec<Arc<dyn Exporter>>,
+    pub(super) expected: Vec<String>,
+    pub(super) runtime: Option<Handle>,
+}
+
+impl std::fmt::Debug for Builder {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Builder").field("overrides", &self.overrides).finish_non_exhaustive()
+    }
+}
+
+impl Builder {
+    /// Names the process (`OTEL_SERVICE_NAME`).
+    pub fn service_name(mut self, name: impl Into<String>) -> Self {
+        self.overrides.service_name = Some(name.into());
+        self
+    }
+
+    /// Sets where the admin server listens (`OTEL_EXPORTER_PROMETHEUS_HOST` and `_PORT`); port 0 takes a free one.
+    pub fn admin(mut self, address: SocketAddr) -> Self {
+        self.overrides.admin = Some(Some(address));
+        self
+    }
+
+    /// Sets the admin server's port and leaves its address (`OTEL_EXPORTER_PROMETHEUS_PORT`); 0 takes a free one.
+    pub fn admin_port(mut self, port: u16) -> Self {
+        self.overrides.admin_port = Some(port);
+        self
+    }
+
+    /// Goes without an admin server (`OBS_ADMIN=off`).
+    pub fn admin_off(mut self) -> Self {
+        self.overrides.admin = Some(None);
+        self
+    }
+
+    /// Sets which log lines are written, as in `info,hyper=warn` (`OBS_LOG`, then `RUST_LOG`; default `info`).
+    ///
+    /// Lines go to standard error at once, by the thread that logs: who reads it slowly slows that thread down. Spans
+    /// and the events on them are exported down to `info` whatever this says.
+    pub fn log(mut self, filter: impl Into<String>) -> Self {
+        self.overrides.log = Some(filter.into());
+        self
+    }
+
+    /// Sets how log lines look (`OBS_LOG_FORMAT`; default pretty on a terminal and JSON elsewhere).
+    pub fn log_format(mut self, format: LogFormat) -> Self {
+        self.overrides.log_format = Some(format);
+        self
+    }
+
+    /// Sends traces to an OpenTelemetry collector, as in `http://localhost:4318` (`OTEL_EXPORTER_OTLP_ENDPOINT`).
+    pub fn otlp_endpoint(mut self, endpoint: impl Into<String>) -> Self {
+        self.overrides.otlp_endpoint = Some(endpoint.into());
+        self
+    }
+
+    /// Sets how long the guard waits for what is left when it is dropped; 5 seconds.
+    pub fn shutdown_timeout(mut self, timeout: Duration) -> Self {
+        self.overrides.shutdown_timeout = Some(timeout);
+        self
+    }
+
+    /// Adds a destination of your own.
+    pub fn exporter(mut self, exporter: impl Exporter) -> Self {
+        self.exporters.push(Arc::new(exporter));
+        self
+    }
+
+    /// Refuses to start unless health checks of these names are linked into the program.
+    ///
+    /// A check in a crate that is listed in `Cargo.toml` and never used is not linked, and nothing else would say so.
+    pub fn expect_health<N: Into<String>>(mut self, names: impl IntoIterator<Item = N>) -> Self {
+        self.expected.extend(names.into_iter().map(Into::into));
+        self
+    }
+
+    /// Runs health checks on this runtime; by default on the one `init()` is called in, else on a thread of our own.
+    pub fn runtime(mut self, handle: Handle) -> Self {
+        self.runtime = Some(handle);
+        self
+    }
+
+    /// Starts: installs the `tracing` subscriber, the exporters' thread, the admin server and the health checks.
+    ///
+    /// Keep the guard: dropping it delivers what is left. Blocks for a moment, never for the network. A process starts
+    /// once; a second call is [`InitError::AlreadyStarted`].
+    pub fn init(self) -> Result<Guard, InitError> {
+        static STARTED: AtomicBool = AtomicBool::new(false);
+        if STARTED.swap(true, Ordering::SeqCst) {
+            return Err(InitError::AlreadyStarted);
+        }
+        let started = super::start(self);
+        if started.is_err() {
+            STARTED.store(false, Ordering::SeqCst);
+        }
+        started
+    }
+}
