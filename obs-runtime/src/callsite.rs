@@ -1,13 +1,13 @@
 //! The static descriptor of an annotated function, and the catalog of everything that was annotated.
 
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicU8, Ordering};
 
 use once_cell::race::OnceBox;
 use tracing_core::callsite::{self, Identifier};
 use tracing_core::field::FieldSet;
 use tracing_core::{Interest, Kind, Level, Metadata};
 
+use crate::engine::interest::Wanted;
 use crate::health::HealthCheck;
 use crate::metrics::{FunctionCells, Metric};
 use crate::record::SpanKind;
@@ -102,25 +102,14 @@ pub struct Callsite {
     site: Site,
     fields: Fields,
     known: OnceBox<Known>,
-    interest: AtomicU8,
+    wanted: Wanted,
     cells: OnceBox<FunctionCells>,
 }
-
-const NEVER: u8 = 0;
-const SOMETIMES: u8 = 1;
-const ALWAYS: u8 = 2;
-const UNREGISTERED: u8 = 3;
 
 impl Callsite {
     /// Makes the descriptor; `fields` must name the static that is being made.
     pub const fn new(site: Site, fields: Fields) -> Self {
-        Callsite {
-            site,
-            fields,
-            known: OnceBox::new(),
-            interest: AtomicU8::new(UNREGISTERED),
-            cells: OnceBox::new(),
-        }
+        Callsite { site, fields, known: OnceBox::new(), wanted: Wanted::new(), cells: OnceBox::new() }
     }
 
     /// Returns what was known when the function was compiled.
@@ -152,30 +141,11 @@ impl Callsite {
     /// Tells whether the current subscriber wants the span. That nobody does is one load.
     #[inline(always)]
     pub(crate) fn is_enabled(&'static self) -> bool {
-        self.interest.load(Ordering::Relaxed) != NEVER && self.is_asked_for()
+        !self.wanted.is_never() && self.is_asked_for()
     }
 
     fn is_asked_for(&'static self) -> bool {
-        if !self.site.signals.has(Signals::SPAN) {
-            return false;
-        }
-        match self.interest.load(Ordering::Relaxed) {
-            NEVER => false,
-            ALWAYS => true,
-            SOMETIMES => tracing_core::dispatcher::get_default(|d| d.enabled(self.metadata())),
-            _ => self.register(),
-        }
-    }
-
-    /// Registers with `tracing` on first use. Not under a lock: a subscriber that is asked for its interest may run
-    /// annotated code, also this very function.
-    #[cold]
-    fn register(&'static self) -> bool {
-        let (from, to) = (UNREGISTERED, SOMETIMES);
-        if self.interest.compare_exchange(from, to, Ordering::Relaxed, Ordering::Relaxed).is_ok() {
-            callsite::register(self.metadata().callsite().0);
-        }
-        self.is_enabled()
+        self.site.signals.has(Signals::SPAN) && self.wanted.is_now(|| self.metadata().callsite().0)
     }
 }
 
@@ -187,14 +157,7 @@ struct Known {
 
 impl callsite::Callsite for Known {
     fn set_interest(&self, interest: Interest) {
-        let value = if interest.is_never() {
-            NEVER
-        } else if interest.is_always() {
-            ALWAYS
-        } else {
-            SOMETIMES
-        };
-        self.callsite.interest.store(value, Ordering::Relaxed);
+        self.callsite.wanted.set(&interest);
     }
 
     fn metadata(&self) -> &Metadata<'_> {

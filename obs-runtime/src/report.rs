@@ -1,12 +1,12 @@
 //! Events that an annotated call makes of itself: its error, its value, that it was slow.
 
 use std::fmt::{Debug, Display};
-use std::sync::atomic::{AtomicU8, Ordering};
 
 use tracing_core::callsite::{self, Identifier};
 use tracing_core::field::{DebugValue, DisplayValue, FieldSet, Value, debug, display};
-use tracing_core::{Event, Interest, Kind, Level, Metadata, dispatcher};
+use tracing_core::{Event, Interest, Kind, Level, Metadata};
 
+use crate::engine::interest::Wanted;
 use crate::engine::port;
 use crate::engine::span::CallSpan;
 use crate::hostile::Inspected;
@@ -15,16 +15,11 @@ use crate::outcome::{Outcome, Verdict};
 /// The static of an event: a `tracing` callsite of the function's own target, so that filters treat it as the function's.
 pub struct EventSite {
     metadata: Metadata<'static>,
-    interest: AtomicU8,
+    wanted: Wanted,
 }
 
 // Atomics, and metadata that never changes.
 impl std::panic::RefUnwindSafe for EventSite {}
-
-const NEVER: u8 = 0;
-const SOMETIMES: u8 = 1;
-const ALWAYS: u8 = 2;
-const UNREGISTERED: u8 = 3;
 
 /// Where an event is made: file, line and module.
 pub(crate) type Place = (&'static str, u32, &'static str);
@@ -51,28 +46,13 @@ impl EventSite {
         let (file, line, module) = (Some(file), Some(line), Some(module));
         EventSite {
             metadata: Metadata::new(name, target, level, file, line, module, fields, Kind::EVENT),
-            interest: AtomicU8::new(UNREGISTERED),
+            wanted: Wanted::new(),
         }
     }
 
     /// Tells whether the current subscriber wants the event.
     pub(crate) fn is_enabled(&'static self) -> bool {
-        match self.interest.load(Ordering::Relaxed) {
-            NEVER => false,
-            ALWAYS => true,
-            SOMETIMES => dispatcher::get_default(|d| d.enabled(&self.metadata)),
-            _ => self.register(),
-        }
-    }
-
-    /// Registers with `tracing` on first use; not under a lock, as [`Callsite`](crate::Callsite) does.
-    #[cold]
-    fn register(&'static self) -> bool {
-        let (from, to) = (UNREGISTERED, SOMETIMES);
-        if self.interest.compare_exchange(from, to, Ordering::Relaxed, Ordering::Relaxed).is_ok() {
-            callsite::register(self);
-        }
-        self.is_enabled()
+        self.wanted.is_now(|| self)
     }
 
     /// Makes the event, in the current span. The values are those of its fields, in their order.
@@ -83,14 +63,7 @@ impl EventSite {
 
 impl callsite::Callsite for EventSite {
     fn set_interest(&self, interest: Interest) {
-        let value = if interest.is_never() {
-            NEVER
-        } else if interest.is_always() {
-            ALWAYS
-        } else {
-            SOMETIMES
-        };
-        self.interest.store(value, Ordering::Relaxed);
+        self.wanted.set(&interest);
     }
 
     fn metadata(&self) -> &Metadata<'_> {

@@ -4,6 +4,7 @@ mod block;
 pub(crate) mod cells;
 mod exemplars;
 mod fields;
+pub(crate) mod interest;
 pub(crate) mod layer;
 pub(crate) mod owned;
 pub(crate) mod parent;

@@ -1,0 +1,59 @@
+//! Whether anybody wants what a callsite makes: `tracing` is asked once, and the answer kept in a byte.
+
+use std::sync::atomic::{AtomicU8, Ordering::Relaxed};
+
+use tracing_core::callsite::{self, Callsite};
+use tracing_core::{Interest, dispatcher};
+
+const NEVER: u8 = 0;
+const SOMETIMES: u8 = 1;
+const ALWAYS: u8 = 2;
+const UNREGISTERED: u8 = 3;
+
+/// The answer, and whether the callsite is registered at all.
+pub(crate) struct Wanted(AtomicU8);
+
+impl Wanted {
+    /// Nobody was asked yet.
+    pub(crate) const fn new() -> Self {
+        Wanted(AtomicU8::new(UNREGISTERED))
+    }
+
+    /// Tells whether nobody will ever want it; one load.
+    #[inline(always)]
+    pub(crate) fn is_never(&self) -> bool {
+        self.0.load(Relaxed) == NEVER
+    }
+
+    /// Tells whether the current subscriber wants it.
+    pub(crate) fn is_now(&self, callsite: impl Fn() -> &'static dyn Callsite) -> bool {
+        match self.0.load(Relaxed) {
+            NEVER => false,
+            ALWAYS => true,
+            SOMETIMES => dispatcher::get_default(|d| d.enabled(callsite().metadata())),
+            _ => self.register(callsite),
+        }
+    }
+
+    /// Registers with `tracing` on first use. Not under a lock: a subscriber that is asked for its interest may run
+    /// annotated code, also this very function.
+    #[cold]
+    fn register(&self, callsite: impl Fn() -> &'static dyn Callsite) -> bool {
+        if self.0.compare_exchange(UNREGISTERED, SOMETIMES, Relaxed, Relaxed).is_ok() {
+            callsite::register(callsite());
+        }
+        self.is_now(callsite)
+    }
+
+    /// Keeps what `tracing` answers.
+    pub(crate) fn set(&self, interest: &Interest) {
+        let value = if interest.is_never() {
+            NEVER
+        } else if interest.is_always() {
+            ALWAYS
+        } else {
+            SOMETIMES
+        };
+        self.0.store(value, Relaxed);
+    }
+}
