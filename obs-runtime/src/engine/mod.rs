@@ -1,5 +1,6 @@
 //! Spans and metric cells: the hot path.
 
+mod arena;
 mod block;
 pub(crate) mod cells;
 mod exemplars;
@@ -12,3 +13,4 @@ pub(crate) mod pending;
 pub(crate) mod port;
 pub(crate) mod shard;
 pub(crate) mod span;
+mod sync;
