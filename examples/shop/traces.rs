@@ -150,6 +150,7 @@ mod tests {
             status: Status::Unset,
             dropped_attributes: 0,
             dropped_events: 0,
+            dropped_links: 0,
             resource: Arc::new(Resource { service: service.into(), attributes: Vec::new() }),
         }))
     }

@@ -93,6 +93,8 @@ pub struct SpanEvent {
     pub time_unix_nanos: u64,
     /// The fields of the event.
     pub attributes: Vec<Attribute>,
+    /// Attributes that did not fit.
+    pub dropped_attributes: u32,
 }
 
 /// A reference from one span to another that is not its parent.
@@ -135,6 +137,8 @@ pub struct SpanRecord {
     pub dropped_attributes: u32,
     /// Events that did not fit.
     pub dropped_events: u32,
+    /// Links that did not fit.
+    pub dropped_links: u32,
     /// Who made it.
     pub resource: Arc<Resource>,
 }

@@ -92,6 +92,7 @@ struct Recording {
     events: Vec<SpanEvent>,
     dropped_events: u32,
     links: Vec<Link>,
+    dropped_links: u32,
     verdict: Option<Verdict>,
 }
 
@@ -110,6 +111,7 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> tracing_subscriber::Layer<S> for La
                 (Some(context), Some(service), false)
             }
         };
+        let dropped_links = u32::try_from(links.len().saturating_sub(MOST_LINKS)).unwrap_or(u32::MAX);
         links.truncate(MOST_LINKS);
         let current = Service::current();
         let service = service.filter(|_| current == Service::PROCESS).unwrap_or(current);
@@ -139,6 +141,7 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> tracing_subscriber::Layer<S> for La
                 events: Vec::new(),
                 dropped_events: 0,
                 links,
+                dropped_links,
                 verdict: None,
             })
         });
@@ -160,10 +163,12 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> tracing_subscriber::Layer<S> for La
         let (Some(span), Some(context)) = (cx.span(id), context) else {
             return;
         };
-        if let Some(recording) = span.extensions_mut().get_mut::<Open>().and_then(|o| o.recording.as_mut())
-            && recording.links.len() < MOST_LINKS
-        {
-            recording.links.push(Link { context });
+        if let Some(recording) = span.extensions_mut().get_mut::<Open>().and_then(|o| o.recording.as_mut()) {
+            if recording.links.len() < MOST_LINKS {
+                recording.links.push(Link { context });
+            } else {
+                recording.dropped_links += 1;
+            }
         }
     }
 
@@ -246,7 +251,7 @@ impl Recording {
         } else {
             Text::Owned(fields.message.clone())
         };
-        self.events.push(SpanEvent { name, time_unix_nanos, attributes });
+        self.events.push(SpanEvent { name, time_unix_nanos, attributes, dropped_attributes: 0 });
     }
 
     fn end(
@@ -283,6 +288,7 @@ impl Recording {
             status,
             dropped_attributes: fields.dropped,
             dropped_events: self.dropped_events,
+            dropped_links: self.dropped_links,
             resource: service.resource(),
         }
     }
@@ -296,7 +302,8 @@ const LEVELS: [(Severity, Level); 5] = [
     (Severity::Trace, Level::TRACE),
 ];
 
-fn severity(level: Level) -> Severity {
+/// Returns the severity of a level.
+pub(crate) fn severity(level: Level) -> Severity {
     LEVELS.iter().find(|(_, l)| *l == level).map_or(Severity::Trace, |(s, _)| *s)
 }
 

@@ -7,6 +7,8 @@ mod exemplars;
 mod fields;
 pub(crate) mod interest;
 pub(crate) mod layer;
+#[allow(dead_code)] // the subscriber that uses it is being built
+pub(crate) mod limits;
 pub(crate) mod owned;
 pub(crate) mod parent;
 pub(crate) mod pending;
@@ -14,3 +16,7 @@ pub(crate) mod port;
 pub(crate) mod shard;
 pub(crate) mod span;
 mod sync;
+#[allow(dead_code)] // the subscriber that uses it is being built
+pub(crate) mod tick;
+#[allow(dead_code)] // the subscriber that uses it is being built
+pub(crate) mod wire;

@@ -32,6 +32,7 @@ pub(super) fn span(name: &'static str) -> Arc<SpanRecord> {
         status: Status::Unset,
         dropped_attributes: 0,
         dropped_events: 0,
+        dropped_links: 0,
         resource: resource("tests"),
     })
 }

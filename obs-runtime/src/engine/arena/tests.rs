@@ -5,6 +5,29 @@ use std::sync::mpsc;
 use std::thread;
 
 use super::*;
+use crate::callsite::{Callsite, Signals, Site, fields};
+use crate::record::SpanKind;
+
+/// Something that has metadata.
+fn callsite() -> &'static Callsite {
+    const SITE: Site = Site {
+        name: "arena",
+        path: || "arena",
+        function: None,
+        module: "arena",
+        target: "arena",
+        file: "arena",
+        line: 1,
+        doc: "",
+        level: tracing_core::Level::INFO,
+        kind: SpanKind::Internal,
+        signals: Signals::SPAN,
+        constants: &[],
+        sample: None,
+    };
+    static CALLSITE: Callsite = Callsite::new(SITE, fields(&[], &CALLSITE));
+    &CALLSITE
+}
 
 fn close(home: &Home, key: Key) {
     let (shard, slot) = find(key).unwrap();
@@ -31,6 +54,7 @@ fn an_id_that_outlived_its_span_finds_nothing() {
     let (old, slot) = home.take().unwrap();
     close(&home, old);
     let (new, same) = home.take().unwrap();
+    same.fill(new.generation(), &Context::default(), 0, callsite().metadata());
     assert!(std::ptr::eq(slot, same) && old != new);
     let state = &slot.state;
     assert!(!state.retain(old.generation()) && !state.is_open(old.generation()));
@@ -111,10 +135,7 @@ fn events_beyond_the_limit_are_counted() {
     let home = Home::adopt();
     let (key, slot) = home.take().unwrap();
     let trace = Context { trace: 1, span: 2, ..Context::default() };
-    let span = tracing::info_span!("metadata", x = 1);
-    let _guard = tracing::subscriber::set_default(tracing_subscriber::registry::Registry::default());
-    drop(span);
-    slot.fill(key.generation(), &trace, 0, tracing::info_span!("metadata").metadata().unwrap());
+    slot.fill(key.generation(), &trace, 0, callsite().metadata());
     assert_eq!(slot.context(), trace);
     let kept = (0..5).filter(|_| slot.count_event(key.generation(), 3)).count();
     assert_eq!((kept, slot.events()), (3, (3, 2)));

@@ -94,6 +94,7 @@ fn write_span(out: &mut Writer, span: &SpanRecord) {
     for link in &span.links {
         out.message(13, |out| write_link(out, link));
     }
+    write_count(out, 14, span.dropped_links);
     write_status(out, &span.status);
     // Whether a link's span is remote is not known, so that its flags say nothing about it; a span's parent is known.
     let remote = if span.parent_is_remote { IS_REMOTE } else { 0 };
@@ -121,6 +122,7 @@ fn write_event(out: &mut Writer, event: &SpanEvent) {
     out.fixed64(1, event.time_unix_nanos);
     out.bytes(2, event.name.as_bytes());
     write_attributes(out, 3, &event.attributes);
+    write_count(out, 4, event.dropped_attributes);
 }
 
 fn write_link(out: &mut Writer, link: &Link) {

@@ -55,12 +55,14 @@ fn full() -> SpanRecord {
             name: "retried".into(),
             time_unix_nanos: 1_100,
             attributes: vec![attribute("attempt", Value::Int(2))],
+            dropped_attributes: 3,
         }],
         links: vec![Link { context: context(0x0a, 0x0b, Some("other=2")) }],
         outcome: Some(Outcome::Error),
         status: Status::Error("declined".into()),
         dropped_attributes: 1,
         dropped_events: 2,
+        dropped_links: 4,
         ..SpanRecord::clone(&span("unused"))
     }
 }
@@ -83,7 +85,8 @@ fn every_field_of_a_span_arrives() {
     assert_eq!((got.trace_state.as_str(), got.name.as_str(), got.kind), ("vendor=1", "place_order", 5));
     assert_eq!((got.start_time_unix_nano, got.end_time_unix_nano), (1_000, 1_234));
     assert_eq!(got.flags, 0x303, "sampled, random, and a parent that is known to be remote");
-    assert_eq!((got.dropped_attributes_count, got.dropped_events_count), (1, 2));
+    let dropped = (got.dropped_attributes_count, got.dropped_events_count, got.dropped_links_count);
+    assert_eq!(dropped, (1, 2, 4));
     let status = got.status.unwrap();
     assert_eq!((status.code, status.message.as_str()), (2, "declined"));
     let expected = [
@@ -103,6 +106,7 @@ fn events_and_links_of_a_span_arrive() {
     let got = through(&full());
     let event = got.events.into_iter().next().unwrap();
     assert_eq!((event.name.as_str(), event.time_unix_nano), ("retried", 1_100));
+    assert_eq!(event.dropped_attributes_count, 3);
     assert_eq!(values(event.attributes), [("attempt".to_owned(), Proto::IntValue(2))]);
     let link = got.links.first().unwrap();
     assert_eq!((link.trace_state.as_str(), link.flags), ("other=2", 3));
