@@ -1,0 +1,20 @@
+//! The primitives that the loom models replace by their own.
+//!
+//! The cfg is `obs_loom`, not `loom`: who models his own crate with loom must not get ours.
+
+#[cfg(obs_loom)]
+pub(crate) use loom::{
+    cell::UnsafeCell,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, AtomicPtr, AtomicU64, AtomicUsize, Ordering},
+    },
+};
+#[cfg(not(obs_loom))]
+pub(crate) use std::{
+    cell::UnsafeCell,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, AtomicPtr, AtomicU64, AtomicUsize, Ordering},
+    },
+};
