@@ -1,6 +1,20 @@
-//! The atomics of the engine: the standard ones, or those of the model checker.
+//! The primitives that the loom models replace by their own.
+//!
+//! The cfg is `obs_loom`, not `loom`: who models his own crate with loom must not get ours.
 
-#[cfg(loom)]
-pub(crate) use loom::sync::atomic::{AtomicU32, AtomicU64, fence};
-#[cfg(not(loom))]
-pub(crate) use std::sync::atomic::{AtomicU32, AtomicU64, fence};
+#[cfg(obs_loom)]
+pub(crate) use loom::{
+    cell::UnsafeCell,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, AtomicPtr, AtomicU32, AtomicU64, AtomicUsize, Ordering, fence},
+    },
+};
+#[cfg(not(obs_loom))]
+pub(crate) use std::{
+    cell::UnsafeCell,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, AtomicPtr, AtomicU32, AtomicU64, AtomicUsize, Ordering, fence},
+    },
+};

@@ -137,7 +137,7 @@ mod tests {
         head.write(&mut bytes);
         bytes.extend_from_slice(head.payload);
         assert_eq!(peek(&bytes), Some(head));
-        assert_eq!(peek(&bytes[..Head::LEN - 1]), None);
+        assert_eq!(peek(bytes.split_at(Head::LEN - 1).0), None);
         assert_eq!(peek(&[0; Head::LEN]), None);
     }
 }

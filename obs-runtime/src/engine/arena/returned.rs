@@ -2,7 +2,7 @@
 
 use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
 
-use crate::engine::sync::AtomicU32;
+use super::super::sync::AtomicU32;
 
 /// Ends every chain of free slots.
 pub(crate) const NONE: u32 = u32::MAX;

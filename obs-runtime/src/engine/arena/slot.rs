@@ -9,7 +9,7 @@ use tracing_core::Metadata;
 use super::cell::Static;
 use super::state::State;
 use crate::callsite::Callsite;
-use crate::engine::sync::{AtomicU32, AtomicU64};
+use super::super::sync::{AtomicU32, AtomicU64};
 
 /// Bytes of fields that a slot holds itself; longer ones go to its [`Extra`].
 pub(crate) const INLINE: usize = 96;

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release as Publish};
 
-use crate::engine::sync::{AtomicU64, fence};
+use super::super::sync::{AtomicU64, fence};
 
 /// Generations are counted modulo 2 to this: an id has no room for more.
 pub(crate) const GENERATION_BITS: u32 = 26;
