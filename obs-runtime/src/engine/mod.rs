@@ -3,6 +3,7 @@
 mod arena;
 mod block;
 pub(crate) mod cells;
+pub(crate) mod collector;
 mod exemplars;
 mod fields;
 pub(crate) mod interest;
@@ -15,9 +16,13 @@ pub(crate) mod pending;
 pub(crate) mod port;
 #[allow(dead_code, unsafe_code)] // the queue; its users are being built
 pub(crate) mod ring;
+pub(crate) mod sampler;
 pub(crate) mod shard;
 pub(crate) mod span;
+mod stack;
+pub(crate) mod subscriber;
 mod sync;
+mod thread;
 #[allow(dead_code)] // the subscriber that uses it is being built
 pub(crate) mod tick;
 #[allow(dead_code)] // the subscriber that uses it is being built

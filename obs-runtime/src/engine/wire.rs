@@ -12,7 +12,7 @@ use crate::context::{SpanId, TraceId};
 
 pub(crate) use entry::{Entry, compact};
 pub(crate) use event::{EventPayload, Fields, decode_event};
-pub(crate) use span::{SpanPayload, decode_span, flags};
+pub(crate) use span::{SpanPayload, decode_span, flags, last_text};
 pub(crate) use visit::Encoder;
 
 /// What a record is about.

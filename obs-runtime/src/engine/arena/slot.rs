@@ -6,10 +6,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tracing_core::Metadata;
 
+use super::super::sync::{AtomicU32, AtomicU64};
 use super::cell::Static;
 use super::state::State;
 use crate::callsite::Callsite;
-use super::super::sync::{AtomicU32, AtomicU64};
 
 /// Bytes of fields that a slot holds itself; longer ones go to its [`Extra`].
 pub(crate) const INLINE: usize = 96;
@@ -73,6 +73,8 @@ pub(crate) struct Extra {
     pub(crate) bytes: Vec<u8>,
     /// The size at which repeated fields are looked for.
     pub(crate) compact_at: usize,
+    pub(crate) links: usize,
+    pub(crate) dropped_links: u32,
     pub(crate) tracestate: Option<Arc<str>>,
 }
 
@@ -284,6 +286,8 @@ impl Extra {
         self.bytes.clear();
         self.bytes.shrink_to(KEPT);
         self.compact_at = 0;
+        self.links = 0;
+        self.dropped_links = 0;
         self.tracestate.take()
     }
 }

@@ -122,6 +122,24 @@ pub(super) fn field_name(metadata: &'static Metadata<'static>, index: u16) -> &'
     metadata.fields().iter().nth(usize::from(index)).map_or("", |field| field.name())
 }
 
+/// Returns the last text that stands under a field's name.
+pub(crate) fn last_text(
+    metadata: &'static Metadata<'static>,
+    name: &str,
+    mut bytes: &[u8],
+) -> Option<String> {
+    let mut last = None;
+    while let Some((entry, rest)) = Entry::read(bytes) {
+        bytes = rest;
+        if let Entry::Field(index, Scalar::Str(text)) = entry
+            && field_name(metadata, index) == name
+        {
+            last = Some(text.to_owned());
+        }
+    }
+    last
+}
+
 /// Makes the record of a closed span; `None` for bytes that are none.
 pub(crate) fn decode_span(record: &[u8], events: Vec<SpanEvent>, limits: &Limits) -> Option<SpanRecord> {
     let head = peek(record)?;

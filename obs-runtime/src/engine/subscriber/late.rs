@@ -1,0 +1,69 @@
+//! What a span learns after it began.
+
+use tracing_core::span::Record as Values;
+
+use super::Engine;
+use crate::engine::arena::{Extra, Key, Slot};
+use crate::engine::thread;
+use crate::engine::wire::{Encoder, Entry, compact, flags};
+use crate::outcome::Verdict;
+
+/// The bytes from which on repeated fields are looked for.
+const COMPACT_FROM: usize = 4096;
+
+impl Engine {
+    /// Records values of a span's fields.
+    pub(in crate::engine) fn add(&self, key: Key, values: &Values<'_>) {
+        let Some(slot) = self.recording(key) else { return };
+        thread::with(|thread| {
+            thread.lend(|spilled| {
+                // The values' `Debug` is the user's code.
+                let mut fields = Encoder::new(spilled, self.limits.value_length);
+                values.record(&mut fields);
+                let named = if fields.named() { flags::NAMED } else { 0 };
+                let failed = if fields.failed() { flags::FAILED } else { 0 };
+                self.append(key, slot, named | failed, |extra| {
+                    extra.bytes.extend_from_slice(fields.inline());
+                    extra.bytes.extend_from_slice(fields.spilled());
+                    if extra.bytes.len() > extra.compact_at.max(COMPACT_FROM) {
+                        compact(&mut extra.bytes);
+                        extra.compact_at = 2 * extra.bytes.len();
+                    }
+                });
+            });
+        });
+    }
+
+    /// Links a span to one that it follows from.
+    pub(in crate::engine) fn link(&self, key: Key, follows: Key) {
+        let (Some(slot), Some(context)) = (self.recording(key), self.context(follows)) else { return };
+        self.append(key, slot, 0, |extra| self.write_link(extra, context));
+    }
+
+    /// Says how the call ended.
+    #[inline]
+    pub(super) fn judge(&self, key: Key, verdict: Verdict) {
+        let Some(slot) = self.recording(key) else { return };
+        slot.set_outcome(verdict.outcome as u8 + 1);
+        if let Some(error_type) = verdict.error_type {
+            self.append(key, slot, 0, |extra| Entry::ErrorType(error_type).write(&mut extra.bytes));
+        }
+    }
+
+    /// Says in words why the span ended as it did.
+    pub(super) fn describe(&self, key: Key, why: &str) {
+        let Some(slot) = self.recording(key) else { return };
+        self.append(key, slot, flags::FAILED, |extra| Entry::Description(why).write(&mut extra.bytes));
+    }
+
+    fn recording(&self, key: Key) -> Option<&'static Slot> {
+        self.slot(key).filter(|slot| slot.flags() & flags::RECORDING != 0)
+    }
+
+    fn append(&self, key: Key, slot: &Slot, flags: u16, work: impl FnOnce(&mut Extra)) {
+        slot.with_extra(key.generation(), |extra| {
+            slot.add_flags(flags::EXTRA | flags);
+            work(extra);
+        });
+    }
+}
