@@ -19,22 +19,37 @@ fn chain(mut at: u32, links: &[AtomicU32]) -> Vec<u32> {
 }
 
 #[test]
-fn slots_that_are_returned_come_back_once() {
+fn slots_that_are_returned_come_back_once_with_what_was_written_to_them() {
     loom::model(|| {
         let returned = Arc::new(Returned::new());
-        let links: Arc<Vec<AtomicU32>> = Arc::new((0..3).map(|_| AtomicU32::new(NONE)).collect());
-        let closers: Vec<_> = [vec![0, 1], vec![2]]
+        let links: Arc<Vec<AtomicU32>> = Arc::new((0..2).map(|_| AtomicU32::new(NONE)).collect());
+        let words: Arc<Vec<AtomicU64>> = Arc::new((0..2).map(|_| AtomicU64::new(0)).collect());
+        let closers: Vec<_> = [vec![0], vec![1]]
             .into_iter()
             .map(|slots| {
-                let (returned, links) = (Arc::clone(&returned), Arc::clone(&links));
-                thread::spawn(move || slots.into_iter().for_each(|s| returned.push(s, &links[s as usize])))
+                let (returned, links, words) =
+                    (Arc::clone(&returned), Arc::clone(&links), Arc::clone(&words));
+                thread::spawn(move || {
+                    for slot in slots {
+                        words[slot].store(7, Relaxed);
+                        returned.push(slot as u32, &links[slot]);
+                    }
+                })
             })
             .collect();
-        let mut back = chain(returned.take(), &links);
+        let owner = {
+            let (returned, links) = (Arc::clone(&returned), Arc::clone(&links));
+            thread::spawn(move || {
+                let back = chain(returned.take(), &links);
+                back.iter().for_each(|slot| assert_eq!(words[*slot as usize].load(Relaxed), 7));
+                back
+            })
+        };
+        let mut back = owner.join().unwrap();
         closers.into_iter().for_each(|closer| closer.join().unwrap());
         back.extend(chain(returned.take(), &links));
         back.sort_unstable();
-        assert_eq!(back, [0, 1, 2]);
+        assert_eq!(back, [0, 1]);
     });
 }
 
