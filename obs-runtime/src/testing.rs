@@ -80,6 +80,11 @@ impl Recorded {
         self.memory.spans()
     }
 
+    /// Draws them.
+    pub(crate) fn tree(&self) -> String {
+        tree::draw(&self.spans())
+    }
+
     /// Returns the log records so far.
     pub(crate) fn logs(&self) -> Vec<Arc<LogRecord>> {
         self.memory.logs()
@@ -109,7 +114,7 @@ impl Telemetry {
     /// `- publish (producer) ok messaging.destination.name=orders.placed
     /// ```
     pub fn tree(&self) -> String {
-        tree::draw(&self.spans())
+        self.recorded.tree()
     }
 
     /// Returns a series of a counter; where it has an `outcome` label, the outcomes are added up.

@@ -10,10 +10,10 @@ mod visit;
 use super::tick::Tick;
 use crate::context::{SpanId, TraceId};
 
-pub(crate) use entry::{Entry, compact};
+pub(crate) use entry::{Entry, compact, count};
 pub(crate) use event::{EventPayload, Fields, decode_event};
 pub(crate) use span::{SpanPayload, decode_span, flags, last_text};
-pub(crate) use visit::Encoder;
+pub(crate) use visit::{Encoder, MOST};
 
 /// What a record is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

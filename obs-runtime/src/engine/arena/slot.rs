@@ -10,6 +10,7 @@ use super::super::sync::{AtomicU32, AtomicU64};
 use super::cell::Static;
 use super::state::State;
 use crate::callsite::Callsite;
+use crate::engine::wire::{MOST, compact, count};
 
 /// Bytes of fields that a slot holds itself; longer ones go to its [`Extra`].
 pub(crate) const INLINE: usize = 96;
@@ -31,6 +32,9 @@ pub(crate) struct Context {
     /// The subscriber that made it.
     pub(crate) owner: u32,
 }
+
+/// Bytes of fields from which on those that were recorded twice are looked for.
+const COMPACT_FROM: usize = 4096;
 
 /// One slot, on cache lines of its own.
 #[derive(Debug)]
@@ -75,6 +79,7 @@ pub(crate) struct Extra {
     pub(crate) compact_at: usize,
     pub(crate) links: usize,
     pub(crate) dropped_links: u32,
+    pub(crate) dropped_fields: u32,
     pub(crate) tracestate: Option<Arc<str>>,
 }
 
@@ -207,12 +212,12 @@ impl Slot {
     /// Counts an event of one use, and tells whether it is among the first `most`.
     pub(crate) fn count_event(&self, generation: u32, most: u32) -> bool {
         let kept = self.events.load(Relaxed) as u32 - self.dropped_events.load(Relaxed) as u32;
-        count(&self.events, generation) && (kept < most || !count(&self.dropped_events, generation))
+        add_one(&self.events, generation) && (kept < most || !add_one(&self.dropped_events, generation))
     }
 
     /// Says that an event that was counted did not get through.
     pub(crate) fn drop_event(&self, generation: u32) {
-        count(&self.dropped_events, generation);
+        add_one(&self.dropped_events, generation);
     }
 
     /// Returns how many events are on their way, and how many were dropped.
@@ -281,6 +286,20 @@ impl Slot {
 }
 
 impl Extra {
+    /// Adds fields that were recorded late, and counts those that do not fit.
+    pub(crate) fn add_fields(&mut self, fields: &[u8]) {
+        if self.bytes.len() + fields.len() > self.compact_at.max(COMPACT_FROM) {
+            compact(&mut self.bytes);
+            self.compact_at = 2 * self.bytes.len();
+        }
+        if self.bytes.len() + fields.len() > MOST {
+            let dropped = u32::try_from(count(fields)).unwrap_or(u32::MAX);
+            self.dropped_fields = self.dropped_fields.saturating_add(dropped);
+        } else {
+            self.bytes.extend_from_slice(fields);
+        }
+    }
+
     fn reset(&mut self) -> Option<Arc<str>> {
         self.generation = None;
         self.bytes.clear();
@@ -288,6 +307,7 @@ impl Extra {
         self.compact_at = 0;
         self.links = 0;
         self.dropped_links = 0;
+        self.dropped_fields = 0;
         self.tracestate.take()
     }
 }
@@ -297,7 +317,7 @@ const fn pack(owner: u32, service: u16, flags: u16) -> u64 {
 }
 
 /// Adds one to a counter of one generation; false if it counts another's by now.
-fn count(counter: &AtomicU64, generation: u32) -> bool {
+fn add_one(counter: &AtomicU64, generation: u32) -> bool {
     let mut now = counter.load(Relaxed);
     while now >> 32 == u64::from(generation) && now as u32 != u32::MAX {
         match counter.compare_exchange_weak(now, now + 1, Relaxed, Relaxed) {

@@ -39,6 +39,9 @@ impl Engine {
                 if extra.dropped_links > 0 {
                     Entry::DroppedLinks(extra.dropped_links).write(&mut extra.bytes);
                 }
+                if extra.dropped_fields > 0 {
+                    Entry::DroppedFields(extra.dropped_fields).write(&mut extra.bytes);
+                }
                 self.write(thread, slot, end, &extra.bytes);
             });
         }

@@ -5,11 +5,8 @@ use tracing_core::span::Record as Values;
 use super::Engine;
 use crate::engine::arena::{Extra, Key, Slot};
 use crate::engine::thread;
-use crate::engine::wire::{Encoder, Entry, compact, flags};
+use crate::engine::wire::{Encoder, Entry, flags};
 use crate::outcome::Verdict;
-
-/// The bytes from which on repeated fields are looked for.
-const COMPACT_FROM: usize = 4096;
 
 impl Engine {
     /// Records values of a span's fields.
@@ -23,12 +20,8 @@ impl Engine {
                 let named = if fields.named() { flags::NAMED } else { 0 };
                 let failed = if fields.failed() { flags::FAILED } else { 0 };
                 self.append(key, slot, named | failed, |extra| {
-                    extra.bytes.extend_from_slice(fields.inline());
-                    extra.bytes.extend_from_slice(fields.spilled());
-                    if extra.bytes.len() > extra.compact_at.max(COMPACT_FROM) {
-                        compact(&mut extra.bytes);
-                        extra.compact_at = 2 * extra.bytes.len();
-                    }
+                    extra.add_fields(fields.inline());
+                    extra.add_fields(fields.spilled());
                 });
             });
         });

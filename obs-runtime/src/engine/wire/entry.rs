@@ -13,6 +13,8 @@ pub(crate) enum Entry<'a> {
     Link { context: SpanContext },
     /// Links that did not fit.
     DroppedLinks(u32),
+    /// Fields that did not fit.
+    DroppedFields(u32),
     /// The value of `error.type`.
     ErrorType(&'a str),
     /// Why the call failed, unless a field says so.
@@ -47,6 +49,7 @@ const DROPPED_LINKS: u8 = 5;
 const ERROR_TYPE: u8 = 6;
 const DESCRIPTION: u8 = 7;
 const TRACE_STATE: u8 = 8;
+const DROPPED_FIELDS: u8 = 9;
 
 /// Returns what stands before the value of a field of 8 bytes or less.
 pub(super) fn prefix(field: u16, scalar: Scalar<'_>) -> [u8; PREFIX] {
@@ -93,9 +96,9 @@ impl Entry<'_> {
             Entry::ErrorType(value) => text(ERROR_TYPE, value),
             Entry::Description(value) => text(DESCRIPTION, value),
             Entry::TraceState(value) => text(TRACE_STATE, value),
-            Entry::DroppedLinks(count) => {
+            Entry::DroppedLinks(count) | Entry::DroppedFields(count) => {
                 out.extend_from_slice(&NO_FIELD.to_le_bytes());
-                out.push(DROPPED_LINKS);
+                out.push(if matches!(self, Entry::DroppedLinks(_)) { DROPPED_LINKS } else { DROPPED_FIELDS });
                 out.extend_from_slice(&count.to_le_bytes());
             }
             Entry::Link { context } => {
@@ -116,9 +119,14 @@ impl Entry<'_> {
             let (scalar, rest) = scalar(*tag, bytes)?;
             return Some((Entry::Field(index, scalar), rest));
         }
-        if *tag == DROPPED_LINKS {
+        if let DROPPED_LINKS | DROPPED_FIELDS = *tag {
             let (count, rest) = bytes.split_first_chunk()?;
-            return Some((Entry::DroppedLinks(u32::from_le_bytes(*count)), rest));
+            let count = u32::from_le_bytes(*count);
+            let links = *tag == DROPPED_LINKS;
+            return Some((
+                if links { Entry::DroppedLinks(count) } else { Entry::DroppedFields(count) },
+                rest,
+            ));
         }
         let (text, rest) = text(bytes)?;
         let entry = match *tag {
@@ -161,6 +169,16 @@ fn link<'a>(tracestate: &str, bytes: &'a [u8]) -> Option<(Entry<'static>, &'a [u
         tracestate: (!tracestate.is_empty()).then(|| tracestate.into()),
     };
     Some((Entry::Link { context }, rest))
+}
+
+/// Counts the entries that stand in `bytes`.
+pub(crate) fn count(mut bytes: &[u8]) -> usize {
+    let mut count = 0;
+    while let Some((_, rest)) = Entry::read(bytes) {
+        bytes = rest;
+        count += 1;
+    }
+    count
 }
 
 /// Removes fields that a later entry replaces: a span whose fields are recorded over and over must not grow.
@@ -213,6 +231,7 @@ mod tests {
             Entry::Field(300, Scalar::Str("größe")),
             Entry::Link { context },
             Entry::DroppedLinks(4),
+            Entry::DroppedFields(5),
             Entry::ErrorType("app::Declined"),
             Entry::Description("no money"),
             Entry::TraceState("b=2"),

@@ -174,6 +174,7 @@ impl Parts {
                 }
                 Entry::Link { context } => parts.links.push(Link { context }),
                 Entry::DroppedLinks(count) => parts.dropped_links += count,
+                Entry::DroppedFields(count) => parts.fields.dropped += count,
                 Entry::ErrorType(text) => parts.error_type = Some(text.to_owned()),
                 Entry::Description(text) => {
                     parts.description.get_or_insert_with(|| text.to_owned());

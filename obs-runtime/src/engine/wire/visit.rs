@@ -10,6 +10,9 @@ use super::entry::{PREFIX, Scalar, TEXT_PREFIX, prefix, text_prefix};
 use crate::engine::arena::INLINE;
 use crate::hostile;
 
+/// The bytes of fields that one record may have: a ring takes no record of more than a quarter of its bound.
+pub(crate) const MOST: usize = 64 << 10;
+
 /// Writes fields: the first ones to a buffer of its own, what does not fit to one that grows. An entry is never divided.
 pub(crate) struct Encoder<'a> {
     inline: [u8; INLINE],
@@ -85,7 +88,9 @@ impl<'a> Encoder<'a> {
     #[inline]
     fn str(&mut self, field: &Field, value: &str) {
         self.notice(field, value);
-        let value = cut(value, self.value_length);
+        // What is left goes to those that come later as well.
+        let left = MOST.saturating_sub(self.spilled.len()) / 2;
+        let value = cut(value, self.value_length.min(left));
         let prefix = text_prefix(index(field), value.len());
         match self.room(TEXT_PREFIX + value.len()) {
             Some(room) => {
@@ -103,7 +108,7 @@ impl<'a> Encoder<'a> {
 
     /// Writes a value as text. Its implementation is the user's: one that fails leaves what it wrote, one that panics a mark.
     fn text(&mut self, field: &Field, value: &dyn fmt::Display) {
-        let left = self.value_length;
+        let left = self.value_length.min(MOST);
         let mut text = Text { encoder: self, left, buffer: [0; INLINE], length: 0, long: String::new() };
         if hostile::guarded(|| write!(text, "{value}")).is_none() {
             let _room_for_all = text.write_str(hostile::PANICKED);
