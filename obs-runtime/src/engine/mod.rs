@@ -17,6 +17,7 @@ pub(crate) mod port;
 #[allow(dead_code, unsafe_code)] // the queue; its users are being built
 pub(crate) mod ring;
 pub(crate) mod sampler;
+pub(crate) mod shadow;
 pub(crate) mod shard;
 pub(crate) mod span;
 mod stack;

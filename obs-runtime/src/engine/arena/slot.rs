@@ -1,13 +1,14 @@
 //! What is kept of one open span.
 
 use std::sync::atomic::AtomicU8;
-use std::sync::atomic::Ordering::Relaxed;
+use std::sync::atomic::Ordering::{AcqRel, Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tracing_core::Metadata;
 
 use super::super::sync::{AtomicU32, AtomicU64};
 use super::cell::Static;
+use super::key::Key;
 use super::state::State;
 use crate::callsite::Callsite;
 use crate::engine::wire::{MOST, compact, count};
@@ -61,10 +62,12 @@ pub(crate) struct Slot {
     dropped_events: AtomicU64,
     /// How the call ended, as the index of an `Outcome` plus one.
     outcome: AtomicU8,
-    /// What third-party layers know of the span; see `engine/shadow.rs`.
+    /// The id under which layers of others keep things with the span; see `engine/shadow`.
     pub(crate) shadow: AtomicU64,
-    pub(crate) shadow_parent: AtomicU64,
-    pub(crate) shadow_holds: AtomicU32,
+    /// The nearest span above that such a layer wanted.
+    shadow_above: AtomicU64,
+    /// Who keeps the span from those layers' `on_close`: its handles, as one, and its children. Generation, number.
+    shadow_holds: AtomicU64,
     inline: [AtomicU64; INLINE / 8],
     extra: Mutex<Option<Box<Extra>>>,
 }
@@ -103,8 +106,8 @@ impl Slot {
             dropped_events: word(),
             outcome: AtomicU8::new(0),
             shadow: word(),
-            shadow_parent: word(),
-            shadow_holds: AtomicU32::new(0),
+            shadow_above: word(),
+            shadow_holds: word(),
             inline: [const { AtomicU64::new(0) }; INLINE / 8],
             extra: Mutex::new(None),
         }
@@ -278,6 +281,39 @@ impl Slot {
             extra.as_mut().and_then(|e| e.reset())
         };
         drop(state);
+    }
+
+    /// Begins to be seen by layers of others. `held` is a span that the caller holds for this one.
+    pub(crate) fn begin_shadow(&self, generation: u32, held: Option<Key>) {
+        self.pass_shadow(held);
+        self.shadow_holds.store(u64::from(generation) << 32 | 1, Relaxed);
+    }
+
+    /// Says which span layers of others see in the place of this one.
+    pub(crate) fn pass_shadow(&self, above: Option<Key>) {
+        self.shadow_above.store(above.map_or(0, Key::get), Relaxed);
+    }
+
+    /// Returns the nearest span above that layers of others see.
+    pub(crate) fn shadow_parent(&self) -> Option<Key> {
+        Key::from_u64(self.shadow_above.load(Relaxed))
+    }
+
+    /// Keeps the span from being closed for layers of others.
+    pub(crate) fn hold_shadow(&self, generation: u32) -> bool {
+        self.shadow_holds.load(Relaxed) as u32 > 0 && add_one(&self.shadow_holds, generation)
+    }
+
+    /// Lets go of it; true for the last to do so.
+    pub(crate) fn drop_shadow(&self, generation: u32) -> bool {
+        let mut now = self.shadow_holds.load(Relaxed);
+        while now >> 32 == u64::from(generation) && now as u32 != 0 {
+            match self.shadow_holds.compare_exchange_weak(now, now - 1, AcqRel, Relaxed) {
+                Ok(_) => return now as u32 == 1,
+                Err(other) => now = other,
+            }
+        }
+        false
     }
 
     fn lock(&self) -> MutexGuard<'_, Option<Box<Extra>>> {

@@ -14,7 +14,7 @@ impl Engine {
     pub(in crate::engine) fn end(&self, key: Key) {
         let Some((_, slot)) = find(key) else { return };
         let flags = slot.flags();
-        if flags & flags::RECORDING != 0 {
+        if flags::is_recording(flags) {
             let now = tick::now();
             thread::with(|thread| self.hand_over(thread, key, slot, now));
         }

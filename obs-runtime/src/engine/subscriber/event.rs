@@ -31,7 +31,7 @@ impl Engine {
                 event.record(&mut encoder);
                 let fields = [encoder.inline(), encoder.spilled()];
                 let now = tick::now();
-                if let Some(place) = place.as_ref().filter(|p| p.context.flags & flags::RECORDING != 0) {
+                if let Some(place) = place.as_ref().filter(|p| flags::is_recording(p.context.flags)) {
                     self.put_on_span(thread, place, EventPayload { metadata: event.metadata(), fields }, now);
                 }
                 self.log(event.metadata(), fields, place.as_ref(), now);
@@ -41,12 +41,15 @@ impl Engine {
 
     fn place(&self, thread: &Thread, event: &Event<'_>) -> Option<Place> {
         let (key, slot) = if event.is_contextual() {
-            thread.stack.top(self.owner).map(|e| (e.key, e.slot))?
+            thread.stack.top_where(self.owner, is_ours).map(|e| (e.key, e.slot))?
         } else {
             let key = Key::of(event.parent()?);
             (key, self.slot(key)?)
         };
         let context = slot.state.read(key.generation(), || slot.context())?;
+        if !is_ours(slot) {
+            return None;
+        }
         Some(Place { key, slot, context })
     }
 
@@ -116,6 +119,10 @@ impl Place {
         let late = self.slot.with_extra(self.key.generation(), |extra| name(&extra.bytes)).flatten();
         late.or_else(|| name(&inline))
     }
+}
+
+fn is_ours(slot: &Slot) -> bool {
+    slot.flags() & flags::HIDDEN == 0
 }
 
 fn head(context: &Context, metadata: &Metadata<'_>, now: Tick) -> Option<Head<'static>> {

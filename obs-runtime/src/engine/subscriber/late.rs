@@ -50,7 +50,7 @@ impl Engine {
     }
 
     fn recording(&self, key: Key) -> Option<&'static Slot> {
-        self.slot(key).filter(|slot| slot.flags() & flags::RECORDING != 0)
+        self.slot(key).filter(|slot| flags::is_recording(slot.flags()))
     }
 
     fn append(&self, key: Key, slot: &Slot, flags: u16, work: impl FnOnce(&mut Extra)) {

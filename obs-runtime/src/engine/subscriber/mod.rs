@@ -75,46 +75,46 @@ impl Engine {
 
     /// Tells whether the callsite is recorded.
     #[inline]
-    pub(super) fn wants(&self, metadata: &Metadata<'_>) -> bool {
+    pub(in crate::engine) fn wants(&self, metadata: &Metadata<'_>) -> bool {
         (self.wanted.filter)(metadata)
     }
 
-    pub(super) fn level(&self) -> LevelFilter {
+    pub(in crate::engine) fn level(&self) -> LevelFilter {
         self.wanted.level
     }
 
     /// Returns the slot of a span of ours; `None` for ids of others, and of spans that ended.
     #[inline]
-    pub(super) fn slot(&self, key: Key) -> Option<&'static Slot> {
+    pub(in crate::engine) fn slot(&self, key: Key) -> Option<&'static Slot> {
         let (_, slot) = find(key)?;
         slot.state.read(key.generation(), || slot.owner() == self.owner)?.then_some(slot)
     }
 
     /// Returns the innermost span of ours that this thread is in.
     #[inline]
-    pub(super) fn top(&self) -> Option<Entered> {
+    pub(in crate::engine) fn top(&self) -> Option<Entered> {
         thread::with(|thread| thread.stack.top(self.owner))
     }
 
     /// Returns the innermost one that fits.
-    pub(super) fn top_where(&self, fits: impl Fn(&Slot) -> bool) -> Option<Entered> {
+    pub(in crate::engine) fn top_where(&self, fits: impl Fn(&Slot) -> bool) -> Option<Entered> {
         thread::with(|thread| thread.stack.top_where(self.owner, &fits))
     }
 
     #[inline]
-    pub(super) fn step_in(&self, key: Key) {
+    pub(in crate::engine) fn step_in(&self, key: Key) {
         if let Some(slot) = self.slot(key) {
             thread::with(|thread| thread.stack.push(Entered { key, slot, owner: self.owner }));
         }
     }
 
     #[inline]
-    pub(super) fn step_out(&self, key: Key) {
+    pub(in crate::engine) fn step_out(&self, key: Key) {
         thread::with(|thread| thread.stack.pop(key));
     }
 
     #[inline]
-    pub(super) fn retain(&self, key: Key) {
+    pub(in crate::engine) fn retain(&self, key: Key) {
         if let Some(slot) = self.slot(key) {
             slot.state.retain(key.generation());
         }
@@ -122,13 +122,13 @@ impl Engine {
 
     /// Gives a handle back; the last one ends the span. True for the last.
     #[inline]
-    pub(super) fn release(&self, key: Key) -> bool {
+    pub(in crate::engine) fn release(&self, key: Key) -> bool {
         let Some(slot) = self.slot(key) else { return false };
         slot.state.release(key.generation()) == Release::Last
     }
 
     /// Returns the context of a span of ours as others see it.
-    pub(super) fn context(&self, key: Key) -> Option<SpanContext> {
+    pub(in crate::engine) fn context(&self, key: Key) -> Option<SpanContext> {
         let slot = self.slot(key)?;
         let context = slot.state.read(key.generation(), || slot.context())?;
         let has_state = context.flags & flags::TRACE_STATE != 0;

@@ -30,15 +30,21 @@ impl Engine {
     }
 
     fn open_on(&self, thread: &Thread, attributes: &Attributes<'_>, more_flags: u16) -> Key {
-        let pending = pending::take(attributes.metadata());
+        let hidden = more_flags & flags::HIDDEN != 0;
+        let pending = if hidden { None } else { pending::take(attributes.metadata()) };
         let (callsite, parent, links) = match pending {
             Some(Pending { callsite, parent, links }) => (callsite, parent, links),
             None => (None, Parent::Current, Vec::new()),
         };
         let share = callsite.and_then(|c| c.site().sample);
-        let Above { mut context, parent, tracestate } = self.above(thread, attributes, &parent, share);
+        let above = if hidden {
+            self.passed_on(thread, attributes)
+        } else {
+            self.above(thread, attributes, &parent, share)
+        };
+        let Above { mut context, parent, tracestate } = above;
         context.flags |= more_flags;
-        if context.flags & flags::RECORDING == 0 {
+        if !flags::is_recording(context.flags) {
             let Some((key, slot)) = thread.home.take() else { return Key::NOWHERE };
             slot.fill(key.generation(), &context, parent, attributes.metadata());
             if tracestate.is_some() {
@@ -78,11 +84,7 @@ impl Engine {
         parent: &Parent,
         share: Option<f64>,
     ) -> Above {
-        let local = if attributes.is_contextual() {
-            thread.stack.top(self.owner).map(|e| (e.key, e.slot))
-        } else {
-            attributes.parent().and_then(|id| Some((Key::of(id), self.slot(Key::of(id))?)))
-        };
+        let local = self.local(thread, attributes);
         match (parent, local) {
             (Parent::Remote(remote), _) => self.below_remote(remote),
             (Parent::Current | Parent::Local(_), Some((key, slot))) => {
@@ -92,10 +94,46 @@ impl Engine {
         }
     }
 
+    /// Returns the span of ours that `tracing` names as the parent.
+    #[inline]
+    fn local(&self, thread: &Thread, attributes: &Attributes<'_>) -> Option<(Key, &'static Slot)> {
+        if attributes.is_contextual() {
+            return thread.stack.top(self.owner).map(|e| (e.key, e.slot));
+        }
+        let key = Key::of(attributes.parent()?);
+        Some((key, self.slot(key)?))
+    }
+
+    /// Returns what a span passes on that is none to us: the context above, or none.
+    fn passed_on(&self, thread: &Thread, attributes: &Attributes<'_>) -> Above {
+        let below = self.local(thread, attributes).and_then(|(key, slot)| self.below(key, slot));
+        below.map_or_else(
+            || Above {
+                context: Context { owner: self.owner, ..Context::default() },
+                parent: 0,
+                tracestate: None,
+            },
+            |Above { context, parent, tracestate }| Above {
+                context: Context { span: parent, ..context },
+                parent: 0,
+                tracestate,
+            },
+        )
+    }
+
+    /// Returns the nearest span above a new one that layers of others see.
+    pub(in crate::engine) fn shadow_above(&self, attributes: &Attributes<'_>) -> Option<Key> {
+        let (key, slot) = thread::with(|thread| self.local(thread, attributes))?;
+        if slot.flags() & flags::SHADOWED != 0 { Some(key) } else { slot.shadow_parent() }
+    }
+
     /// Continues the trace of a span of ours; `None` if it ended meanwhile.
     #[inline]
     fn below(&self, key: Key, slot: &Slot) -> Option<Above> {
         let above = slot.state.read(key.generation(), || slot.context())?;
+        if above.trace == 0 {
+            return None; // hidden, and so is everything above it
+        }
         let tracestate = if above.flags & flags::TRACE_STATE != 0 {
             slot.with_extra(key.generation(), |extra| extra.tracestate.clone()).flatten()
         } else {
@@ -113,7 +151,7 @@ impl Engine {
     fn below_remote(&self, remote: &SpanContext) -> Above {
         let decision = self.sampler.child_of_remote(remote);
         let state = if remote.tracestate.is_some() { flags::TRACE_STATE } else { 0 };
-        let travels = u16::from(remote.flags & !SpanContext::SAMPLED);
+        let travels = u16::from(remote.flags & SpanContext::RANDOM);
         let flags = travels | decided(decision) | flags::REMOTE_PARENT | state;
         Above {
             context: self.first(remote.trace_id, flags),
@@ -187,7 +225,7 @@ pub(super) fn visible(context: &Context, tracestate: Option<Arc<str>>) -> Option
     Some(SpanContext {
         trace_id: TraceId::new(context.trace)?,
         span_id: SpanId::new(context.span)?,
-        flags: context.flags as u8, // the lowest eight are those that travel
+        flags: context.flags as u8 & flags::TRAVELLING,
         tracestate,
     })
 }

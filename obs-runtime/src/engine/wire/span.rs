@@ -16,9 +16,15 @@ use crate::outcome::Outcome;
 use crate::record::{Link, SpanEvent, SpanKind, SpanRecord, Status, Text, Value};
 use crate::service::Service;
 
-/// What is known of a span in one bit each; the lowest eight are the trace flags as they travel.
+/// What is known of a span in one bit each; the lowest two are the trace flags as they travel.
 pub(crate) mod flags {
-    pub(crate) const SAMPLED: u16 = crate::context::SpanContext::SAMPLED as u16;
+    use crate::context::SpanContext;
+
+    pub(crate) const SAMPLED: u16 = SpanContext::SAMPLED as u16;
+    /// The trace flags of W3C Trace Context level 2; all others are to be sent as zero (section 3.2.2.5).
+    pub(crate) const TRAVELLING: u8 = SpanContext::SAMPLED | SpanContext::RANDOM;
+    /// Only layers of others want it: it passes the context above on, and has no record.
+    pub(crate) const HIDDEN: u16 = 1 << 7;
     /// Its record will be wanted.
     pub(crate) const RECORDING: u16 = 1 << 8;
     /// It is the first of its trace in this process.
@@ -36,7 +42,13 @@ pub(crate) mod flags {
     /// A field said that it failed.
     pub(crate) const FAILED: u16 = 1 << 15;
     /// What children take over.
-    pub(crate) const INHERITED: u16 = 0xff | RECORDING | TRACE_STATE;
+    pub(crate) const INHERITED: u16 = TRAVELLING as u16 | RECORDING | TRACE_STATE;
+
+    /// Tells whether the span itself will have a record.
+    #[inline]
+    pub(crate) const fn is_recording(flags: u16) -> bool {
+        flags & (RECORDING | HIDDEN) == RECORDING
+    }
 }
 
 /// What a span's record has beyond its head, before the fields.
@@ -217,7 +229,7 @@ impl Parts {
             context: SpanContext {
                 trace_id: head.trace_id,
                 span_id: head.span_id,
-                flags: flags as u8,
+                flags: flags as u8 & self::flags::TRAVELLING,
                 tracestate,
             },
             parent: payload.and_then(|p| SpanId::new(p.parent)),
