@@ -2,6 +2,8 @@
 
 mod block;
 pub(crate) mod cells;
+#[allow(dead_code)] // the subscriber that uses it is being built
+pub(crate) mod collector;
 mod exemplars;
 mod fields;
 pub(crate) mod interest;
