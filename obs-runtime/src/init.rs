@@ -23,7 +23,7 @@ use crate::engine::port::Port;
 use crate::export::{self, Compression, Console, Ledger, Notices, Otlp, OtlpConfig, OtlpError, Worker};
 use crate::health::{self, HealthCheck, Monitor, States};
 use crate::metrics;
-use crate::record::{LogRecord, MetricSource, Record, Severity, Sink, Text};
+use crate::record::{LogRecord, Loss, MetricSource, Record, Severity, Sink, Text};
 use crate::service::Service;
 
 pub use builder::Builder;
@@ -107,6 +107,10 @@ impl Sink for Process {
             self.console.write(log);
         }
         self.worker.put(record);
+    }
+
+    fn lost(&self, why: Loss, spans: u64) {
+        self.worker.lost(why, spans);
     }
 }
 

@@ -219,6 +219,22 @@ pub enum Record {
 /// Called on the instrumented thread: must not block, must not panic, counts what it cannot take.
 pub(crate) trait Sink: Send + Sync {
     fn put(&self, record: Record);
+
+    /// Counts spans that were lost on the way here.
+    fn lost(&self, _why: Loss, _spans: u64) {}
+}
+
+/// Why a span never became a record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Loss {
+    /// Its thread had as much waiting as it may.
+    RingFull,
+    /// The traces whose fate is open had too many bytes.
+    TailBytes,
+    /// Its trace had too many spans before its fate was known.
+    TailSpans,
+    /// Its trace's fate was not known in time.
+    TailAge,
 }
 
 /// The kind of a metric family.

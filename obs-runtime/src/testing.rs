@@ -7,9 +7,9 @@ use std::sync::{Arc, LazyLock};
 use tracing::subscriber::{DefaultGuard, NoSubscriber};
 use tracing_core::Dispatch;
 
-use crate::engine::collector::Collector;
+use crate::engine::collector::{Collector, CollectorSettings};
 use crate::engine::limits::Limits;
-use crate::engine::sampler::Sampler;
+use crate::engine::sampler::{Sampler, SamplerSettings};
 use crate::engine::subscriber::{Engine, Parts, Wanted};
 use crate::metrics::{self, Captured, Counter, Gauge, Histogram, LabelSet};
 use crate::outcome::Outcome;
@@ -42,7 +42,7 @@ pub fn capture<R>(test: impl FnOnce(&Telemetry) -> R) -> R {
 /// Records this thread's spans and events until the guard is dropped.
 pub(crate) fn record() -> (Recorded, DefaultGuard) {
     LazyLock::force(&SECOND);
-    let (recorded, engine) = Recorded::new(Limits::default(), Sampler::default());
+    let (recorded, engine) = Recorded::new(Limits::default(), SamplerSettings::default());
     (recorded, tracing::subscriber::set_default(engine))
 }
 
@@ -60,13 +60,14 @@ impl std::fmt::Debug for Recorded {
 
 impl Recorded {
     /// Makes a subscriber that records everything.
-    pub(crate) fn new(limits: Limits, sampler: Sampler) -> (Self, Engine) {
+    pub(crate) fn new(limits: Limits, sampler: SamplerSettings) -> (Self, Engine) {
         let memory = Memory::default();
         let sink = Arc::new(memory.clone());
-        let collector = Collector::inline(Arc::clone(&sink) as _, limits);
+        let settings = CollectorSettings { limits, ..CollectorSettings::default() };
+        let collector = Collector::inline(Arc::clone(&sink) as _, settings);
         let parts = Parts {
             collector: Arc::clone(&collector),
-            sampler: Arc::new(sampler),
+            sampler: Arc::new(Sampler::new(sampler)),
             sink,
             limits,
             wanted: Wanted::all(),

@@ -16,6 +16,7 @@ pub(crate) mod pending;
 pub(crate) mod port;
 #[allow(dead_code, unsafe_code)] // the queue; its users are being built
 pub(crate) mod ring;
+#[allow(dead_code)] // the configuration that uses it is being built
 pub(crate) mod sampler;
 pub(crate) mod shadow;
 pub(crate) mod shard;

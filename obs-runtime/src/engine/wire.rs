@@ -1,6 +1,7 @@
 //! The bytes in which a thread hands over what it recorded: a head that the collector reads, then a payload.
 //!
-//! Little endian. A record begins at an address divisible by 8 and has any length from [`Head::LEN`] on.
+//! Little endian. A record has any length from [`Head::LEN`] on; in a ring it begins at a multiple of 8, but not for who
+//! decodes it.
 
 mod entry;
 mod event;

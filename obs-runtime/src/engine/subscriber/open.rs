@@ -8,11 +8,11 @@ use super::Engine;
 use crate::context::{SpanContext, SpanId, TraceId};
 use crate::engine::arena::{Context, Key, Slot};
 use crate::engine::pending::{self, Parent, Pending};
-use crate::engine::sampler::Decision;
+use crate::engine::sampler::{Decision, Threshold, tracestate_of};
 use crate::engine::thread::{self, Thread};
 use crate::engine::tick;
 use crate::engine::wire::{Encoder, Entry, flags};
-use crate::record::Link;
+use crate::record::{Link, Loss};
 use crate::service::Service;
 
 /// What a new span takes from above.
@@ -45,7 +45,7 @@ impl Engine {
         let Above { mut context, parent, tracestate } = above;
         context.flags |= more_flags;
         if !flags::is_recording(context.flags) {
-            let Some((key, slot)) = thread.home.take() else { return Key::NOWHERE };
+            let Some((key, slot)) = thread.home.take() else { return self.no_room(&context) };
             slot.fill(key.generation(), &context, parent, attributes.metadata());
             if tracestate.is_some() {
                 slot.with_extra(key.generation(), |extra| extra.tracestate = tracestate);
@@ -57,7 +57,7 @@ impl Engine {
             // The values' `Debug` is the user's code, and may open spans on this thread.
             let mut fields = Encoder::new(spilled, self.limits.value_length);
             attributes.record(&mut fields);
-            let Some((key, slot)) = thread.home.take() else { return Key::NOWHERE };
+            let Some((key, slot)) = thread.home.take() else { return self.no_room(&context) };
             if fields.named() {
                 context.flags |= flags::NAMED;
             }
@@ -150,35 +150,42 @@ impl Engine {
 
     fn below_remote(&self, remote: &SpanContext) -> Above {
         let decision = self.sampler.child_of_remote(remote);
-        let state = if remote.tracestate.is_some() { flags::TRACE_STATE } else { 0 };
+        let tracestate = decision.tracestate(remote.tracestate.as_ref());
+        let state = if tracestate.is_some() { flags::TRACE_STATE } else { 0 };
         let travels = u16::from(remote.flags & SpanContext::RANDOM);
-        let flags = travels | decided(decision) | flags::REMOTE_PARENT | state;
-        Above {
-            context: self.first(remote.trace_id, flags),
-            parent: remote.span_id.get(),
-            tracestate: remote.tracestate.clone(),
-        }
+        let flags = travels | decided(&decision) | flags::REMOTE_PARENT | state;
+        let context = self.first(remote.trace_id, flags, None);
+        Above { context, parent: remote.span_id.get(), tracestate }
     }
 
     fn root(&self, share: Option<f64>) -> Above {
         let trace_id = TraceId::random();
         let decision = self.sampler.root(trace_id, share);
-        let context = self.first(trace_id, u16::from(SpanContext::RANDOM) | decided(decision));
-        Above { context, parent: 0, tracestate: None }
+        let flags = u16::from(SpanContext::RANDOM) | decided(&decision);
+        Above { context: self.first(trace_id, flags, decision.threshold()), parent: 0, tracestate: None }
     }
 
     /// Makes the context of the first span of a trace in this process.
-    fn first(&self, trace_id: TraceId, flags: u16) -> Context {
+    fn first(&self, trace_id: TraceId, flags: u16, threshold: Option<Threshold>) -> Context {
         let span = SpanId::random().get();
         Context {
             trace: trace_id.get(),
             span,
             local_root: span,
-            threshold: 0,
+            threshold: Threshold::pack(threshold),
             flags: flags | flags::LOCAL_ROOT,
             service: service(0),
             owner: self.owner,
         }
+    }
+
+    /// Counts a span that found no slot.
+    #[cold]
+    fn no_room(&self, context: &Context) -> Key {
+        if context.flags & flags::SAMPLED != 0 {
+            self.sink.lost(Loss::RingFull, 1);
+        }
+        Key::NOWHERE
     }
 
     #[cold]
@@ -214,7 +221,7 @@ fn service(above: u16) -> u16 {
     if current == Service::PROCESS { above } else { u16::try_from(current.index()).unwrap_or(0) }
 }
 
-fn decided(decision: Decision) -> u16 {
+fn decided(decision: &Decision) -> u16 {
     let sampled = if decision.sampled { flags::SAMPLED } else { 0 };
     let recorded = if decision.sampled || decision.record { flags::RECORDING } else { 0 };
     sampled | recorded
@@ -226,6 +233,6 @@ pub(super) fn visible(context: &Context, tracestate: Option<Arc<str>>) -> Option
         trace_id: TraceId::new(context.trace)?,
         span_id: SpanId::new(context.span)?,
         flags: context.flags as u8 & flags::TRAVELLING,
-        tracestate,
+        tracestate: tracestate.or_else(|| Threshold::unpack(context.threshold).map(tracestate_of)),
     })
 }

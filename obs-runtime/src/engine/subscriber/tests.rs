@@ -15,7 +15,7 @@ use tracing_core::Dispatch;
 use tracing_core::dispatcher::with_default;
 
 use crate::engine::limits::Limits;
-use crate::engine::sampler::Sampler;
+use crate::engine::sampler::SamplerSettings;
 use crate::record::SpanRecord;
 use crate::testing::Recorded;
 
@@ -25,7 +25,7 @@ fn engine() -> (Recorded, Dispatch) {
 }
 
 fn engine_with(limits: Limits) -> (Recorded, Dispatch) {
-    let (recorded, engine) = Recorded::new(limits, Sampler::default());
+    let (recorded, engine) = Recorded::new(limits, SamplerSettings::default());
     (recorded, Dispatch::new(engine))
 }
 

@@ -11,6 +11,7 @@ use crate::callsite::Callsite;
 use crate::context::{SpanContext, SpanId};
 use crate::engine::fields::SpanFields;
 use crate::engine::limits::Limits;
+use crate::engine::sampler::{Threshold, tracestate_of};
 use crate::engine::tick;
 use crate::outcome::Outcome;
 use crate::record::{Link, SpanEvent, SpanKind, SpanRecord, Status, Text, Value};
@@ -215,6 +216,7 @@ impl Parts {
         let Parts { mut fields, links, dropped_links, error_type, description, tracestate } = self;
         let flags = payload.map_or(0, |p| p.flags);
         let metadata = payload.and_then(|p| p.metadata);
+        let threshold = payload.and_then(|p| Threshold::unpack(p.threshold));
         let declared = payload.and_then(|p| p.callsite).map_or(SpanKind::Internal, |c| c.site().kind);
         let outcome = payload.and_then(|p| Outcome::ALL.get(usize::from(p.outcome).checked_sub(1)?).copied());
         if let Some(error_type) = error_type {
@@ -230,7 +232,7 @@ impl Parts {
                 trace_id: head.trace_id,
                 span_id: head.span_id,
                 flags: flags as u8 & self::flags::TRAVELLING,
-                tracestate,
+                tracestate: tracestate.or_else(|| threshold.map(tracestate_of)),
             },
             parent: payload.and_then(|p| SpanId::new(p.parent)),
             parent_is_remote: flags & self::flags::REMOTE_PARENT != 0,

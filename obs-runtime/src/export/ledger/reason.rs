@@ -43,8 +43,14 @@ macro_rules! reasons {
 }
 
 reasons! {
-    /// The intake of the I/O thread was full.
+    /// The thread that made it, or the intake of the I/O thread, had as much waiting as it may.
     RingFull = "ring_full",
+    /// The traces that the tail rule had not decided on held too many bytes.
+    TailBytes = "tail_bytes",
+    /// Its trace held too many spans before the tail rule could decide on it.
+    TailSpans = "tail_spans",
+    /// Its trace did not end in time for the tail rule.
+    TailAge = "tail_age",
     /// The exporter's queue held too many records.
     QueueItems = "queue_items",
     /// The exporter's queue held too many bytes.

@@ -38,7 +38,7 @@ fn likely_reasons_are_shown_at_zero_and_others_once_they_happen() {
 #[test]
 fn the_reasons_are_the_documented_ones() {
     let names: Vec<_> = Reason::ALL.iter().map(|r| r.as_str()).collect();
-    let documented = "ring_full queue_items queue_bytes too_large timeout retry_exhausted refused redirect \
-        response_invalid shutdown";
+    let documented = "ring_full tail_bytes tail_spans tail_age queue_items queue_bytes too_large timeout \
+        retry_exhausted refused redirect response_invalid shutdown";
     assert_eq!(names.join(" "), documented);
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use tokio::sync::mpsc::{Receiver, Sender, channel, error::TrySendError};
 
 use crate::export::{Account, Ledger, Reason, Signal};
-use crate::record::{Record, Sink};
+use crate::record::{Loss, Record, Sink};
 
 /// The sending end: bounded, never waits. Accounts under `exporter="engine"`.
 pub(super) struct Intake {
@@ -48,5 +48,16 @@ impl Sink for Intake {
             Err(TrySendError::Full(record)) => self.accounts.of(&record).dropped(Reason::RingFull, 1),
             Err(TrySendError::Closed(record)) => self.accounts.of(&record).dropped(Reason::Shutdown, 1),
         }
+    }
+
+    fn lost(&self, why: Loss, spans: u64) {
+        let reason = match why {
+            Loss::RingFull => Reason::RingFull,
+            Loss::TailBytes => Reason::TailBytes,
+            Loss::TailSpans => Reason::TailSpans,
+            Loss::TailAge => Reason::TailAge,
+        };
+        self.accounts.traces.accepted(spans);
+        self.accounts.traces.dropped(reason, spans);
     }
 }

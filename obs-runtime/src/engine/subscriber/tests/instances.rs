@@ -5,9 +5,9 @@ use tracing_core::dispatcher::with_default;
 use tracing_core::{Dispatch, LevelFilter, Subscriber};
 
 use super::engine;
-use crate::engine::collector::Collector;
+use crate::engine::collector::{Collector, CollectorSettings};
 use crate::engine::limits::Limits;
-use crate::engine::sampler::Sampler;
+use crate::engine::sampler::{Sampler, SamplerSettings};
 use crate::engine::subscriber::{Engine, Parts, Wanted};
 use crate::export::Memory;
 use std::sync::Arc;
@@ -56,12 +56,12 @@ fn a_scope_ends_with_its_guard() {
 #[test]
 fn a_level_that_is_not_wanted_is_not_recorded_and_said_to_tracing() {
     let memory = Memory::default();
-    let collector = Collector::inline(Arc::new(memory.clone()), Limits::default());
+    let collector = Collector::inline(Arc::new(memory.clone()), CollectorSettings::default());
     let level = LevelFilter::INFO;
     let wanted = Wanted { level, filter: Box::new(move |metadata| *metadata.level() <= level) };
     let engine = Engine::new(Parts {
         collector: Arc::clone(&collector),
-        sampler: Arc::new(Sampler::default()),
+        sampler: Arc::new(Sampler::new(SamplerSettings::default())),
         sink: Arc::new(memory.clone()),
         limits: Limits::default(),
         wanted,

@@ -1,0 +1,106 @@
+//! What happens to a record that was drained.
+
+use std::sync::Arc;
+
+use super::Codec;
+use super::events::Events;
+use super::records::Records;
+use super::tail::{Tail, TailRule};
+use crate::engine::limits::Limits;
+use crate::engine::wire::{self, Flags, Head, Kind};
+use crate::record::{Loss, Record, Sink};
+
+/// Joins spans and their events, and hands over what is exported.
+pub(super) struct Desk {
+    sink: Arc<dyn Sink>,
+    codec: Codec,
+    limits: Limits,
+    events: Events,
+    tail: Option<Tail>,
+}
+
+impl Desk {
+    pub(super) fn new(sink: Arc<dyn Sink>, codec: Codec, limits: Limits, tail: Option<TailRule>) -> Self {
+        Desk { sink, codec, limits, events: Events::default(), tail: tail.map(Tail::new) }
+    }
+
+    /// Takes a record. False for a span whose events have not all come, unless there is no more `hope` for them: then
+    /// it counts them as dropped.
+    pub(super) fn take(&mut self, record: &[u8], looked: bool, hope: bool) -> bool {
+        let Some(head) = wire::peek(record) else { return true }; // bytes that no producer made
+        match head.kind {
+            Kind::Event if !looked => self.event(&head, record),
+            Kind::Event => {}
+            Kind::Span if !self.is_exported(&head) => self.wait(&head, record),
+            Kind::Span if hope && self.events.count(head.span_id) < head.events => return false,
+            Kind::Span => self.span(&head, record),
+        }
+        true
+    }
+
+    /// Takes a record if it is an event.
+    pub(super) fn take_event(&mut self, record: &[u8]) {
+        if let Some(head) = wire::peek(record).filter(|head| head.kind == Kind::Event) {
+            self.event(&head, record);
+        }
+    }
+
+    /// Ends a pass over all rings.
+    pub(super) fn end_pass(&mut self) {
+        let Some(tail) = &mut self.tail else { return };
+        let kept = tail.end_pass();
+        let lost = tail.take_lost();
+        kept.iter().for_each(|records| self.release(records));
+        lost.into_iter().for_each(|(why, spans)| self.lost(why, spans));
+    }
+
+    /// Tells whether another pass would decide on traces that have ended.
+    pub(super) fn is_due(&self) -> bool {
+        self.tail.as_ref().is_some_and(Tail::is_due)
+    }
+
+    pub(super) fn lost(&self, why: Loss, spans: u64) {
+        if spans > 0 {
+            self.sink.lost(why, spans);
+        }
+    }
+
+    fn is_exported(&mut self, head: &Head<'_>) -> bool {
+        head.flags.has(Flags::SAMPLED) || self.tail.as_mut().is_some_and(|tail| tail.is_kept(head))
+    }
+
+    fn event(&mut self, head: &Head<'_>, record: &[u8]) {
+        if self.is_exported(head) {
+            self.events.add(head.span_id, record);
+        } else {
+            self.wait(head, record);
+        }
+    }
+
+    /// Leaves a record of a trace that is not sampled to the tail rule; without one it is none's.
+    fn wait(&mut self, head: &Head<'_>, record: &[u8]) {
+        let Some(tail) = &mut self.tail else { return };
+        let kept = tail.take(head, record);
+        kept.iter().for_each(|records| self.release(records));
+    }
+
+    /// Exports what waited: the events first, for those of one span came through several rings.
+    fn release(&mut self, records: &Records) {
+        records.iter().for_each(|record| self.take_event(record));
+        for record in records.iter() {
+            self.take(record, true, false);
+        }
+    }
+
+    fn span(&mut self, head: &Head<'_>, record: &[u8]) {
+        let waiting = if head.events == 0 { Records::default() } else { self.events.take(head.span_id) };
+        let mut events: Vec<_> =
+            waiting.iter().filter_map(|event| (self.codec.event)(event, &self.limits)).collect();
+        let missing = head.events.saturating_sub(waiting.count());
+        events.sort_by_key(|event| event.time_unix_nanos);
+        if let Some(mut span) = (self.codec.span)(record, events, &self.limits) {
+            span.dropped_events = span.dropped_events.saturating_add(missing);
+            self.sink.put(Record::Span(Arc::new(span)));
+        }
+    }
+}

@@ -1,0 +1,138 @@
+//! Drains the rings of all threads: joins spans with their events, applies the tail rule, hands over what is exported.
+
+mod aged;
+mod desk;
+mod events;
+mod pass;
+mod records;
+mod tail;
+mod thread;
+
+#[cfg(test)]
+mod tests;
+
+use std::io;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use super::limits::Limits;
+use super::ring::{self, Consumer, Producer, Size, Wake};
+use super::tick;
+use super::wire;
+use crate::record::{Sink, SpanEvent, SpanRecord};
+use desk::Desk;
+use pass::Rings;
+use thread::Signal;
+
+pub(crate) use tail::TailRule;
+
+/// What a collector is told.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct CollectorSettings {
+    pub(crate) limits: Limits,
+    /// Without one, traces that are not sampled are none of the collector's.
+    pub(crate) tail: Option<TailRule>,
+    pub(crate) ring: Size,
+    pub(crate) codec: Codec,
+}
+
+/// Makes records of bytes; tests have a simpler one.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Codec {
+    pub(crate) span: fn(&[u8], Vec<SpanEvent>, &Limits) -> Option<SpanRecord>,
+    pub(crate) event: fn(&[u8], &Limits) -> Option<SpanEvent>,
+}
+
+impl Default for Codec {
+    fn default() -> Self {
+        Codec { span: wire::decode_span, event: wire::decode_event }
+    }
+}
+
+/// The reading side of all rings of one pipeline.
+///
+/// Spans reach the sink in the order in which they closed on each thread; those of traces that only the tail rule keeps
+/// come when it has decided. With a thread of its own, called `obs-collector`, no record waits longer than 100 ms.
+pub(crate) struct Collector {
+    rings: Mutex<Rings>,
+    /// Rings made since the last pass, apart, so that a new thread does not wait for a pass.
+    arrived: Mutex<Vec<Consumer>>,
+    signal: Arc<Signal>,
+    size: Size,
+}
+
+impl Collector {
+    /// Starts a collector with its thread, which ends when the last handle is gone. Fails where the operating system
+    /// refuses a thread.
+    pub(crate) fn start(sink: Arc<dyn Sink>, settings: CollectorSettings) -> io::Result<Arc<Self>> {
+        let collector = Collector::inline(sink, settings);
+        thread::start(&collector)?;
+        Ok(collector)
+    }
+
+    /// Makes a collector that works when [`Collector::collect`] is called, and only then.
+    pub(crate) fn inline(sink: Arc<dyn Sink>, settings: CollectorSettings) -> Arc<Self> {
+        tick::now(); // finds out what ticks, which takes a while
+        let desk = Desk::new(sink, settings.codec, settings.limits, settings.tail);
+        Arc::new(Collector {
+            rings: Mutex::new(Rings::new(desk)),
+            arrived: Mutex::new(Vec::new()),
+            signal: Arc::new(Signal::default()),
+            size: settings.ring,
+        })
+    }
+
+    /// Makes a ring for one thread. It outlives the thread until it is drained.
+    pub(crate) fn producer(&self) -> Producer {
+        let signal = Arc::clone(&self.signal);
+        let wake: Wake = Arc::new(move || signal.wake());
+        let (producer, consumer) = ring::ring(self.size, wake);
+        self.arrived.lock().unwrap_or_else(PoisonError::into_inner).push(consumer);
+        producer
+    }
+
+    /// Hands over everything that was pushed before this call, in the calling thread, and decides on the traces that had
+    /// ended. Waits for a pass that runs; not to be called from within the sink.
+    pub(crate) fn collect(&self) {
+        let mut rings = self.rings();
+        self.pass(&mut rings);
+        if rings.is_due() {
+            self.pass(&mut rings);
+        }
+    }
+
+    /// Collects a last time and ends the thread, waiting at most for `timeout`. Afterwards rings take what fits into the
+    /// memory they have, and [`Collector::collect`] still hands it over.
+    pub(crate) fn stop(&self, timeout: Duration) {
+        if !self.signal.stop(timeout) {
+            self.finish();
+        }
+    }
+
+    /// The last act.
+    fn finish(&self) {
+        self.rings().abandon();
+        self.collect();
+    }
+
+    fn pass(&self, rings: &mut Rings) {
+        let arrived = std::mem::take(&mut *self.arrived.lock().unwrap_or_else(PoisonError::into_inner));
+        rings.pass(arrived);
+    }
+
+    fn rings(&self) -> MutexGuard<'_, Rings> {
+        self.rings.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Collector {
+    fn drop(&mut self) {
+        self.signal.wake(); // the thread finds nothing to do and ends
+    }
+}
+
+impl std::fmt::Debug for Collector {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Collector").field("size", &self.size).finish_non_exhaustive()
+    }
+}

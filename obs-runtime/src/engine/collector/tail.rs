@@ -1,0 +1,211 @@
+//! The tail rule: which traces that nobody sampled are kept all the same.
+
+use std::collections::HashMap;
+use std::hash::BuildHasherDefault;
+use std::time::{Duration, Instant};
+
+use super::aged::{Aged, Random};
+use super::records::Records;
+use crate::context::SpanId;
+use crate::engine::tick;
+use crate::engine::wire::{Flags, Head, Kind};
+use crate::record::Loss;
+
+/// Which of the traces that were not sampled are kept, and how much may wait for that decision.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct TailRule {
+    /// Traces whose first span in this process took as long are kept; `None` keeps those with an error or a panic only.
+    pub(crate) slow: Option<Duration>,
+    /// Bytes of all that waits.
+    pub(crate) bytes: usize,
+    /// Spans of one trace that may wait; its root always may.
+    pub(crate) spans: usize,
+    /// How long a trace may wait.
+    pub(crate) age: Duration,
+}
+
+impl Default for TailRule {
+    fn default() -> Self {
+        TailRule { slow: None, bytes: 8 << 20, spans: 1_000, age: Duration::from_secs(60) }
+    }
+}
+
+/// What one trace costs beside its records.
+const OVERHEAD: usize = 256;
+
+/// The traces whose fate is open.
+#[derive(Debug)]
+pub(super) struct Tail {
+    rule: TailRule,
+    groups: Aged<Group>,
+    bytes: usize,
+    /// Traces to decide on at the end of this pass, and of the next one: what was pushed before a root was drained is
+    /// drained by then.
+    due: Vec<u64>,
+    due_next: Vec<u64>,
+    fates: Fates,
+    lost: Vec<(Loss, u64)>,
+    now: Instant,
+}
+
+/// What is known of one trace, by its local root.
+#[derive(Debug)]
+struct Group {
+    records: Records,
+    spans: usize,
+    /// Something in it makes it worth keeping.
+    keep: bool,
+    since: Instant,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Fate {
+    Kept,
+    Gone,
+}
+
+impl Tail {
+    pub(super) fn new(rule: TailRule) -> Self {
+        Tail {
+            rule,
+            groups: Aged::default(),
+            bytes: 0,
+            due: Vec::new(),
+            due_next: Vec::new(),
+            fates: Fates::default(),
+            lost: Vec::new(),
+            now: Instant::now(),
+        }
+    }
+
+    /// Tells whether a record is to be exported, because its trace is: one that comes after the decision follows it, and
+    /// an error that comes after it still is an error.
+    pub(super) fn is_kept(&mut self, head: &Head<'_>) -> bool {
+        match self.fates.get(head.local_root) {
+            Some(Fate::Kept) => true,
+            Some(Fate::Gone) if self.is_wanted(head) => {
+                self.fates.set(head.local_root, Fate::Kept);
+                true
+            }
+            _ => false,
+        }
+    }
+
+    /// Takes a record of a trace that is not sampled. Returns what must be exported to make room.
+    pub(super) fn take(&mut self, head: &Head<'_>, record: &[u8]) -> Vec<Records> {
+        let id = head.local_root.get();
+        if self.fates.get(head.local_root).is_some() {
+            return Vec::new(); // its trace is gone, and nothing is wrong with it
+        }
+        let (wanted, is_span) = (self.is_wanted(head), head.kind == Kind::Span);
+        let ends = is_span && head.flags.has(Flags::LOCAL_ROOT);
+        let (now, bytes) = (self.now, &mut self.bytes);
+        let group = self.groups.entry(id, || {
+            *bytes += OVERHEAD;
+            Group { records: Records::default(), spans: 0, keep: false, since: now }
+        });
+        if ends || (wanted && !group.keep) {
+            self.due_next.push(id);
+        }
+        group.keep |= wanted;
+        let full = group.spans >= self.rule.spans && !ends;
+        if full && !group.keep {
+            if is_span {
+                self.lost.push((Loss::TailSpans, 1));
+            }
+            return Vec::new();
+        }
+        group.spans += usize::from(is_span);
+        group.records.push(record);
+        self.bytes += Records::cost(record);
+        if full { self.decide(id, None).into_iter().collect() } else { self.make_room() }
+    }
+
+    /// Ends a pass over all rings. Returns what must be exported.
+    pub(super) fn end_pass(&mut self) -> Vec<Records> {
+        self.now = Instant::now();
+        let mut kept = Vec::new();
+        for id in std::mem::replace(&mut self.due, std::mem::take(&mut self.due_next)) {
+            kept.extend(self.decide(id, None));
+        }
+        // A trace that waits this long is slow already where slow is no longer than that.
+        let late = self.rule.slow.is_none_or(|slow| slow > self.rule.age);
+        while let Some(id) = self.groups.oldest()
+            && self.groups.get(id).is_some_and(|g| self.now.duration_since(g.since) >= self.rule.age)
+        {
+            kept.extend(if late { self.decide(id, Some(Loss::TailAge)) } else { self.close(id, Fate::Kept) });
+        }
+        kept
+    }
+
+    /// Tells whether a decision is due at the end of the next pass.
+    pub(super) fn is_due(&self) -> bool {
+        !self.due.is_empty()
+    }
+
+    /// Takes the losses so far.
+    pub(super) fn take_lost(&mut self) -> Vec<(Loss, u64)> {
+        std::mem::take(&mut self.lost)
+    }
+
+    fn is_wanted(&self, head: &Head<'_>) -> bool {
+        let Flags(bits) = head.flags;
+        let failed = bits & Flags::ERROR.with(Flags::PANICKED).0 != 0;
+        failed || self.rule.slow.is_some_and(|slow| is_slow(head, slow))
+    }
+
+    fn make_room(&mut self) -> Vec<Records> {
+        let mut kept = Vec::new();
+        while self.bytes > self.rule.bytes {
+            let Some(id) = self.groups.oldest() else { break };
+            kept.extend(self.decide(id, Some(Loss::TailBytes)));
+        }
+        kept
+    }
+
+    /// Decides on a trace by what is known of it; `early` says why that may be too early.
+    fn decide(&mut self, id: u64, early: Option<Loss>) -> Option<Records> {
+        let group = self.groups.get(id)?;
+        if let (Some(loss), false) = (early, group.keep) {
+            self.lost.push((loss, group.spans as u64));
+        }
+        let fate = if group.keep { Fate::Kept } else { Fate::Gone };
+        self.close(id, fate)
+    }
+
+    fn close(&mut self, id: u64, fate: Fate) -> Option<Records> {
+        let group = self.groups.remove(id)?;
+        self.bytes -= group.records.bytes() + OVERHEAD;
+        self.fates.set(SpanId::new(id)?, fate);
+        (fate == Fate::Kept).then_some(group.records)
+    }
+}
+
+fn is_slow(head: &Head<'_>, slow: Duration) -> bool {
+    head.kind == Kind::Span
+        && head.flags.has(Flags::LOCAL_ROOT)
+        && u128::from(tick::nanos_between(head.start, head.end)) >= slow.as_nanos()
+}
+
+/// What became of the traces of late: some of their spans may still be open.
+#[derive(Debug, Default)]
+struct Fates {
+    young: HashMap<u64, Fate, BuildHasherDefault<Random>>,
+    old: HashMap<u64, Fate, BuildHasherDefault<Random>>,
+}
+
+impl Fates {
+    /// Traces of a generation; the last one or two are known.
+    const GENERATION: usize = 8_192;
+
+    fn get(&self, root: SpanId) -> Option<Fate> {
+        self.young.get(&root.get()).or_else(|| self.old.get(&root.get())).copied()
+    }
+
+    fn set(&mut self, root: SpanId, fate: Fate) {
+        if self.young.len() >= Self::GENERATION {
+            self.old = std::mem::take(&mut self.young);
+        }
+        self.young.insert(root.get(), fate);
+    }
+}

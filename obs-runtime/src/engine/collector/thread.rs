@@ -1,0 +1,86 @@
+//! The collector's thread.
+
+use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Condvar, Mutex, OnceLock, PoisonError, Weak};
+use std::thread::{self, Thread};
+use std::time::{Duration, Instant};
+
+use tracing::subscriber::NoSubscriber;
+
+use super::Collector;
+use crate::engine::tick;
+
+/// The longest that a record waits in a ring, and how often memory is looked after.
+const PACE: Duration = Duration::from_millis(100);
+
+/// What the thread is told.
+#[derive(Debug, Default)]
+pub(super) struct Signal {
+    thread: OnceLock<Thread>,
+    stop: AtomicBool,
+    ended: Mutex<bool>,
+    end: Condvar,
+}
+
+impl Signal {
+    /// Makes the thread look at the rings at once. Does nothing where there is none.
+    pub(super) fn wake(&self) {
+        if let Some(thread) = self.thread.get() {
+            thread.unpark();
+        }
+    }
+
+    /// Ends the thread and waits for its end, at most for `timeout`. False where there is no thread.
+    pub(super) fn stop(&self, timeout: Duration) -> bool {
+        if self.thread.get().is_none() {
+            return false;
+        }
+        self.stop.store(true, Ordering::Release);
+        self.wake();
+        let ended = self.ended.lock().unwrap_or_else(PoisonError::into_inner);
+        let _late = self.end.wait_timeout_while(ended, timeout, |ended| !*ended);
+        true
+    }
+}
+
+/// Says that the thread has ended, however it did.
+struct Ends(Arc<Signal>);
+
+impl Drop for Ends {
+    fn drop(&mut self) {
+        *self.0.ended.lock().unwrap_or_else(PoisonError::into_inner) = true;
+        self.0.end.notify_all();
+    }
+}
+
+pub(super) fn start(collector: &Arc<Collector>) -> io::Result<()> {
+    let (signal, weak) = (Arc::clone(&collector.signal), Arc::downgrade(collector));
+    let ends = Ends(Arc::clone(&signal));
+    let handle = thread::Builder::new().name("obs-collector".to_owned()).spawn(move || main(&weak, &ends))?;
+    let _first = signal.thread.set(handle.thread().clone());
+    Ok(())
+}
+
+/// Runs until it is told to stop or nobody has the collector any more. What is done here is not observed itself.
+fn main(collector: &Weak<Collector>, ends: &Ends) {
+    let _quiet = tracing::subscriber::set_default(NoSubscriber::default());
+    let mut looked_after = Instant::now();
+    while let Some(collector) = collector.upgrade() {
+        let stop = ends.0.stop.load(Ordering::Acquire);
+        let work = AssertUnwindSafe(|| if stop { collector.finish() } else { collector.collect() });
+        // A panic costs the record at hand: its ring has moved on, and the rest comes with the next pass.
+        let panicked = catch_unwind(work).is_err();
+        if stop && !panicked {
+            return;
+        }
+        if looked_after.elapsed() >= PACE {
+            looked_after = Instant::now();
+            collector.rings().trim();
+            tick::follow();
+        }
+        drop(collector); // before the wait, so that it can go
+        thread::park_timeout(PACE);
+    }
+}
