@@ -32,6 +32,7 @@ pub use context::{
     Carrier, Envelope, Propagated, SpanContext, SpanId, TraceId, continue_from, current, extract, inject,
 };
 pub use engine::layer::{Layer, layer};
+pub use engine::shadow::{SpanData, Spans};
 pub use export::{Exporter, FlushError, LogFormat};
 pub use health::{Health, State};
 pub use init::{Builder, Guard, InitError, builder, init};
