@@ -28,7 +28,14 @@ impl Stacked {
         use tracing_subscriber::Layer;
         let engine = Arc::new(engine);
         let layers = layer.with_subscriber(Spans::new(Arc::clone(&engine)));
-        Stacked { engine, layers, table: Table::new() }
+        let stacked = Stacked { engine, layers, table: Table::new() };
+        if let Some(spans) = stacked.spans()
+            && let Some(marker) = spans.filter_marker()
+            && stacked.has(marker)
+        {
+            spans.set_all_filtered();
+        }
+        stacked
     }
 
     /// Tells whether a layer wants it. Where `tracing` asked us already, they were asked then.
@@ -41,13 +48,21 @@ impl Stacked {
         }
     }
 
-    fn is_shadowed(&self, key: Key) -> bool {
+    /// Tells whether a layer wanted the span.
+    pub(super) fn is_shadowed(&self, key: Key) -> bool {
         self.engine.slot(key).is_some_and(|slot| slot.flags() & flags::SHADOWED != 0)
     }
 
     fn spans(&self) -> Option<&Spans> {
         let layers: &dyn Subscriber = &self.layers;
         layers.downcast_ref::<Spans>()
+    }
+
+    /// Tells whether the layers as a whole are of a type.
+    #[allow(unsafe_code)]
+    fn has(&self, marker: TypeId) -> bool {
+        // SAFETY: the pointer is not used.
+        unsafe { self.layers.downcast_raw(marker) }.is_some()
     }
 
     /// Tells the layers that a span has ended, and then those above it that were waiting for that.

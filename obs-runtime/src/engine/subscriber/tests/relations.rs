@@ -1,7 +1,7 @@
 //! Which span is whose parent, and what arrives on which.
 
 use expect_test::expect;
-use tracing::{Instrument, Span, debug_span, error, field, info, info_span, trace, warn};
+use tracing::{Instrument, Span, debug_span, error, field, info, info_span, trace};
 use tracing_core::dispatcher::with_default;
 
 use super::{Runs, engine, recorded};
