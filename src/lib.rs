@@ -61,8 +61,8 @@ pub use obs_runtime::http;
 pub use obs_runtime::{
     Builder, Carrier, ConfigError, Counter, CounterSeries, Envelope, ErrorType, Exporter, FlushError, Gauge,
     GaugeSeries, Guard, Health, Histogram, HistogramSeries, InitError, LabelValue, Layer, LogFormat, Outcome,
-    Propagated, Scope, Service, SpanContext, SpanId, State, TraceId, builder, continue_from, current, export,
-    extract, init, inject, layer, record, service, testing,
+    Propagated, Sampling, Scope, Service, SpanContext, SpanId, State, TailRule, TraceId, builder,
+    continue_from, current, export, extract, init, inject, layer, record, service, testing,
 };
 
 #[doc = include_str!("docs/envelope.md")]

@@ -31,7 +31,9 @@ pub use config::ConfigError;
 pub use context::{
     Carrier, Envelope, Propagated, SpanContext, SpanId, TraceId, continue_from, current, extract, inject,
 };
+pub use engine::collector::TailRule;
 pub use engine::layer::{Layer, layer};
+pub use engine::sampler::Sampling;
 pub use export::{Exporter, FlushError, LogFormat};
 pub use health::{Health, State};
 pub use init::{Builder, Guard, InitError, builder, init};

@@ -84,12 +84,27 @@ enum State {
 }
 
 impl Decision {
+    /// Returns the threshold that a trace which begins here was sampled by; `None` where it is not sampled, or nobody
+    /// can tell how likely it was to be.
+    pub(crate) fn threshold(&self) -> Option<Threshold> {
+        match self.state {
+            State::Kept => None,
+            State::Set(threshold) => threshold,
+        }
+    }
+
     /// Returns the `tracestate` of spans of this trace, given the parent's.
     pub(crate) fn tracestate(&self, parent: Option<&Arc<str>>) -> Option<Arc<str>> {
         match self.state {
             State::Kept => parent.cloned(),
             State::Set(threshold) => state::with_threshold(parent.map(|state| &**state), threshold),
         }
+    }
+}
+
+impl Default for Sampler {
+    fn default() -> Self {
+        Sampler::new(SamplerSettings::default())
     }
 }
 

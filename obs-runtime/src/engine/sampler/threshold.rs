@@ -1,6 +1,9 @@
 //! The threshold of consistent probability sampling (OpenTelemetry specification, "TraceState: Probability Sampling").
 
 use std::fmt;
+use std::sync::Arc;
+
+use super::state;
 
 /// The bits of a trace id that are random, from the right.
 const BITS: u32 = 56;
@@ -21,8 +24,7 @@ impl Threshold {
         if share >= 1.0 {
             return Some(Threshold(0));
         }
-        // The comparison refuses what is not a number, too.
-        if !(share * END as f64 >= 1.0) {
+        if share.is_nan() || share * (END as f64) < 1.0 {
             return None;
         }
         let exact = END - (share * END as f64).round() as u64;
@@ -31,6 +33,21 @@ impl Threshold {
         let digits = (DIGITS + (1022 - exponent) / 4).min(12);
         let unit = 1 << (BITS - 4 * digits);
         Some(Threshold(((exact + unit / 2) / unit * unit).min(END - 1)))
+    }
+
+    /// Makes a threshold of what [`Threshold::raw`] returned.
+    pub(crate) const fn from_raw(raw: u64) -> Self {
+        Threshold(raw)
+    }
+
+    /// Returns it as a number below 2^56.
+    pub(crate) const fn raw(self) -> u64 {
+        self.0
+    }
+
+    /// Returns the `tracestate` that consists of it, as in `ot=th:c`. Rarely allocates.
+    pub(crate) fn tracestate(self) -> Arc<str> {
+        state::alone(self)
     }
 
     /// Reads 1 to 14 hexadecimal digits, zeros at the end left out.
