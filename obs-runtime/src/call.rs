@@ -144,6 +144,7 @@ impl<const N: usize> Call<N> {
         let context = self.context();
         let finished = Finished {
             outcome: verdict.outcome,
+            error_type: verdict.error_type,
             elapsed,
             exemplar: context.as_ref().filter(|c| c.is_sampled()),
         };

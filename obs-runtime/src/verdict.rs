@@ -6,8 +6,8 @@ use std::sync::Arc;
 use crate::hostile::guarded;
 use crate::outcome::{Outcome, Returned, Verdict};
 
-/// The `error.type` of a value that is an error and no `Err`: OpenTelemetry's word for what has no name.
-const OTHER: &str = "_OTHER";
+/// OpenTelemetry's word for an error that has no name, as of a value that is an error and no `Err`.
+pub(crate) const OTHER: &str = "_OTHER";
 
 /// An error that knows the name of its kind; derived by `#[derive(obs::ErrorType)]`.
 ///

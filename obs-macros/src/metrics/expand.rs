@@ -91,6 +91,7 @@ fn label_set(metric: &Metric, p: &TokenStream) -> TokenStream {
             quote!(#p::LabelValues::Dynamic { met: &#dictionary, max: #max })
         }
     });
+    let error_names = metric.error_type.as_ref().map(|ty| error_names(ty, p));
     let positions = metric.labels.iter().filter_map(|label| position(label, p));
     let markers = markers(metric, p);
     quote! {
@@ -100,6 +101,7 @@ fn label_set(metric: &Metric, p: &TokenStream) -> TokenStream {
                 const KEYS: &'static [&'static ::core::primitive::str] = &[#(#keys),*];
                 const VALUES: &'static [#p::LabelValues] = &[#(#values),*];
                 const OUTCOME: ::core::primitive::bool = #outcome;
+                #error_names
 
                 #[inline]
                 fn index(self) -> ::core::primitive::usize {
@@ -108,6 +110,16 @@ fn label_set(metric: &Metric, p: &TokenStream) -> TokenStream {
             }
             #markers
         };
+    }
+}
+
+/// The names of the label `error_type`.
+fn error_names(ty: &Type, p: &TokenStream) -> TokenStream {
+    let q = at(p, ty.span());
+    let names = quote_spanned!(ty.span()=> <#ty as #q::ErrorLabel>::NAMES);
+    quote! {
+        const ERROR_NAMES: ::core::option::Option<&'static [&'static ::core::primitive::str]> =
+            ::core::option::Option::Some(#names);
     }
 }
 
@@ -158,17 +170,18 @@ fn markers(metric: &Metric, p: &TokenStream) -> TokenStream {
     // That a counter is no histogram is said by its type alone.
     let in_seconds = metric.kind != Kind::Histogram || metric.unit == "seconds";
     let seconds = in_seconds.then(|| quote_spanned!(span=> impl #p::Seconds for #ident {}));
+    let typed = metric.error_type.is_some().then(|| quote_spanned!(span=> impl #p::ErrorTyped for #ident {}));
     if !metric.outcome {
         let unlabelled = metric
             .labels
             .is_empty()
             .then(|| quote_spanned!(span=> impl #p::Unlabelled for #ident { const ONLY: Self = #ident {}; }));
-        return quote_spanned!(span=> #seconds impl #p::Plain for #ident {} #unlabelled);
+        return quote_spanned!(span=> #seconds impl #p::Plain for #ident {} #unlabelled #typed);
     }
     let is_outcome = metric.outcome_type.as_ref().map(
         |ty| quote_spanned!(ty.span()=> const _: fn(#ty) -> #p::Outcome = |__obs_outcome| __obs_outcome;),
     );
-    quote_spanned!(span=> #seconds impl #p::Judged for #ident {} #is_outcome)
+    quote_spanned!(span=> #seconds impl #p::Judged for #ident {} #is_outcome #typed)
 }
 
 /// The place in the catalog, and the check of the budget, which is an error at the metric's name.
