@@ -20,7 +20,7 @@ pub use crate::metrics::{
     Histogram, Judged, LabelSet, LabelValue, LabelValues, Metric, MetricCall, Plain, Seconds, ShownLabel,
     Unlabelled, counted, series_index, timed,
 };
-pub use crate::metrics::{ErrorLabel, ErrorNames, ErrorTyped, Named};
+pub use crate::metrics::{ErrorLabel, ErrorNames, ErrorTyped, Named, are_labels};
 pub use crate::outcome::{IsDone, IsFuture, IsPlain, IsResult, IsVerdictFree, WorkIsDone};
 pub use crate::outcome::{OfAnything, OfError, OfResult, Outcome, Returned, Verdict};
 pub use crate::record::SpanKind;

@@ -13,6 +13,10 @@ pub(crate) const OTHER: &str = "_OTHER";
 ///
 /// The name becomes the attribute `error.type` of the span of an annotated call that returns the error, in place of the
 /// Rust type's name. It must be one of few and never hold data of the call.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` does not say what its errors are called",
+    note = "derive it: `#[derive(obs::ErrorType)]`"
+)]
 pub trait ErrorType {
     /// Returns the name, as in `CardDeclined`.
     fn error_type(&self) -> &'static str;

@@ -115,11 +115,20 @@ fn label_set(metric: &Metric, p: &TokenStream) -> TokenStream {
 
 /// The names of the label `error_type`.
 fn error_names(ty: &Type, p: &TokenStream) -> TokenStream {
-    let q = at(p, ty.span());
-    let names = quote_spanned!(ty.span()=> <#ty as #q::ErrorLabel>::NAMES);
-    quote! {
+    let p = at(p, ty.span());
+    quote_spanned! {ty.span()=>
         const ERROR_NAMES: ::core::option::Option<&'static [&'static ::core::primitive::str]> =
-            ::core::option::Option::Some(#names);
+            ::core::option::Option::Some(<#ty as #p::ErrorLabel>::NAMES);
+    }
+}
+
+/// The check of those that are listed by hand, which is an error at the label's type.
+fn error_names_check(ty: &Type, p: &TokenStream) -> TokenStream {
+    let p = at(p, ty.span());
+    let message = "the `NAMES` of this error are no labels: one of them is empty, there twice, or `_OTHER`, which is \
+                   every name that is not listed; remove it";
+    quote_spanned! {ty.span()=>
+        const _: () = ::core::assert!(#p::are_labels(<#ty as #p::ErrorLabel>::NAMES), #message);
     }
 }
 
@@ -170,7 +179,10 @@ fn markers(metric: &Metric, p: &TokenStream) -> TokenStream {
     // That a counter is no histogram is said by its type alone.
     let in_seconds = metric.kind != Kind::Histogram || metric.unit == "seconds";
     let seconds = in_seconds.then(|| quote_spanned!(span=> impl #p::Seconds for #ident {}));
-    let typed = metric.error_type.is_some().then(|| quote_spanned!(span=> impl #p::ErrorTyped for #ident {}));
+    let typed = metric.error_type.as_ref().map(|ty| {
+        let check = error_names_check(ty, p);
+        quote_spanned!(span=> impl #p::ErrorTyped for #ident {} #check)
+    });
     if !metric.outcome {
         let unlabelled = metric
             .labels

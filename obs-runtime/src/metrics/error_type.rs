@@ -63,29 +63,29 @@ pub trait ErrorLabel {
 }
 
 impl<E: ErrorNames + ?Sized> ErrorLabel for ErrorTypeOf<E> {
-    const NAMES: &'static [&'static str] = checked(E::NAMES);
+    const NAMES: &'static [&'static str] = E::NAMES;
 }
 
-/// Refuses names that would make two series of the same labels, when the program is compiled.
-const fn checked(names: &'static [&'static str]) -> &'static [&'static str] {
+/// Tells whether each name makes a series of its own: an empty label is none, and `_OTHER` is everything not listed.
+pub const fn are_labels(names: &[&str]) -> bool {
     let mut rest = names;
     while let [name, others @ ..] = rest {
-        assert!(!name.is_empty(), "`ErrorNames::NAMES` has an empty name, which is no label; write a word");
-        assert!(
-            !same(name.as_bytes(), OTHER.as_bytes()),
-            "`ErrorNames::NAMES` has `_OTHER`, which is every name that is not listed; remove it"
-        );
-        let mut later = others;
-        while let [other, after @ ..] = later {
-            assert!(
-                !same(name.as_bytes(), other.as_bytes()),
-                "`ErrorNames::NAMES` has a name twice; remove one of them"
-            );
-            later = after;
+        if name.is_empty() || same(name.as_bytes(), OTHER.as_bytes()) || is_among(name, others) {
+            return false;
         }
         rest = others;
     }
-    names
+    true
+}
+
+const fn is_among(name: &str, mut names: &[&str]) -> bool {
+    while let [other, rest @ ..] = names {
+        if same(name.as_bytes(), other.as_bytes()) {
+            return true;
+        }
+        names = rest;
+    }
+    false
 }
 
 /// A constant cannot compare texts.

@@ -60,7 +60,7 @@ pub trait Judged {}
 
 /// A label set whose metric has an `error_type` label.
 #[diagnostic::on_unimplemented(
-    message = "the metric `{Self}` has no `error_type` label",
+    message = "the metric `{Self}` has no `error_type` label that is still to be said",
     note = "leave `.error_type(..)` away, or declare the label in `metrics!`: `{{ error_type: obs::ErrorTypeOf<TheError> \
             }}`"
 )]

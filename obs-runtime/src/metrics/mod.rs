@@ -22,7 +22,7 @@ pub use call::{Counts, MetricCall, counted, timed};
 pub use counter::{Counter, CounterSeries};
 pub use descriptor::{Declared, Descriptor, Metric};
 pub use dictionary::{AsShown, AsText, Dictionary, Dynamic, DynamicLabel, ShownLabel};
-pub use error_type::{ErrorLabel, ErrorNames, ErrorTypeOf};
+pub use error_type::{ErrorLabel, ErrorNames, ErrorTypeOf, are_labels};
 pub use gauge::{Gauge, GaugeSeries};
 pub use histogram::{Histogram, HistogramSeries};
 pub use label::{Chosen, ErrorTyped, Judged, LabelSet, LabelValue, Named, Plain, Seconds, Unlabelled};

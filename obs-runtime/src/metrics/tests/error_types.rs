@@ -70,6 +70,16 @@ fn the_number_of_series_knows_the_names_the_absence_and_the_others() {
 }
 
 #[test]
+fn names_that_would_make_two_series_of_the_same_labels_are_no_labels() {
+    for names in [&[][..], &["a"], &["a", "ab", "b"], &["other", "_other"]] {
+        assert!(are_labels(names), "{names:?}");
+    }
+    for names in [&[""][..], &["a", "a"], &["b", "a", "c", "a"], &["a", "_OTHER"]] {
+        assert!(!are_labels(names), "{names:?}");
+    }
+}
+
+#[test]
 fn endings_are_numbered_in_the_order_in_which_they_are_shown() {
     let endings = Endings::of::<ByEnding>();
     assert_eq!(endings.all().count(), endings.count());
