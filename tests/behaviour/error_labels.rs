@@ -4,7 +4,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use expect_test::expect;
-use obs::testing::{Captured, capture};
+use obs::testing::{Telemetry, capture};
 use obs::{ErrorTypeOf, Outcome};
 
 use crate::block_on;
@@ -50,7 +50,7 @@ fn place(item: u64, express: bool) -> Result<u64, OrderError> {
 }
 
 /// How often orders ended so, of those that the labels name.
-fn orders(t: &Captured, labels: &[(&str, &str)]) -> u64 {
+fn orders(t: &Telemetry, labels: &[(&str, &str)]) -> u64 {
     t.counter_named("error_labels_orders_total", labels)
 }
 
@@ -123,7 +123,7 @@ fn nothing() -> Option<()> {
 }
 
 /// The tries that ended so under this name.
-fn tries(t: &Captured, outcome: &str, name: &str) -> u64 {
+fn tries(t: &Telemetry, outcome: &str, name: &str) -> u64 {
     t.counter_named("error_labels_tries_total", &[("outcome", outcome), ("error_type", name)])
 }
 

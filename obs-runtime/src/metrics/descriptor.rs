@@ -39,6 +39,8 @@ pub struct Descriptor {
     pub(super) keys: &'static [&'static str],
     pub(super) series: usize,
     pub(super) endings: Endings,
+    /// How many cells a series has: one an ending.
+    per_series: usize,
     values: &'static [LabelValues],
     pub(super) cells: Cells,
 }
@@ -64,6 +66,7 @@ impl Descriptor {
             keys: L::KEYS,
             series,
             endings,
+            per_series: endings.count(),
             values: L::VALUES,
             cells: Cells::new(layout),
         }
@@ -96,7 +99,7 @@ impl Descriptor {
     /// The cell of a series and the number of an ending.
     #[inline]
     pub(super) fn slot(&self, series: usize, ending: usize) -> usize {
-        series * self.endings.count() + ending
+        series * self.per_series + ending
     }
 
     #[inline]

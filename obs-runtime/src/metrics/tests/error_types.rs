@@ -92,7 +92,11 @@ fn endings_are_numbered_in_the_order_in_which_they_are_shown() {
     assert_eq!(labels(Outcome::Ok, None), [("outcome", "ok")]);
     assert_eq!(labels(Outcome::Error, Some("payment")), [("outcome", "error"), ("error_type", "payment")]);
     assert_eq!(labels(Outcome::Error, None), [("outcome", "error"), ("error_type", "_OTHER")]);
-    assert_eq!(labels(Outcome::Panicked, Some("panic")), [("outcome", "panicked"), ("error_type", "_OTHER")]);
+    assert_eq!(
+        labels(Outcome::Panicked, Some("payment")),
+        [("outcome", "panicked"), ("error_type", "_OTHER")],
+        "only an error that is returned has a name"
+    );
     assert_eq!(labels(Outcome::Cancelled, None), [("outcome", "cancelled"), ("error_type", "_OTHER")]);
 }
 
