@@ -4,7 +4,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use crate::hostile::guarded;
-use crate::outcome::{Outcome, Returned, Verdict};
+use crate::outcome::{Outcome, Verdict};
 
 /// OpenTelemetry's word for an error that has no name, as of a value that is an error and no `Err`.
 pub(crate) const OTHER: &str = "_OTHER";
@@ -43,38 +43,6 @@ impl<E: ErrorType + ?Sized> ErrorType for Rc<E> {
 impl<E: ErrorType + ?Sized> ErrorType for Arc<E> {
     fn error_type(&self) -> &'static str {
         (**self).error_type()
-    }
-}
-
-/// The value that `ret` records: that of `Ok`.
-pub trait OkOfResult<'a> {
-    /// What is recorded.
-    type Value;
-    /// Returns it; `None` for `Err`.
-    fn recorded(&self) -> Option<&'a Self::Value>;
-}
-
-/// The value that `ret` records: all of it.
-pub trait OkOfAnything<'a> {
-    /// What is recorded.
-    type Value;
-    /// Returns it.
-    fn recorded(&self) -> Option<&'a Self::Value>;
-}
-
-impl<'a, T, E> OkOfResult<'a> for Returned<'a, Result<T, E>> {
-    type Value = T;
-
-    fn recorded(&self) -> Option<&'a T> {
-        self.0.as_ref().ok()
-    }
-}
-
-impl<'a, T> OkOfAnything<'a> for &Returned<'a, T> {
-    type Value = T;
-
-    fn recorded(&self) -> Option<&'a T> {
-        Some(self.0)
     }
 }
 

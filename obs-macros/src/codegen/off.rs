@@ -1,7 +1,7 @@
 //! Feature `off`: the function as it was written. What the attributes name is still checked by the compiler.
 
 use proc_macro2::{Group, TokenStream};
-use quote::quote;
+use quote::{ToTokens, quote};
 
 use super::call::Pieces;
 use crate::syntax::Function;
@@ -20,16 +20,13 @@ pub(super) fn rebuild(function: &Function, pieces: &Pieces) -> TokenStream {
 fn checked(pieces: &Pieces) -> Option<TokenStream> {
     let mut expressions = pieces.metrics.clone();
     if let Some(span) = &pieces.span {
-        let parts = [&span.name, &span.target, &span.stamp.as_ref().map(|envelope| quote!(&*#envelope))];
-        expressions.extend(parts.into_iter().flatten().cloned());
-        let (krate, relatives) = (&pieces.krate, &span.relatives);
-        let parent = &span.parent;
-        let parent = if span.is_lazy {
-            quote!(#krate::__private::Relatives::under(#parent) #(#relatives)*)
-        } else {
-            parent.clone()
-        };
-        expressions.extend([span.level.clone(), parent]);
+        let name = span.name.as_ref().map(ToTokens::to_token_stream);
+        let stamp = span.stamp.as_ref().map(|envelope| quote!(&*#envelope));
+        expressions.extend([name, span.target.clone(), stamp].into_iter().flatten());
+        let krate = &pieces.krate;
+        let parent =
+            if span.is_lazy { Some(span.relatives(&quote!(#krate::__private))) } else { span.parent.clone() };
+        expressions.extend([span.level.clone(), parent].into_iter().flatten());
         expressions.extend(span.field_values.iter().cloned());
     }
     (!expressions.is_empty()).then(|| {

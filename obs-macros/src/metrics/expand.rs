@@ -200,7 +200,6 @@ fn markers(metric: &Metric, p: &TokenStream) -> TokenStream {
 fn entry(metric: &Metric, p: &TokenStream) -> TokenStream {
     let Metric { ident, name, max_series, .. } = metric;
     let cfg = cfg(&metric.attrs);
-    let krate = quote!(#p::linkme);
     let message = format!(
         "metric `{}` has more than {max_series} series; remove a label, or allow them: `max_series = ..`",
         name.value()
@@ -214,9 +213,7 @@ fn entry(metric: &Metric, p: &TokenStream) -> TokenStream {
     } else {
         quote! {
             const _: () = {
-                #[#krate::distributed_slice(#p::CATALOG)]
-                #[linkme(crate = #krate)]
-                static __OBS_ENTRY: #p::Entry = #p::Entry::Metric(&#ident);
+                #p::entry! { Metric, &#ident }
             };
         }
     };

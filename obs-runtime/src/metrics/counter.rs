@@ -4,7 +4,7 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use super::descriptor::{Declared, Descriptor, Metric};
-use super::label::{Chosen, ErrorTyped, Judged, LabelSet, Named, Plain, Unlabelled};
+use super::label::{Chosen, ChosenError, ErrorTyped, Judged, LabelSet, Plain, Unlabelled};
 use crate::outcome::Outcome;
 use crate::record::MetricKind;
 use crate::verdict::ErrorType;
@@ -85,7 +85,7 @@ impl<L> CounterSeries<L> {
     /// Chooses the value of the `error_type` label: the name that the error gives, or `_OTHER` where that is not one of
     /// the declared error's. Without it the label is absent, which says that there was no error.
     #[inline]
-    pub fn error_type(self, error: &(impl ErrorType + ?Sized)) -> CounterSeries<Named<L>>
+    pub fn error_type(self, error: &(impl ErrorType + ?Sized)) -> CounterSeries<ChosenError<L>>
     where
         L: ErrorTyped,
     {

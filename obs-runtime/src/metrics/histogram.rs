@@ -4,7 +4,7 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use super::descriptor::{Declared, Descriptor, Metric};
-use super::label::{Chosen, ErrorTyped, Judged, LabelSet, Named, Plain, Unlabelled};
+use super::label::{Chosen, ChosenError, ErrorTyped, Judged, LabelSet, Plain, Unlabelled};
 use crate::context;
 use crate::outcome::Outcome;
 use crate::record::MetricKind;
@@ -77,7 +77,7 @@ impl<L> HistogramSeries<L> {
     /// Chooses the value of the `error_type` label: the name that the error gives, or `_OTHER` where that is not one of
     /// the declared error's. Without it the label is absent, which says that there was no error.
     #[inline]
-    pub fn error_type(self, error: &(impl ErrorType + ?Sized)) -> HistogramSeries<Named<L>>
+    pub fn error_type(self, error: &(impl ErrorType + ?Sized)) -> HistogramSeries<ChosenError<L>>
     where
         L: ErrorTyped,
     {

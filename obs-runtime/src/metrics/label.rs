@@ -92,7 +92,7 @@ impl<L: ErrorTyped> ErrorTyped for Chosen<L> {}
 
 /// A label set together with the name of an error.
 #[derive(Debug)]
-pub struct Named<L>(PhantomData<fn(L)>);
+pub struct ChosenError<L>(PhantomData<fn(L)>);
 
-impl<L: Plain> Plain for Named<L> {}
-impl<L: Judged> Judged for Named<L> {}
+impl<L: Plain> Plain for ChosenError<L> {}
+impl<L: Judged> Judged for ChosenError<L> {}

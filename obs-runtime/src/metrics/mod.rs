@@ -25,7 +25,7 @@ pub use dictionary::{AsShown, AsText, Dictionary, Dynamic, DynamicLabel, ShownLa
 pub use error_type::{ErrorLabel, ErrorNames, ErrorTypeOf, are_labels};
 pub use gauge::{Gauge, GaugeSeries};
 pub use histogram::{Histogram, HistogramSeries};
-pub use label::{Chosen, ErrorTyped, Judged, LabelSet, LabelValue, Named, Plain, Seconds, Unlabelled};
+pub use label::{Chosen, ChosenError, ErrorTyped, Judged, LabelSet, LabelValue, Plain, Seconds, Unlabelled};
 pub use values::{LabelValues, series_index};
 
 pub use capture::Summary;
