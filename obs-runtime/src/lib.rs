@@ -37,7 +37,10 @@ pub use engine::sampler::Sampling;
 pub use export::{Exporter, FlushError, LogFormat};
 pub use health::{Health, State};
 pub use init::{Builder, Guard, InitError, builder, init};
-pub use metrics::{Counter, CounterSeries, Gauge, GaugeSeries, Histogram, HistogramSeries, LabelValue};
+pub use metrics::{
+    Counter, CounterSeries, ErrorNames, ErrorTypeOf, Gauge, GaugeSeries, Histogram, HistogramSeries,
+    LabelValue,
+};
 pub use outcome::Outcome;
 pub use service::{Scope, Service, service};
 pub use verdict::ErrorType;

@@ -1,6 +1,7 @@
 //! Spans and metric cells: the hot path.
 
 mod block;
+pub(crate) mod catalog;
 pub(crate) mod cells;
 #[allow(dead_code)] // the subscriber that uses it is being built
 pub(crate) mod collector;
