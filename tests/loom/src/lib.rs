@@ -10,7 +10,15 @@ mod ring;
 #[path = "../../../obs-runtime/src/engine/sync.rs"]
 mod sync;
 
+mod anchors;
 mod rings;
+
+/// The part of the clock that is shared.
+#[path = "."]
+mod tick {
+    #[path = "../../../obs-runtime/src/engine/tick/anchor.rs"]
+    pub(crate) mod anchor;
+}
 
 /// What the sources under test name of the rest.
 mod wire {
