@@ -33,7 +33,7 @@ impl Holder {
             let before = self.version.load(Ordering::Acquire);
             let [tick, unix_nanos, scale] = self.parts.each_ref().map(|part| part.load(Ordering::Relaxed));
             fence(Ordering::Acquire);
-            if before % 2 == 0 && self.version.load(Ordering::Relaxed) == before {
+            if before.is_multiple_of(2) && self.version.load(Ordering::Relaxed) == before {
                 return Anchor { tick, unix_nanos, scale };
             }
             spin();
