@@ -61,9 +61,9 @@ pub use obs_runtime::http;
 pub use obs_runtime::{
     Builder, Carrier, ConfigError, Counter, CounterSeries, Envelope, ErrorNames, ErrorType, ErrorTypeOf,
     Exporter, FlushError, Gauge, GaugeSeries, Guard, Health, Histogram, HistogramSeries, InitError,
-    LabelValue, Layer, LogFormat, Outcome, Propagated, Sampling, Scope, Service, SpanContext, SpanId, State,
-    TailRule, TraceId, builder, continue_from, current, export, extract, init, inject, layer, record,
-    service, testing,
+    LabelValue, Layer, LogFormat, Outcome, Propagated, Sampling, Scope, Service, SpanContext, SpanData,
+    SpanId, Spans, State, TailRule, TraceId, builder, continue_from, current, export, extract, init, inject,
+    layer, record, service, testing,
 };
 
 #[doc = include_str!("docs/envelope.md")]

@@ -46,10 +46,8 @@ pub(crate) struct Config {
     /// Traces over OTLP; `None` for none.
     pub(crate) traces: Option<OtlpTraces>,
     /// Which traces are exported.
-    #[allow(dead_code)] // the subscriber that obeys it is being built
     pub(crate) sampling: sampling::Traces,
     /// What one span may hold.
-    #[allow(dead_code)] // as above
     pub(crate) limits: Limits,
     pub(crate) shutdown_timeout: Duration,
     /// Nothing is recorded, nothing listens.

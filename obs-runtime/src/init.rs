@@ -3,23 +3,20 @@
 mod builder;
 mod error;
 mod guard;
+mod subscriber;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
 
 use http::{HeaderName, HeaderValue};
 use tokio::runtime::Handle;
-use tracing_core::{LevelFilter, Metadata};
-use tracing_subscriber::filter::{Targets, filter_fn};
-use tracing_subscriber::layer::{Layer as _, SubscriberExt};
-use tracing_subscriber::registry::Registry;
+use tracing_subscriber::filter::Targets;
 
 use crate::admin::{Admin, Rendered, Routes};
 use crate::callsite::{CATALOG, Entry};
 use crate::clock;
 use crate::config::{Config, ConfigError, OtlpTraces};
 use crate::engine::layer;
-use crate::engine::port::Port;
 use crate::export::{self, Compression, Console, Ledger, Notices, Otlp, OtlpConfig, OtlpError, Worker};
 use crate::health::{self, HealthCheck, Monitor, States};
 use crate::metrics;
@@ -67,7 +64,7 @@ fn start(builder: Builder) -> Result<Guard, InitError> {
 
     Service::set_process(config.resource.clone());
     let sink = Process { console, worker: worker.sink(), log: config.log.clone() };
-    install(Arc::new(sink), config.log.clone())?;
+    let collector = subscriber::install(Arc::new(sink), &config, builder.layers)?;
 
     let states = States::default();
     let runtime = builder.runtime.or_else(|| Handle::try_current().ok()).unwrap_or_else(|| worker.handle());
@@ -80,6 +77,7 @@ fn start(builder: Builder) -> Result<Guard, InitError> {
     announce(&config, admin_address, &notices);
     let timeout = config.shutdown_timeout;
     Ok(Guard::new(Running {
+        collector,
         worker,
         ledger,
         states,
@@ -165,23 +163,6 @@ fn headers(pairs: &[(String, String)]) -> Result<Vec<(HeaderName, HeaderValue)>,
         Ok((name, value))
     };
     pairs.iter().map(header).collect()
-}
-
-/// Makes the subscriber of the process, or uses the layer that the program installed itself.
-fn install(sink: Arc<dyn Sink>, log: Targets) -> Result<(), InitError> {
-    let level = LevelFilter::INFO;
-    let most = level.max(log.default_level().unwrap_or(level)).max(most_verbose(&log));
-    let wanted = move |metadata: &Metadata<'_>| {
-        *metadata.level() <= level || log.would_enable(metadata.target(), metadata.level())
-    };
-    let ours = layer::layer::<Registry>().with_filter(filter_fn(wanted).with_max_level_hint(most));
-    let installed = tracing::subscriber::set_global_default(Registry::default().with(ours)).is_ok()
-        || tracing::dispatcher::get_default(|d| d.downcast_ref::<Port>().is_some());
-    if installed && layer::connect(sink) { Ok(()) } else { Err(InitError::SubscriberTaken) }
-}
-
-fn most_verbose(log: &Targets) -> LevelFilter {
-    log.iter().map(|(_, level)| level).max().unwrap_or(LevelFilter::OFF)
 }
 
 /// Says something to the operators, on the console alone: what an exporter says must not come back to it.

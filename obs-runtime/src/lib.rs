@@ -34,6 +34,7 @@ pub use context::{
 pub use engine::collector::TailRule;
 pub use engine::layer::{Layer, layer};
 pub use engine::sampler::Sampling;
+pub use engine::shadow::{SpanData, Spans};
 pub use export::{Exporter, FlushError, LogFormat};
 pub use health::{Health, State};
 pub use init::{Builder, Guard, InitError, builder, init};

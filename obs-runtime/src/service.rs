@@ -78,6 +78,11 @@ impl Service {
         usize::from(self.0)
     }
 
+    /// Returns the service of a number that [`index`](Service::index) gave.
+    pub(crate) fn of_index(index: u16) -> Service {
+        Service(index)
+    }
+
     /// Tells whether any service was named so far.
     #[inline]
     pub(crate) fn any_named() -> bool {

@@ -6,10 +6,11 @@ use std::sync::{Arc, LazyLock};
 
 use tracing::subscriber::{DefaultGuard, NoSubscriber};
 use tracing_core::Dispatch;
-use tracing_subscriber::layer::SubscriberExt;
-use tracing_subscriber::registry::Registry;
 
-use crate::engine::layer;
+use crate::engine::collector::{Collector, CollectorSettings};
+use crate::engine::limits::Limits;
+use crate::engine::sampler::{Sampler, SamplerSettings};
+use crate::engine::subscriber::{Engine, Parts, Wanted};
 use crate::metrics::{self, Captured, Counter, Gauge, Histogram, LabelSet};
 use crate::outcome::Outcome;
 use crate::record::{LogRecord, SpanRecord};
@@ -24,7 +25,7 @@ static SECOND: LazyLock<Dispatch> = LazyLock::new(|| Dispatch::new(NoSubscriber:
 /// Everything that was recorded inside [`capture`]. Values of several services are added up.
 #[derive(Debug)]
 pub struct Telemetry {
-    memory: Memory,
+    recorded: Recorded,
     metrics: Captured,
 }
 
@@ -34,27 +35,72 @@ pub struct Telemetry {
 /// The pipeline belongs to the thread: run async code on a current-thread runtime inside. Needs no `init()` and starts
 /// no thread.
 pub fn capture<R>(test: impl FnOnce(&Telemetry) -> R) -> R {
-    let (memory, _restore) = record();
-    test(&Telemetry { memory, metrics: metrics::capture() })
+    let (recorded, _restore) = record();
+    test(&Telemetry { recorded, metrics: metrics::capture() })
 }
 
 /// Records this thread's spans and events until the guard is dropped.
-pub(crate) fn record() -> (Memory, DefaultGuard) {
+pub(crate) fn record() -> (Recorded, DefaultGuard) {
     LazyLock::force(&SECOND);
-    let memory = Memory::default();
-    let subscriber = Registry::default().with(layer::layer_to::<Registry>(Arc::new(memory.clone())));
-    (memory, tracing::subscriber::set_default(subscriber))
+    let (recorded, engine) = Recorded::new(Limits::default(), SamplerSettings::default());
+    (recorded, tracing::subscriber::set_default(engine))
+}
+
+/// What a subscriber of its own recorded.
+pub(crate) struct Recorded {
+    memory: Memory,
+    collector: Arc<Collector>,
+}
+
+impl std::fmt::Debug for Recorded {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.memory.fmt(f)
+    }
+}
+
+impl Recorded {
+    /// Makes a subscriber that records everything.
+    pub(crate) fn new(limits: Limits, sampler: SamplerSettings) -> (Self, Engine) {
+        let memory = Memory::default();
+        let sink = Arc::new(memory.clone());
+        let settings = CollectorSettings { limits, ..CollectorSettings::default() };
+        let collector = Collector::inline(Arc::clone(&sink) as _, settings);
+        let parts = Parts {
+            collector: Arc::clone(&collector),
+            sampler: Arc::new(Sampler::new(sampler)),
+            sink,
+            limits,
+            wanted: Wanted::all(),
+        };
+        (Recorded { memory, collector }, Engine::new(parts))
+    }
+
+    /// Returns the spans that have ended so far.
+    pub(crate) fn spans(&self) -> Vec<Arc<SpanRecord>> {
+        self.collector.collect();
+        self.memory.spans()
+    }
+
+    /// Draws them.
+    pub(crate) fn tree(&self) -> String {
+        tree::draw(&self.spans())
+    }
+
+    /// Returns the log records so far.
+    pub(crate) fn logs(&self) -> Vec<Arc<LogRecord>> {
+        self.memory.logs()
+    }
 }
 
 impl Telemetry {
     /// Returns the spans that have ended, in the order in which they did.
     pub fn spans(&self) -> Vec<Arc<SpanRecord>> {
-        self.memory.spans()
+        self.recorded.spans()
     }
 
     /// Returns the log records, oldest first.
     pub fn logs(&self) -> Vec<Arc<LogRecord>> {
-        self.memory.logs()
+        self.recorded.logs()
     }
 
     /// Draws the spans that have ended as trees, children in the order in which they began.
@@ -69,7 +115,7 @@ impl Telemetry {
     /// `- publish (producer) ok messaging.destination.name=orders.placed
     /// ```
     pub fn tree(&self) -> String {
-        tree::draw(&self.spans())
+        self.recorded.tree()
     }
 
     /// Returns a series of a counter; where it has an `outcome` label, the outcomes are added up.

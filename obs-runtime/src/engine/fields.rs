@@ -11,6 +11,7 @@ use crate::record::{Attribute, SpanKind, Status, Text, Value};
 
 /// The fields of a span. Four names speak to the exporter instead of becoming attributes, as in `tracing-opentelemetry`:
 /// `otel.name`, `otel.kind`, `otel.status_code`, `otel.status_description`.
+#[derive(Default)]
 pub(crate) struct SpanFields {
     pub(crate) attributes: Vec<Attribute>,
     pub(crate) dropped: u32,
@@ -47,7 +48,8 @@ impl SpanFields {
         self.status = late.status.or(self.status.take());
     }
 
-    fn special(&mut self, name: &str, value: &str) -> bool {
+    /// Takes a value whose name speaks to the exporter; false for every other.
+    pub(crate) fn special(&mut self, name: &str, value: &str) -> bool {
         match name {
             "otel.name" => self.name = Some(Text::Owned(value.to_owned())),
             "otel.kind" => self.kind = kind(value),

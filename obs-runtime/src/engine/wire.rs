@@ -3,11 +3,18 @@
 //! Little endian. A record has any length from [`Head::LEN`] on; in a ring it begins at a multiple of 8, but not for who
 //! decodes it.
 
-use super::limits::Limits;
+mod entry;
+mod event;
+mod span;
+mod visit;
+
 use super::tick::Tick;
-use crate::context::{SpanContext, SpanId, TraceId};
-use crate::record::{SpanEvent, SpanKind, SpanRecord, Status, Text};
-use crate::service::Service;
+use crate::context::{SpanId, TraceId};
+
+pub(crate) use entry::{Entry, compact, count};
+pub(crate) use event::{EventPayload, Fields, decode_event};
+pub(crate) use span::{SpanPayload, decode_span, flags, last_text};
+pub(crate) use visit::{Encoder, MOST};
 
 /// What a record is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -106,47 +113,6 @@ pub(crate) fn peek(record: &[u8]) -> Option<Head<'_>> {
         end: Tick::from_raw(end),
         events: (first >> 32) as u32,
         payload,
-    })
-}
-
-/// Makes the record of a closed span; `None` for bytes that are none.
-pub(crate) fn decode_span(record: &[u8], events: Vec<SpanEvent>, _limits: &Limits) -> Option<SpanRecord> {
-    let head = peek(record)?;
-    let sampled = if head.flags.has(Flags::SAMPLED) { SpanContext::SAMPLED } else { 0 };
-    Some(SpanRecord {
-        context: SpanContext {
-            trace_id: head.trace_id,
-            span_id: head.span_id,
-            flags: sampled | SpanContext::RANDOM,
-            tracestate: None,
-        },
-        parent: None,
-        parent_is_remote: false,
-        name: Text::Borrowed(""),
-        kind: SpanKind::Internal,
-        scope: Text::Borrowed(""),
-        start_unix_nanos: super::tick::unix_nanos(head.start),
-        duration_nanos: super::tick::nanos_between(head.start, head.end),
-        attributes: Vec::new(),
-        events,
-        links: Vec::new(),
-        outcome: None,
-        status: Status::Unset,
-        dropped_attributes: 0,
-        dropped_events: 0,
-        dropped_links: 0,
-        resource: Service::PROCESS.resource(),
-    })
-}
-
-/// Makes the record of an event; `None` for bytes that are none.
-pub(crate) fn decode_event(record: &[u8], _limits: &Limits) -> Option<SpanEvent> {
-    let head = peek(record)?;
-    Some(SpanEvent {
-        name: Text::Borrowed(""),
-        time_unix_nanos: super::tick::unix_nanos(head.start),
-        attributes: Vec::new(),
-        dropped_attributes: 0,
     })
 }
 

@@ -6,11 +6,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use tokio::runtime::Handle;
+use tracing_subscriber::Layer;
 
 use super::{Guard, InitError};
 use crate::config::Overrides;
 use crate::engine::collector::TailRule;
 use crate::engine::sampler::Sampling;
+use crate::engine::shadow::{AnyLayer, Spans};
 use crate::export::{Exporter, LogFormat};
 
 /// Options in code; each wins over its environment variable.
@@ -21,6 +23,7 @@ pub struct Builder {
     pub(super) exporters: Vec<Arc<dyn Exporter>>,
     pub(super) expected: Vec<String>,
     pub(super) runtime: Option<Handle>,
+    pub(super) layers: Option<AnyLayer>,
 }
 
 impl std::fmt::Debug for Builder {
@@ -115,6 +118,20 @@ impl Builder {
     /// Adds a destination of your own.
     pub fn exporter(mut self, exporter: impl Exporter) -> Self {
         self.exporters.push(Arc::new(exporter));
+        self
+    }
+
+    /// Adds a `tracing_subscriber` layer, on top of those added before: `fmt`, `EnvFilter`, `tracing-opentelemetry`,
+    /// `sentry-tracing`, `console-subscriber`, `tracing-error` and others.
+    ///
+    /// Its filters and ours are independent: an `EnvFilter` filters what other layers see, never what is exported, and
+    /// layers see spans and events of every level that they ask for. A span that no layer wants costs what it does
+    /// without layers. Spans have one tree for all.
+    pub fn layer(mut self, layer: impl Layer<Spans> + Send + Sync) -> Self {
+        self.layers = Some(match self.layers.take() {
+            None => Box::new(layer),
+            Some(below) => Box::new(below.and_then(layer)),
+        });
         self
     }
 

@@ -3,9 +3,10 @@
 use std::fmt;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::Sources;
+use crate::engine::collector::Collector;
 use crate::export::{AccountSnapshot, FlushError, Format, Ledger, Notices, Worker};
 use crate::health::{Monitor, States};
 use crate::record::Severity;
@@ -19,6 +20,7 @@ pub struct Guard {
 
 /// Everything that runs.
 pub(super) struct Running {
+    pub(super) collector: Arc<Collector>,
     pub(super) worker: Worker,
     pub(super) ledger: Arc<Ledger>,
     pub(super) states: States,
@@ -59,7 +61,10 @@ impl Guard {
     /// Waits until everything recorded so far has reached its destinations or is counted as lost. Blocks, at most for
     /// `timeout`; the error says what is outstanding.
     pub fn flush(&self, timeout: Duration) -> Result<(), FlushError> {
-        self.running.as_ref().map_or(Ok(()), |r| r.worker.flush(timeout))
+        self.running.as_ref().map_or(Ok(()), |r| {
+            r.collector.collect();
+            r.worker.flush(timeout)
+        })
     }
 
     /// Returns what `/metrics` shows, as Prometheus text; for programs that end before anybody scrapes them.
@@ -77,7 +82,10 @@ impl Drop for Guard {
     fn drop(&mut self) {
         if let Some(running) = self.running.take() {
             running.monitor.stop();
-            if let Err(error) = running.worker.shutdown(running.timeout) {
+            let began = Instant::now();
+            running.collector.stop(running.timeout);
+            let left = running.timeout.saturating_sub(began.elapsed());
+            if let Err(error) = running.worker.shutdown(left) {
                 (running.notices)(Severity::Warn, error.to_string());
             }
         }

@@ -11,7 +11,9 @@ mod ring;
 mod sync;
 
 mod anchors;
+mod arena;
 mod rings;
+mod slots;
 
 /// The part of the clock that is shared.
 #[path = "."]

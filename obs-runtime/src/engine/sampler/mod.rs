@@ -12,6 +12,7 @@ use std::sync::Arc;
 use crate::context::{SpanContext, TraceId};
 use rate::Rate;
 
+pub(crate) use state::alone as tracestate_of;
 pub(crate) use threshold::Threshold;
 
 /// Which traces are sampled, as in `OTEL_TRACES_SAMPLER`. Shares go from 0 to 1.

@@ -24,7 +24,7 @@ pub(super) fn randomness(state: &str) -> Option<u64> {
 /// Returns `state` with the threshold set, or without one. OpenTelemetry's member comes first when it changes; the last
 /// one goes where there are too many.
 pub(super) fn with_threshold(state: Option<&str>, threshold: Option<Threshold>) -> Option<Arc<str>> {
-    let Some(state) = state else { return threshold.map(Threshold::tracestate) };
+    let Some(state) = state else { return threshold.map(alone) };
     let own = member(state);
     let others = sub_keys(own.unwrap_or_default()).filter(|(key, _)| *key != "th");
     let mut value: Vec<String> = others.map(|(key, value)| format!("{key}:{value}")).collect();
@@ -40,7 +40,7 @@ pub(super) fn with_threshold(state: Option<&str>, threshold: Option<Threshold>) 
 
 /// Returns a state of nothing but a threshold. Threads remember their last, for there are few: a new trace allocates
 /// nothing, and shares no counter with other threads.
-pub(super) fn alone(threshold: Threshold) -> Arc<str> {
+pub(crate) fn alone(threshold: Threshold) -> Arc<str> {
     thread_local! {
         static LAST: RefCell<Option<(Threshold, Arc<str>)>> = const { RefCell::new(None) };
     }

@@ -1,9 +1,6 @@
 //! The threshold of consistent probability sampling (OpenTelemetry specification, "TraceState: Probability Sampling").
 
 use std::fmt;
-use std::sync::Arc;
-
-use super::state;
 
 /// The bits of a trace id that are random, from the right.
 const BITS: u32 = 56;
@@ -35,19 +32,14 @@ impl Threshold {
         Some(Threshold(((exact + unit / 2) / unit * unit).min(END - 1)))
     }
 
-    /// Makes a threshold of what [`Threshold::raw`] returned.
-    pub(crate) const fn from_raw(raw: u64) -> Self {
-        Threshold(raw)
+    /// Packs a threshold, or none, into a number.
+    pub(crate) fn pack(threshold: Option<Self>) -> u64 {
+        threshold.map_or(0, |t| t.0 + 1)
     }
 
-    /// Returns it as a number below 2^56.
-    pub(crate) const fn raw(self) -> u64 {
-        self.0
-    }
-
-    /// Returns the `tracestate` that consists of it, as in `ot=th:c`. Rarely allocates.
-    pub(crate) fn tracestate(self) -> Arc<str> {
-        state::alone(self)
+    /// Reads what [`pack`](Threshold::pack) made.
+    pub(crate) fn unpack(packed: u64) -> Option<Self> {
+        packed.checked_sub(1).map(Threshold)
     }
 
     /// Reads 1 to 14 hexadecimal digits, zeros at the end left out.

@@ -1,0 +1,79 @@
+//! The slots that one thread takes from.
+
+use std::sync::OnceLock;
+use std::sync::atomic::AtomicUsize;
+use std::sync::atomic::Ordering::Relaxed;
+
+use super::cell::Static;
+use super::key::{Key, SHARDS, SLOTS};
+use super::returned::{NONE, Returned};
+use super::slot::Slot;
+
+/// Slots in a shard's first chunk; each chunk has twice as many as the one before.
+const FIRST: u32 = 8;
+const CHUNKS: usize = 19;
+const _: () = assert!(FIRST * ((1 << CHUNKS) - 1) <= SLOTS);
+
+/// Every shard that was made.
+static TABLE: [Static<Shard>; SHARDS] = [const { Static::none() }; SHARDS];
+static MADE: AtomicUsize = AtomicUsize::new(0);
+
+/// Chunks that stay where they are, and the way back for slots that were closed elsewhere.
+#[derive(Debug)]
+pub(crate) struct Shard {
+    index: u16,
+    chunks: [OnceLock<Box<[Slot]>>; CHUNKS],
+    pub(super) returned: Returned,
+}
+
+impl Shard {
+    /// Makes a shard, for ever; `None` where there are as many as ids can tell apart.
+    pub(super) fn make() -> Option<&'static Shard> {
+        let index = MADE.fetch_update(Relaxed, Relaxed, |n| (n < SHARDS).then_some(n + 1)).ok()?;
+        let place = TABLE.get(index)?;
+        let chunks = [const { OnceLock::new() }; CHUNKS];
+        let shard = Box::leak(Box::new(Shard {
+            index: u16::try_from(index).ok()?,
+            chunks,
+            returned: Returned::new(),
+        }));
+        place.set(Some(shard));
+        Some(shard)
+    }
+
+    pub(super) fn index(&self) -> u16 {
+        self.index
+    }
+
+    /// Makes the chunk that follows `made` others, and returns its first slot; the others are linked behind it.
+    /// [`NONE`] where the shard is full.
+    #[cold]
+    pub(super) fn grow(&self, made: usize) -> u32 {
+        let Some(chunk) = self.chunks.get(made) else {
+            return NONE;
+        };
+        let (base, count) = (FIRST * ((1 << made) - 1), FIRST << made);
+        let slots = chunk.get_or_init(|| (0..count).map(|_| Slot::new()).collect());
+        for (index, slot) in (base..).zip(slots) {
+            let next = if index + 1 == base + count { NONE } else { index + 1 };
+            slot.next.store(next, Relaxed);
+        }
+        base
+    }
+
+    #[inline]
+    pub(super) fn slot(&self, index: u32) -> Option<&Slot> {
+        // Chunk n begins at FIRST * (2^n - 1).
+        let place = index / FIRST + 1;
+        let chunk = place.checked_ilog2()?;
+        let offset = index.wrapping_sub(FIRST * ((1 << chunk) - 1));
+        self.chunks.get(chunk as usize)?.get()?.get(offset as usize)
+    }
+}
+
+/// Finds the slot that a key names, and its shard. Whether the key's generation is alive is for the slot's state to say.
+#[inline]
+pub(crate) fn find(key: Key) -> Option<(&'static Shard, &'static Slot)> {
+    let shard = TABLE.get(usize::from(key.shard()))?.get()?;
+    Some((shard, shard.slot(key.slot())?))
+}

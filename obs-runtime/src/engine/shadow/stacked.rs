@@ -1,0 +1,177 @@
+//! The engine with layers on top.
+
+use std::any::TypeId;
+use std::sync::Arc;
+
+use tracing_core::span::{Attributes, Current, Id, Record as Values};
+use tracing_core::{Dispatch, Event, Interest, LevelFilter, Metadata, Subscriber};
+use tracing_subscriber::layer::Layered;
+
+use super::spans::Spans;
+use super::table::{Answer, Table};
+use crate::engine::arena::{Key, Slot};
+use crate::engine::subscriber::Engine;
+use crate::engine::wire::flags;
+
+/// Any layer, or several on top of each other.
+pub(crate) type AnyLayer = Box<dyn tracing_subscriber::Layer<Spans> + Send + Sync>;
+
+/// Gives to the layers what they want, and everything that we want to the engine. Neither's filters are the other's.
+pub(crate) struct Stacked {
+    engine: Arc<Engine>,
+    layers: Layered<AnyLayer, Spans>,
+    table: Table,
+}
+
+impl Stacked {
+    pub(crate) fn new(engine: Engine, layer: AnyLayer) -> Self {
+        use tracing_subscriber::Layer;
+        let engine = Arc::new(engine);
+        let layers = layer.with_subscriber(Spans::new(Arc::clone(&engine)));
+        Stacked { engine, layers, table: Table::new() }
+    }
+
+    /// Tells whether a layer wants it. Where `tracing` asked us already, they were asked then.
+    fn layers_want(&self, metadata: &Metadata<'_>) -> bool {
+        match self.table.get(metadata) {
+            Answer::Never => false,
+            Answer::Always => true,
+            Answer::Sometimes if self.engine.wants(metadata) => self.layers.enabled(metadata),
+            Answer::Sometimes => true,
+        }
+    }
+
+    fn is_shadowed(&self, key: Key) -> bool {
+        self.engine.slot(key).is_some_and(|slot| slot.flags() & flags::SHADOWED != 0)
+    }
+
+    fn spans(&self) -> Option<&Spans> {
+        let layers: &dyn Subscriber = &self.layers;
+        layers.downcast_ref::<Spans>()
+    }
+
+    /// Tells the layers that a span has ended, and then those above it that were waiting for that.
+    fn close(&self, mut key: Key, mut slot: &'static Slot) {
+        while slot.drop_shadow(key.generation()) {
+            let above = slot.shadow_parent();
+            self.layers.try_close(key.id());
+            self.free(key, slot);
+            match above.and_then(|above| Some((above, self.engine.slot(above)?))) {
+                Some(next) => (key, slot) = next,
+                None => return,
+            }
+        }
+    }
+
+    fn free(&self, key: Key, slot: &Slot) {
+        if let Some(spans) = self.spans() {
+            spans.forget(slot);
+        }
+        self.engine.free(key);
+    }
+}
+
+impl Subscriber for Stacked {
+    fn on_register_dispatch(&self, dispatch: &Dispatch) {
+        self.layers.on_register_dispatch(dispatch);
+    }
+
+    fn register_callsite(&self, metadata: &'static Metadata<'static>) -> Interest {
+        let theirs = self.layers.register_callsite(metadata);
+        self.table.set(metadata, &theirs);
+        if self.engine.wants(metadata) { Interest::always() } else { theirs }
+    }
+
+    fn enabled(&self, metadata: &Metadata<'_>) -> bool {
+        self.engine.wants(metadata)
+            || self.table.get(metadata) != Answer::Never && self.layers.enabled(metadata)
+    }
+
+    fn max_level_hint(&self) -> Option<LevelFilter> {
+        self.layers.max_level_hint().map(|theirs| theirs.max(self.engine.level()))
+    }
+
+    fn new_span(&self, attributes: &Attributes<'_>) -> Id {
+        if self.layers_want(attributes.metadata()) {
+            return self.layers.new_span(attributes);
+        }
+        let above = self.engine.shadow_above(attributes);
+        let key = self.engine.open(attributes, 0);
+        if let Some(slot) = self.engine.slot(key) {
+            slot.pass_shadow(above);
+        }
+        key.id()
+    }
+
+    fn record(&self, id: &Id, values: &Values<'_>) {
+        let key = Key::of(id);
+        if self.is_shadowed(key) { self.layers.record(id, values) } else { self.engine.add(key, values) }
+    }
+
+    fn record_follows_from(&self, id: &Id, follows: &Id) {
+        let (key, other) = (Key::of(id), Key::of(follows));
+        if self.is_shadowed(key) && self.is_shadowed(other) {
+            self.layers.record_follows_from(id, follows);
+        } else {
+            self.engine.link(key, other);
+        }
+    }
+
+    /// Whether a layer wants the event is found out in [`event`](Stacked::event): it must be asked once.
+    fn event_enabled(&self, _: &Event<'_>) -> bool {
+        true
+    }
+
+    fn event(&self, event: &Event<'_>) {
+        if self.engine.wants(event.metadata()) {
+            self.engine.tell(event);
+        }
+        if self.layers_want(event.metadata()) && self.layers.event_enabled(event) {
+            self.layers.event(event);
+        }
+    }
+
+    fn enter(&self, id: &Id) {
+        let key = Key::of(id);
+        if self.is_shadowed(key) { self.layers.enter(id) } else { self.engine.step_in(key) }
+    }
+
+    fn exit(&self, id: &Id) {
+        let key = Key::of(id);
+        if self.is_shadowed(key) { self.layers.exit(id) } else { self.engine.step_out(key) }
+    }
+
+    fn clone_span(&self, id: &Id) -> Id {
+        self.engine.retain(Key::of(id));
+        id.clone()
+    }
+
+    fn try_close(&self, id: Id) -> bool {
+        let key = Key::of(&id);
+        if !self.engine.release(key) {
+            return false;
+        }
+        let Some(slot) = self.engine.slot(key) else { return false };
+        self.engine.end(key);
+        if slot.flags() & flags::SHADOWED == 0 {
+            self.free(key, slot);
+        } else {
+            self.close(key, slot);
+        }
+        true
+    }
+
+    fn current_span(&self) -> Current {
+        self.engine.current_span()
+    }
+
+    // SAFETY: the pointer is to `self`, or what the engine or the layers give for a part of it: it lives as long.
+    #[allow(unsafe_code)] // `Subscriber::downcast_raw` is an unsafe function of the trait
+    unsafe fn downcast_raw(&self, id: TypeId) -> Option<*const ()> {
+        if id == TypeId::of::<Self>() {
+            return Some(std::ptr::from_ref(self).cast());
+        }
+        // SAFETY: both keep what this function promises.
+        unsafe { self.engine.downcast_raw(id).or_else(|| self.layers.downcast_raw(id)) }
+    }
+}

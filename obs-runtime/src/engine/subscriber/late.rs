@@ -1,0 +1,62 @@
+//! What a span learns after it began.
+
+use tracing_core::span::Record as Values;
+
+use super::Engine;
+use crate::engine::arena::{Extra, Key, Slot};
+use crate::engine::thread;
+use crate::engine::wire::{Encoder, Entry, flags};
+use crate::outcome::Verdict;
+
+impl Engine {
+    /// Records values of a span's fields.
+    pub(in crate::engine) fn add(&self, key: Key, values: &Values<'_>) {
+        let Some(slot) = self.recording(key) else { return };
+        thread::with(|thread| {
+            thread.lend(|spilled| {
+                // The values' `Debug` is the user's code.
+                let mut fields = Encoder::new(spilled, self.limits.value_length);
+                values.record(&mut fields);
+                let named = if fields.named() { flags::NAMED } else { 0 };
+                let failed = if fields.failed() { flags::FAILED } else { 0 };
+                self.append(key, slot, named | failed, |extra| {
+                    extra.add_fields(fields.inline());
+                    extra.add_fields(fields.spilled());
+                });
+            });
+        });
+    }
+
+    /// Links a span to one that it follows from.
+    pub(in crate::engine) fn link(&self, key: Key, follows: Key) {
+        let (Some(slot), Some(context)) = (self.recording(key), self.context(follows)) else { return };
+        self.append(key, slot, 0, |extra| self.write_link(extra, context));
+    }
+
+    /// Says how the call ended.
+    #[inline]
+    pub(super) fn judge(&self, key: Key, verdict: Verdict) {
+        let Some(slot) = self.recording(key) else { return };
+        slot.set_outcome(verdict.outcome as u8 + 1);
+        if let Some(error_type) = verdict.error_type {
+            self.append(key, slot, 0, |extra| Entry::ErrorType(error_type).write(&mut extra.bytes));
+        }
+    }
+
+    /// Says in words why the span ended as it did.
+    pub(super) fn describe(&self, key: Key, why: &str) {
+        let Some(slot) = self.recording(key) else { return };
+        self.append(key, slot, flags::FAILED, |extra| Entry::Description(why).write(&mut extra.bytes));
+    }
+
+    fn recording(&self, key: Key) -> Option<&'static Slot> {
+        self.slot(key).filter(|slot| flags::is_recording(slot.flags()))
+    }
+
+    fn append(&self, key: Key, slot: &Slot, flags: u16, work: impl FnOnce(&mut Extra)) {
+        slot.with_extra(key.generation(), |extra| {
+            slot.add_flags(flags::EXTRA | flags);
+            work(extra);
+        });
+    }
+}

@@ -1,0 +1,214 @@
+//! The `tracing` subscriber: spans live in the arena, records leave over the rings.
+
+mod close;
+mod event;
+mod late;
+mod open;
+mod port;
+
+#[cfg(test)]
+mod tests;
+
+use std::any::TypeId;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use tracing_core::span::{Attributes, Current, Id, Record as Values};
+use tracing_core::{Event, Interest, LevelFilter, Metadata, Subscriber};
+
+use super::arena::{Key, Release, Slot, find};
+use super::collector::Collector;
+use super::limits::Limits;
+use super::port::Port;
+use super::sampler::Sampler;
+use super::stack::Entered;
+use super::thread;
+use super::wire::flags;
+use crate::context::SpanContext;
+use crate::record::Sink;
+
+/// What a subscriber is made of.
+pub(crate) struct Parts {
+    pub(crate) collector: Arc<Collector>,
+    pub(crate) sampler: Arc<Sampler>,
+    /// Where log records go, at once.
+    pub(crate) sink: Arc<dyn Sink>,
+    pub(crate) limits: Limits,
+    pub(crate) wanted: Wanted,
+}
+
+/// Which callsites are recorded: a question that always has the same answer, and the level beyond which it is no.
+pub(crate) struct Wanted {
+    pub(crate) level: LevelFilter,
+    pub(crate) filter: Filter,
+}
+
+/// Tells whether a callsite is wanted.
+pub(crate) type Filter = Box<dyn Fn(&Metadata<'_>) -> bool + Send + Sync>;
+
+impl Wanted {
+    /// Everything.
+    pub(crate) fn all() -> Self {
+        Wanted { level: LevelFilter::TRACE, filter: Box::new(|_| true) }
+    }
+}
+
+/// Records spans and events. Several may be in use at once; each knows its own spans only.
+pub(crate) struct Engine {
+    /// Tells its spans from those of others.
+    owner: u32,
+    collector: Arc<Collector>,
+    sampler: Arc<Sampler>,
+    sink: Arc<dyn Sink>,
+    limits: Limits,
+    wanted: Wanted,
+    port: Port,
+}
+
+impl Engine {
+    pub(crate) fn new(parts: Parts) -> Self {
+        static NEXT: AtomicU32 = AtomicU32::new(1);
+        let Parts { collector, sampler, sink, limits, wanted } = parts;
+        let owner = NEXT.fetch_add(1, Ordering::Relaxed);
+        Engine { owner, collector, sampler, sink, limits, wanted, port: port::PORT }
+    }
+
+    /// Tells whether the callsite is recorded.
+    #[inline]
+    pub(in crate::engine) fn wants(&self, metadata: &Metadata<'_>) -> bool {
+        (self.wanted.filter)(metadata)
+    }
+
+    pub(in crate::engine) fn level(&self) -> LevelFilter {
+        self.wanted.level
+    }
+
+    /// Returns the slot of a span of ours; `None` for ids of others, and of spans that ended.
+    #[inline]
+    pub(in crate::engine) fn slot(&self, key: Key) -> Option<&'static Slot> {
+        let (_, slot) = find(key)?;
+        slot.state.read(key.generation(), || slot.owner() == self.owner)?.then_some(slot)
+    }
+
+    /// Returns the innermost span of ours that this thread is in.
+    #[inline]
+    pub(in crate::engine) fn top(&self) -> Option<Entered> {
+        thread::with(|thread| thread.stack.top(self.owner))
+    }
+
+    /// Returns the innermost one that fits.
+    pub(in crate::engine) fn top_where(&self, fits: impl Fn(&Slot) -> bool) -> Option<Entered> {
+        thread::with(|thread| thread.stack.top_where(self.owner, &fits))
+    }
+
+    #[inline]
+    pub(in crate::engine) fn step_in(&self, key: Key) {
+        if let Some(slot) = self.slot(key) {
+            thread::with(|thread| thread.stack.push(Entered { key, slot, owner: self.owner }));
+        }
+    }
+
+    #[inline]
+    pub(in crate::engine) fn step_out(&self, key: Key) {
+        thread::with(|thread| thread.stack.pop(key));
+    }
+
+    #[inline]
+    pub(in crate::engine) fn retain(&self, key: Key) {
+        if let Some(slot) = self.slot(key) {
+            slot.state.retain(key.generation());
+        }
+    }
+
+    /// Gives a handle back; the last one ends the span. True for the last.
+    #[inline]
+    pub(in crate::engine) fn release(&self, key: Key) -> bool {
+        let Some(slot) = self.slot(key) else { return false };
+        slot.state.release(key.generation()) == Release::Last
+    }
+
+    /// Returns the context of a span of ours as others see it.
+    pub(in crate::engine) fn context(&self, key: Key) -> Option<SpanContext> {
+        let slot = self.slot(key)?;
+        let context = slot.state.read(key.generation(), || slot.context())?;
+        let has_state = context.flags & flags::TRACE_STATE != 0;
+        let tracestate = has_state.then(|| slot.with_extra(key.generation(), |e| e.tracestate.clone()));
+        open::visible(&context, tracestate.flatten().flatten())
+    }
+}
+
+impl Subscriber for Engine {
+    fn register_callsite(&self, metadata: &'static Metadata<'static>) -> Interest {
+        if self.wants(metadata) { Interest::always() } else { Interest::never() }
+    }
+
+    fn enabled(&self, metadata: &Metadata<'_>) -> bool {
+        self.wants(metadata)
+    }
+
+    fn max_level_hint(&self) -> Option<LevelFilter> {
+        Some(self.level())
+    }
+
+    #[inline]
+    fn new_span(&self, attributes: &Attributes<'_>) -> Id {
+        self.open(attributes, 0).id()
+    }
+
+    fn record(&self, id: &Id, values: &Values<'_>) {
+        self.add(Key::of(id), values);
+    }
+
+    fn record_follows_from(&self, id: &Id, follows: &Id) {
+        self.link(Key::of(id), Key::of(follows));
+    }
+
+    fn event(&self, event: &Event<'_>) {
+        self.tell(event);
+    }
+
+    #[inline]
+    fn enter(&self, id: &Id) {
+        self.step_in(Key::of(id));
+    }
+
+    #[inline]
+    fn exit(&self, id: &Id) {
+        self.step_out(Key::of(id));
+    }
+
+    #[inline]
+    fn clone_span(&self, id: &Id) -> Id {
+        self.retain(Key::of(id));
+        id.clone()
+    }
+
+    #[inline]
+    fn try_close(&self, id: Id) -> bool {
+        let key = Key::of(&id);
+        let last = self.release(key);
+        if last {
+            self.end(key);
+            self.free(key);
+        }
+        last
+    }
+
+    fn current_span(&self) -> Current {
+        let top = self.top();
+        let known = top.and_then(|e| Some(Current::new(e.key.id(), e.slot.metadata()?)));
+        known.unwrap_or_else(Current::none)
+    }
+
+    // SAFETY: the pointer is to `self` or a field of it, of exactly the type that was asked for, and lives as long.
+    #[allow(unsafe_code)] // `Subscriber::downcast_raw` is an unsafe function of the trait
+    unsafe fn downcast_raw(&self, id: TypeId) -> Option<*const ()> {
+        if id == TypeId::of::<Self>() {
+            Some(std::ptr::from_ref(self).cast())
+        } else if id == TypeId::of::<Port>() {
+            Some(std::ptr::from_ref(&self.port).cast())
+        } else {
+            None
+        }
+    }
+}

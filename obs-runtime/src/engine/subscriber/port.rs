@@ -1,0 +1,29 @@
+//! What the subscriber answers to those who know a span by its id.
+
+use tracing_core::Dispatch;
+use tracing_core::span::Id;
+
+use super::Engine;
+use crate::engine::arena::Key;
+use crate::engine::port::Port;
+use crate::service::Service;
+
+pub(super) const PORT: Port = Port {
+    context: |dispatch, id| with(dispatch, id, Engine::context).flatten(),
+    service: |dispatch, id| {
+        with(dispatch, id, |engine, key| engine.slot(key).map(|slot| Service::of_index(slot.service())))
+            .flatten()
+    },
+    set_verdict: |dispatch, id, verdict| {
+        with(dispatch, id, |engine, key| engine.judge(key, verdict));
+    },
+    knows: |dispatch, id| with(dispatch, id, |engine, key| engine.slot(key).is_some()).unwrap_or(false),
+    describe: |dispatch, id, why| {
+        with(dispatch, id, |engine, key| engine.describe(key, why));
+    },
+};
+
+#[inline]
+fn with<R>(dispatch: &Dispatch, id: &Id, work: impl FnOnce(&Engine, Key) -> R) -> Option<R> {
+    dispatch.downcast_ref::<Engine>().map(|engine| work(engine, Key::of(id)))
+}

@@ -1,0 +1,90 @@
+//! What the engine keeps for each thread.
+
+use std::cell::{Cell, RefCell};
+use std::sync::{Arc, Weak};
+
+use super::arena::Home;
+use super::collector::Collector;
+use super::ring::Producer;
+use super::stack::Stack;
+use super::wire::Kind;
+
+thread_local! {
+    static THREAD: Thread = Thread::new();
+}
+
+/// One thread's slots, the spans it is in, and its ways to the collectors.
+pub(crate) struct Thread {
+    pub(crate) home: Home,
+    pub(crate) stack: Stack,
+    rings: RefCell<Vec<Ring>>,
+    /// A buffer that is lent: who finds it lent out gets a new one.
+    buffer: Cell<Vec<u8>>,
+}
+
+/// A way to one collector.
+struct Ring {
+    owner: u32,
+    collector: Weak<Collector>,
+    producer: Producer,
+}
+
+/// The bytes that a lent buffer may keep.
+const KEPT: usize = 4096;
+
+/// Calls `work` with what the current thread has. A thread whose locals are gone borrows an arena for the call, and is in
+/// no span.
+#[inline]
+pub(crate) fn with<R>(work: impl Fn(&Thread) -> R) -> R {
+    THREAD.try_with(&work).unwrap_or_else(|_| work(&Thread::new()))
+}
+
+impl Thread {
+    fn new() -> Self {
+        Thread {
+            home: Home::adopt(),
+            stack: Stack::default(),
+            rings: RefCell::default(),
+            buffer: Cell::default(),
+        }
+    }
+
+    /// Pushes a record to a subscriber's collector; false where it was lost, and counted.
+    #[inline]
+    pub(crate) fn push(
+        &self,
+        owner: u32,
+        collector: &Arc<Collector>,
+        (kind, len): (Kind, usize),
+        write: impl FnOnce(&mut [u8]),
+    ) -> bool {
+        // Nothing that is called inside records anything.
+        let Ok(mut rings) = self.rings.try_borrow_mut() else { return false };
+        let ring = match rings.iter().position(|r| r.owner == owner) {
+            Some(at) => at,
+            None => open(&mut rings, owner, collector),
+        };
+        rings.get_mut(ring).is_some_and(|ring| ring.producer.push(kind, len, write))
+    }
+
+    /// Lends the thread's buffer, which is empty.
+    #[inline]
+    pub(crate) fn lend<R>(&self, work: impl FnOnce(&mut Vec<u8>) -> R) -> R {
+        let mut buffer = self.buffer.take();
+        let done = work(&mut buffer);
+        if buffer.capacity() > 0 {
+            buffer.clear();
+            buffer.shrink_to(KEPT);
+            self.buffer.set(buffer);
+        }
+        done
+    }
+}
+
+/// Opens a ring, in the place of those whose collectors are gone.
+#[cold]
+fn open(rings: &mut Vec<Ring>, owner: u32, collector: &Arc<Collector>) -> usize {
+    rings.retain(|ring| ring.collector.strong_count() > 0);
+    rings.push(Ring { owner, collector: Arc::downgrade(collector), producer: collector.producer() });
+    rings.len() - 1
+}

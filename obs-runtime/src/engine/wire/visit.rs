@@ -1,0 +1,230 @@
+//! Field values on their way into bytes, straight from `tracing`.
+
+use std::error::Error;
+use std::fmt::{self, Write};
+
+use tracing_core::Field;
+use tracing_core::field::Visit;
+
+use super::entry::{PREFIX, Scalar, TEXT_PREFIX, prefix, text_prefix};
+use crate::engine::arena::INLINE;
+use crate::hostile;
+
+/// The bytes of fields that one record may have: a ring takes no record of more than a quarter of its bound.
+pub(crate) const MOST: usize = 64 << 10;
+
+/// Writes fields: the first ones to a buffer of its own, what does not fit to one that grows. An entry is never divided.
+pub(crate) struct Encoder<'a> {
+    inline: [u8; INLINE],
+    length: usize,
+    spilled: &'a mut Vec<u8>,
+    value_length: usize,
+    named: bool,
+    failed: bool,
+}
+
+impl<'a> Encoder<'a> {
+    /// Makes an encoder. `spilled` is empty; texts are cut after `value_length` bytes.
+    #[inline]
+    pub(crate) fn new(spilled: &'a mut Vec<u8>, value_length: usize) -> Self {
+        Encoder { inline: [0; INLINE], length: 0, spilled, value_length, named: false, failed: false }
+    }
+
+    /// Returns the bytes of the fields that fit.
+    #[inline]
+    pub(crate) fn inline(&self) -> &[u8] {
+        self.inline.get(..self.length).unwrap_or_default()
+    }
+
+    /// Returns the bytes of the others.
+    #[inline]
+    pub(crate) fn spilled(&self) -> &[u8] {
+        self.spilled
+    }
+
+    /// Tells whether a field gave the span another name.
+    pub(crate) fn named(&self) -> bool {
+        self.named
+    }
+
+    /// Tells whether a field said that the span failed.
+    pub(crate) fn failed(&self) -> bool {
+        self.failed
+    }
+
+    /// Makes room for an entry of `count` bytes.
+    #[inline]
+    fn room(&mut self, count: usize) -> Option<&mut [u8]> {
+        if !self.spilled.is_empty() || self.length + count > INLINE {
+            return None;
+        }
+        let room = self.inline.get_mut(self.length..self.length + count);
+        self.length += count;
+        room
+    }
+
+    #[inline]
+    fn scalar<const N: usize>(&mut self, field: &Field, scalar: Scalar<'_>, value: [u8; N]) {
+        let prefix = prefix(index(field), scalar);
+        match self.room(PREFIX + N) {
+            Some(room) => {
+                if let Some((before, after)) = room.split_first_chunk_mut() {
+                    *before = prefix;
+                    after.copy_from_slice(&value); // as long as `room` made it
+                }
+            }
+            None => {
+                self.spilled.extend_from_slice(&prefix);
+                self.spilled.extend_from_slice(&value);
+            }
+        }
+    }
+
+    #[inline]
+    fn int(&mut self, field: &Field, value: i64) {
+        self.scalar(field, Scalar::Int(value), value.to_le_bytes());
+    }
+
+    #[inline]
+    fn str(&mut self, field: &Field, value: &str) {
+        self.notice(field, value);
+        // What is left goes to those that come later as well.
+        let left = MOST.saturating_sub(self.spilled.len()) / 2;
+        let value = cut(value, self.value_length.min(left));
+        let prefix = text_prefix(index(field), value.len());
+        match self.room(TEXT_PREFIX + value.len()) {
+            Some(room) => {
+                if let Some((before, after)) = room.split_first_chunk_mut() {
+                    *before = prefix;
+                    after.copy_from_slice(value.as_bytes()); // as long as `room` made it
+                }
+            }
+            None => {
+                self.spilled.extend_from_slice(&prefix);
+                self.spilled.extend_from_slice(value.as_bytes());
+            }
+        }
+    }
+
+    /// Writes a value as text. Its implementation is the user's: one that fails leaves what it wrote, one that panics a mark.
+    fn text(&mut self, field: &Field, value: &dyn fmt::Display) {
+        let left = self.value_length.min(MOST);
+        let mut text = Text { encoder: self, left, buffer: [0; INLINE], length: 0, long: String::new() };
+        if hostile::guarded(|| write!(text, "{value}")).is_none() {
+            let _room_for_all = text.write_str(hostile::PANICKED);
+        }
+        text.end(field);
+    }
+
+    /// Looks for the names that speak to us.
+    #[inline]
+    fn notice(&mut self, field: &Field, value: &str) {
+        let name = field.name();
+        if name.as_bytes().first() == Some(&b'o') && name.starts_with("otel.") {
+            self.named |= name == "otel.name";
+            self.failed |= name == "otel.status_description"
+                || name == "otel.status_code" && value.eq_ignore_ascii_case("error");
+        }
+    }
+}
+
+/// A text of unknown length, up to the limit.
+struct Text<'a, 'b> {
+    encoder: &'a mut Encoder<'b>,
+    /// Bytes that may still come.
+    left: usize,
+    buffer: [u8; INLINE],
+    length: usize,
+    /// Takes over when the buffer is full.
+    long: String,
+}
+
+impl Write for Text<'_, '_> {
+    fn write_str(&mut self, piece: &str) -> fmt::Result {
+        let kept = cut(piece, self.left);
+        self.left = if kept.len() < piece.len() { 0 } else { self.left - kept.len() };
+        let end = self.length + kept.len();
+        match self.buffer.get_mut(self.length..end) {
+            Some(room) if self.long.is_empty() => {
+                room.copy_from_slice(kept.as_bytes());
+                self.length = end;
+            }
+            _ => {
+                if self.long.is_empty() {
+                    let short = self.buffer.get(..self.length).unwrap_or_default();
+                    self.long = String::from_utf8_lossy(short).into_owned();
+                }
+                self.long.push_str(kept);
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Text<'_, '_> {
+    fn end(self, field: &Field) {
+        let Text { encoder, left: _, buffer, length, long } = self;
+        let short = buffer.get(..length).unwrap_or_default();
+        let short = std::str::from_utf8(short).unwrap_or_default(); // whole pieces of UTF-8
+        encoder.str(field, if long.is_empty() { short } else { &long });
+    }
+}
+
+fn index(field: &Field) -> u16 {
+    u16::try_from(field.index()).unwrap_or(u16::MAX - 1)
+}
+
+/// Cuts a text to at most `most` bytes, on a character's boundary.
+fn cut(text: &str, most: usize) -> &str {
+    if text.len() <= most { text } else { text.get(..text.floor_char_boundary(most)).unwrap_or_default() }
+}
+
+impl Visit for Encoder<'_> {
+    fn record_f64(&mut self, field: &Field, value: f64) {
+        self.scalar(field, Scalar::Double(value), value.to_bits().to_le_bytes());
+    }
+
+    #[inline]
+    fn record_i64(&mut self, field: &Field, value: i64) {
+        self.int(field, value);
+    }
+
+    #[inline]
+    fn record_u64(&mut self, field: &Field, value: u64) {
+        match i64::try_from(value) {
+            Ok(value) => self.int(field, value),
+            Err(_) => self.text(field, &value),
+        }
+    }
+
+    fn record_i128(&mut self, field: &Field, value: i128) {
+        match i64::try_from(value) {
+            Ok(value) => self.int(field, value),
+            Err(_) => self.text(field, &value),
+        }
+    }
+
+    fn record_u128(&mut self, field: &Field, value: u128) {
+        match i64::try_from(value) {
+            Ok(value) => self.int(field, value),
+            Err(_) => self.text(field, &value),
+        }
+    }
+
+    fn record_bool(&mut self, field: &Field, value: bool) {
+        self.scalar(field, Scalar::Bool(value), [u8::from(value)]);
+    }
+
+    #[inline]
+    fn record_str(&mut self, field: &Field, value: &str) {
+        self.str(field, value);
+    }
+
+    fn record_error(&mut self, field: &Field, value: &(dyn Error + 'static)) {
+        self.text(field, &value);
+    }
+
+    fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
+        self.text(field, &format_args!("{value:?}"));
+    }
+}

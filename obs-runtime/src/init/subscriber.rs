@@ -1,0 +1,57 @@
+//! The `tracing` subscriber of the process.
+
+use std::sync::Arc;
+
+use tracing_core::{Dispatch, LevelFilter, Metadata, dispatcher};
+use tracing_subscriber::filter::Targets;
+
+use super::InitError;
+use crate::config::Config;
+use crate::engine::collector::{Collector, CollectorSettings};
+use crate::engine::layer;
+use crate::engine::port::Port;
+use crate::engine::sampler::Sampler;
+use crate::engine::shadow::{AnyLayer, Stacked};
+use crate::engine::subscriber::{Engine, Parts, Wanted};
+use crate::record::Sink;
+
+/// The level down to which spans and events are exported, whatever the log is told.
+const EXPORTED: LevelFilter = LevelFilter::INFO;
+
+/// Makes the subscriber of the process, or uses the layer that the program installed itself. Returns who collects what
+/// the subscriber records.
+pub(super) fn install(
+    sink: Arc<dyn Sink>,
+    config: &Config,
+    layers: Option<AnyLayer>,
+) -> Result<Arc<Collector>, InitError> {
+    let limits = config.limits;
+    let settings = CollectorSettings { limits, tail: config.sampling.tail, ..CollectorSettings::default() };
+    let collector = Collector::start(Arc::clone(&sink), settings).map_err(InitError::Thread)?;
+    let engine = Engine::new(Parts {
+        collector: Arc::clone(&collector),
+        sampler: Arc::new(Sampler::new(config.sampling.sampler)),
+        sink: Arc::clone(&sink),
+        limits,
+        wanted: wanted(config.log.clone()),
+    });
+    let has_layers = layers.is_some();
+    let ours = match layers {
+        None => Dispatch::new(engine),
+        Some(layers) => Dispatch::new(Stacked::new(engine, layers)),
+    };
+    // Layers that were given to us cannot join a registry that stands.
+    let installed = dispatcher::set_global_default(ours).is_ok()
+        || !has_layers && dispatcher::get_default(|d| d.downcast_ref::<Port>().is_some());
+    if installed && layer::connect(sink) { Ok(collector) } else { Err(InitError::SubscriberTaken) }
+}
+
+/// What is recorded: everything that is exported, and what the log wants beyond that.
+fn wanted(log: Targets) -> Wanted {
+    let most = log.iter().map(|(_, level)| level).max().unwrap_or(LevelFilter::OFF);
+    let level = EXPORTED.max(log.default_level().unwrap_or(EXPORTED)).max(most);
+    let filter = move |metadata: &Metadata<'_>| {
+        *metadata.level() <= EXPORTED || log.would_enable(metadata.target(), metadata.level())
+    };
+    Wanted { level, filter: Box::new(filter) }
+}
