@@ -1,7 +1,8 @@
 //! P12: what 500 annotated functions cost the compiler and the binary.
 //!
 //! For each subject a package is written whose functions differ in nothing but the attribute. `cargo check` is timed
-//! with everything else compiled; bytes are those that a stripped release binary grows by from one function to 500.
+//! with everything else compiled and nothing kept of the functions themselves (`CARGO_INCREMENTAL=0`); bytes are those
+//! that a stripped release binary grows by from one function to 500.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -14,7 +15,10 @@ use crate::report::Report;
 const FUNCTIONS: usize = 500;
 const ROUNDS: usize = 5;
 
-/// A subject: its name, what its manifest needs, and the attribute of function `n`.
+/// What the functions return, by the name of the variant.
+const RESULT: &str = "a result";
+
+/// A subject: its name, what its manifest needs, and the attribute of its functions.
 struct Subject {
     variant: &'static str,
     name: &'static str,
@@ -38,7 +42,7 @@ const FASTRACE: &str = "fastrace = { version = \"0.7\", features = [\"enable\"] 
 const AUTOMETRICS: &str = "autometrics = { version = \"3\", features = [\"prometheus\"] }";
 const EMIT: &str = "emit = \"1\"";
 
-const SUBJECTS: [Subject; 12] = [
+const SUBJECTS: [Subject; 19] = [
     subject("plain", "bare", "", ""),
     subject("plain", "obs traced", OBS, "#[obs::traced]"),
     subject("plain", "obs observed", OBS, "#[obs::observed]"),
@@ -47,6 +51,13 @@ const SUBJECTS: [Subject; 12] = [
     subject("plain", "fastrace", FASTRACE, "#[fastrace::trace]"),
     subject("plain", "autometrics", AUTOMETRICS, "#[autometrics::autometrics]"),
     subject("plain", "emit", EMIT, "#[emit::span(\"call\")]"),
+    subject(RESULT, "bare", "", ""),
+    subject(RESULT, "obs traced", OBS, "#[obs::traced]"),
+    subject(RESULT, "obs observed", OBS, "#[obs::observed]"),
+    subject(RESULT, "tracing", TRACING, "#[tracing::instrument(skip_all)]"),
+    subject(RESULT, "fastrace", FASTRACE, "#[fastrace::trace]"),
+    subject(RESULT, "autometrics", AUTOMETRICS, "#[autometrics::autometrics]"),
+    subject("one field", "bare", "", ""),
     subject("one field", "obs traced", OBS, "#[obs::traced(fields(a))]"),
     subject("one field", "tracing", TRACING, "#[tracing::instrument(skip_all, fields(a))]"),
     subject("one field", "fastrace", FASTRACE, "#[fastrace::trace(properties = { \"a\": \"{a}\" })]"),
@@ -85,6 +96,7 @@ struct Package {
     target: PathBuf,
     name: String,
     attribute: &'static str,
+    is_result: bool,
 }
 
 impl Package {
@@ -99,7 +111,13 @@ impl Package {
              [profile.release]\nstrip = \"symbols\"\n[dependencies]\n{dependency}\n"
         );
         fs::write(folder.join("Cargo.toml"), manifest).expect("a file can be written");
-        let package = Package { folder, target: root.join("target"), name, attribute: subject.attribute };
+        let package = Package {
+            folder,
+            target: root.join("target"),
+            name,
+            attribute: subject.attribute,
+            is_result: subject.variant == RESULT,
+        };
         package.functions(FUNCTIONS);
         package
     }
@@ -108,18 +126,20 @@ impl Package {
     fn functions(&self, count: usize) {
         let mut text = String::new();
         let mut all = String::new();
+        let (output, value) =
+            if self.is_result { ("Result<u64, String>", "Ok") } else { ("u64", "std::convert::identity") };
         for n in 0..count {
             let _strings_take_everything = writeln!(
                 text,
-                "{}\n#[inline(never)]\npub fn f{n}(a: u64, b: &str) -> u64 {{ a.wrapping_mul({n}).wrapping_add(b.len() as u64) }}",
+                "{}\n#[inline(never)]\npub fn f{n}(a: u64, b: &str) -> {output} {{ {value}(a.wrapping_mul({n}).wrapping_add(b.len() as u64)) }}",
                 self.attribute
             );
             let _strings_take_everything = write!(all, "f{n}, ");
         }
         let _strings_take_everything = writeln!(
             text,
-            "fn main() {{\n    let all: &[fn(u64, &str) -> u64] = &[{all}];\n    let n = std::env::args().count();\n    \
-             if let Some(f) = std::hint::black_box(all).get(n) {{ println!(\"{{}}\", f(1, \"b\")); }}\n}}"
+            "fn main() {{\n    let all: &[fn(u64, &str) -> {output}] = &[{all}];\n    let n = std::env::args().count();\n    \
+             if let Some(f) = std::hint::black_box(all).get(n) {{ println!(\"{{:?}}\", f(1, \"b\")); }}\n}}"
         );
         fs::write(self.folder.join("src/main.rs"), text).expect("a file can be written");
     }
@@ -133,6 +153,7 @@ impl Package {
             .args(args)
             .current_dir(&self.folder)
             .env("CARGO_TARGET_DIR", &self.target)
+            .env("CARGO_INCREMENTAL", "0")
             .output()
             .expect("cargo runs");
         let elapsed = start.elapsed();

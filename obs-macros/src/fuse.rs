@@ -223,6 +223,15 @@ impl Model {
     }
 
     pub(crate) fn expand(&self, function: &Function) -> TokenStream {
+        codegen::rebuild(function, &self.pieces())
+    }
+
+    /// Tells whether the body moves into a method of its own, which a trait's `impl` has no room for.
+    pub(crate) fn needs_method(&self, function: &Function) -> bool {
+        codegen::needs_method(function, &self.pieces())
+    }
+
+    fn pieces(&self) -> Pieces {
         let mut pieces = Pieces::new(self.krate.clone());
         pieces.boxed = self.boxed;
         pieces.label.clone_from(&self.label);
@@ -235,7 +244,7 @@ impl Model {
             }
         }
         judged::add(&self.judged, &mut pieces);
-        codegen::rebuild(function, &pieces)
+        pieces
     }
 }
 

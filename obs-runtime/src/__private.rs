@@ -1,12 +1,12 @@
 //! Not public API. What generated code calls; may change in any release.
 
-pub use core::any::type_name_of_val;
-pub use linkme;
 pub use tracing_core::Level;
 pub use tracing_core::field::Value;
 
+pub use crate::__obs_callsite as callsite;
+pub use crate::__obs_entry as entry;
 pub use crate::call::{Begin, Call, Deferred, Drive, DriveStream, Driven, Scope};
-pub use crate::callsite::{CATALOG, Callsite, Entry, Signals, Site, fields};
+pub use crate::callsite::{CATALOG, Callsite, Entry, More, Plan, Signals, Site};
 pub use crate::context::{ContextField, Envelope, HeadersField, Propagated};
 pub use crate::engine::parent::{AsParent, Cause, LinkTarget, Links, Relatives, parent};
 pub use crate::engine::pending::Parent;
@@ -20,15 +20,18 @@ pub use crate::metrics::{
     Histogram, Judged, LabelSet, LabelValue, LabelValues, Metric, MetricCall, Plain, Seconds, ShownLabel,
     Unlabelled, counted, series_index, timed,
 };
-pub use crate::outcome::{IsDone, IsFuture, IsPlain, IsResult, IsVerdictFree, WorkIsDone};
-pub use crate::outcome::{OfAnything, OfError, OfResult, Outcome, Returned, Verdict};
+pub use crate::metrics::{ChosenError, ErrorLabel, ErrorNames, ErrorTyped, are_labels};
+pub use crate::outcome::{
+    Anything, Awaited, Failing, IsVerdictFree, Named, Now, Outcome, Verdict, WorkIsDone, Working, awaited,
+    returned,
+};
 pub use crate::record::SpanKind;
 pub use crate::report::{
     ByDebug, ByDisplay, Ended, ErrorByDebug, ErrorByDisplay, EventSite, by_debug, by_display, error_by_debug,
     error_by_display,
 };
 pub use crate::slow::{Slow, slow, slow_future, slow_scope};
-pub use crate::verdict::{ErrorType, Fallible, OkOfAnything, OkOfResult, error_if, error_type_by, ok_if};
+pub use crate::verdict::{ErrorType, Fallible, error_if, error_type_by, ok_if};
 
 use core::fmt::{Debug, Display};
 use core::pin::Pin;
@@ -36,6 +39,7 @@ use core::pin::Pin;
 use futures_core::Stream;
 use tracing_core::field::{DebugValue, DisplayValue, ValueSet};
 
+use crate::context::SpanContext;
 use crate::engine::owned::OwnedValues;
 use crate::engine::pending::{self, Pending};
 use crate::hostile::{Inspected, Shown};
@@ -73,8 +77,7 @@ pub type Values<'a> = &'a mut dyn FnMut(&[Option<&dyn Value>]);
 
 /// Makes the span of an annotated call. `values` is called at most once, and only if somebody wants the span; where it
 /// panics, the span has no fields.
-#[inline(always)]
-pub fn span(callsite: &'static Callsite, parent: Parent, values: &mut dyn FnMut(Values<'_>)) -> Span {
+pub(crate) fn span(callsite: &'static Callsite, parent: Parent, values: &mut dyn FnMut(Values<'_>)) -> Span {
     if !callsite.is_enabled() {
         return Span::none();
     }
@@ -83,7 +86,7 @@ pub fn span(callsite: &'static Callsite, parent: Parent, values: &mut dyn FnMut(
 
 /// Makes the span of an annotated call that names its relatives. `relatives` and then `values` are called at most once,
 /// and only if somebody wants the span; where `relatives` panics, the span has none.
-pub fn span_among(
+pub(crate) fn span_among(
     callsite: &'static Callsite,
     relatives: &mut dyn FnMut() -> Relatives,
     values: &mut dyn FnMut(Values<'_>),
@@ -100,7 +103,6 @@ pub fn span_among(
     span_of(callsite, &relatives, values)
 }
 
-#[inline(never)]
 fn span_of(callsite: &'static Callsite, relatives: &Relatives, values: &mut dyn FnMut(Values<'_>)) -> Span {
     let fields = callsite.metadata().fields();
     if fields.is_empty() {
@@ -194,6 +196,13 @@ pub fn once<F: Future>(future: F) -> F {
 /// Boxes a future or a stream.
 pub fn boxed<F>(future: F) -> Pin<Box<F>> {
     Box::pin(future)
+}
+
+/// Writes a call's context into a message, or that of what is current.
+pub(crate) fn stamp(envelope: &mut (impl Envelope + ?Sized), context: Option<SpanContext>) {
+    if let Some(context) = context.or_else(crate::context::current) {
+        envelope.stamp(&Propagated::from_context(&context));
+    }
 }
 
 /// Returns the parent that a message brings: the sender's span, or a new trace.

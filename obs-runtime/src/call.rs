@@ -13,11 +13,14 @@ pub use deferred::{Begin, Deferred, DriveStream};
 pub use drive::{Drive, Driven};
 pub use scope::Scope;
 
+use crate::__private::{self, Values};
 use crate::callsite::{Callsite, Signals};
 use crate::clock::Moment;
-use crate::context::{Envelope, Propagated, SpanContext};
+use crate::context::{Envelope, SpanContext};
+use crate::engine::parent::Relatives;
+use crate::engine::pending::Parent;
 use crate::engine::port;
-use crate::engine::span::{CallSpan, Entered};
+use crate::engine::span::CallSpan;
 use crate::metrics::MetricCall;
 use crate::outcome::{Finished, Outcome, Verdict};
 use crate::report::Ended;
@@ -25,8 +28,8 @@ use crate::service::Service;
 
 /// The guard of one annotated call: made at entry, told the verdict at the end.
 ///
-/// Dropped without a verdict, a synchronous call says `panicked` while the thread unwinds. One that is polled says
-/// `panicked` when a poll unwinds, and `cancelled` when it is dropped: the panic that drops it is another's. Never panics.
+/// Dropped without a verdict, it says `panicked` while the thread unwinds. One that is polled says `panicked` when a poll
+/// unwinds, and `cancelled` when it is dropped: the panic that drops it is another's. Never panics.
 pub struct Call<const N: usize> {
     callsite: &'static Callsite,
     span: CallSpan,
@@ -44,19 +47,27 @@ pub struct Call<const N: usize> {
 impl<const N: usize> UnwindSafe for Call<N> {}
 impl<const N: usize> RefUnwindSafe for Call<N> {}
 
+impl Call<0> {
+    /// Begins a call that names nothing: a child of what is current, without fields.
+    pub fn begin(callsite: &'static Callsite) -> Self {
+        Call::begin_with(callsite, Parent::Current, &mut |_| {}, [])
+    }
+}
+
 impl<const N: usize> Call<N> {
-    /// Begins a call: its in-flight gauge goes up and its clock starts. `metrics` are those it names itself; one
-    /// whose labels could not be evaluated is `None`.
+    /// Begins a call of this span: its in-flight gauge goes up and its clock starts. `metrics` are those it names itself;
+    /// one whose labels could not be evaluated is `None`.
     ///
-    /// A call that nobody watches is finished before it begins: it costs a look at the callsite.
-    #[inline(always)]
-    pub fn start(callsite: &'static Callsite, span: CallSpan, metrics: [Option<MetricCall>; N]) -> Self {
-        if N == 0 && !span.is_some() && !callsite.site().signals.has_metrics() {
-            // A new one: a copy would wait for what was just written.
-            std::mem::forget(span);
+    /// A call that nobody watches is finished before it begins.
+    pub(crate) fn start(
+        callsite: &'static Callsite,
+        span: CallSpan,
+        metrics: [Option<MetricCall>; N],
+    ) -> Self {
+        if N == 0 && !span.is_some() && !callsite.signals().has_metrics() {
             return Call {
                 callsite,
-                span: CallSpan::none(),
+                span,
                 service: Service::PROCESS,
                 metrics,
                 started: None,
@@ -64,12 +75,11 @@ impl<const N: usize> Call<N> {
                 finished: true,
             };
         }
-        Self::begin(callsite, span, metrics)
+        Self::start_watched(callsite, span, metrics)
     }
 
-    #[inline(never)]
-    fn begin(callsite: &'static Callsite, span: CallSpan, metrics: [Option<MetricCall>; N]) -> Self {
-        let signals = callsite.site().signals;
+    fn start_watched(callsite: &'static Callsite, span: CallSpan, metrics: [Option<MetricCall>; N]) -> Self {
+        let signals = callsite.signals();
         let service = service_of(&span);
         if signals.has_metrics() {
             service.in_scope(|| callsite.cells().start(signals));
@@ -86,11 +96,24 @@ impl<const N: usize> Call<N> {
         }
     }
 
-    /// Runs the body of a synchronous call inside the span.
-    #[inline(always)]
-    pub fn run<R>(&self, body: impl FnOnce() -> R) -> R {
-        let _entered = self.span.enter();
-        body()
+    /// Begins a call. Its fields are evaluated if somebody wants the span.
+    pub fn begin_with(
+        callsite: &'static Callsite,
+        parent: Parent,
+        values: &mut dyn FnMut(Values<'_>),
+        metrics: [Option<MetricCall>; N],
+    ) -> Self {
+        Call::start(callsite, __private::span(callsite, parent, values), metrics)
+    }
+
+    /// Begins a call that names its relatives. They are evaluated before the fields, if somebody wants the span.
+    pub fn begin_among(
+        callsite: &'static Callsite,
+        relatives: &mut dyn FnMut() -> Relatives,
+        values: &mut dyn FnMut(Values<'_>),
+        metrics: [Option<MetricCall>; N],
+    ) -> Self {
+        Call::start(callsite, __private::span_among(callsite, relatives, values), metrics)
     }
 
     /// Runs the body of an asynchronous call, and ends it by what `judge` says of the value.
@@ -110,23 +133,9 @@ impl<const N: usize> Call<N> {
         self
     }
 
-    /// Enters the call where its body stands: for a body that must not be moved into a closure, and whose value is no
-    /// verdict. The call ends when the scope does.
-    pub fn enter(&mut self) -> Scope<'_, N> {
-        Scope::new(self)
-    }
-
-    /// Enters the call where its body stands, and leaves its end to [`finish`](Call::finish).
-    pub fn enter_only(&self) -> Entered<'_> {
-        self.span.enter()
-    }
-
     /// Writes this call's context into a message.
     pub fn stamp(&self, envelope: &mut (impl Envelope + ?Sized)) {
-        let context = self.context().or_else(crate::context::current);
-        if let Some(context) = context {
-            envelope.stamp(&Propagated::from_context(&context));
-        }
+        __private::stamp(envelope, self.context());
     }
 
     /// Ends the call. Later calls do nothing.
@@ -144,10 +153,11 @@ impl<const N: usize> Call<N> {
         let context = self.context();
         let finished = Finished {
             outcome: verdict.outcome,
+            error_type: verdict.error_type,
             elapsed,
             exemplar: context.as_ref().filter(|c| c.is_sampled()),
         };
-        let signals = self.callsite.site().signals;
+        let signals = self.callsite.signals();
         self.service.in_scope(|| {
             if signals.has_metrics() {
                 self.callsite.cells().finish(signals, &finished);
@@ -161,7 +171,7 @@ impl<const N: usize> Call<N> {
 
     /// Returns the call, for those who tell of its end.
     pub fn ended(&self) -> Ended<'_> {
-        let seen = self.span.is_some() || N > 0 || self.callsite.site().signals.has_metrics();
+        let seen = self.span.is_some() || N > 0 || self.callsite.signals().has_metrics();
         Ended::new(Some(&self.span), seen)
     }
 

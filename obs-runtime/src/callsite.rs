@@ -1,12 +1,18 @@
 //! The static descriptor of an annotated function, and the catalog of everything that was annotated.
 
-use std::sync::OnceLock;
+mod label;
+mod site;
+
+use std::sync::{LazyLock, OnceLock};
 
 use once_cell::race::OnceBox;
 use tracing_core::callsite::{self, Identifier};
 use tracing_core::field::FieldSet;
 use tracing_core::{Interest, Kind, Level, Metadata};
 
+pub(crate) use self::label::function_label;
+pub use self::site::Site;
+use crate::engine::catalog;
 use crate::engine::interest::Wanted;
 use crate::health::HealthCheck;
 use crate::metrics::{FunctionCells, Metric};
@@ -14,10 +20,11 @@ use crate::record::SpanKind;
 
 /// Everything in the program that was annotated or declared.
 ///
-/// Filled by the linker: read-only data, no code runs before `main`. A crate that is only listed in `Cargo.toml` and
-/// never used is not linked, and so not listed here.
-#[linkme::distributed_slice]
-pub static CATALOG: [Entry];
+/// Found by the linker: no code runs before `main`. A crate that is only listed in `Cargo.toml` and never used is not
+/// linked, and so not listed here.
+pub static CATALOG: LazyLock<Vec<Entry>> = LazyLock::new(|| {
+    catalog::functions().iter().map(Entry::Function).chain(catalog::entries().iter().copied()).collect()
+});
 
 /// One annotation or declaration.
 #[derive(Clone, Copy)]
@@ -45,6 +52,8 @@ impl Signals {
     pub const DURATION: Signals = Signals(4);
     /// `function_calls_in_flight`.
     pub const IN_FLIGHT: Signals = Signals(8);
+    /// What `#[observed]` produces.
+    pub const ALL: Signals = Signals(15);
 
     /// Returns both.
     #[must_use]
@@ -63,96 +72,171 @@ impl Signals {
     }
 }
 
-/// What is known of an annotated function when it is compiled.
+/// What an annotated function produces, and how its span stands out.
 #[derive(Clone, Copy, Debug)]
-pub struct Site {
-    /// The span's name.
-    pub name: &'static str,
-    /// Returns the `type_name` of an item inside the function, which tells the function's type.
-    pub path: fn() -> &'static str,
-    /// `Type::method`, where the macro could see it; otherwise taken of `path`.
-    pub function: Option<&'static str>,
-    /// The module.
-    pub module: &'static str,
-    /// The `tracing` target.
-    pub target: &'static str,
-    /// The file.
-    pub file: &'static str,
-    /// The line.
-    pub line: u32,
-    /// The doc comment's first paragraph.
-    pub doc: &'static str,
-    /// The span's level.
-    pub level: Level,
-    /// The span's role.
-    pub kind: SpanKind,
-    /// What it produces.
-    pub signals: Signals,
-    /// Attributes that never change, as in `messaging.destination.name`.
-    pub constants: &'static [(&'static str, &'static str)],
-    /// The share of the traces it starts that are recorded; the configured one if absent.
-    pub sample: Option<f64>,
+pub struct Plan {
+    signals: Signals,
+    kind: SpanKind,
+    level: Level,
 }
 
-/// The one static of an annotated function.
+impl Plan {
+    /// A span at `info`, and nothing else.
+    pub const TRACED: Plan = Plan::of(Signals::SPAN);
+    /// Every signal.
+    pub const OBSERVED: Plan = Plan::of(Signals::ALL);
+
+    /// Produces these; a span among them is internal and at `info`.
+    pub const fn of(signals: Signals) -> Self {
+        Plan { signals, kind: SpanKind::Internal, level: Level::INFO }
+    }
+
+    /// Gives the span a role.
+    #[must_use]
+    pub const fn kind(self, kind: SpanKind) -> Self {
+        Plan { kind, ..self }
+    }
+
+    /// Gives the span a level.
+    #[must_use]
+    pub const fn level(self, level: Level) -> Self {
+        Plan { level, ..self }
+    }
+}
+
+/// What few callsites have: kept apart, so that the others are small.
+#[derive(Clone, Copy, Debug)]
+pub struct More {
+    name: Option<&'static str>,
+    target: Option<&'static str>,
+    constants: &'static [(&'static str, &'static str)],
+    sample: Option<f64>,
+}
+
+impl More {
+    /// Nothing.
+    pub const NONE: More = More { name: None, target: None, constants: &[], sample: None };
+
+    /// A name for the span that does not stand in the text.
+    #[must_use]
+    pub const fn name(self, name: &'static str) -> Self {
+        More { name: Some(name), ..self }
+    }
+
+    /// Another target than the module.
+    #[must_use]
+    pub const fn target(self, target: &'static str) -> Self {
+        More { target: Some(target), ..self }
+    }
+
+    /// Attributes that never change.
+    #[must_use]
+    pub const fn constants(self, constants: &'static [(&'static str, &'static str)]) -> Self {
+        More { constants, ..self }
+    }
+
+    /// The share of the traces it starts that are recorded.
+    #[must_use]
+    pub const fn sample(self, share: f64) -> Self {
+        More { sample: Some(share), ..self }
+    }
+}
+
+/// The one static of an annotated function, in the linker section that becomes the [`CATALOG`].
 ///
-/// What `tracing` wants to know is made at first use: in the static it would be the site a second time, and every
-/// pointer in a static is a relocation as well.
+/// What is known of the function is one text: each pointer in a static is a relocation as well, and costs more than the
+/// bytes it points to. It is read at first use, as is what `tracing` wants to know.
 pub struct Callsite {
-    site: Site,
-    fields: Fields,
+    text: &'static str,
+    path: Option<fn() -> &'static str>,
+    more: Option<&'static More>,
     known: OnceBox<Known>,
+    plan: Plan,
     wanted: Wanted,
-    cells: OnceBox<FunctionCells>,
 }
 
 impl Callsite {
-    /// Makes the descriptor; `fields` must name the static that is being made.
-    pub const fn new(site: Site, fields: Fields) -> Self {
-        Callsite { site, fields, known: OnceBox::new(), wanted: Wanted::new(), cells: OnceBox::new() }
+    /// Makes the descriptor of a function that [`Site::read`] can read.
+    ///
+    /// `path` gives the type name of an item inside the function, which tells the function's type: where it has metrics
+    /// of its own.
+    pub const fn new(text: &'static str, plan: Plan, path: Option<fn() -> &'static str>) -> Self {
+        let wanted = Wanted::new(plan.signals.has_metrics());
+        Callsite { text, path, more: None, known: OnceBox::new(), plan, wanted }
     }
 
-    /// Returns what was known when the function was compiled.
-    pub const fn site(&self) -> &Site {
-        &self.site
+    /// Adds what few callsites have.
+    #[must_use]
+    pub const fn with(mut self, more: &'static More) -> Self {
+        self.more = Some(more);
+        self
+    }
+
+    /// Returns what was known when the function was compiled; read on first use.
+    pub fn site(&'static self) -> &'static Site {
+        &self.known().site
+    }
+
+    /// Returns what it produces.
+    pub(crate) const fn signals(&self) -> Signals {
+        self.plan.signals
     }
 
     /// Returns the `tracing` metadata of the span.
     pub fn metadata(&'static self) -> &'static Metadata<'static> {
-        let known = self.known.get_or_init(|| Box::new(Known { callsite: self, metadata: OnceLock::new() }));
+        let known = self.known();
         known.metadata.get_or_init(|| {
-            let Site { name, target, level, file, line, module, .. } = self.site;
-            let fields = FieldSet::new(self.fields.0, Identifier(known));
-            let (file, line, module) = (Some(file), Some(line), Some(module));
-            Metadata::new(name, target, level, file, line, module, fields, Kind::SPAN)
+            let Site { name, target, level, file, line, module, fields, .. } = &known.site;
+            let fields = FieldSet::new(fields, Identifier(known));
+            let (file, line, module) = (Some(*file), Some(*line), Some(*module));
+            Metadata::new(name, target, *level, file, line, module, fields, Kind::SPAN)
         })
     }
 
-    /// Returns the value of the `function` label: `name`, or `Type::method`.
+    /// Returns the value of the `function` label: `name`, or `Type::method` where the type is known.
     pub fn function(&'static self) -> &'static str {
         self.cells().function()
     }
 
     /// Returns the cells of the shared families; allocated on first use.
     pub(crate) fn cells(&'static self) -> &'static FunctionCells {
-        self.cells.get_or_init(|| Box::new(FunctionCells::new(&self.site)))
+        self.known().cells.get_or_init(|| {
+            let Site { function, module, name, .. } = &self.known().site;
+            let label = match (function, self.path) {
+                (Some(function), _) => (*function).to_owned(),
+                (None, Some(path)) => function_label(path(), module),
+                (None, None) => (*name).to_owned(),
+            };
+            Box::new(FunctionCells::new(module, label))
+        })
+    }
+
+    /// Tells whether nobody watches the function's calls: one load.
+    #[inline(always)]
+    pub(crate) fn is_unwatched(&self) -> bool {
+        self.wanted.is_unwatched()
     }
 
     /// Tells whether the current subscriber wants the span. That nobody does is one load.
-    #[inline(always)]
+    #[inline]
     pub(crate) fn is_enabled(&'static self) -> bool {
-        !self.wanted.is_never() && self.is_asked_for()
+        self.plan.signals.has(Signals::SPAN) && self.wanted.is_now(|| self.metadata().callsite().0)
     }
 
-    fn is_asked_for(&'static self) -> bool {
-        self.site.signals.has(Signals::SPAN) && self.wanted.is_now(|| self.metadata().callsite().0)
+    fn known(&'static self) -> &'static Known {
+        self.known.get_or_init(|| {
+            let site = Site::read(self.text, self.plan, self.more.unwrap_or(&More::NONE));
+            Box::new(Known { callsite: self, site, metadata: OnceLock::new(), cells: OnceBox::new() })
+        })
     }
 }
 
-/// The `tracing` callsite of an annotated function.
+/// What is made of a callsite when it is used: the `tracing` callsite among it.
 struct Known {
     callsite: &'static Callsite,
+    site: Site,
     metadata: OnceLock<Metadata<'static>>,
+    cells: OnceBox<FunctionCells>,
 }
 
 impl callsite::Callsite for Known {
@@ -165,80 +249,31 @@ impl callsite::Callsite for Known {
     }
 }
 
-/// The names of a span's fields.
-#[derive(Clone, Copy, Debug)]
-pub struct Fields(&'static [&'static str]);
-
-/// Makes the fields of a callsite.
-pub const fn fields(names: &'static [&'static str], _callsite: &'static Callsite) -> Fields {
-    Fields(names)
-}
-
-/// Turns the type name of an item inside a function into `function` or `Type::method`.
+/// Puts an annotated function into the catalog: the macro that generated code calls.
 ///
-/// `app::orders::<impl app::Shop<_>>::place::{{closure}}::__obs_path` in module `app::orders` gives `Shop::place`.
-pub(crate) fn function_label(path: &str, module: &str) -> String {
-    let mut segments: Vec<String> =
-        split(path.strip_prefix(module).and_then(|p| p.strip_prefix("::")).unwrap_or(path))
-            .into_iter()
-            .filter(|s| *s != "{{closure}}")
-            .map(type_of_segment)
-            .collect();
-    segments.pop(); // the item itself
-    if segments.is_empty() { path.to_owned() } else { segments.join("::") }
-}
-
-/// Splits at `::` outside angle brackets.
-fn split(path: &str) -> Vec<&str> {
-    let (mut parts, mut depth, mut start) = (Vec::new(), 0usize, 0usize);
-    let bytes = path.as_bytes();
-    for (at, byte) in bytes.iter().enumerate() {
-        match byte {
-            b'<' => depth += 1,
-            // The arrow of `dyn Fn(u8) -> u8` closes nothing.
-            b'>' if at.checked_sub(1).and_then(|before| bytes.get(before)) != Some(&b'-') => {
-                depth = depth.saturating_sub(1);
-            }
-            b':' if depth == 0 && bytes.get(at + 1) == Some(&b':') => {
-                parts.push(path.get(start..at).unwrap_or_default());
-                start = at + 2;
-            }
-            _ => {}
+/// `$text` is name, function, fields and doc comment, a line each.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __obs_callsite {
+    ($line:expr, $text:literal, $plan:expr, measured $($more:tt)*) => {
+        struct __ObsHere;
+        $crate::__obs_callsite! {
+            @ $line, $text, $plan,
+            ::core::option::Option::Some(::core::any::type_name::<__ObsHere>), $($more)*
         }
-    }
-    parts.push(path.get(start..).unwrap_or_default());
-    parts
-}
-
-/// `<impl a::b::T<_>>` and `<a::T<_> as a::Trait>` and `T<_>` give `T`.
-fn type_of_segment(segment: &str) -> String {
-    let inner = segment.strip_prefix('<').and_then(|s| s.strip_suffix('>')).unwrap_or(segment);
-    let inner = inner.strip_prefix("impl ").unwrap_or(inner);
-    let inner = inner.split_once(" as ").map_or(inner, |(ty, _)| ty);
-    let inner = inner.split_once(" for ").map_or(inner, |(_, ty)| ty);
-    let inner = inner.split_once('<').map_or(inner, |(ty, _)| ty);
-    inner.rsplit("::").next().unwrap_or(inner).to_owned()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::function_label;
-
-    #[test]
-    fn the_label_names_function_and_type_without_module_and_generics() {
-        let label = |path| function_label(path, "app::orders");
-        assert_eq!(label("app::orders::place::__obs_path"), "place");
-        assert_eq!(label("app::orders::place::{{closure}}::__obs_path"), "place");
-        assert_eq!(label("app::orders::Shop<_>::place::__obs_path"), "Shop::place");
-        assert_eq!(label("app::orders::<impl app::Shop<u8>>::place::{{closure}}::__obs_path"), "Shop::place");
-        assert_eq!(label("<app::orders::Shop<_> as app::orders::Place>::place::__obs_path"), "Shop::place");
-        assert_eq!(label("app::orders::Place::place::__obs_path"), "Place::place");
-        assert_eq!(label("app::orders::outer::inner::__obs_path"), "outer::inner");
-        assert_eq!(
-            label("<dyn core::ops::Fn(u8) -> u8 as app::orders::Go>::go::__obs_path"),
-            "Fn(u8) -> u8::go"
-        );
-        let boxed = "<alloc::boxed::Box<dyn core::ops::Fn(u8) -> u8> as app::orders::Go>::go::__obs_path";
-        assert_eq!(label(boxed), "Box::go");
-    }
+    };
+    ($line:expr, $text:literal, $plan:expr $(, $($more:tt)*)?) => {
+        $crate::__obs_callsite! { @ $line, $text, $plan, ::core::option::Option::None, $($($more)*)? }
+    };
+    (@ $line:expr, $text:literal, $plan:expr, $path:expr, $($more:expr)?) => {
+        #[used]
+        #[cfg_attr(target_vendor = "apple", unsafe(link_section = "__DATA,obs_sites_0_1,regular,no_dead_strip"))]
+        #[cfg_attr(target_os = "windows", unsafe(link_section = ".obs_sites_0_1$b"))]
+        #[cfg_attr(not(any(target_vendor = "apple", target_os = "windows")), unsafe(link_section = "obs_sites_0_1"))]
+        static __OBS_CALLSITE: $crate::__private::Callsite = $crate::__private::Callsite::new(
+            ::core::concat!(::core::module_path!(), "\n", ::core::file!(), "\n", $line, "\n", $text),
+            $plan,
+            $path,
+        )$(.with($more))?;
+    };
 }

@@ -4,7 +4,9 @@
 //! with a warning, as its specification asks ("Environment Variable Specification", section "Parsing empty value" and
 //! following); a wrong value in a variable of ours is an error of `init()`.
 
+mod limits;
 mod parse;
+pub(crate) mod sampling;
 
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -12,6 +14,9 @@ use std::time::Duration;
 
 use tracing_subscriber::filter::Targets;
 
+use crate::engine::collector::TailRule;
+use crate::engine::limits::Limits;
+use crate::engine::sampler::Sampling;
 use crate::export::LogFormat;
 use crate::record::{Attribute, Resource, Text, Value};
 
@@ -24,6 +29,9 @@ pub(crate) struct Overrides {
     pub(crate) log: Option<String>,
     pub(crate) log_format: Option<LogFormat>,
     pub(crate) otlp_endpoint: Option<String>,
+    pub(crate) sampling: Option<Sampling>,
+    pub(crate) traces_per_second: Option<f64>,
+    pub(crate) tail: Option<Option<TailRule>>,
     pub(crate) shutdown_timeout: Option<Duration>,
 }
 
@@ -37,6 +45,10 @@ pub(crate) struct Config {
     pub(crate) log_format: LogFormat,
     /// Traces over OTLP; `None` for none.
     pub(crate) traces: Option<OtlpTraces>,
+    /// Which traces are exported.
+    pub(crate) sampling: sampling::Traces,
+    /// What one span may hold.
+    pub(crate) limits: Limits,
     pub(crate) shutdown_timeout: Duration,
     /// Nothing is recorded, nothing listens.
     pub(crate) disabled: bool,
@@ -96,7 +108,10 @@ impl Config {
     ) -> Result<Config, ConfigError> {
         let mut env = Env { get: env, warnings: Vec::new() };
         unsupported(&mut env);
+        let sampling = sampling::read(&mut env, &overrides)?;
         let config = Config {
+            sampling,
+            limits: limits::read(&mut env),
             resource: resource(&mut env, overrides.service_name),
             admin: admin(&mut env, overrides.admin, overrides.admin_port)?,
             log: log(&mut env, overrides.log)?,
@@ -160,7 +175,6 @@ const UNSUPPORTED: &[&str] = &[
     "OTEL_EXPORTER_OTLP_LOGS_ENDPOINT",
     "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT",
     "OTEL_PROPAGATORS",
-    "OTEL_TRACES_SAMPLER",
 ];
 
 fn unsupported(env: &mut Env<'_>) {

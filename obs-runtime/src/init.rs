@@ -64,7 +64,7 @@ fn start(builder: Builder) -> Result<Guard, InitError> {
 
     Service::set_process(config.resource.clone());
     let sink = Process { console, worker: worker.sink(), log: config.log.clone() };
-    let collector = subscriber::install(Arc::new(sink), config.log.clone(), builder.layers)?;
+    let collector = subscriber::install(Arc::new(sink), &config, builder.layers)?;
 
     let states = States::default();
     let runtime = builder.runtime.or_else(|| Handle::try_current().ok()).unwrap_or_else(|| worker.handle());

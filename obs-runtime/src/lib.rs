@@ -31,12 +31,17 @@ pub use config::ConfigError;
 pub use context::{
     Carrier, Envelope, Propagated, SpanContext, SpanId, TraceId, continue_from, current, extract, inject,
 };
+pub use engine::collector::TailRule;
 pub use engine::layer::{Layer, layer};
+pub use engine::sampler::Sampling;
 pub use engine::shadow::{SpanData, Spans};
 pub use export::{Exporter, FlushError, LogFormat};
 pub use health::{Health, State};
 pub use init::{Builder, Guard, InitError, builder, init};
-pub use metrics::{Counter, CounterSeries, Gauge, GaugeSeries, Histogram, HistogramSeries, LabelValue};
+pub use metrics::{
+    Counter, CounterSeries, ErrorNames, ErrorTypeOf, Gauge, GaugeSeries, Histogram, HistogramSeries,
+    LabelValue,
+};
 pub use outcome::Outcome;
 pub use service::{Scope, Service, service};
 pub use verdict::ErrorType;

@@ -1,15 +1,15 @@
 //! How an annotated call ended, and how a returned value tells.
 
-mod refused;
+mod returned;
 
 use std::fmt;
 use std::time::Duration;
 
-pub use refused::{IsDone, IsFuture, IsPlain, IsResult, IsVerdictFree, WorkIsDone};
+pub use returned::{
+    Anything, Awaited, Failing, IsVerdictFree, Named, Now, WorkIsDone, Working, awaited, returned,
+};
 
 use crate::context::SpanContext;
-use crate::hostile::guarded;
-use crate::verdict::ErrorType;
 
 /// How an annotated call ended: the same value on span, counter, histogram and in-flight gauge.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -71,58 +71,8 @@ impl Verdict {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Finished<'a> {
     pub(crate) outcome: Outcome,
+    pub(crate) error_type: Option<&'static str>,
     pub(crate) elapsed: Duration,
     /// The span the call ran in, where its trace is sampled: the exemplar.
     pub(crate) exemplar: Option<&'a SpanContext>,
-}
-
-/// A returned value that is asked for its verdict. Which of [`OfError`], [`OfResult`] and [`OfAnything`] answers is decided
-/// by method resolution on `&&&Returned`: each needs one borrow less than the one before, and the first that fits is taken.
-#[derive(Debug)]
-pub struct Returned<'a, T: ?Sized>(pub &'a T);
-
-/// The verdict of a `Result` whose error names its type.
-pub trait OfError {
-    /// Returns `error` for `Err`, with the name that the error gives.
-    fn verdict(&self) -> Verdict;
-}
-
-/// The verdict of a `Result`.
-pub trait OfResult {
-    /// Returns `error` for `Err`, with the error's type as `error.type`.
-    fn verdict(&self) -> Verdict;
-}
-
-/// The verdict of everything else.
-pub trait OfAnything {
-    /// Returns `ok`.
-    fn verdict(&self) -> Verdict;
-}
-
-impl<T, E: ErrorType> OfError for &&Returned<'_, Result<T, E>> {
-    #[inline]
-    fn verdict(&self) -> Verdict {
-        let name = |error: &E| guarded(|| error.error_type()).unwrap_or_else(std::any::type_name::<E>);
-        match self.0 {
-            Ok(_) => Verdict::OK,
-            Err(error) => Verdict { outcome: Outcome::Error, error_type: Some(name(error)) },
-        }
-    }
-}
-
-impl<T, E> OfResult for &Returned<'_, Result<T, E>> {
-    #[inline]
-    fn verdict(&self) -> Verdict {
-        match self.0 {
-            Ok(_) => Verdict::OK,
-            Err(_) => Verdict { outcome: Outcome::Error, error_type: Some(std::any::type_name::<E>()) },
-        }
-    }
-}
-
-impl<T: ?Sized> OfAnything for Returned<'_, T> {
-    #[inline]
-    fn verdict(&self) -> Verdict {
-        Verdict::OK
-    }
 }

@@ -46,7 +46,7 @@ impl EventSite {
         let (file, line, module) = (Some(file), Some(line), Some(module));
         EventSite {
             metadata: Metadata::new(name, target, level, file, line, module, fields, Kind::EVENT),
-            wanted: Wanted::new(),
+            wanted: Wanted::new(false),
         }
     }
 

@@ -4,15 +4,19 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use crate::hostile::guarded;
-use crate::outcome::{Outcome, Returned, Verdict};
+use crate::outcome::{Outcome, Verdict};
 
-/// The `error.type` of a value that is an error and no `Err`: OpenTelemetry's word for what has no name.
-const OTHER: &str = "_OTHER";
+/// OpenTelemetry's word for an error that has no name, as of a value that is an error and no `Err`.
+pub(crate) const OTHER: &str = "_OTHER";
 
 /// An error that knows the name of its kind; derived by `#[derive(obs::ErrorType)]`.
 ///
 /// The name becomes the attribute `error.type` of the span of an annotated call that returns the error, in place of the
 /// Rust type's name. It must be one of few and never hold data of the call.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` does not say what its errors are called",
+    note = "derive it: `#[derive(obs::ErrorType)]`"
+)]
 pub trait ErrorType {
     /// Returns the name, as in `CardDeclined`.
     fn error_type(&self) -> &'static str;
@@ -39,38 +43,6 @@ impl<E: ErrorType + ?Sized> ErrorType for Rc<E> {
 impl<E: ErrorType + ?Sized> ErrorType for Arc<E> {
     fn error_type(&self) -> &'static str {
         (**self).error_type()
-    }
-}
-
-/// The value that `ret` records: that of `Ok`.
-pub trait OkOfResult<'a> {
-    /// What is recorded.
-    type Value;
-    /// Returns it; `None` for `Err`.
-    fn recorded(&self) -> Option<&'a Self::Value>;
-}
-
-/// The value that `ret` records: all of it.
-pub trait OkOfAnything<'a> {
-    /// What is recorded.
-    type Value;
-    /// Returns it.
-    fn recorded(&self) -> Option<&'a Self::Value>;
-}
-
-impl<'a, T, E> OkOfResult<'a> for Returned<'a, Result<T, E>> {
-    type Value = T;
-
-    fn recorded(&self) -> Option<&'a T> {
-        self.0.as_ref().ok()
-    }
-}
-
-impl<'a, T> OkOfAnything<'a> for &Returned<'a, T> {
-    type Value = T;
-
-    fn recorded(&self) -> Option<&'a T> {
-        Some(self.0)
     }
 }
 

@@ -175,3 +175,55 @@ fn a_cancelled_or_panicking_method_of_a_block_tells_so() {
         assert_eq!(t.calls("Worker::fail", Outcome::Panicked), 1);
     });
 }
+
+#[async_trait::async_trait]
+trait Stock {
+    async fn take(&self, count: u8) -> Result<u8, String>;
+
+    fn left(&self) -> u8;
+}
+
+struct Shelf(u8);
+struct Cellar(u8);
+
+#[obs::observed]
+#[async_trait::async_trait]
+impl Stock for Shelf {
+    async fn take(&self, count: u8) -> Result<u8, String> {
+        tokio::task::yield_now().await;
+        self.left().checked_sub(count).ok_or_else(|| "too few".to_owned())
+    }
+
+    fn left(&self) -> u8 {
+        self.0
+    }
+}
+
+#[async_trait::async_trait]
+#[obs::observed]
+impl Stock for Cellar {
+    async fn take(&self, count: u8) -> Result<u8, String> {
+        tokio::task::yield_now().await;
+        self.left().checked_sub(count).ok_or_else(|| "too few".to_owned())
+    }
+
+    fn left(&self) -> u8 {
+        self.0
+    }
+}
+
+#[test]
+fn a_block_under_async_trait_is_observed_in_both_orders() {
+    capture(|t| {
+        assert_eq!(crate::block_on(Shelf(3).take(1)), Ok(2));
+        assert!(crate::block_on(Cellar(3).take(4)).is_err());
+        drop(Cellar(3).take(4));
+        assert_eq!(
+            t.tree(),
+            "Shelf::take ok\n`- Shelf::left ok\nCellar::take error error.type=alloc::string::String\n`- Cellar::left ok\n"
+        );
+        assert_eq!(t.calls("Shelf::take", Outcome::Ok), 1);
+        assert_eq!(t.calls("Cellar::take", Outcome::Error), 1);
+        assert_eq!(t.calls("Cellar::take", Outcome::Cancelled), 0);
+    });
+}

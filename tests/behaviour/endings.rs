@@ -180,3 +180,17 @@ fn what_is_polled_is_judged_inside_its_span() {
         .assert_eq(&t.tree());
     });
 }
+
+#[test]
+fn a_synchronous_call_is_judged_inside_its_span() {
+    #[obs::traced(ok_if = |n| { tracing::info!("judged"); *n > 0 })]
+    fn positive(n: u8) -> u8 {
+        n
+    }
+
+    capture(|t| {
+        assert_eq!(positive(1), 1);
+        assert_eq!(t.tree(), "positive ok\n* judged level=INFO\n");
+        assert_eq!(t.logs()[0].span.as_deref(), Some("positive"));
+    });
+}

@@ -105,3 +105,51 @@ fn a_slow_call_that_is_cancelled_warns_too_and_one_that_panics_does_not() {
         .assert_eq(&shape(&t.tree()));
     });
 }
+
+#[obs::traced(slow = "10ms")]
+fn returned(time: Duration) -> impl Future<Output = u8> {
+    async move {
+        sleep(time);
+        7
+    }
+}
+
+struct Ticks(u8);
+
+impl futures_core::Stream for Ticks {
+    type Item = u8;
+
+    fn poll_next(mut self: std::pin::Pin<&mut Self>, _: &mut Context<'_>) -> std::task::Poll<Option<u8>> {
+        sleep(LONG / 2);
+        self.0 -= 1;
+        std::task::Poll::Ready(Some(self.0).filter(|left| *left > 0))
+    }
+}
+
+#[obs::traced(slow = "10ms")]
+fn ticks() -> impl futures_core::Stream<Item = u8> {
+    Ticks(3)
+}
+
+#[test]
+fn a_returned_future_and_a_stream_are_timed_from_first_poll_to_end() {
+    capture(|t| {
+        let future = returned(LONG);
+        sleep(LONG);
+        assert_eq!(block_on(returned(Duration::ZERO)), 7);
+        assert!(t.logs().is_empty(), "the time before the first poll is nobody's");
+        assert_eq!(block_on(future), 7);
+        let mut stream = pin!(ticks());
+        while let std::task::Poll::Ready(Some(_)) =
+            futures_core::Stream::poll_next(stream.as_mut(), &mut Context::from_waker(Waker::noop()))
+        {
+        }
+        let logs = t.logs();
+        let told: Vec<_> = logs.iter().map(|log| log.span.clone().unwrap_or_default()).collect();
+        assert_eq!(told, ["returned", "ticks"]);
+        let polls =
+            |log: &LogRecord| log.attributes.iter().find(|a| a.key == "polls").map(|a| a.value.clone());
+        assert_eq!((polls(&logs[0]), polls(&logs[1])), (Some(Value::Int(1)), Some(Value::Int(3))));
+        assert!(seconds(&logs[1], "busy_seconds").unwrap() >= LONG.as_secs_f64());
+    });
+}

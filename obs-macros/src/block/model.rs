@@ -4,9 +4,11 @@ use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::ext::IdentExt;
 use syn::punctuated::Punctuated;
+use syn::spanned::Spanned;
 use syn::{Attribute, Error, Meta, Path, Result, Token};
 
-use super::{args, owner};
+use super::args;
+use super::owner::{self, Owner};
 use crate::diag::Errors;
 use crate::fuse::{self, Kind, Stack, is_ours};
 use crate::skip;
@@ -38,8 +40,8 @@ struct Scope<'a> {
     stack: &'a Stack,
     /// Where the crate is found: what the innermost block says that says it.
     krate: Option<&'a Path>,
-    /// The name of the type that the functions belong to.
-    owner: Option<String>,
+    /// Whom the functions belong to.
+    owner: Owner,
 }
 
 /// Takes an annotated block apart.
@@ -47,7 +49,7 @@ pub(super) fn block(kind: Kind, stack: &Stack, item: &Item) -> Result<Block> {
     match kind_of(item.rest.clone()) {
         ItemKind::File(name) => Err(file(kind, name)),
         is => {
-            let scope = Scope { kind, stack, krate: stack.krate(), owner: None };
+            let scope = Scope { kind, stack, krate: stack.krate(), owner: Owner::default() };
             Ok(scope.open(item, matches!(is, ItemKind::Impl)))
         }
     }
@@ -62,7 +64,7 @@ impl Scope<'_> {
             Group::new(Delimiter::Brace, TokenStream::new())
         });
         let head: TokenStream = head.into_iter().collect();
-        let owner = if is_impl { owner::name(&head) } else { None };
+        let owner = if is_impl { owner::read(&head) } else { Owner::default() };
         let scope = Scope { owner, ..*self };
         let items = split(braces.stream());
         let nodes = items.into_iter().map(|item| scope.node(item.kind, item.tokens)).collect();
@@ -95,7 +97,8 @@ impl Scope<'_> {
             return Ok(Node::Block(self.open(item, is_impl)));
         };
         args::check(&own)?;
-        let scope = Scope { kind: *kind, stack: &own, krate: own.krate().or(self.krate), owner: None };
+        let scope =
+            Scope { kind: *kind, stack: &own, krate: own.krate().or(self.krate), owner: Owner::default() };
         Ok(Node::Block(scope.open(item, is_impl)))
     }
 
@@ -111,10 +114,14 @@ impl Scope<'_> {
         }
         let function = Function::read(item, kind.goal())?;
         let mut model = fuse::Model::new(stack, &function)?;
+        if self.owner.is_of_trait && model.needs_method(&function) {
+            return Err(refuse_track_caller(&function));
+        }
         if let Some(krate) = own.krate().or(self.krate) {
             model.krate = krate.clone();
         }
-        model.label = self.owner.as_ref().map(|owner| format!("{owner}::{}", function.sig.ident.unraw()));
+        model.label =
+            self.owner.name.as_ref().map(|owner| format!("{owner}::{}", function.sig.ident.unraw()));
         Ok(Node::Function(Box::new((function, model))))
     }
 
@@ -166,6 +173,14 @@ fn braces(tree: TokenTree) -> Option<Group> {
         Delimiter::None => group.stream().into_iter().next().and_then(braces),
         _ => Some(group),
     }
+}
+
+fn refuse_track_caller(function: &Function) -> Error {
+    let message = "the caller is kept by a second method, and the trait has none; \
+                   remove `#[track_caller]`, or put `#[obs::skip]` on the method";
+    let attribute = function.attrs.iter().find(|attribute| attribute.path().is_ident("track_caller"));
+    let at = attribute.map_or_else(|| function.sig.ident.span(), |attribute| attribute.path().span());
+    Error::new(at, message)
 }
 
 fn file(kind: Kind, name: Span) -> Error {

@@ -4,12 +4,23 @@ use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 use syn::ext::IdentExt;
 use syn::{ItemImpl, Type, TypeParamBound};
 
-/// Returns the name of the block's type: without path, generics and references. `None` if it has none.
-pub(super) fn name(head: &TokenStream) -> Option<String> {
+/// Whose functions a block holds.
+#[derive(Clone, Default)]
+pub(super) struct Owner {
+    /// The name of the block's type: without path, generics and references. `None` if it has none.
+    pub(super) name: Option<String>,
+    /// Whether a trait says which functions there are.
+    pub(super) is_of_trait: bool,
+}
+
+/// Reads what stands before an `impl` block's braces.
+pub(super) fn read(head: &TokenStream) -> Owner {
     let mut block = head.clone();
     block.extend([TokenTree::from(Group::new(Delimiter::Brace, TokenStream::new()))]);
-    let block: ItemImpl = syn::parse2(block).ok()?;
-    of_type(&block.self_ty)
+    match syn::parse2::<ItemImpl>(block) {
+        Ok(block) => Owner { name: of_type(&block.self_ty), is_of_trait: block.trait_.is_some() },
+        Err(_) => Owner::default(),
+    }
 }
 
 fn of_type(ty: &Type) -> Option<String> {
@@ -35,8 +46,12 @@ fn of_type(ty: &Type) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::name;
+    use super::read;
     use quote::quote;
+
+    fn name(head: &proc_macro2::TokenStream) -> Option<String> {
+        read(head).name
+    }
 
     #[test]
     fn a_type_is_named_without_path_generics_and_references() {

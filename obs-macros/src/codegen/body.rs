@@ -1,6 +1,6 @@
 //! The function around its body: where the call begins, and who is told how it ended.
 
-use proc_macro2::{Group, TokenStream};
+use proc_macro2::{Group, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::spanned::Spanned;
 
@@ -9,7 +9,7 @@ use super::caller;
 use super::ending::Ending;
 use super::metric::over;
 use super::off;
-use super::output::Output;
+use super::output::{Output, tells_nothing};
 use super::shape::{Made, Shape};
 use crate::syntax::Function;
 
@@ -44,40 +44,9 @@ pub(super) fn around(function: &Function, statements: &TokenStream) -> TokenStre
     quote!(#(#attrs)* #vis #sig #block)
 }
 
-/// Begins the call now, in a variable that is told how it ends.
-pub(super) fn begin(start: &Start, private: &TokenStream) -> TokenStream {
-    begin_as(&quote!(mut __obs_call), start, private)
-}
-
-/// Begins the call now, in a variable that is run or driven.
-pub(super) fn begin_whole(start: &Start, private: &TokenStream) -> TokenStream {
-    begin_as(&quote!(__obs_call), start, private)
-}
-
-fn begin_as(variable: &TokenStream, start: &Start, private: &TokenStream) -> TokenStream {
-    let Start { parent, is_lazy, values, metrics, stamp } = start;
-    let span = if *is_lazy { quote!(span_among) } else { quote!(span) };
-    quote! {
-        let #variable = #private::Call::start(
-            &__OBS_CALLSITE,
-            #private::#span(&__OBS_CALLSITE, #parent, #values),
-            #metrics,
-        );
-        #stamp
-    }
-}
-
-/// The verdict of a value, given by a reference.
-fn verdict(value: &TokenStream, private: &TokenStream) -> TokenStream {
-    quote! {{
-        use #private::{OfAnything as _, OfError as _, OfResult as _};
-        (&&&#private::Returned(#value)).verdict()
-    }}
-}
-
 /// The closure that judges a value by reference: where the work has been awaited, and it may be a future itself.
 fn judge(ending: &Ending, private: &TokenStream) -> TokenStream {
-    let verdict = verdict(&quote!(__obs_return), private);
+    let verdict = quote!(#private::awaited(__obs_return).verdict());
     if !ending.asks() {
         return quote!(|__obs_return, _| #verdict);
     }
@@ -85,55 +54,60 @@ fn judge(ending: &Ending, private: &TokenStream) -> TokenStream {
     quote!(|__obs_return, __obs_ended| #verdict)
 }
 
-/// The verdict of what a function returned when its work was done.
-pub(super) fn verdict_of_returned(ending: &Ending, private: &TokenStream) -> TokenStream {
+/// Ends the call by what the function returned. A future is refused, at the return type.
+pub(super) fn finish(output: &syn::Type, ending: &Ending, private: &TokenStream) -> TokenStream {
     if !ending.asks() {
-        return verdict(&quote!(&__obs_return), private);
+        let verdict = over(&quote!(#private::returned(&__obs_return).verdict()), output.span());
+        return quote! {
+            if __obs_call.is_open() {
+                __obs_call.finish(#verdict);
+            }
+        };
     }
-    let verdict = ending.verdict(&verdict(&quote!(__obs_return), private));
-    quote! {{
-        let (__obs_return, __obs_ended) = (&__obs_return, __obs_call.ended());
-        #verdict
-    }}
+    let own = over(&quote!(#private::returned(__obs_return).verdict()), output.span());
+    let verdict = ending.verdict(&own);
+    quote! {
+        let __obs_verdict = {
+            let (__obs_return, __obs_ended) = (&__obs_return, __obs_call.ended());
+            #verdict
+        };
+        __obs_call.finish(__obs_verdict);
+    }
 }
 
-/// Refuses a returned value that is a future, at the return type. Comes after the verdict, which settles the type where a
-/// mistake in the body has left it open: there is one error then, not two.
-pub(super) fn refuse_future(output: &syn::Type, private: &TokenStream) -> TokenStream {
-    let done = over(&quote!((&#private::Returned(&__obs_return)).done()), output.span());
-    quote! {{
-        use #private::{IsDone as _, IsFuture as _};
-        #done;
-    }}
+/// The body among the statements of the call. Without its braces, which would be linted around one line; with them if it
+/// is the work of another attribute, which has names of its own.
+pub(super) fn in_place(body: &Group) -> TokenStream {
+    let ours = |token| matches!(token, TokenTree::Ident(word) if word == "__obs_call");
+    if body.stream().into_iter().any(ours) { body.to_token_stream() } else { body.stream() }
 }
 
+/// A body whose value tells nothing stays where it is; any other moves into a closure, so that its value is seen whichever
+/// way it is left.
 fn sync(function: &Function, start: &Start, ending: &Ending, private: &TokenStream) -> TokenStream {
-    let body = &function.body;
+    let begin = start.begin("Scope", private);
     let output = match Output::of(&function.sig.output) {
-        Output::Type(output) => output,
-        Output::Never => {
-            let begin = begin_whole(start, private);
-            let body = ending.watch_closure(quote!(move || -> ! #body), private);
-            return quote!(#begin __obs_call.run(#body));
+        Output::Type(output) if ending.asks() || !tells_nothing(&output) => output,
+        Output::Type(_) | Output::Never => {
+            let (watch, body) = (ending.watch_scope(private), in_place(&function.body));
+            return quote!(#begin #watch #body);
         }
     };
-    let begin = begin(start, private);
-    let verdict = verdict_of_returned(ending, private);
+    let body = &function.body;
     let body = ending.watch_closure(quote!(move || -> #output #body), private);
-    let refuse_future = refuse_future(&output, private);
+    let finish = finish(&output, ending, private);
     quote! {
         #begin
         #[allow(clippy::let_unit_value)]
-        let __obs_return = __obs_call.run(#body);
-        __obs_call.finish(#verdict);
-        #refuse_future
+        let __obs_return = #private::make(#body);
+        #finish
         __obs_return
     }
 }
 
 /// The call is made in a block of its own and moves into the future: a variable would be kept beside it.
 fn asynchronous(function: &Function, start: &Start, ending: &Ending, private: &TokenStream) -> TokenStream {
-    let (body, begin) = (&function.body, begin_whole(start, private));
+    let (body, begin) = (&function.body, start.begin("Call", private));
     let output = match Output::of(&function.sig.output) {
         Output::Type(output) => output,
         Output::Never => {
@@ -165,7 +139,7 @@ fn asynchronous(function: &Function, start: &Start, ending: &Ending, private: &T
 
 /// The body makes a future and does nothing else, so it can be run when that is polled.
 fn async_trait(function: &Function, start: &Start, ending: &Ending, private: &TokenStream) -> TokenStream {
-    let begin = begin_whole(start, private);
+    let begin = start.begin("Call", private);
     let body = ending.watch_future(function.body.to_token_stream(), private);
     let judge = judge(ending, private);
     quote! {

@@ -1,10 +1,10 @@
 //! What an annotated function adds up to: its static, and how its call begins.
 
 use proc_macro2::{Ident, Span, TokenStream};
-use quote::{ToTokens, quote, quote_spanned};
-use syn::Path;
+use quote::{quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
+use syn::{Expr, ExprLit, Lit, Path};
 
 use super::ending::Ending;
 use crate::syntax::{Function, first_paragraph};
@@ -29,11 +29,14 @@ pub(crate) struct Pieces {
 
 /// A span, each part an expression.
 pub(crate) struct SpanPiece {
-    pub(crate) name: Option<TokenStream>,
+    pub(crate) name: Option<Expr>,
     pub(crate) target: Option<TokenStream>,
-    pub(crate) level: TokenStream,
-    pub(crate) kind: TokenStream,
-    pub(crate) parent: TokenStream,
+    /// `info` if absent.
+    pub(crate) level: Option<TokenStream>,
+    /// Internal if absent.
+    pub(crate) kind: Option<TokenStream>,
+    /// What is current if absent.
+    pub(crate) parent: Option<TokenStream>,
     /// Method calls on its `Relatives`.
     pub(crate) relatives: Vec<TokenStream>,
     /// Whether `parent` and `relatives` hold expressions of the user's, which must not be evaluated for nobody.
@@ -72,74 +75,73 @@ impl Pieces {
     }
 }
 
-/// The descriptor and its catalog entry.
+/// The descriptor, in the catalog.
 pub(super) fn callsite(function: &Function, pieces: &Pieces, private: &TokenStream) -> TokenStream {
-    let site = site(function, pieces, private);
-    let field_names = pieces.span.as_ref().map_or(&[][..], |s| &s.field_names);
+    let (line, text) = (quote_spanned!(function.sig.ident.span()=> ::core::line!()), text(function, pieces));
+    let plan = plan(pieces, private);
+    // Those without metrics of their own need not know their type.
+    let measured = pieces.signals.iter().any(|signal| signal != "SPAN").then(|| quote!(, measured));
+    let more = more(pieces, private).map(|more| {
+        let comma = measured.is_none().then(|| quote!(,));
+        quote!(#comma #more)
+    });
     let statics = &pieces.ending.statics;
     quote! {
-        fn __obs_path() -> &'static ::core::primitive::str {
-            #private::type_name_of_val(&__obs_path)
-        }
-        static __OBS_CALLSITE: #private::Callsite = #private::Callsite::new(
-            #site,
-            #private::fields(&[#(#field_names),*], &__OBS_CALLSITE),
-        );
-        #[#private::linkme::distributed_slice(#private::CATALOG)]
-        #[linkme(crate = #private::linkme)]
-        static __OBS_ENTRY: #private::Entry = #private::Entry::Function(&__OBS_CALLSITE);
+        #private::callsite! { #line, #text, #plan #measured #more }
         #(#statics)*
     }
 }
 
-/// What is known of the function.
-fn site(function: &Function, pieces: &Pieces, private: &TokenStream) -> TokenStream {
-    let ident = &function.sig.ident;
-    let span = pieces.span.as_ref();
-    let name = span.and_then(|s| s.name.clone());
-    let name = name.unwrap_or_else(|| {
-        pieces.label.clone().unwrap_or_else(|| ident.unraw().to_string()).into_token_stream()
-    });
-    let label = match &pieces.label {
-        Some(label) => quote!(::core::option::Option::Some(#label)),
-        None => quote!(::core::option::Option::None),
-    };
-    let target = span.and_then(|s| s.target.clone());
-    let target = target.unwrap_or_else(|| quote!(::core::module_path!()));
-    let level = span.map_or_else(|| quote!(#private::Level::INFO), |s| s.level.clone());
-    let kind = span.map_or_else(|| quote!(#private::SpanKind::Internal), |s| s.kind.clone());
-    let constants = span.map_or(&[][..], |s| &s.constants);
-    let sample = match span.and_then(|s| s.sample) {
-        Some(share) => quote!(::core::option::Option::Some(#share)),
-        None => quote!(::core::option::Option::None),
-    };
-    let doc = first_paragraph(&function.attrs);
-    let signals = signals(&pieces.signals, private);
-    let line = quote_spanned!(ident.span()=> ::core::line!());
-    quote! {
-        #private::Site {
-            name: #name,
-            path: __obs_path,
-            function: #label,
-            module: ::core::module_path!(),
-            target: #target,
-            file: ::core::file!(),
-            line: #line,
-            doc: #doc,
-            level: #level,
-            kind: #kind,
-            signals: #signals,
-            constants: &[#(#constants),*],
-            sample: #sample,
-        }
+/// Name, `Type::method`, fields and doc comment, a line each.
+fn text(function: &Function, pieces: &Pieces) -> String {
+    let ident = function.sig.ident.unraw().to_string();
+    let name = name_in_text(pieces).or_else(|| pieces.label.clone()).unwrap_or(ident);
+    let fields = pieces.span.as_ref().map_or_else(String::new, |span| span.field_names.join(","));
+    let label = pieces.label.as_deref().unwrap_or_default();
+    format!("{name}\n{label}\n{fields}\n{}", first_paragraph(&function.attrs))
+}
+
+/// The span's name, if it is written out and fits a line.
+fn name_in_text(pieces: &Pieces) -> Option<String> {
+    match pieces.span.as_ref()?.name.as_ref()? {
+        Expr::Lit(ExprLit { lit: Lit::Str(name), .. }) => Some(name.value()).filter(|n| !n.contains('\n')),
+        _ => None,
     }
 }
 
-fn signals(names: &[Ident], private: &TokenStream) -> TokenStream {
-    match names.split_first() {
-        Some((first, rest)) => quote!(#private::Signals::#first #(.and(#private::Signals::#rest))*),
-        None => quote!(#private::Signals::NONE),
+fn plan(pieces: &Pieces, private: &TokenStream) -> TokenStream {
+    let signals = &pieces.signals;
+    let mut plan = match signals.split_first() {
+        Some((only, [])) if only == "SPAN" => quote!(#private::Plan::TRACED),
+        _ if signals.len() == 4 => quote!(#private::Plan::OBSERVED),
+        Some((first, rest)) => {
+            quote!(#private::Plan::of(#private::Signals::#first #(.and(#private::Signals::#rest))*))
+        }
+        None => quote!(#private::Plan::of(#private::Signals::NONE)),
+    };
+    if let Some(SpanPiece { level, kind, .. }) = &pieces.span {
+        let level = level.as_ref().map(|level| quote!(.level(#level)));
+        let kind = kind.as_ref().map(|kind| quote!(.kind(#kind)));
+        plan.extend([level, kind].into_iter().flatten());
     }
+    plan
+}
+
+/// What few callsites have.
+fn more(pieces: &Pieces, private: &TokenStream) -> Option<TokenStream> {
+    let span = pieces.span.as_ref()?;
+    let name = span.name.as_ref().filter(|_| name_in_text(pieces).is_none());
+    let SpanPiece { target, constants, sample, .. } = span;
+    let more: TokenStream = [
+        name.map(|name| quote!(.name(#name))),
+        target.as_ref().map(|target| quote!(.target(#target))),
+        (!constants.is_empty()).then(|| quote!(.constants(&[#(#constants),*]))),
+        sample.map(|share| quote!(.sample(#share))),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
+    (!more.is_empty()).then(|| quote!(&const { #private::More::NONE #more }))
 }
 
 /// The parts of a call's beginning: the span's parent, what evaluates its fields, and its metrics.
@@ -150,8 +152,10 @@ pub(super) struct Start {
     pub(super) values: TokenStream,
     /// The metrics whose labels are evaluated; `None` where that panics.
     pub(super) metrics: TokenStream,
+    /// Whether it names none of these.
+    is_plain: bool,
     /// The statement that writes the span's context into a message.
-    pub(super) stamp: Option<TokenStream>,
+    stamp: Option<TokenStream>,
 }
 
 impl Start {
@@ -160,21 +164,53 @@ impl Start {
         let values = span.map_or(&[][..], |span| &span.field_values);
         let metrics = &pieces.metrics;
         let stamp = span.and_then(|span| span.stamp.as_ref());
+        let is_lazy = span.is_some_and(|span| span.is_lazy);
+        let parent = span.and_then(|span| span.parent.as_ref());
         Start {
-            is_lazy: span.is_some_and(|span| span.is_lazy),
-            parent: span.map_or_else(|| quote!(#private::Parent::Current), |span| parent(span, private)),
-            values: quote! {
-                &mut |__obs_values| {
-                    __obs_values(&[#(::core::option::Option::Some(#values)),*]);
+            is_plain: values.is_empty() && metrics.is_empty() && parent.is_none() && !is_lazy,
+            is_lazy,
+            parent: span
+                .filter(|_| is_lazy)
+                .map(|span| {
+                    let relatives = span.relatives(private);
+                    quote!(&mut || #relatives)
+                })
+                .or_else(|| parent.cloned())
+                .unwrap_or_else(|| quote!(#private::Parent::Current)),
+            values: if values.is_empty() {
+                quote!(&mut |_| {})
+            } else {
+                quote! {
+                    &mut |__obs_values| {
+                        __obs_values(&[#(::core::option::Option::Some(#values)),*]);
+                    }
                 }
             },
             metrics: quote!([#(#private::guarded(|| #metrics)),*]),
             stamp: stamp.map(|envelope| quote_spanned!(envelope.span()=> __obs_call.stamp(#envelope);)),
         }
     }
+
+    /// Begins the call now, in the variable `__obs_call`, as a `Scope` or a `Call`.
+    pub(super) fn begin(&self, guard: &str, private: &TokenStream) -> TokenStream {
+        let Start { parent, is_lazy, values, metrics, is_plain, stamp } = self;
+        let guard = Ident::new(guard, Span::call_site());
+        if *is_plain {
+            return quote!(let __obs_call = #private::#guard::begin(&__OBS_CALLSITE); #stamp);
+        }
+        let begin = if *is_lazy { quote!(begin_among) } else { quote!(begin_with) };
+        quote! {
+            let __obs_call = #private::#guard::#begin(&__OBS_CALLSITE, #parent, #values, #metrics);
+            #stamp
+        }
+    }
 }
 
-fn parent(span: &SpanPiece, private: &TokenStream) -> TokenStream {
-    let SpanPiece { parent, relatives, is_lazy, .. } = span;
-    if *is_lazy { quote!(&mut || #private::Relatives::under(#parent) #(#relatives)*) } else { parent.clone() }
+impl SpanPiece {
+    /// The expression that evaluates its `Relatives`.
+    pub(super) fn relatives(&self, private: &TokenStream) -> TokenStream {
+        let SpanPiece { parent, relatives, .. } = self;
+        let parent = parent.clone().unwrap_or_else(|| quote!(#private::Parent::Current));
+        quote!(#private::Relatives::under(#parent) #(#relatives)*)
+    }
 }

@@ -9,11 +9,11 @@ use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 use syn::{FnArg, GenericParam, Pat, Safety, Signature, Type};
 
-use super::body::{around, begin, refuse_future, verdict_of_returned};
-use super::call::Start;
+use super::body::{around, finish, in_place};
+use super::call::{Pieces, Start};
 use super::ending::Ending;
 use super::metric::over;
-use super::output::Output;
+use super::output::{Output, tells_nothing};
 use super::shape::Shape;
 use crate::syntax::Function;
 
@@ -21,6 +21,20 @@ use crate::syntax::Function;
 pub(super) fn is_kept(function: &Function, boxed: bool) -> bool {
     let tracked = function.attrs.iter().any(|attr| attr.path().is_ident("track_caller"));
     tracked && matches!(Shape::of(&function.sig, boxed), Shape::Sync)
+}
+
+/// Tells whether the body moves into a method: beside the call, and with a `self` or `Self` that only a method has.
+pub(crate) fn needs_method(function: &Function, pieces: &Pieces) -> bool {
+    let moves = match Output::of(&function.sig.output) {
+        Output::Type(output) => tells(&output) || pieces.ending.asks(),
+        Output::Never => false,
+    };
+    is_kept(function, pieces.boxed) && moves && needs_type(function)
+}
+
+fn needs_type(function: &Function) -> bool {
+    let Function { sig, body, .. } = function;
+    sig.receiver().is_some() || mentions_self(sig.to_token_stream()) || mentions_self(body.to_token_stream())
 }
 
 /// Rebuilds the function.
@@ -31,36 +45,29 @@ pub(super) fn rebuild(
     ending: &Ending,
     private: &TokenStream,
 ) -> TokenStream {
-    let begin = begin(start, private);
+    let begin = start.begin("Scope", private);
     let watch = ending.watch_scope(private);
     match Output::of(&function.sig.output) {
         Output::Type(output) if tells(&output) || ending.asks() => {
             beside(function, &output, &quote!(#callsite #begin), ending, private)
         }
-        Output::Type(output) => {
+        Output::Type(output) if !tells_nothing(&output) => {
             let body = &function.body;
-            let refuse_future = refuse_future(&output, private);
-            let plain = over(&quote!((&#private::Returned(&__obs_return)).plain()), output.span());
+            let plain = over(&quote!(#private::returned(&__obs_return).plain()), output.span());
             around(
                 function,
                 &quote! {
-                    #callsite #begin
-                    let __obs_scope = __obs_call.enter();
-                    #watch
+                    #callsite #begin #watch
                     #[allow(clippy::let_unit_value, clippy::let_and_return)]
                     let __obs_return: #output = #body;
-                    {
-                        use #private::{IsPlain as _, IsResult as _};
-                        #plain;
-                    }
-                    #refuse_future
+                    #plain;
                     __obs_return
                 },
             )
         }
-        Output::Never => {
-            let body = &function.body;
-            around(function, &quote!(#callsite #begin let __obs_scope = __obs_call.enter(); #watch #body))
+        Output::Type(_) | Output::Never => {
+            let body = in_place(&function.body);
+            around(function, &quote!(#callsite #begin #watch #body))
         }
     }
 }
@@ -84,10 +91,8 @@ fn beside(
     private: &TokenStream,
 ) -> TokenStream {
     let Function { attrs, sig, inner_attrs, body, .. } = function;
-    let is_method = sig.receiver().is_some();
-    let needs_type =
-        is_method || mentions_self(sig.to_token_stream()) || mentions_self(body.to_token_stream());
-    let name = name(&sig.ident, is_method);
+    let needs_type = needs_type(function);
+    let name = name(&sig.ident, sig.receiver().is_some());
     let (outer, passed) = passed_on(sig, &name, needs_type);
     let mut inner = sig.clone();
     inner.ident = name;
@@ -101,7 +106,7 @@ fn beside(
         #[allow(dead_code, clippy::inline_always, clippy::too_many_arguments)]
         #inner { #(#inner_attrs)* #stream }
     };
-    let verdict = verdict_of_returned(ending, private);
+    let finish = finish(output, ending, private);
     let watch = ending.watch_scope(private);
     let nested = (!needs_type).then_some(&sibling);
     let function = Function { sig: outer, inner_attrs: Vec::new(), ..function.clone() };
@@ -110,11 +115,10 @@ fn beside(
         &quote! {
             #nested #begin
             let __obs_return: #output = {
-                let __obs_entered = __obs_call.enter_only();
                 #watch
                 #passed
             };
-            __obs_call.finish(#verdict);
+            #finish
             __obs_return
         },
     );
@@ -131,7 +135,7 @@ fn name(function: &Ident, is_method: bool) -> Ident {
     let function = function.unraw();
     if is_method {
         format_ident!(
-            "__obs_track_caller_on_{function}_that_returns_a_result_is_not_for_trait_impls",
+            "__obs_track_caller_on_{function}_whose_value_is_judged_is_not_for_trait_impls",
             span = function.span()
         )
     } else {

@@ -11,6 +11,7 @@ mod shape;
 
 pub(crate) use body::rebuild;
 pub(crate) use call::{Pieces, SpanPiece};
+pub(crate) use caller::needs_method;
 pub(crate) use ending::Ending;
 pub(crate) use metric::{at, update};
 pub(crate) use shape::Shape;

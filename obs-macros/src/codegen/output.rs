@@ -35,6 +35,25 @@ pub(super) fn erased(ty: &Type) -> Type {
     ty
 }
 
+/// Tells whether a type is known by its writing to hold neither a verdict nor work to be done: it is no type with a name,
+/// or one of the language's own.
+pub(super) fn tells_nothing(ty: &Type) -> bool {
+    const PRIMITIVES: [&str; 17] = [
+        "bool", "char", "f32", "f64", "i8", "i16", "i32", "i64", "i128", "isize", "str", "u8", "u16", "u32",
+        "u64", "u128", "usize",
+    ];
+    match ty {
+        Type::Path(ty) => {
+            ty.qself.is_none() && PRIMITIVES.iter().any(|primitive| ty.path.is_ident(primitive))
+        }
+        Type::Reference(ty) => ty.mutability.is_none(), // a `&mut` to a future is a future
+        Type::Tuple(_) | Type::Array(_) | Type::Ptr(_) | Type::Never(_) => true,
+        Type::Group(ty) => tells_nothing(&ty.elem),
+        Type::Paren(ty) => tells_nothing(&ty.elem),
+        _ => false,
+    }
+}
+
 fn erase_impl_trait(ty: &mut Type) {
     match ty {
         Type::ImplTrait(_) => {

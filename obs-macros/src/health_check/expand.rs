@@ -42,9 +42,7 @@ pub(super) fn expand(item: &Item, function: &Function, model: &Model) -> TokenSt
                 line: #line,
                 run: #run,
             };
-            #[#private::linkme::distributed_slice(#private::CATALOG)]
-            #[linkme(crate = #private::linkme)]
-            static __OBS_ENTRY: #private::Entry = #private::Entry::Health(&__OBS_CHECK);
+            #private::entry! { Health, &__OBS_CHECK }
         };
     }
 }

@@ -16,9 +16,9 @@ pub(crate) fn add(model: &Model, pieces: &mut Pieces) {
     let krate = &pieces.krate;
     let private = quote!(#krate::__private);
     let span = SpanPiece {
-        name: model.name.as_ref().map(ToTokens::to_token_stream),
+        name: model.name.clone(),
         target: model.target.as_ref().map(ToTokens::to_token_stream),
-        level: level(model.level.as_ref(), &private),
+        level: model.level.as_ref().map(|l| level(l, &private)),
         kind: kind(model.kind, &private),
         parent: parent(model, &private),
         relatives: relatives(&model.relatives),
@@ -34,29 +34,28 @@ pub(crate) fn add(model: &Model, pieces: &mut Pieces) {
     pieces.signal("SPAN");
 }
 
-pub(super) fn level(level: Option<&Level>, private: &TokenStream) -> TokenStream {
+pub(super) fn level(level: &Level, private: &TokenStream) -> TokenStream {
     match level {
-        Some(Level::Named(name)) => quote!(#private::Level::#name),
-        Some(Level::Path(path)) => quote!(#path),
-        None => quote!(#private::Level::INFO),
+        Level::Named(name) => quote!(#private::Level::#name),
+        Level::Path(path) => quote!(#path),
     }
 }
 
-fn kind(kind: Kind, private: &TokenStream) -> TokenStream {
+fn kind(kind: Kind, private: &TokenStream) -> Option<TokenStream> {
     let name = match kind {
         Kind::Server => "Server",
         Kind::Client => "Client",
         Kind::Producer => "Producer",
         Kind::Consumer => "Consumer",
-        Kind::Internal => "Internal",
+        Kind::Internal => return None,
     };
     let name = Ident::new(name, Span::call_site());
-    quote!(#private::SpanKind::#name)
+    Some(quote!(#private::SpanKind::#name))
 }
 
 /// A handled message continues the trace of its sender.
-fn parent(model: &Model, private: &TokenStream) -> TokenStream {
-    match &model.envelope {
+fn parent(model: &Model, private: &TokenStream) -> Option<TokenStream> {
+    Some(match &model.envelope {
         Some(Envelope { expr, is_reference }) if model.kind == Kind::Consumer => {
             let borrowed = if *is_reference {
                 quote_spanned!(expr.span()=> &*#expr)
@@ -69,8 +68,8 @@ fn parent(model: &Model, private: &TokenStream) -> TokenStream {
             quote_spanned!(parent.span()=> #private::parent(&(#parent)))
         }
         _ if model.root => quote!(#private::Parent::Root),
-        _ => quote!(#private::Parent::Current),
-    }
+        _ => return None,
+    })
 }
 
 /// The method calls that add what it is linked to and follows from. What has a name is borrowed, for the body wants it too.

@@ -26,8 +26,8 @@ pub(super) fn add(model: &Model, span: &SpanPiece, private: &TokenStream, ending
     };
     if let Some(ret) = &model.ret {
         let ident = Ident::new("__OBS_RET", Span::call_site());
-        let of_span = &span.level;
-        let level = ret.report.level.as_ref().map_or_else(|| of_span.clone(), |l| level(Some(l), private));
+        let level = ret.report.level.as_ref().map(|l| level(l, private)).or_else(|| span.level.clone());
+        let level = level.unwrap_or_else(|| quote!(#private::Level::INFO));
         ending.statics.push(event("return", &ident, &level, "RETURN"));
         ending.told.push(told_value(ret, &ident, private));
     }
@@ -35,7 +35,7 @@ pub(super) fn add(model: &Model, span: &SpanPiece, private: &TokenStream, ending
         let ident = Ident::new("__OBS_ERR", Span::call_site());
         let level = err.report.level.as_ref();
         let level =
-            level.map_or_else(|| quote!(#private::Level::ERROR), |l| super::expand::level(Some(l), private));
+            level.map_or_else(|| quote!(#private::Level::ERROR), |l| super::expand::level(l, private));
         ending.statics.push(event("error", &ident, &level, "ERROR"));
         ending.told.push(told_error(err, &ident, private));
     }
@@ -54,10 +54,7 @@ fn told_value(Telling { report, span }: &Telling, event: &Ident, private: &Token
     };
     let shown = quote_spanned!(*span=> &#private::#show(__obs_value));
     quote! {
-        if let ::core::option::Option::Some(__obs_value) = {
-            use #private::{OkOfAnything as _, OkOfResult as _};
-            (&#private::Returned(__obs_return)).recorded()
-        } {
+        if let ::core::option::Option::Some(__obs_value) = #private::returned(__obs_return).recorded() {
             __obs_ended.ret(&#event, #shown);
         }
     }

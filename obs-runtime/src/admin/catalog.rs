@@ -83,27 +83,13 @@ fn check(check: &HealthCheck) -> Value {
 #[allow(clippy::unwrap_used, clippy::indexing_slicing)] // a test fails by panicking
 mod tests {
     use super::*;
-    use crate::callsite::{Site, fields};
+    use crate::callsite::Plan;
     use crate::health::testing;
-    use crate::record::SpanKind;
 
     static PLACE: Callsite = Callsite::new(
-        Site {
-            name: "place",
-            path: || "app::orders::Shop::place::here",
-            function: None,
-            module: "app::orders",
-            target: "app::orders",
-            file: "src/orders.rs",
-            line: 7,
-            doc: "Places an order.",
-            level: tracing_core::Level::INFO,
-            kind: SpanKind::Internal,
-            signals: Signals::SPAN.and(Signals::CALLS),
-            constants: &[],
-            sample: None,
-        },
-        fields(&[], &PLACE),
+        "app::orders\nsrc/orders.rs\n7\nplace\n\n\nPlaces an order.",
+        Plan::of(Signals::SPAN.and(Signals::CALLS)),
+        Some(|| "app::orders::Shop::place::here"),
     );
     static DATABASE: HealthCheck = testing::check("database");
 

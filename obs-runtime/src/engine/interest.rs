@@ -9,26 +9,32 @@ const NEVER: u8 = 0;
 const SOMETIMES: u8 = 1;
 const ALWAYS: u8 = 2;
 const UNREGISTERED: u8 = 3;
+/// No span is wanted, but the call is watched all the same.
+const MEASURED: u8 = 4;
 
 /// The answer, and whether the callsite is registered at all.
-pub(crate) struct Wanted(AtomicU8);
+pub(crate) struct Wanted {
+    state: AtomicU8,
+    measured: bool,
+}
 
 impl Wanted {
-    /// Nobody was asked yet.
-    pub(crate) const fn new() -> Self {
-        Wanted(AtomicU8::new(UNREGISTERED))
+    /// Nobody was asked yet. A callsite that is measured is never unwatched.
+    pub(crate) const fn new(measured: bool) -> Self {
+        Wanted { state: AtomicU8::new(UNREGISTERED), measured }
     }
 
     /// Tells whether nobody will ever want it; one load.
     #[inline(always)]
-    pub(crate) fn is_never(&self) -> bool {
-        self.0.load(Relaxed) == NEVER
+    pub(crate) fn is_unwatched(&self) -> bool {
+        self.state.load(Relaxed) == NEVER
     }
 
     /// Tells whether the current subscriber wants it.
+    #[inline]
     pub(crate) fn is_now(&self, callsite: impl Fn() -> &'static dyn Callsite) -> bool {
-        match self.0.load(Relaxed) {
-            NEVER => false,
+        match self.state.load(Relaxed) {
+            NEVER | MEASURED => false,
             ALWAYS => true,
             SOMETIMES => dispatcher::get_default(|d| d.enabled(callsite().metadata())),
             _ => self.register(callsite),
@@ -39,7 +45,7 @@ impl Wanted {
     /// annotated code, also this very function.
     #[cold]
     fn register(&self, callsite: impl Fn() -> &'static dyn Callsite) -> bool {
-        if self.0.compare_exchange(UNREGISTERED, SOMETIMES, Relaxed, Relaxed).is_ok() {
+        if self.state.compare_exchange(UNREGISTERED, SOMETIMES, Relaxed, Relaxed).is_ok() {
             callsite::register(callsite());
         }
         self.is_now(callsite)
@@ -48,12 +54,12 @@ impl Wanted {
     /// Keeps what `tracing` answers.
     pub(crate) fn set(&self, interest: &Interest) {
         let value = if interest.is_never() {
-            NEVER
+            if self.measured { MEASURED } else { NEVER }
         } else if interest.is_always() {
             ALWAYS
         } else {
             SOMETIMES
         };
-        self.0.store(value, Relaxed);
+        self.state.store(value, Relaxed);
     }
 }

@@ -29,7 +29,7 @@ const MOST_ATTRIBUTES: usize = 128;
 const MOST_EVENTS: usize = 128;
 const MOST_LINKS: usize = 128;
 
-/// Where layers without a sink of their own send their records: set by `init()`.
+/// Where layers send their records: set by `init()`.
 static PROCESS_SINK: OnceLock<Arc<dyn Sink>> = OnceLock::new();
 
 /// Connects every [`Layer`] made by [`layer`] to `sink`; the first caller wins.
@@ -40,7 +40,6 @@ pub(crate) fn connect(sink: Arc<dyn Sink>) -> bool {
 /// Records the spans and events of a registry. Made by [`layer`].
 pub struct Layer<S> {
     port: Port,
-    sink: Option<Arc<dyn Sink>>,
     subscriber: PhantomData<fn(S)>,
 }
 
@@ -52,12 +51,7 @@ pub struct Layer<S> {
 /// A filter of the whole registry also filters what is exported: give other layers a filter each. Where another layer
 /// writes log lines, `OBS_LOG=off` (or `builder().log("off")`) leaves them to it; spans are exported all the same.
 pub fn layer<S: Subscriber + for<'a> LookupSpan<'a>>() -> Layer<S> {
-    Layer { port: port::<S>(), sink: None, subscriber: PhantomData }
-}
-
-/// Returns a layer that sends its records to `sink`.
-pub(crate) fn layer_to<S: Subscriber + for<'a> LookupSpan<'a>>(sink: Arc<dyn Sink>) -> Layer<S> {
-    Layer { sink: Some(sink), ..layer() }
+    Layer { port: port::<S>(), subscriber: PhantomData }
 }
 
 impl<S> std::fmt::Debug for Layer<S> {
@@ -68,7 +62,7 @@ impl<S> std::fmt::Debug for Layer<S> {
 
 impl<S> Layer<S> {
     fn put(&self, record: Record) {
-        if let Some(sink) = self.sink.as_ref().or_else(|| PROCESS_SINK.get()) {
+        if let Some(sink) = PROCESS_SINK.get() {
             sink.put(record);
         }
     }

@@ -2,21 +2,20 @@
 
 mod arena;
 mod block;
+pub(crate) mod catalog;
 pub(crate) mod cells;
 pub(crate) mod collector;
 mod exemplars;
 mod fields;
 pub(crate) mod interest;
 pub(crate) mod layer;
-#[allow(dead_code)] // the subscriber that uses it is being built
 pub(crate) mod limits;
 pub(crate) mod owned;
 pub(crate) mod parent;
 pub(crate) mod pending;
 pub(crate) mod port;
-#[allow(dead_code, unsafe_code)] // the queue; its users are being built
+#[allow(unsafe_code)] // the queue
 pub(crate) mod ring;
-#[allow(dead_code)] // the configuration that uses it is being built
 pub(crate) mod sampler;
 pub(crate) mod shadow;
 pub(crate) mod shard;
@@ -25,7 +24,6 @@ mod stack;
 pub(crate) mod subscriber;
 mod sync;
 mod thread;
-#[allow(dead_code, unsafe_code)] // reads a register; the subscriber that uses it is being built
+#[allow(unsafe_code)] // reads a register
 pub(crate) mod tick;
-#[allow(dead_code)] // the subscriber that uses it is being built
 pub(crate) mod wire;

@@ -9,10 +9,12 @@ pub(crate) use loom::{
         Arc, Mutex,
         atomic::{AtomicBool, AtomicPtr, AtomicU32, AtomicU64, AtomicUsize, Ordering, fence},
     },
+    thread::yield_now as spin,
 };
 #[cfg(not(obs_loom))]
 pub(crate) use std::{
     cell::UnsafeCell,
+    hint::spin_loop as spin,
     sync::{
         Arc, Mutex,
         atomic::{AtomicBool, AtomicPtr, AtomicU32, AtomicU64, AtomicUsize, Ordering, fence},

@@ -10,6 +10,8 @@ use tracing_subscriber::Layer;
 
 use super::{Guard, InitError};
 use crate::config::Overrides;
+use crate::engine::collector::TailRule;
+use crate::engine::sampler::Sampling;
 use crate::engine::shadow::{AnyLayer, Spans};
 use crate::export::{Exporter, LogFormat};
 
@@ -73,6 +75,37 @@ impl Builder {
     /// Sends traces to an OpenTelemetry collector, as in `http://localhost:4318` (`OTEL_EXPORTER_OTLP_ENDPOINT`).
     pub fn otlp_endpoint(mut self, endpoint: impl Into<String>) -> Self {
         self.overrides.otlp_endpoint = Some(endpoint.into());
+        self
+    }
+
+    /// Sets which traces are sampled (`OTEL_TRACES_SAMPLER`, `OTEL_TRACES_SAMPLER_ARG`); all that no parent refused.
+    pub fn sampling(mut self, sampling: Sampling) -> Self {
+        self.overrides.sampling = Some(sampling);
+        self
+    }
+
+    /// Samples at most so many of the traces a second that the sampler decides on here (`OBS_TRACES_PER_SECOND`).
+    ///
+    /// How likely a trace was to be sampled cannot be told any more, so that `tracestate` does not say it.
+    pub fn traces_per_second(mut self, limit: f64) -> Self {
+        self.overrides.traces_per_second = Some(limit);
+        self
+    }
+
+    /// Exports traces with an error, a panic or a slow beginning also where they are not sampled (`OBS_TAIL=on`,
+    /// `OBS_TAIL_SLOW=1s`, `OBS_TAIL_MAX_BYTES`, `OBS_TAIL_MAX_SPANS`, `OBS_TAIL_MAX_AGE`); `None` turns that off.
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// use obs_runtime::{Sampling, TailRule, builder};
+    ///
+    /// let builder = builder()
+    ///     .sampling(Sampling::ParentBasedTraceIdRatio(0.1))
+    ///     .tail(TailRule { slow: Some(Duration::from_secs(1)), ..TailRule::default() });
+    /// # let _ = builder;
+    /// ```
+    pub fn tail(mut self, rule: impl Into<Option<TailRule>>) -> Self {
+        self.overrides.tail = Some(rule.into());
         self
     }
 

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::Sources;
 use crate::engine::collector::Collector;
@@ -82,8 +82,10 @@ impl Drop for Guard {
     fn drop(&mut self) {
         if let Some(running) = self.running.take() {
             running.monitor.stop();
+            let began = Instant::now();
             running.collector.stop(running.timeout);
-            if let Err(error) = running.worker.shutdown(running.timeout) {
+            let left = running.timeout.saturating_sub(began.elapsed());
+            if let Err(error) = running.worker.shutdown(left) {
                 (running.notices)(Severity::Warn, error.to_string());
             }
         }

@@ -6,10 +6,11 @@ use tracing_core::{Dispatch, LevelFilter, Metadata, dispatcher};
 use tracing_subscriber::filter::Targets;
 
 use super::InitError;
+use crate::config::Config;
 use crate::engine::collector::{Collector, CollectorSettings};
 use crate::engine::layer;
 use crate::engine::port::Port;
-use crate::engine::sampler::{Sampler, SamplerSettings};
+use crate::engine::sampler::Sampler;
 use crate::engine::shadow::{AnyLayer, Stacked};
 use crate::engine::subscriber::{Engine, Parts, Wanted};
 use crate::record::Sink;
@@ -21,17 +22,18 @@ const EXPORTED: LevelFilter = LevelFilter::INFO;
 /// the subscriber records.
 pub(super) fn install(
     sink: Arc<dyn Sink>,
-    log: Targets,
+    config: &Config,
     layers: Option<AnyLayer>,
 ) -> Result<Arc<Collector>, InitError> {
-    let settings = CollectorSettings::default();
+    let limits = config.limits;
+    let settings = CollectorSettings { limits, tail: config.sampling.tail, ..CollectorSettings::default() };
     let collector = Collector::start(Arc::clone(&sink), settings).map_err(InitError::Thread)?;
     let engine = Engine::new(Parts {
         collector: Arc::clone(&collector),
-        sampler: Arc::new(Sampler::new(SamplerSettings::default())),
+        sampler: Arc::new(Sampler::new(config.sampling.sampler)),
         sink: Arc::clone(&sink),
-        limits: settings.limits,
-        wanted: wanted(log),
+        limits,
+        wanted: wanted(config.log.clone()),
     });
     let has_layers = layers.is_some();
     let ours = match layers {

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::callsite::{Signals, Site, function_label};
+use crate::callsite::Signals;
 use crate::engine::cells::{Cells, Layout};
 use crate::outcome::{Finished, Outcome};
 use crate::record::{Family, MetricKind};
@@ -46,12 +46,10 @@ pub(crate) struct FunctionCells {
 }
 
 impl FunctionCells {
-    pub(crate) fn new(site: &Site) -> Self {
-        let function =
-            site.function.map_or_else(|| function_label((site.path)(), site.module), str::to_owned);
+    pub(crate) fn new(module: &'static str, function: String) -> Self {
         let outcomes = Outcome::ALL.len();
         FunctionCells {
-            module: site.module,
+            module,
             function,
             calls: Cells::new(Layout::Sums { slots: outcomes }),
             duration: Cells::new(Layout::Rows { rows: outcomes, bounds: BOUNDS }),

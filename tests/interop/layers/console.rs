@@ -1,4 +1,4 @@
-//! `console-subscriber`.
+//! `console-subscriber`: `scripts/interop` builds with what it needs.
 
 use console_subscriber::ConsoleLayer;
 use tracing::{Level, info_span};

@@ -1,6 +1,5 @@
 //! All of them at once.
 
-use console_subscriber::ConsoleLayer;
 use opentelemetry::trace::TracerProvider;
 use opentelemetry_sdk::trace::{InMemorySpanExporter, SdkTracerProvider};
 use tracing_error::ErrorLayer;
@@ -10,16 +9,20 @@ use crate::{Written, with_layer};
 
 #[test]
 fn layers_stand_on_each_other() {
-    let (console, _server) = ConsoleLayer::builder().build();
     let exporter = InMemorySpanExporter::default();
     let provider = SdkTracerProvider::builder().with_simple_exporter(exporter.clone()).build();
     let written = Written::default();
     let lines = fmt::layer().json().with_writer(written.writer());
-    let layer = console
-        .and_then(tracing_opentelemetry::layer().with_tracer(provider.tracer("interop")))
+    let layer = tracing_opentelemetry::layer()
+        .with_tracer(provider.tracer("interop"))
         .and_then(lines.with_filter(EnvFilter::new("off,[request{id=7}]=warn")))
         .and_then(ErrorLayer::default())
         .and_then(sentry_tracing::layer());
+    #[cfg(tokio_unstable)]
+    let (layer, _server) = {
+        let (console, server) = console_subscriber::ConsoleLayer::builder().build();
+        (layer.and_then(console), server)
+    };
     with_layer(layer, |_| {
         assert_eq!(exporter.get_finished_spans().unwrap().len(), 5);
         assert_eq!(written.text().lines().count(), 1);

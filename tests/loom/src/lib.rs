@@ -10,9 +10,17 @@ mod ring;
 #[path = "../../../obs-runtime/src/engine/sync.rs"]
 mod sync;
 
+mod anchors;
 mod arena;
 mod rings;
 mod slots;
+
+/// The part of the clock that is shared.
+#[path = "."]
+mod tick {
+    #[path = "../../../obs-runtime/src/engine/tick/anchor.rs"]
+    pub(crate) mod anchor;
+}
 
 /// What the sources under test name of the rest.
 mod wire {

@@ -55,6 +55,24 @@ pub fn everything(numbers: &[u64]) -> u64 {
     sum
 }
 
+#[cfg_attr(feature = "annotated", obs::observed(
+    ok_if = |answer| answer.as_ref().is_ok_and(|n| *n > 0),
+    error_type = |_| "odd",
+    err(Debug),
+    slow = "1s",
+))]
+#[unsafe(no_mangle)]
+#[inline(never)]
+pub fn judged(n: u64) -> Result<u64, String> {
+    if black_box(n) % 2 == 0 { Ok(n) } else { Err(String::new()) }
+}
+
+#[cfg_attr(feature = "mistaken", obs::traced(ok_if = |n| *n > missing_limit))]
+#[cfg_attr(feature = "mistaken", obs::counted(error_type = missing_name))]
+pub async fn mistaken(n: u64) -> u64 {
+    n
+}
+
 #[cfg_attr(feature = "annotated", obs::observed(fields(n)))]
 pub async fn asynchronous(n: u64) -> u64 {
     std::future::ready(black_box(n)).await + 1

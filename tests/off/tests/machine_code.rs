@@ -10,13 +10,29 @@ use std::process::Command;
 fn an_annotated_function_compiles_to_the_bare_one() {
     let (annotated, bare) = (functions("annotated", &["--features", "annotated"]), functions("bare", &[]));
     let names: Vec<&str> = bare.iter().map(|(name, _)| &**name).collect();
-    for name in ["declared_metrics", "inline_metrics", "everything", "polls", "instances"] {
+    for name in ["declared_metrics", "inline_metrics", "everything", "judged", "polls", "instances"] {
         assert!(names.contains(&name), "{name} was compiled: {names:?}");
     }
     for (with, without) in annotated.iter().zip(&bare) {
         assert_eq!(with, without);
     }
     assert_eq!(annotated.len(), bare.len(), "nothing else was compiled");
+}
+
+#[test]
+fn a_mistake_in_an_expression_is_an_error_all_the_same() {
+    let output = Command::new(env!("CARGO"))
+        .args(["check", "--lib", "--locked", "--quiet", "--features", "mistaken", "--manifest-path"])
+        .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.toml"))
+        .arg("--target-dir")
+        .arg(Path::new(env!("CARGO_TARGET_TMPDIR")).join("target"))
+        .output()
+        .expect("cargo runs");
+    let told = String::from_utf8_lossy(&output.stderr);
+    assert!(!output.status.success());
+    for name in ["missing_limit", "missing_name"] {
+        assert!(told.contains(&format!("cannot find value `{name}`")), "{name}: {told}");
+    }
 }
 
 /// Compiles the library; returns its functions with their machine code, free of what names the build, in order.

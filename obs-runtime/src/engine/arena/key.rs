@@ -24,7 +24,7 @@ impl Key {
     pub(crate) const NOWHERE: Key = Key(u64::MAX);
 
     pub(super) const fn new(generation: u32, shard: u16, slot: u32) -> Self {
-        Key((generation as u64) << (64 - GENERATION_BITS) | (shard as u64) << SLOT_BITS | slot as u64 + 1)
+        Key((generation as u64) << (64 - GENERATION_BITS) | (shard as u64) << SLOT_BITS | (slot as u64 + 1))
     }
 
     /// Reads a key out of the id that `tracing` holds.

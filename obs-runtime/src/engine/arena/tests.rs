@@ -5,27 +5,11 @@ use std::sync::mpsc;
 use std::thread;
 
 use super::*;
-use crate::callsite::{Callsite, Signals, Site, fields};
-use crate::record::SpanKind;
+use crate::callsite::{Callsite, Plan};
 
 /// Something that has metadata.
 fn callsite() -> &'static Callsite {
-    const SITE: Site = Site {
-        name: "arena",
-        path: || "arena",
-        function: None,
-        module: "arena",
-        target: "arena",
-        file: "arena",
-        line: 1,
-        doc: "",
-        level: tracing_core::Level::INFO,
-        kind: SpanKind::Internal,
-        signals: Signals::SPAN,
-        constants: &[],
-        sample: None,
-    };
-    static CALLSITE: Callsite = Callsite::new(SITE, fields(&[], &CALLSITE));
+    static CALLSITE: Callsite = Callsite::new("arena", Plan::TRACED, None);
     &CALLSITE
 }
 

@@ -24,7 +24,7 @@ use desk::Desk;
 use pass::Rings;
 use thread::Signal;
 
-pub(crate) use tail::TailRule;
+pub use tail::TailRule;
 
 /// What a collector is told.
 #[derive(Clone, Copy, Debug, Default)]

@@ -11,17 +11,23 @@ use crate::engine::tick;
 use crate::engine::wire::{Flags, Head, Kind};
 use crate::record::Loss;
 
-/// Which of the traces that were not sampled are kept, and how much may wait for that decision.
+/// The tail rule: every trace with an error or a panic in this process is exported, and every slow one, whatever the
+/// sampler said when it began.
+///
+/// Spans of traces that are not sampled are recorded too and wait until the first span of their trace in this process has
+/// ended. What went to other services meanwhile said `not sampled`: they keep their own part by their own rule. What the
+/// bounds cost is counted in `obs_dropped_total` as `tail_bytes`, `tail_spans` and `tail_age`, unless the trace had
+/// failed by then: that one is exported as far as it has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct TailRule {
-    /// Traces whose first span in this process took as long are kept; `None` keeps those with an error or a panic only.
-    pub(crate) slow: Option<Duration>,
-    /// Bytes of all that waits.
-    pub(crate) bytes: usize,
-    /// Spans of one trace that may wait; its root always may.
-    pub(crate) spans: usize,
-    /// How long a trace may wait.
-    pub(crate) age: Duration,
+pub struct TailRule {
+    /// Traces whose first span in this process takes as long are kept; `None`, the default, keeps none for being slow.
+    pub slow: Option<Duration>,
+    /// The memory that waiting traces may take, in bytes; 8 MiB. Beyond it the oldest go.
+    pub bytes: usize,
+    /// The spans of one trace that may wait; 1000. Its first span in this process always may.
+    pub spans: usize,
+    /// How long a trace may wait; 60 seconds. One that waits longer is kept where `slow` is no longer than that.
+    pub age: Duration,
 }
 
 impl Default for TailRule {

@@ -85,7 +85,8 @@ enum State {
 }
 
 impl Decision {
-    /// Returns all that there is to say in the `tracestate` of a trace that begins here.
+    /// Returns the threshold that a trace which begins here was sampled by; `None` where it is not sampled, or nobody
+    /// can tell how likely it was to be.
     pub(crate) fn threshold(&self) -> Option<Threshold> {
         match self.state {
             State::Kept => None,
@@ -99,6 +100,12 @@ impl Decision {
             State::Kept => parent.cloned(),
             State::Set(threshold) => state::with_threshold(parent.map(|state| &**state), threshold),
         }
+    }
+}
+
+impl Default for Sampler {
+    fn default() -> Self {
+        Sampler::new(SamplerSettings::default())
     }
 }
 

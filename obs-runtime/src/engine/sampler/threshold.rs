@@ -21,8 +21,7 @@ impl Threshold {
         if share >= 1.0 {
             return Some(Threshold(0));
         }
-        // The comparison refuses what is not a number, too.
-        if !(share * END as f64 >= 1.0) {
+        if share.is_nan() || share * (END as f64) < 1.0 {
             return None;
         }
         let exact = END - (share * END as f64).round() as u64;

@@ -25,7 +25,7 @@ fn read_slowly() -> u64 {
     if SOURCE.load(Ordering::Relaxed) == UNKNOWN {
         let found = if counter_is_good() { COUNTER } else { SYSTEM };
         SOURCE.store(found, Ordering::Relaxed);
-        super::begin();
+        super::SCALE.begin();
         return read();
     }
     u64::try_from(BEGAN.elapsed().as_nanos()).unwrap_or(u64::MAX)

@@ -7,7 +7,7 @@ use std::sync::mpsc;
 use super::*;
 use crate::export::testing::{balanced, log, span};
 use crate::export::{Memory, Reason};
-use crate::record::Record;
+use crate::record::{Loss, Record};
 
 const SOON: Duration = Duration::from_secs(10);
 
@@ -217,4 +217,25 @@ fn what_waits_when_the_thread_stops_is_counted() {
     let read = engine(&ledger, Signal::Traces);
     assert_eq!(read.exported + read.dropped(Reason::Shutdown), 1_001);
     assert!(read.dropped(Reason::Shutdown) >= 1, "{read:?}");
+}
+
+#[test]
+fn spans_lost_before_the_intake_are_counted_by_reason() {
+    let ledger = Arc::new(Ledger::default());
+    let worker = Worker::start(Vec::new(), Arc::clone(&ledger)).unwrap();
+    let reasons = [
+        (Loss::RingFull, Reason::RingFull),
+        (Loss::TailBytes, Reason::TailBytes),
+        (Loss::TailSpans, Reason::TailSpans),
+        (Loss::TailAge, Reason::TailAge),
+    ];
+    for (at, (loss, _)) in reasons.iter().enumerate() {
+        worker.sink().lost(*loss, at as u64 + 1);
+    }
+    balanced(&ledger, 0);
+    let traces = ledger.snapshot().into_iter().find(|a| a.signal == Signal::Traces).unwrap();
+    assert_eq!((traces.exporter, traces.accepted), ("engine", 10));
+    for (at, (_, reason)) in reasons.iter().enumerate() {
+        assert_eq!(traces.dropped(*reason), at as u64 + 1);
+    }
 }

@@ -8,9 +8,8 @@ use crate::engine::span::CallSpan as Span;
 use super::functions::verdict;
 use super::*;
 use crate::call::Call;
-use crate::callsite::{CATALOG, Callsite, Signals, Site, fields};
+use crate::callsite::{Plan, Signals};
 use crate::outcome::Outcome;
-use crate::record::SpanKind;
 use crate::service::service;
 
 #[test]
@@ -69,32 +68,14 @@ fn captures_nest_and_may_end_in_any_order() {
 }
 
 #[test]
+#[allow(unsafe_code)] // a place in the linker section, as every annotation has
 fn the_shared_families_are_captured_by_function() {
-    static CAPTURED: Callsite = Callsite::new(
-        Site {
-            name: "captured_function",
-            path: || "shop::captured_function::__obs_path",
-            function: None,
-            module: "shop",
-            target: "",
-            file: file!(),
-            line: line!(),
-            doc: "",
-            level: tracing_core::Level::INFO,
-            kind: SpanKind::Internal,
-            signals: Signals::CALLS.and(Signals::DURATION).and(Signals::IN_FLIGHT),
-            constants: &[],
-            sample: None,
-        },
-        fields(&[], &CAPTURED),
-    );
-    #[allow(unsafe_code)] // a place in the linker section, as every annotation has
-    #[linkme::distributed_slice(CATALOG)]
-    static ENTRY: Entry = Entry::Function(&CAPTURED);
+    const PLAN: Plan = Plan::of(Signals::CALLS.and(Signals::DURATION).and(Signals::IN_FLIGHT));
+    crate::__obs_callsite! { line!(), "captured_function\ncaptured_function\n\n", PLAN, measured }
 
     let function = "captured_function";
     let captured = capture();
-    let mut call = Call::start(&CAPTURED, Span::none(), []);
+    let mut call = Call::start(&__OBS_CALLSITE, Span::none(), []);
     assert_eq!(captured.in_flight(function), 1);
     call.finish(verdict(Outcome::Error));
     assert_eq!(captured.in_flight(function), 0);

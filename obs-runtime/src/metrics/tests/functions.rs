@@ -4,41 +4,21 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::thread;
 use std::time::Duration;
 
-use tracing_core::Level;
-
 use super::*;
 use crate::__private::span;
-use crate::call::Call;
-use crate::callsite::{Callsite, Signals, Site, fields};
+use crate::call::{Call, Scope};
+use crate::callsite::{Callsite, Plan, Signals};
 use crate::context::{SpanContext, SpanId, TraceId};
 use crate::engine::pending::Parent;
 use crate::engine::span::CallSpan as Span;
 use crate::outcome::{Finished, Outcome, Verdict};
-use crate::record::SpanKind;
 
 const ALL: Signals = Signals::CALLS.and(Signals::DURATION).and(Signals::IN_FLIGHT);
 
-const fn site(function: &'static str, signals: Signals) -> Site {
-    Site {
-        name: function,
-        path: || "",
-        function: Some(function),
-        module: "shop",
-        target: "shop",
-        file: file!(),
-        line: line!(),
-        doc: "",
-        level: Level::INFO,
-        kind: SpanKind::Internal,
-        signals,
-        constants: &[],
-        sample: None,
-    }
-}
-
 macro_rules! callsite {
     ($name:ident, $function:literal, $signals:expr) => {
-        static $name: Callsite = Callsite::new(site($function, $signals), fields(&[], &$name));
+        static $name: Callsite =
+            Callsite::new(concat!("shop\n\n\n", $function, "\n", $function), Plan::of($signals), None);
     };
 }
 
@@ -58,7 +38,10 @@ fn every_way_to_end_is_one_call_in_each_family() {
     let begin = || Call::start(&PLACE, Span::none(), []);
     begin().finish(verdict(Outcome::Ok));
     begin().finish(verdict(Outcome::Error));
-    let panicked = catch_unwind(AssertUnwindSafe(|| begin().run(|| panic!("expected by the test"))));
+    let panicked = catch_unwind(AssertUnwindSafe(|| {
+        let _call = Scope::begin(&PLACE);
+        panic!("expected by the test")
+    }));
     assert!(panicked.is_err());
     let pending = begin();
     drop(pending); // as a future does that nobody polls to its end
@@ -149,6 +132,7 @@ fn a_sampled_call_leaves_an_exemplar_in_its_bucket() {
     let finish = |millis, exemplar| {
         timed(&TIMES, None_).finish(&Finished {
             outcome: Outcome::Ok,
+            error_type: None,
             elapsed: Duration::from_millis(millis),
             exemplar,
         });

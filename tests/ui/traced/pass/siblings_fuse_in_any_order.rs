@@ -33,12 +33,11 @@ fn renamed() -> u8 {
 #[timed]
 fn without_a_span() {}
 
-fn callsites(module_and_function: &str) -> Vec<&'static Callsite> {
-    let path = format!("{}::{module_and_function}::", module_path!());
+fn callsites(function: &str) -> Vec<&'static Callsite> {
     CATALOG
         .iter()
         .filter_map(|entry| match entry {
-            Entry::Function(callsite) if (callsite.site().path)().starts_with(&path) => Some(*callsite),
+            Entry::Function(callsite) if callsite.function() == function => Some(*callsite),
             _ => None,
         })
         .collect()
