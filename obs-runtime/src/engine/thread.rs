@@ -34,9 +34,18 @@ const KEPT: usize = 4096;
 
 /// Calls `work` with what the current thread has. A thread whose locals are gone borrows an arena for the call, and is in
 /// no span.
-#[inline]
+#[inline(always)]
 pub(crate) fn with<R>(work: impl Fn(&Thread) -> R) -> R {
-    THREAD.try_with(&work).unwrap_or_else(|_| work(&Thread::new()))
+    match THREAD.try_with(&work) {
+        Ok(done) => done,
+        Err(_) => without(work),
+    }
+}
+
+#[cold]
+#[inline(never)]
+fn without<R>(work: impl Fn(&Thread) -> R) -> R {
+    work(&Thread::new())
 }
 
 impl Thread {

@@ -115,26 +115,24 @@ impl Slot {
 
     /// Writes what every span has; only between [`State::open`] and giving the id away.
     #[inline]
-    pub(crate) fn fill(
-        &self,
-        generation: u32,
-        context: &Context,
-        parent: u64,
-        metadata: &'static Metadata<'static>,
-    ) {
+    pub(crate) fn fill(&self, context: &Context, metadata: &'static Metadata<'static>) {
         self.word.store(pack(context.owner, context.service, context.flags), Relaxed);
         self.trace[0].store((context.trace >> 64) as u64, Relaxed);
         self.trace[1].store(context.trace as u64, Relaxed);
         self.span.store(context.span, Relaxed);
         self.local_root.store(context.local_root, Relaxed);
         self.threshold.store(context.threshold, Relaxed);
-        self.parent.store(parent, Relaxed);
         self.metadata.set(Some(metadata));
-        self.callsite.set(None);
+    }
+
+    /// Writes what spans have beyond that whose record will be wanted; at the same time.
+    #[inline]
+    pub(crate) fn fill_recording(&self, generation: u32, parent: u64, callsite: Option<&'static Callsite>) {
+        self.parent.store(parent, Relaxed);
+        self.callsite.set(callsite);
         self.events.store(u64::from(generation) << 32, Relaxed);
         self.dropped_events.store(u64::from(generation) << 32, Relaxed);
         self.outcome.store(0, Relaxed);
-        self.length.store(0, Relaxed);
     }
 
     /// Reads the context; only meaningful inside [`State::read`], or with a handle.
@@ -198,11 +196,6 @@ impl Slot {
     }
 
     #[inline]
-    pub(crate) fn set_callsite(&self, callsite: Option<&'static Callsite>) {
-        self.callsite.set(callsite);
-    }
-
-    #[inline]
     pub(crate) fn outcome(&self) -> u8 {
         self.outcome.load(Relaxed)
     }
@@ -230,17 +223,14 @@ impl Slot {
         (all.saturating_sub(dropped), dropped)
     }
 
-    /// Copies fields into the slot; `bytes` is at most [`INLINE`] long.
+    /// Copies fields into the slot: the first `length` of `bytes`.
     #[inline]
-    pub(crate) fn write_inline(&self, bytes: &[u8]) {
-        for (word, bytes) in self.inline.iter().zip(bytes.chunks(8)) {
-            let mut whole = [0; 8];
-            for (to, from) in whole.iter_mut().zip(bytes) {
-                *to = *from;
-            }
-            word.store(u64::from_ne_bytes(whole), Relaxed);
+    pub(crate) fn write_inline(&self, bytes: &[u8; INLINE], length: usize) {
+        let words = bytes.as_chunks::<8>().0.iter().take(length.div_ceil(8));
+        for (word, bytes) in self.inline.iter().zip(words) {
+            word.store(u64::from_ne_bytes(*bytes), Relaxed);
         }
-        self.length.store(bytes.len().min(INLINE) as u32, Relaxed);
+        self.length.store(length.min(INLINE) as u32, Relaxed);
     }
 
     /// Returns how many bytes the slot itself holds.
@@ -252,9 +242,13 @@ impl Slot {
     /// Copies the slot's own fields out; `out` is [`inline_len`](Slot::inline_len) long.
     #[inline]
     pub(crate) fn read_inline(&self, out: &mut [u8]) {
-        for (word, out) in self.inline.iter().zip(out.chunks_mut(8)) {
-            let whole = word.load(Relaxed).to_ne_bytes();
-            for (to, from) in out.iter_mut().zip(whole) {
+        let (whole, rest) = out.as_chunks_mut::<8>();
+        let last = whole.len();
+        for (word, out) in self.inline.iter().zip(whole) {
+            *out = word.load(Relaxed).to_ne_bytes();
+        }
+        if let Some(word) = self.inline.get(last) {
+            for (to, from) in rest.iter_mut().zip(word.load(Relaxed).to_ne_bytes()) {
                 *to = from;
             }
         }

@@ -185,13 +185,7 @@ impl Subscriber for Engine {
 
     #[inline]
     fn try_close(&self, id: Id) -> bool {
-        let key = Key::of(&id);
-        let last = self.release(key);
-        if last {
-            self.end(key);
-            self.free(key);
-        }
-        last
+        self.close(Key::of(&id))
     }
 
     fn current_span(&self) -> Current {

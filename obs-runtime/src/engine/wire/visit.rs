@@ -36,6 +36,12 @@ impl<'a> Encoder<'a> {
         self.inline.get(..self.length).unwrap_or_default()
     }
 
+    /// Returns the buffer that they stand in, and how many they are.
+    #[inline]
+    pub(crate) fn buffer(&self) -> (&[u8; INLINE], usize) {
+        (&self.inline, self.length)
+    }
+
     /// Returns the bytes of the others.
     #[inline]
     pub(crate) fn spilled(&self) -> &[u8] {
