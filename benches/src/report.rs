@@ -13,33 +13,53 @@ struct Row {
 
 /// Everything that was measured.
 #[derive(Default)]
-pub struct Report(Vec<Row>);
+pub struct Report {
+    rows: Vec<Row>,
+    notes: Vec<String>,
+}
 
 impl Report {
     /// Adds the value of one round.
     pub fn add(&mut self, case: &'static str, variant: &str, subject: &str, unit: &'static str, value: f64) {
-        let row = self.0.iter_mut().find(|r| r.case == case && r.variant == variant && r.subject == subject);
+        let row = self.rows.iter_mut().find(|r| r.case == case && r.variant == variant && r.subject == subject);
         match row {
             Some(row) => row.values.push(value),
             None => {
                 let (variant, subject) = (variant.to_owned(), subject.to_owned());
-                self.0.push(Row { case, variant, subject, unit, values: vec![value] });
+                self.rows.push(Row { case, variant, subject, unit, values: vec![value] });
             }
         }
     }
 
-    /// Draws the table.
+    /// Says below the table what it does not show.
+    pub fn note(&mut self, note: String) {
+        self.notes.push(note);
+    }
+
+    /// Draws the table: the subjects of one case and variant stand together.
     pub fn table(&self) -> String {
-        let mut text =
-            "| case | variant | subject | median | min | max | unit |\n|---|---|---|---|---|---|---|\n"
-                .to_owned();
-        for row in &self.0 {
-            let (median, min, max) = row.summary();
-            let Row { case, variant, subject, unit, .. } = row;
-            let _strings_take_everything = writeln!(
-                text,
-                "| {case} | {variant} | {subject} | {median:.3} | {min:.3} | {max:.3} | {unit} |"
-            );
+        let mut text = "| case | variant | subject | median | min | max | unit | ratio to the best peer |\n\
+                        |---|---|---|---|---|---|---|---|\n"
+            .to_owned();
+        let mut shown: Vec<(&str, &str)> = Vec::new();
+        for first in &self.rows {
+            let group = (first.case, first.variant.as_str());
+            if shown.contains(&group) {
+                continue;
+            }
+            shown.push(group);
+            for row in self.group(first) {
+                let (median, min, max) = row.summary();
+                let Row { case, variant, subject, unit, .. } = row;
+                let ratio = self.best_peer(row).map_or(String::new(), |best| format!("{:.3}", median / best));
+                let _strings_take_everything = writeln!(
+                    text,
+                    "| {case} | {variant} | {subject} | {median:.3} | {min:.3} | {max:.3} | {unit} | {ratio} |"
+                );
+            }
+        }
+        for note in &self.notes {
+            let _strings_take_everything = writeln!(text, "\n{note}");
         }
         text
     }
@@ -47,7 +67,7 @@ impl Report {
     /// Writes one JSON object a line; none of the texts needs escaping.
     pub fn json(&self) -> String {
         let mut text = String::new();
-        for row in &self.0 {
+        for row in &self.rows {
             let (median, min, max) = row.summary();
             let Row { case, variant, subject, unit, .. } = row;
             let _strings_take_everything = writeln!(
@@ -58,13 +78,35 @@ impl Report {
         }
         text
     }
+
+    fn group<'a>(&'a self, row: &'a Row) -> impl Iterator<Item = &'a Row> {
+        self.rows.iter().filter(|r| r.case == row.case && r.variant == row.variant)
+    }
+
+    /// Returns the least median among the peers beside `row`; `None` where there is none to divide by. Shares and losses
+    /// have no ratio.
+    fn best_peer(&self, row: &Row) -> Option<f64> {
+        let peers = self.group(row).filter(|r| r.is_peer()).map(|r| r.summary().0);
+        let best = peers.min_by(f64::total_cmp)?;
+        (best > 0.0 && row.unit != "%").then_some(best)
+    }
 }
 
 impl Row {
-    fn summary(&self) -> (f64, f64, f64) {
-        let mut values = self.values.clone();
-        values.sort_by(f64::total_cmp);
-        let at = |index: usize| values.get(index).copied().unwrap_or(f64::NAN);
-        (at(values.len() / 2), at(0), at(values.len().saturating_sub(1)))
+    /// Neither ours nor a floor.
+    fn is_peer(&self) -> bool {
+        !["obs", "bare", "floor"].iter().any(|own| self.subject.starts_with(own))
     }
+
+    fn summary(&self) -> (f64, f64, f64) {
+        let of = |choose: fn(f64, f64) -> f64| self.values.iter().copied().reduce(choose).unwrap_or(f64::NAN);
+        (median(&self.values), of(f64::min), of(f64::max))
+    }
+}
+
+/// Returns the middle value; of an even number, the upper of the two.
+pub fn median(values: &[f64]) -> f64 {
+    let mut values = values.to_vec();
+    values.sort_by(f64::total_cmp);
+    values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
 }
