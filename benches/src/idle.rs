@@ -83,7 +83,8 @@ pub fn measure(report: &mut Report) {
     let this = std::env::current_exe().expect("a program knows its file");
     for _ in 0..ROUNDS {
         for (at, (variant, subject, _)) in SUBJECTS.iter().enumerate() {
-            let output = Command::new(&this).args(["--child", "idle", &at.to_string()]).output().expect("it starts");
+            let output =
+                Command::new(&this).args(["--child", "idle", &at.to_string()]).output().expect("it starts");
             let text = String::from_utf8_lossy(&output.stdout);
             let nanos: f64 = text.trim().parse().expect("it prints a number");
             report.add("P5", variant, subject, "ns/op", nanos);

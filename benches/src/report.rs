@@ -21,7 +21,8 @@ pub struct Report {
 impl Report {
     /// Adds the value of one round.
     pub fn add(&mut self, case: &'static str, variant: &str, subject: &str, unit: &'static str, value: f64) {
-        let row = self.rows.iter_mut().find(|r| r.case == case && r.variant == variant && r.subject == subject);
+        let row =
+            self.rows.iter_mut().find(|r| r.case == case && r.variant == variant && r.subject == subject);
         match row {
             Some(row) => row.values.push(value),
             None => {
@@ -109,4 +110,33 @@ pub fn median(values: &[f64]) -> f64 {
     let mut values = values.to_vec();
     values.sort_by(f64::total_cmp);
     values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_ratio_is_to_the_best_peer_in_the_same_row_of_subjects() {
+        let mut report = Report::default();
+        for (variant, subject, values) in [
+            ("a", "bare", [1.0, 1.0, 1.0]),
+            ("a", "obs", [30.0, 10.0, 20.0]),
+            ("a", "slow", [400.0, 500.0, 450.0]),
+            ("b", "obs", [7.0, 7.0, 7.0]),
+            ("a", "fast", [41.0, 39.0, 40.0]),
+        ] {
+            for value in values {
+                report.add("P1", variant, subject, "ns/op", value);
+            }
+        }
+        let table = report.table();
+        let lines: Vec<&str> = table.lines().skip(2).collect();
+        assert_eq!(lines[1], "| P1 | a | obs | 20.000 | 10.000 | 30.000 | ns/op | 0.500 |");
+        assert_eq!(lines[3], "| P1 | a | fast | 40.000 | 39.000 | 41.000 | ns/op | 1.000 |");
+        assert_eq!(lines[4], "| P1 | b | obs | 7.000 | 7.000 | 7.000 | ns/op |  |");
+        let json = "{\"case\": \"P1\", \"variant\": \"b\", \"subject\": \"obs\", \"unit\": \"ns/op\", \
+                    \"median\": 7, \"min\": 7, \"max\": 7}\n";
+        assert!(report.json().contains(json));
+    }
 }

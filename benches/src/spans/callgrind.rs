@@ -21,3 +21,11 @@ pub fn collected(told: &str) -> f64 {
     let count = told.lines().find_map(|l| l.split("Collected :").nth(1)).map(str::trim);
     count.and_then(|c| c.split(' ').next()?.parse().ok()).unwrap_or_else(|| panic!("no count in: {told}"))
 }
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_count_is_found_among_what_else_is_told() {
+        assert_eq!(super::collected("==1== Events    : Ir\n==1== Collected : 5820370\n==1==\n"), 5_820_370.0);
+    }
+}

@@ -38,16 +38,20 @@ struct Child<'a> {
     subject: Box<dyn Subject>,
     roots: u64,
     made: u64,
+    /// What had arrived when this began.
+    before: u64,
 }
 
+/// Measures a subject in a plan, with so many traces in a burst.
 pub fn measure(plan: &Plan, entry: &Entry, roots: u64) -> Result<Findings, Failure> {
+    let before = arrived();
     let subject = (entry.start)(&SetUp { sampled: plan.sampled, otlp: plan.is_cpu() });
-    let mut child = Child { plan, entry, subject, roots, made: 0 };
+    let mut child = Child { plan, entry, subject, roots, made: 0, before };
     for _ in 0..WARM {
         child.burst();
         child.subject.flush();
     }
-    if !plan.sampled && arrived() > 0 && entry.name.starts_with("obs") {
+    if !plan.sampled && arrived() > before && entry.name.starts_with("obs") {
         return Err(Failure::Skip("it samples although `OTEL_TRACES_SAMPLER` says `always_off`".to_owned()));
     }
     let lines = match plan.measure {
@@ -173,7 +177,7 @@ impl Child<'_> {
             return Ok(());
         }
         let expected = if self.plan.sampled { self.made } else { 0 };
-        let arrived = arrived();
+        let arrived = arrived() - self.before;
         if arrived == expected {
             return Ok(());
         }
@@ -186,4 +190,54 @@ fn cpu_nanos() -> f64 {
     let usage = getrusage(UsageWho::RUSAGE_SELF).expect("a process can ask for its own usage");
     let micros = |t: nix::sys::time::TimeVal| t.tv_sec() as f64 * 1e6 + t.tv_usec() as f64;
     (micros(usage.user_time()) + micros(usage.system_time())) * 1e3
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::spans::plan::PLANS;
+    use crate::spans::subject::arrive;
+
+    /// A subject of which so many spans of a trace of eleven arrive.
+    struct Partial(usize);
+
+    impl Subject for Partial {
+        fn fields(&self, _: i64) {
+            arrive(self.0);
+        }
+
+        fn plain(&self, _: i64) {}
+
+        fn awaiting(&self, _: i64) {}
+    }
+
+    fn is_wrong(plan: &Plan, start: fn(&SetUp) -> Box<dyn Subject>) -> bool {
+        let entry = Entry { name: "some", start, records: true, otlp: false };
+        match measure(plan, &entry, 3) {
+            Ok(found) => {
+                assert!(found.made >= 3 * 11, "it made {}", found.made);
+                false
+            }
+            Err(Failure::Wrong(_)) => true,
+            Err(Failure::Skip(why)) => panic!("{why}"),
+        }
+    }
+
+    /// One test, as arrivals are counted by process.
+    #[test]
+    fn a_subject_that_loses_or_invents_a_span_has_no_value() {
+        let sampled = |p: &&Plan| p.case == "P1" && p.measure == Measure::Time { threads: 1 };
+        let plan = PLANS.iter().find(sampled).expect("the first case");
+        assert!(!is_wrong(plan, |_| Box::new(Partial(11))));
+        assert!(is_wrong(plan, |_| Box::new(Partial(10))));
+        assert!(is_wrong(plan, |_| Box::new(Partial(12))));
+
+        let threads = PLANS.iter().find(|p| p.measure == Measure::Time { threads: 2 }).expect("two threads");
+        assert!(!is_wrong(threads, |_| Box::new(Partial(11))));
+        assert!(is_wrong(threads, |_| Box::new(Partial(10))));
+
+        let unsampled = PLANS.iter().find(|p| !p.sampled).expect("an unsampled case");
+        assert!(!is_wrong(unsampled, |_| Box::new(Partial(0))));
+        assert!(is_wrong(unsampled, |_| Box::new(Partial(1))));
+    }
 }

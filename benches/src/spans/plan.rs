@@ -63,10 +63,12 @@ impl Plan {
         children.unsigned_abs() + 1
     }
 
-    /// Returns how many traces make a burst that no queue is too small for: the smallest is the SDK's, of 2048 spans.
+    /// Returns how many traces make a burst: as many as were asked for and fit the smallest queue, the SDK's of 2048
+    /// spans. To a collector go as many as fit, so that a request is shared by as many spans as in a busy service.
     pub fn roots(&self, asked: u64) -> u64 {
         let threads = if let Measure::Time { threads } = self.measure { threads as u64 } else { 1 };
-        asked.min(2048 / self.spans() / threads)
+        let most = 2048 / self.spans() / threads;
+        if self.is_cpu() { most } else { asked.min(most) }
     }
 
     pub fn is_cpu(&self) -> bool {

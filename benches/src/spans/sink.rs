@@ -123,3 +123,53 @@ fn varint(bytes: &mut &[u8]) -> Option<u64> {
     }
     None
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A field whose content has a length.
+    fn field(number: u8, content: &[u8]) -> Vec<u8> {
+        let length = u8::try_from(content.len()).expect("it is short");
+        [&[number << 3 | 2, length], content].concat()
+    }
+
+    fn request() -> Vec<u8> {
+        let span = field(2, &field(5, b"name"));
+        let scope = field(2, &[field(1, b"scope"), span.clone(), span.clone()].concat());
+        let resource = field(1, &[field(1, b"resource"), scope.clone(), scope].concat());
+        [resource.clone(), resource].concat()
+    }
+
+    #[test]
+    fn spans_of_every_scope_and_resource_are_counted() {
+        assert_eq!(count_spans(&request()), 8);
+        assert_eq!(count_spans(&[]), 0);
+    }
+
+    #[test]
+    fn a_request_that_was_cut_counts_less_and_never_panics() {
+        let whole = request();
+        for length in 0..whole.len() {
+            assert!(count_spans(&whole[..length]) < 8);
+        }
+    }
+
+    #[test]
+    fn a_sink_counts_what_is_posted() {
+        let sink = Sink::start().expect("a port is free");
+        let mut stream = TcpStream::connect(sink.address).expect("it listens");
+        let body = request();
+        for _ in 0..2 {
+            write!(stream, "POST /v1/traces HTTP/1.1\r\nContent-Length: {}\r\n\r\n", body.len())
+                .expect("it reads");
+            stream.write_all(&body).expect("it reads");
+        }
+        stream.shutdown(std::net::Shutdown::Write).expect("it is connected");
+        let mut answers = String::new();
+        stream.read_to_string(&mut answers).expect("it answers");
+        assert_eq!(answers.matches("200 OK").count(), 2);
+        assert_eq!(sink.take(), (16, 2 * body.len() as u64));
+        assert_eq!(sink.take(), (0, 0));
+    }
+}

@@ -13,9 +13,7 @@ use opentelemetry::InstrumentationScope;
 use opentelemetry_sdk::Resource;
 
 use super::opentelemetry::otlp_exporter;
-use crate::spans::subject::{
-    CHILDREN, Once, PLAIN_CHILDREN, REGION, SetUp, Subject, arrive, drive, work,
-};
+use crate::spans::subject::{CHILDREN, Once, PLAIN_CHILDREN, REGION, SetUp, Subject, arrive, drive, work};
 
 struct Count;
 

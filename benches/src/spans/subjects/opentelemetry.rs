@@ -11,9 +11,7 @@ use opentelemetry_otlp::{Protocol, WithExportConfig as _};
 use opentelemetry_sdk::error::OTelSdkResult;
 use opentelemetry_sdk::trace::{Sampler, SdkTracer, SdkTracerProvider, Span, SpanData, SpanExporter};
 
-use crate::spans::subject::{
-    CHILDREN, Once, PLAIN_CHILDREN, REGION, SetUp, Subject, arrive, drive, work,
-};
+use crate::spans::subject::{CHILDREN, Once, PLAIN_CHILDREN, REGION, SetUp, Subject, arrive, drive, work};
 
 #[derive(Debug)]
 struct Count;
