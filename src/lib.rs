@@ -59,10 +59,10 @@ pub use obs_runtime::__private;
 #[cfg(feature = "axum")]
 pub use obs_runtime::http;
 pub use obs_runtime::{
-    Builder, Carrier, ConfigError, Counter, CounterSeries, Envelope, ErrorType, Exporter, FlushError, Gauge,
-    GaugeSeries, Guard, Health, Histogram, HistogramSeries, InitError, LabelValue, Layer, LogFormat, Outcome,
-    Propagated, Scope, Service, SpanContext, SpanId, State, TraceId, builder, continue_from, current, export,
-    extract, init, inject, layer, record, service, testing,
+    Builder, Carrier, ConfigError, Counter, CounterSeries, Envelope, ErrorNames, ErrorType, ErrorTypeOf,
+    Exporter, FlushError, Gauge, GaugeSeries, Guard, Health, Histogram, HistogramSeries, InitError,
+    LabelValue, Layer, LogFormat, Outcome, Propagated, Scope, Service, SpanContext, SpanId, State, TraceId,
+    builder, continue_from, current, export, extract, init, inject, layer, record, service, testing,
 };
 
 #[doc = include_str!("docs/envelope.md")]

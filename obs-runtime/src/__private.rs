@@ -20,6 +20,7 @@ pub use crate::metrics::{
     Histogram, Judged, LabelSet, LabelValue, LabelValues, Metric, MetricCall, Plain, Seconds, ShownLabel,
     Unlabelled, counted, series_index, timed,
 };
+pub use crate::metrics::{ChosenError, ErrorLabel, ErrorNames, ErrorTyped, are_labels};
 pub use crate::outcome::{
     Anything, Awaited, Failing, IsVerdictFree, Named, Now, Outcome, Verdict, WorkIsDone, Working, awaited,
     returned,

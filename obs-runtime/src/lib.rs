@@ -35,7 +35,10 @@ pub use engine::layer::{Layer, layer};
 pub use export::{Exporter, FlushError, LogFormat};
 pub use health::{Health, State};
 pub use init::{Builder, Guard, InitError, builder, init};
-pub use metrics::{Counter, CounterSeries, Gauge, GaugeSeries, Histogram, HistogramSeries, LabelValue};
+pub use metrics::{
+    Counter, CounterSeries, ErrorNames, ErrorTypeOf, Gauge, GaugeSeries, Histogram, HistogramSeries,
+    LabelValue,
+};
 pub use outcome::Outcome;
 pub use service::{Scope, Service, service};
 pub use verdict::ErrorType;

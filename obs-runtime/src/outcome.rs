@@ -71,6 +71,7 @@ impl Verdict {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Finished<'a> {
     pub(crate) outcome: Outcome,
+    pub(crate) error_type: Option<&'static str>,
     pub(crate) elapsed: Duration,
     /// The span the call ran in, where its trace is sampled: the exemplar.
     pub(crate) exemplar: Option<&'a SpanContext>,

@@ -97,12 +97,14 @@ impl Telemetry {
         self.metrics.histogram(metric, labels, Some(outcome))
     }
 
-    /// Returns the series of a counter that have these labels, added up; for counters that an attribute declares.
+    /// Returns the series of a counter that have these labels, added up; for counters that an attribute declares, and for
+    /// one `error_type`.
     pub fn counter_named(&self, name: &str, labels: &[(&str, &str)]) -> u64 {
         self.metrics.counter_named(name, labels)
     }
 
-    /// Returns the series of a histogram that have these labels, added up; for those that an attribute declares.
+    /// Returns the series of a histogram that have these labels, added up; for those that an attribute declares, and for
+    /// one `error_type`.
     pub fn histogram_named(&self, name: &str, labels: &[(&str, &str)]) -> Summary {
         self.metrics.histogram_named(name, labels)
     }

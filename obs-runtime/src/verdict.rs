@@ -6,13 +6,17 @@ use std::sync::Arc;
 use crate::hostile::guarded;
 use crate::outcome::{Outcome, Verdict};
 
-/// The `error.type` of a value that is an error and no `Err`: OpenTelemetry's word for what has no name.
-const OTHER: &str = "_OTHER";
+/// OpenTelemetry's word for an error that has no name, as of a value that is an error and no `Err`.
+pub(crate) const OTHER: &str = "_OTHER";
 
 /// An error that knows the name of its kind; derived by `#[derive(obs::ErrorType)]`.
 ///
 /// The name becomes the attribute `error.type` of the span of an annotated call that returns the error, in place of the
 /// Rust type's name. It must be one of few and never hold data of the call.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` does not say what its errors are called",
+    note = "derive it: `#[derive(obs::ErrorType)]`"
+)]
 pub trait ErrorType {
     /// Returns the name, as in `CardDeclined`.
     fn error_type(&self) -> &'static str;

@@ -7,6 +7,7 @@ mod blocks;
 mod cancellation;
 mod context;
 mod endings;
+mod error_labels;
 mod errors;
 mod events;
 mod fusing;

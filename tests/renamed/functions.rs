@@ -2,7 +2,7 @@
 
 use telemetry::{counted, health_check, observed, timed, traced};
 
-use crate::metrics::{ORDER_TIME, ORDERS, Region};
+use crate::metrics::{FAILURES, ORDER_TIME, ORDERS, Region};
 
 /// Is a span.
 #[must_use]
@@ -90,6 +90,17 @@ impl std::fmt::Display for Error {
 #[traced(crate = ::telemetry, err, ret(level = "debug"), slow = "1s", sample = 0.5, error_if = Result::is_err)]
 pub fn told(number: u64) -> Result<u64, Error> {
     number.checked_sub(1).ok_or(Error::Missing)
+}
+
+/// Fails, and says how.
+///
+/// # Errors
+///
+/// Always fails.
+#[counted(crate = ::telemetry, metric = FAILURES)]
+#[counted(crate = ::telemetry, name = "renamed_failures_total", error_type: telemetry::ErrorTypeOf<Error>)]
+pub fn fail() -> Result<(), Error> {
+    Err(Error::Missing)
 }
 
 /// Says everything, and waits.

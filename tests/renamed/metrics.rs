@@ -2,6 +2,8 @@
 
 use telemetry::Label;
 
+use crate::functions::Error;
+
 telemetry::metrics! {
     crate = ::telemetry;
 
@@ -9,6 +11,8 @@ telemetry::metrics! {
     pub static ORDERS: Counter = "renamed_orders_total" { region: Region, outcome: telemetry::Outcome };
     /// Time of an order.
     pub static ORDER_TIME: Histogram = "renamed_order_duration_seconds" { region: Region } buckets = [0.1, 1.0];
+    /// Orders that failed.
+    pub static FAILURES: Counter = "renamed_order_failures_total" { outcome: telemetry::Outcome, error_type: telemetry::ErrorTypeOf<Error> };
     /// Orders that wait.
     pub static WAITING: Gauge = "renamed_waiting_orders";
 }

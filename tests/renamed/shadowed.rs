@@ -54,6 +54,8 @@ metrics! {
 
     /// Orders, by region.
     static ORDERS: Counter = "shadowed_orders_total" { region: Region, outcome: ::telemetry::Outcome };
+    /// Orders that failed.
+    static FAILURES: Counter = "shadowed_failures_total" { error_type: ::telemetry::ErrorTypeOf<Failure> };
     /// Time of an order.
     static ORDER_TIME: Histogram = "shadowed_order_duration_seconds" { region: Region };
 }
@@ -99,6 +101,8 @@ enum Failure {
     Missing,
 }
 
+#[counted(crate = ::telemetry, metric = FAILURES)]
+#[counted(crate = ::telemetry, name = "shadowed_told_total", error_type: ::telemetry::ErrorTypeOf<Failure>)]
 #[traced(crate = ::telemetry, err(Debug), ret, slow = "1s", error_if = ::core::result::Result::is_err)]
 fn told() -> ::core::result::Result<(), Failure> {
     ::core::result::Result::Err(Failure::Missing)

@@ -11,6 +11,8 @@ use tracing_subscriber::util::SubscriberInitExt;
 obs::metrics! {
     /// Jobs done by the subject.
     static JOBS: Counter = "subject_jobs_total" { size: Size, outcome: obs::Outcome };
+    /// Jobs, by their error.
+    static ERRORS: Counter = "subject_job_errors_total" { error_type: obs::ErrorTypeOf<Refused> };
     /// Time from start to end of a job.
     static JOB_TIME: Histogram = "subject_job_duration_seconds" { size: Size } buckets = [0.001, 0.01, 0.1, 1.0];
 }
@@ -21,7 +23,7 @@ enum Size {
     Large,
 }
 
-#[derive(Debug)]
+#[derive(Debug, obs::ErrorType)]
 struct Refused;
 
 impl std::fmt::Display for Refused {
@@ -35,6 +37,7 @@ impl std::fmt::Display for Refused {
 #[obs::counted]
 #[obs::timed(in_flight)]
 #[obs::counted(metric = JOBS, size = size)]
+#[obs::counted(metric = ERRORS)]
 #[obs::timed(metric = JOB_TIME, size = size)]
 async fn job(size: Size, word: &str) -> Result<(), Refused> {
     tracing::info!(word, "working");

@@ -77,6 +77,11 @@ fn prometheus_scrapes_and_answers_a_query() {
         query("subject_jobs_total%7Bsize%3D%22large%22%2Coutcome%3D%22error%22%7D").as_deref(),
         Some("1")
     );
+    // No label is what Prometheus takes an empty one for.
+    for (error_type, jobs) in [("", "2"), ("Refused", "1"), ("_OTHER", "1")] {
+        let errors = query(&format!("subject_job_errors_total%7Berror_type%3D%22{error_type}%22%7D"));
+        assert_eq!(errors.as_deref(), Some(jobs), "{error_type}");
+    }
     assert_eq!(query("sum(subject_job_duration_seconds_count)").as_deref(), Some("4"));
     let exemplars = wait_for("an exemplar", || {
         let range = "start=0&end=4102444800&query=subject_job_duration_seconds_bucket";

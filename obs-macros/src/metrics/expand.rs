@@ -91,6 +91,7 @@ fn label_set(metric: &Metric, p: &TokenStream) -> TokenStream {
             quote!(#p::LabelValues::Dynamic { met: &#dictionary, max: #max })
         }
     });
+    let error_names = metric.error_type.as_ref().map(|ty| error_names(ty, p));
     let positions = metric.labels.iter().filter_map(|label| position(label, p));
     let markers = markers(metric, p);
     quote! {
@@ -100,6 +101,7 @@ fn label_set(metric: &Metric, p: &TokenStream) -> TokenStream {
                 const KEYS: &'static [&'static ::core::primitive::str] = &[#(#keys),*];
                 const VALUES: &'static [#p::LabelValues] = &[#(#values),*];
                 const OUTCOME: ::core::primitive::bool = #outcome;
+                #error_names
 
                 #[inline]
                 fn index(self) -> ::core::primitive::usize {
@@ -108,6 +110,25 @@ fn label_set(metric: &Metric, p: &TokenStream) -> TokenStream {
             }
             #markers
         };
+    }
+}
+
+/// The names of the label `error_type`.
+fn error_names(ty: &Type, p: &TokenStream) -> TokenStream {
+    let p = at(p, ty.span());
+    quote_spanned! {ty.span()=>
+        const ERROR_NAMES: ::core::option::Option<&'static [&'static ::core::primitive::str]> =
+            ::core::option::Option::Some(<#ty as #p::ErrorLabel>::NAMES);
+    }
+}
+
+/// The check of those that are listed by hand, which is an error at the label's type.
+fn error_names_check(ty: &Type, p: &TokenStream) -> TokenStream {
+    let p = at(p, ty.span());
+    let message = "the `NAMES` of this error are no labels: one of them is empty, there twice, or `_OTHER`, which is \
+                   every name that is not listed; remove it";
+    quote_spanned! {ty.span()=>
+        const _: () = ::core::assert!(#p::are_labels(<#ty as #p::ErrorLabel>::NAMES), #message);
     }
 }
 
@@ -158,17 +179,21 @@ fn markers(metric: &Metric, p: &TokenStream) -> TokenStream {
     // That a counter is no histogram is said by its type alone.
     let in_seconds = metric.kind != Kind::Histogram || metric.unit == "seconds";
     let seconds = in_seconds.then(|| quote_spanned!(span=> impl #p::Seconds for #ident {}));
+    let typed = metric.error_type.as_ref().map(|ty| {
+        let check = error_names_check(ty, p);
+        quote_spanned!(span=> impl #p::ErrorTyped for #ident {} #check)
+    });
     if !metric.outcome {
         let unlabelled = metric
             .labels
             .is_empty()
             .then(|| quote_spanned!(span=> impl #p::Unlabelled for #ident { const ONLY: Self = #ident {}; }));
-        return quote_spanned!(span=> #seconds impl #p::Plain for #ident {} #unlabelled);
+        return quote_spanned!(span=> #seconds impl #p::Plain for #ident {} #unlabelled #typed);
     }
     let is_outcome = metric.outcome_type.as_ref().map(
         |ty| quote_spanned!(ty.span()=> const _: fn(#ty) -> #p::Outcome = |__obs_outcome| __obs_outcome;),
     );
-    quote_spanned!(span=> #seconds impl #p::Judged for #ident {} #is_outcome)
+    quote_spanned!(span=> #seconds impl #p::Judged for #ident {} #is_outcome #typed)
 }
 
 /// The place in the catalog, and the check of the budget, which is an error at the metric's name.

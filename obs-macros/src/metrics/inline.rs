@@ -60,6 +60,7 @@ impl Inline {
             labels,
             outcome: true,
             outcome_type: None,
+            error_type: args.error_label().map(|label| label.ty.clone()),
             max_series: budget(args, &mut errors),
         };
         errors.finish(Inline { metric, values })

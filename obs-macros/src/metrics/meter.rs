@@ -109,8 +109,9 @@ impl Meter {
 
 /// The families that all annotated functions share have labels and buckets of their own.
 fn refuse_for_shared(kind: Kind, args: &Args, errors: &mut Errors) {
-    for label in args.labels() {
-        errors.push(without_metric(args, label));
+    let labels = args.labels().iter().map(|label| &label.key);
+    for key in labels.chain(args.error_label().map(|label| &label.key)) {
+        errors.push(without_metric(args, key));
     }
     let example = if kind == Kind::Counter { "..._total" } else { "..._seconds" };
     for key in OF_NAME.iter().chain(&["count"]) {

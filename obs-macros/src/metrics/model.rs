@@ -35,6 +35,8 @@ pub(super) struct Metric {
     pub(super) outcome: bool,
     /// Its type, which is to be checked.
     pub(super) outcome_type: Option<Type>,
+    /// The type of the label `error_type`, which says what the names are.
+    pub(super) error_type: Option<Type>,
     pub(super) max_series: usize,
 }
 
@@ -133,7 +135,7 @@ impl Metric {
             errors.push(Error::new(ident.span(), message));
         }
         let unit = name::read(kind, &name, options.unit.as_ref(), errors);
-        let (labels, outcome, outcome_type) = check_labels(kind, labels, errors);
+        let Labels { labels, outcome, outcome_type, error_type } = Labels::check(kind, labels, errors);
         Metric {
             attrs,
             help,
@@ -147,6 +149,7 @@ impl Metric {
             labels,
             outcome,
             outcome_type,
+            error_type,
         }
     }
 }
@@ -175,36 +178,49 @@ pub(super) fn check_budget(written: Option<&LitInt>, errors: &mut Errors) -> usi
     })
 }
 
-/// Returns the labels and, apart, whether `outcome` is among them and its type.
-fn check_labels(
-    kind: Kind,
-    labels: Vec<args::Label>,
-    errors: &mut Errors,
-) -> (Vec<Label>, bool, Option<Type>) {
-    let (mut kept, mut outcome, mut outcome_type) = (Vec::<Label>::new(), false, None);
-    for mut label in labels {
-        let name = label.ident.unraw().to_string();
-        let known = kept.iter().any(|l| l.ident.unraw() == name);
-        if known || (name == "outcome" && outcome) {
-            let message = format!("the label `{name}` is declared twice; rename one of them");
-            errors.push(Error::new(label.ident.span(), message));
-            continue;
+/// The labels of one metric; apart those that calls fill in.
+#[derive(Default)]
+struct Labels {
+    labels: Vec<Label>,
+    outcome: bool,
+    outcome_type: Option<Type>,
+    error_type: Option<Type>,
+}
+
+impl Labels {
+    fn check(kind: Kind, labels: Vec<args::Label>, errors: &mut Errors) -> Self {
+        let mut checked = Labels::default();
+        let mut known = Vec::new();
+        for mut label in labels {
+            let name = label.ident.unraw().to_string();
+            if known.contains(&name) {
+                let message = format!("the label `{name}` is declared twice; rename one of them");
+                errors.push(Error::new(label.ident.span(), message));
+                continue;
+            }
+            errors.take(refuse_attributes(&label));
+            label.attrs.retain(is_doc);
+            checked.take(kind, &name, label, errors);
+            known.push(name);
         }
-        errors.take(refuse_attributes(&label));
-        label.attrs.retain(is_doc);
+        checked
+    }
+
+    fn take(&mut self, kind: Kind, name: &str, label: args::Label, errors: &mut Errors) {
         if name == "outcome" {
-            outcome = kind != Kind::Gauge;
-            outcome_type = errors.take(check_outcome(kind, label));
+            self.outcome = kind != Kind::Gauge;
+            self.outcome_type = errors.take(check_outcome(kind, label));
+        } else if name == "error_type" {
+            self.error_type = errors.take(check_error_type(kind, label));
         } else {
-            errors.take(check_label(&name, label.ident.span()));
-            kept.push(Label {
+            errors.take(check_label(name, label.ident.span()));
+            self.labels.push(Label {
                 attrs: label.attrs,
                 ident: label.ident,
                 values: Values::Of(Box::new(label.ty)),
             });
         }
     }
-    (kept, outcome, outcome_type)
 }
 
 fn refuse_attributes(label: &args::Label) -> syn::Result<()> {
@@ -234,6 +250,15 @@ fn check_outcome(kind: Kind, label: args::Label) -> syn::Result<Type> {
                        rename the label";
         Err(Error::new(label.ty.span(), message))
     }
+}
+
+/// Returns the type, which the compiler checks.
+fn check_error_type(kind: Kind, label: args::Label) -> syn::Result<Type> {
+    if kind == Kind::Gauge {
+        let message = "a gauge has no error type, for it is no sum of calls; remove the label";
+        return Err(Error::new(label.ident.span(), message));
+    }
+    Ok(label.ty)
 }
 
 pub(super) fn check_label(name: &str, span: Span) -> syn::Result<()> {

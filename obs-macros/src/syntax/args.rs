@@ -5,7 +5,7 @@ use syn::ext::IdentExt;
 use syn::parse::{ParseStream, Parser};
 use syn::{Error, Expr, Path, Result, Token, parenthesized, parse_quote, token};
 
-use super::label::{self, Label};
+use super::label::{self, ErrorLabel, Label};
 use super::suggest::nearest;
 use super::value::{Shape, Value};
 use crate::diag::Errors;
@@ -35,6 +35,7 @@ pub(crate) struct Arg {
 pub(crate) struct Args {
     options: Vec<Arg>,
     labels: Vec<Label>,
+    error_label: Option<ErrorLabel>,
     table: &'static Table,
 }
 
@@ -65,7 +66,7 @@ impl Args {
     /// Reads `key`, `key = value` and `key(...)`, separated by commas.
     pub(crate) fn read(tokens: TokenStream, table: &'static Table) -> Result<Self> {
         let read = |input: ParseStream<'_>| {
-            let mut args = Args { options: Vec::new(), labels: Vec::new(), table };
+            let mut args = Args { options: Vec::new(), labels: Vec::new(), error_label: None, table };
             let mut errors = Errors::default();
             each(input, &mut errors, |input| args.read_one(input));
             errors.finish(args)
@@ -82,6 +83,9 @@ impl Args {
                 return self.read_labels(input);
             }
             if self.table.labels && label::is_typed(input) {
+                if key == ErrorLabel::KEY {
+                    return self.read_error_label(key, input);
+                }
                 return Err(label_named_like_option(&key, input));
             }
             let value = Value::read(&key, option, input)?;
@@ -111,6 +115,15 @@ impl Args {
         errors.finish(())
     }
 
+    fn read_error_label(&mut self, key: Ident, input: ParseStream<'_>) -> Result<()> {
+        let label = ErrorLabel::read(key, input)?;
+        if self.error_label.is_some() {
+            return Err(twice(&label.key));
+        }
+        self.error_label = Some(label);
+        Ok(())
+    }
+
     fn refuse_duplicate(&self, key: &Ident) -> Result<()> {
         let labels = self.labels.iter().map(|label| &label.key);
         // What is named like an option came out of `labels(..)`, and is no option.
@@ -132,7 +145,9 @@ impl Args {
 
     /// Returns the keys of everything that was written.
     pub(crate) fn keys(&self) -> impl Iterator<Item = &Ident> {
-        self.options.iter().map(|arg| &arg.key).chain(self.labels.iter().map(|label| &label.key))
+        let labels = self.labels.iter().map(|label| &label.key);
+        let labels = labels.chain(self.error_label.iter().map(|label| &label.key));
+        self.options.iter().map(|arg| &arg.key).chain(labels)
     }
 
     /// Tells whether `key` is one of the table's options.
@@ -143,6 +158,11 @@ impl Args {
     /// Returns the labels.
     pub(crate) fn labels(&self) -> &[Label] {
         &self.labels
+    }
+
+    /// Returns the label `error_type`.
+    pub(crate) fn error_label(&self) -> Option<&ErrorLabel> {
+        self.error_label.as_ref()
     }
 
     /// Says that a label is no option either.

@@ -1,4 +1,4 @@
-//! Labels: `label = expr`, `label: Type = expr`, and among themselves in `labels(..)`.
+//! Labels: `label = expr`, `label: Type = expr`, and among themselves in `labels(..)`; `error_type: Type`.
 
 use proc_macro2::Ident;
 use syn::ext::IdentExt;
@@ -15,6 +15,13 @@ pub(crate) struct Label {
     /// Its type, where the update declares the metric.
     pub(crate) ty: Option<Type>,
     pub(crate) value: Expr,
+}
+
+/// The label `error_type: Type`: it has no value, for the call fills it in when it ends.
+#[derive(Clone)]
+pub(crate) struct ErrorLabel {
+    pub(crate) key: Ident,
+    pub(crate) ty: Type,
 }
 
 /// Tells whether what follows a key makes it a label.
@@ -40,6 +47,21 @@ impl Label {
             return Err(missing());
         }
         Ok(Label { ty, value: input.parse()?, key })
+    }
+}
+
+impl ErrorLabel {
+    pub(super) const KEY: &str = "error_type";
+
+    /// Reads what follows the key.
+    pub(super) fn read(key: Ident, input: ParseStream<'_>) -> Result<Self> {
+        input.parse::<Token![:]>()?;
+        let ty = input.parse()?;
+        if input.peek(Token![=]) {
+            let message = "the call fills in `error_type` when it ends; remove the value";
+            return Err(input.error(message));
+        }
+        Ok(ErrorLabel { key, ty })
     }
 }
 

@@ -1,5 +1,6 @@
 //! `metric = PATH, label = expr, ...`: a declared metric and its labels.
 
+use proc_macro2::Ident;
 use syn::{Error, Path, Result};
 
 use super::args::Args;
@@ -30,6 +31,11 @@ impl MetricUse {
                 errors.push(Error::new(key.span(), message));
             }
         }
+        if let Some(label) = args.error_label() {
+            let message = "the metric's declaration says whether it has `error_type`; remove the label, or declare \
+                           the metric here: `name = \"...\"`";
+            errors.push(Error::new(label.key.span(), message));
+        }
         errors.finish(MetricUse { path, labels: args.labels().to_vec() })
     }
 }
@@ -41,13 +47,18 @@ pub(crate) fn check_label(label: &Label) -> Result<()> {
         let message = "the call fills in `outcome` when it ends; remove the label";
         errors.push(Error::new(label.key.span(), message));
     }
+    if label.key == "error_type" {
+        let message = "the call fills in `error_type` when it ends; declare it without a value, as in `error_type: \
+                       obs::ErrorTypeOf<TheError>`";
+        errors.push(Error::new(label.key.span(), message));
+    }
     errors.take(escape::refuse(&label.value, "a label"));
     errors.finish(())
 }
 
 /// Says that a label has no metric.
-pub(crate) fn without_metric(args: &Args, Label { key, .. }: &Label) -> Error {
-    if args.resembles_option(key) {
+pub(crate) fn without_metric(args: &Args, key: &Ident) -> Error {
+    if !args.is_option(key) && args.resembles_option(key) {
         return args.unknown(key);
     }
     Error::new(

@@ -53,7 +53,8 @@ impl MetricCall {
         if !self.counts.has(finished.outcome) {
             return;
         }
-        let slot = self.descriptor.slot(self.series, Some(finished.outcome));
+        let ending = self.descriptor.endings.number(finished.outcome, finished.error_type);
+        let slot = self.descriptor.slot(self.series, ending);
         if self.is_timed() {
             let seconds = finished.elapsed.as_secs_f64();
             self.descriptor.observe(slot, seconds, finished.exemplar);

@@ -33,7 +33,7 @@ pub(crate) fn capture() -> Captured {
 }
 
 impl Captured {
-    /// Returns a series' count; where the metric has an `outcome` label, `None` adds the outcomes up.
+    /// Returns a series' count; `None` adds the outcomes up, and the error types always are.
     pub(crate) fn counter<L: LabelSet>(
         &self,
         metric: &'static Counter<L>,
@@ -44,7 +44,7 @@ impl Captured {
         slots(descriptor, labels.index(), outcome).map(|slot| self.sum(&descriptor.cells, slot)).sum()
     }
 
-    /// Returns a series' observations; where the metric has an `outcome` label, `None` adds the outcomes up.
+    /// Returns a series' observations; `None` adds the outcomes up, and the error types always are.
     pub(crate) fn histogram<L: LabelSet>(
         &self,
         metric: &'static Histogram<L>,
@@ -59,7 +59,7 @@ impl Captured {
     /// Returns a series' value; `None` where it was never set.
     pub(crate) fn gauge<L: LabelSet>(&self, metric: &'static Gauge<L>, labels: L) -> Option<f64> {
         let descriptor = metric.descriptor();
-        let slot = descriptor.slot(labels.index(), None);
+        let slot = descriptor.slot(labels.index(), 0);
         let parts = self.0.parts(&descriptor.cells);
         let levels = parts.services().into_iter().filter_map(|s| parts.level(s, slot));
         levels.reduce(|sum, level| sum + level)
@@ -113,12 +113,12 @@ fn slots(
     series: usize,
     outcome: Option<Outcome>,
 ) -> impl Iterator<Item = usize> {
-    let wanted = move |o: &Option<Outcome>| outcome.is_none() || o.is_none() || *o == outcome;
-    let outcomes = descriptor.outcomes().filter(wanted);
-    outcomes.map(move |o| descriptor.slot(series, o))
+    let wanted = move |own: Option<Outcome>| outcome.is_none() || own.is_none() || own == outcome;
+    let endings = descriptor.endings.all().enumerate().filter(move |(_, ending)| wanted(ending.outcome));
+    endings.map(move |(ending, _)| descriptor.slot(series, ending))
 }
 
-/// The slots of all metrics of this name whose series have these labels, `outcome` among them.
+/// The slots of all metrics of this name whose series have these labels, `outcome` and `error_type` among them.
 fn named(name: &str, labels: &[(&str, &str)]) -> impl Iterator<Item = (&'static Descriptor, usize)> {
     let mut found = Vec::new();
     for entry in CATALOG.iter() {
@@ -130,11 +130,10 @@ fn named(name: &str, labels: &[(&str, &str)]) -> impl Iterator<Item = (&'static 
         for series in 0..descriptor.series {
             let Some(texts) = descriptor.texts(series) else { continue };
             let own = source::labels(descriptor.keys, &texts);
-            for outcome in descriptor.outcomes() {
-                let has =
-                    |label| own.contains(label) || outcome.is_some_and(|o| *label == ("outcome", o.as_str()));
+            for (number, ending) in descriptor.endings.all().enumerate() {
+                let has = |label| own.contains(label) || ending.labels().any(|own| own == *label);
                 if labels.iter().all(has) {
-                    found.push((descriptor, descriptor.slot(series, outcome)));
+                    found.push((descriptor, descriptor.slot(series, number)));
                 }
             }
         }

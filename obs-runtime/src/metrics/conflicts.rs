@@ -63,14 +63,14 @@ impl Descriptor {
     pub(super) fn agrees(&self, other: &Descriptor) -> bool {
         self.kind == other.kind
             && self.keys == other.keys
-            && self.outcome == other.outcome
+            && self.endings.keys().eq(other.endings.keys())
             && self.declared.unit == other.declared.unit
             && self.declared.buckets == other.declared.buckets
     }
 
     fn described(&self) -> String {
         let mut labels = self.keys.to_vec();
-        labels.extend(self.outcome.then_some("outcome"));
+        labels.extend(self.endings.keys());
         let mut text = self.kind.as_str().to_owned();
         if !labels.is_empty() {
             text += &format!(" by {}", labels.join(", "));

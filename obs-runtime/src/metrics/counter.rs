@@ -1,11 +1,13 @@
 //! Counters: what only ever grows.
 
+use std::fmt;
 use std::marker::PhantomData;
 
 use super::descriptor::{Declared, Descriptor, Metric};
-use super::label::{Chosen, Judged, LabelSet, Plain, Unlabelled};
+use super::label::{Chosen, ChosenError, ErrorTyped, Judged, LabelSet, Plain, Unlabelled};
 use crate::outcome::Outcome;
 use crate::record::MetricKind;
+use crate::verdict::ErrorType;
 
 /// A counter declared by `metrics!`; `L` is its label struct, which has the same name.
 ///
@@ -30,7 +32,7 @@ impl<L: LabelSet> Counter<L> {
     pub fn with(&'static self, labels: L) -> CounterSeries<L> {
         CounterSeries {
             descriptor: &self.descriptor,
-            slot: self.descriptor.slot(labels.index(), None),
+            slot: self.descriptor.slot(labels.index(), 0),
             labels: PhantomData,
         }
     }
@@ -63,7 +65,6 @@ impl<L: LabelSet> Metric for Counter<L> {
 }
 
 /// One series of a counter. May be kept: it is two words and finds its cell without the labels.
-#[derive(Clone, Copy, Debug)]
 #[must_use = "a series does nothing until it is updated"]
 pub struct CounterSeries<L> {
     descriptor: &'static Descriptor,
@@ -74,11 +75,25 @@ pub struct CounterSeries<L> {
 impl<L> CounterSeries<L> {
     /// Chooses the value of the `outcome` label.
     #[inline]
-    pub fn outcome(self, outcome: Outcome) -> CounterSeries<Chosen>
+    pub fn outcome(self, outcome: Outcome) -> CounterSeries<Chosen<L>>
     where
         L: Judged,
     {
-        CounterSeries { descriptor: self.descriptor, slot: self.slot + outcome.index(), labels: PhantomData }
+        self.further(outcome.index())
+    }
+
+    /// Chooses the value of the `error_type` label: the name that the error gives, or `_OTHER` where that is not one of
+    /// the declared error's. Without it the label is absent, which says that there was no error.
+    #[inline]
+    pub fn error_type(self, error: &(impl ErrorType + ?Sized)) -> CounterSeries<ChosenError<L>>
+    where
+        L: ErrorTyped,
+    {
+        self.further(self.descriptor.endings.with_error(error.error_type()))
+    }
+
+    fn further<M>(self, slots: usize) -> CounterSeries<M> {
+        CounterSeries { descriptor: self.descriptor, slot: self.slot + slots, labels: PhantomData }
     }
 }
 
@@ -99,5 +114,22 @@ impl<L> CounterSeries<L> {
         L: Plain,
     {
         self.descriptor.add(self.slot, n);
+    }
+}
+
+impl<L> Clone for CounterSeries<L> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<L> Copy for CounterSeries<L> {} // whatever the label struct is
+
+impl<L> fmt::Debug for CounterSeries<L> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CounterSeries")
+            .field("metric", &self.descriptor.name())
+            .field("slot", &self.slot)
+            .finish_non_exhaustive()
     }
 }

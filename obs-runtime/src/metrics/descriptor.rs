@@ -2,11 +2,11 @@
 
 use std::fmt;
 
-use super::label::{LabelSet, cells_per_series};
+use super::ending::Endings;
+use super::label::LabelSet;
 use super::values::{self, LabelValues, Text};
 use crate::context::SpanContext;
 use crate::engine::cells::{Cells, Layout};
-use crate::outcome::Outcome;
 use crate::record::{Family, MetricKind};
 
 /// What a declaration in `metrics!` says.
@@ -38,7 +38,9 @@ pub struct Descriptor {
     pub(super) kind: MetricKind,
     pub(super) keys: &'static [&'static str],
     pub(super) series: usize,
-    pub(super) outcome: bool,
+    pub(super) endings: Endings,
+    /// How many cells a series has: one an ending.
+    per_series: usize,
     values: &'static [LabelValues],
     pub(super) cells: Cells,
 }
@@ -51,7 +53,8 @@ impl Descriptor {
 
     pub(super) const fn new<L: LabelSet>(declared: Declared, kind: MetricKind) -> Self {
         let series = values::numbers(L::VALUES);
-        let slots = series.saturating_mul(cells_per_series(L::OUTCOME));
+        let endings = Endings::of::<L>();
+        let slots = series.saturating_mul(endings.count());
         let layout = match kind {
             MetricKind::Counter => Layout::Sums { slots },
             MetricKind::Histogram => Layout::Rows { rows: slots, bounds: declared.buckets },
@@ -62,7 +65,8 @@ impl Descriptor {
             kind,
             keys: L::KEYS,
             series,
-            outcome: L::OUTCOME,
+            endings,
+            per_series: endings.count(),
             values: L::VALUES,
             cells: Cells::new(layout),
         }
@@ -92,20 +96,10 @@ impl Descriptor {
         (0..self.series).find(|series| self.texts(*series).is_some_and(|own| own == texts))
     }
 
-    /// The outcomes that a series is split by; one `None` where it is not.
-    pub(super) fn outcomes(&self) -> impl Iterator<Item = Option<Outcome>> + use<> {
-        let (split, whole) = (self.outcome, !self.outcome);
-        let all = Outcome::ALL.into_iter().map(Some).filter(move |_| split);
-        all.chain(whole.then_some(None))
-    }
-
-    /// The cell of a series; the outcome counts only where the metric has it as a label.
+    /// The cell of a series and the number of an ending.
     #[inline]
-    pub(super) fn slot(&self, series: usize, outcome: Option<Outcome>) -> usize {
-        match outcome {
-            Some(outcome) if self.outcome => series * Outcome::ALL.len() + outcome.index(),
-            _ => series * cells_per_series(self.outcome),
-        }
+    pub(super) fn slot(&self, series: usize, ending: usize) -> usize {
+        series * self.per_series + ending
     }
 
     #[inline]

@@ -28,7 +28,7 @@ impl<L: LabelSet> Gauge<L> {
     pub fn with(&'static self, labels: L) -> GaugeSeries<L> {
         GaugeSeries {
             descriptor: &self.descriptor,
-            slot: self.descriptor.slot(labels.index(), None),
+            slot: self.descriptor.slot(labels.index(), 0),
             labels: PhantomData,
         }
     }

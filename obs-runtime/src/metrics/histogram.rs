@@ -1,12 +1,14 @@
 //! Histograms: how values are distributed.
 
+use std::fmt;
 use std::marker::PhantomData;
 
 use super::descriptor::{Declared, Descriptor, Metric};
-use super::label::{Chosen, Judged, LabelSet, Plain, Unlabelled};
+use super::label::{Chosen, ChosenError, ErrorTyped, Judged, LabelSet, Plain, Unlabelled};
 use crate::context;
 use crate::outcome::Outcome;
 use crate::record::MetricKind;
+use crate::verdict::ErrorType;
 
 /// A histogram declared by `metrics!`; `L` is its label struct, which has the same name.
 ///
@@ -31,7 +33,7 @@ impl<L: LabelSet> Histogram<L> {
     pub fn with(&'static self, labels: L) -> HistogramSeries<L> {
         HistogramSeries {
             descriptor: &self.descriptor,
-            slot: self.descriptor.slot(labels.index(), None),
+            slot: self.descriptor.slot(labels.index(), 0),
             labels: PhantomData,
         }
     }
@@ -55,7 +57,6 @@ impl<L: LabelSet> Metric for Histogram<L> {
 }
 
 /// One series of a histogram. May be kept: it is two words and finds its cells without the labels.
-#[derive(Clone, Copy, Debug)]
 #[must_use = "a series does nothing until it is updated"]
 pub struct HistogramSeries<L> {
     descriptor: &'static Descriptor,
@@ -66,15 +67,25 @@ pub struct HistogramSeries<L> {
 impl<L> HistogramSeries<L> {
     /// Chooses the value of the `outcome` label.
     #[inline]
-    pub fn outcome(self, outcome: Outcome) -> HistogramSeries<Chosen>
+    pub fn outcome(self, outcome: Outcome) -> HistogramSeries<Chosen<L>>
     where
         L: Judged,
     {
-        HistogramSeries {
-            descriptor: self.descriptor,
-            slot: self.slot + outcome.index(),
-            labels: PhantomData,
-        }
+        self.further(outcome.index())
+    }
+
+    /// Chooses the value of the `error_type` label: the name that the error gives, or `_OTHER` where that is not one of
+    /// the declared error's. Without it the label is absent, which says that there was no error.
+    #[inline]
+    pub fn error_type(self, error: &(impl ErrorType + ?Sized)) -> HistogramSeries<ChosenError<L>>
+    where
+        L: ErrorTyped,
+    {
+        self.further(self.descriptor.endings.with_error(error.error_type()))
+    }
+
+    fn further<M>(self, slots: usize) -> HistogramSeries<M> {
+        HistogramSeries { descriptor: self.descriptor, slot: self.slot + slots, labels: PhantomData }
     }
 }
 
@@ -90,5 +101,22 @@ impl<L> HistogramSeries<L> {
         }
         let context = context::current().filter(|c| c.is_sampled());
         self.descriptor.observe(self.slot, value, context.as_ref());
+    }
+}
+
+impl<L> Clone for HistogramSeries<L> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<L> Copy for HistogramSeries<L> {} // whatever the label struct is
+
+impl<L> fmt::Debug for HistogramSeries<L> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("HistogramSeries")
+            .field("metric", &self.descriptor.name())
+            .field("slot", &self.slot)
+            .finish_non_exhaustive()
     }
 }

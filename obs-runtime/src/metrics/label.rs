@@ -1,7 +1,9 @@
 //! Labels that fold to an index.
 
+use std::marker::PhantomData;
+
+use super::ending;
 use super::values::{self, LabelValues};
-use crate::outcome::Outcome;
 
 /// A label value out of a closed set; derived by `#[derive(obs::Label)]` on an enum without fields.
 ///
@@ -26,16 +28,18 @@ impl LabelValue for bool {
     }
 }
 
-/// The labels of one metric, without `outcome`; made by `metrics!`.
+/// The labels of one metric, without those that calls fill in; made by `metrics!`.
 pub trait LabelSet: Sized {
     /// The label names, in declared order.
     const KEYS: &'static [&'static str];
     /// The values of each.
     const VALUES: &'static [LabelValues];
-    /// The number of series: the product over all labels.
-    const SERIES: usize = values::series(Self::VALUES);
+    /// The number of series: the product over all labels but `outcome`.
+    const SERIES: usize = values::series(Self::VALUES).saturating_mul(ending::error_types(Self::ERROR_NAMES));
     /// Whether the metric has an `outcome` label, filled in by annotated calls and rendered last.
     const OUTCOME: bool;
+    /// The names of the errors, where the metric has an `error_type` label; filled in by annotated calls too.
+    const ERROR_NAMES: Option<&'static [&'static str]> = None;
     /// Returns the number of the series.
     fn index(self) -> usize;
 }
@@ -52,7 +56,15 @@ pub trait Plain {}
     message = "the metric `{Self}` has no `outcome` label",
     note = "leave `.outcome(..)` away, or declare the label in `metrics!`: `{{ outcome: obs::Outcome }}`"
 )]
-pub trait Judged: LabelSet {}
+pub trait Judged {}
+
+/// A label set whose metric has an `error_type` label.
+#[diagnostic::on_unimplemented(
+    message = "the metric `{Self}` has no `error_type` label that is still to be said",
+    note = "leave `.error_type(..)` away, or declare the label in `metrics!`: `{{ error_type: obs::ErrorTypeOf<TheError> \
+            }}`"
+)]
+pub trait ErrorTyped {}
 
 /// The label set of every metric but histograms of another unit than seconds.
 #[diagnostic::on_unimplemented(
@@ -71,13 +83,16 @@ pub trait Unlabelled: LabelSet + Plain {
     const ONLY: Self;
 }
 
-/// A label set together with an outcome: nothing is left to be said.
-#[derive(Clone, Copy, Debug)]
-pub enum Chosen {}
+/// A label set together with an outcome.
+#[derive(Debug)]
+pub struct Chosen<L>(PhantomData<fn(L)>);
 
-impl Plain for Chosen {}
+impl<L> Plain for Chosen<L> {}
+impl<L: ErrorTyped> ErrorTyped for Chosen<L> {}
 
-/// The number of cells a series has: one, or one per outcome.
-pub(super) const fn cells_per_series(outcome: bool) -> usize {
-    if outcome { Outcome::ALL.len() } else { 1 }
-}
+/// A label set together with the name of an error.
+#[derive(Debug)]
+pub struct ChosenError<L>(PhantomData<fn(L)>);
+
+impl<L: Plain> Plain for ChosenError<L> {}
+impl<L: Judged> Judged for ChosenError<L> {}

@@ -1,7 +1,7 @@
 //! How one family is shown to a reader.
 
+use super::ending::Ending;
 use crate::engine::cells::{Cells, Distribution, Parts};
-use crate::outcome::Outcome;
 use crate::record::{Exemplar, Family, MetricVisitor, Point};
 use crate::service::Service;
 
@@ -47,7 +47,7 @@ pub(super) struct Show<'v> {
 pub(super) struct Series<'a> {
     pub(super) service: usize,
     pub(super) labels: &'a [(&'a str, &'a str)],
-    pub(super) outcome: Option<Outcome>,
+    pub(super) ending: Ending,
 }
 
 /// Where the numbers of a series are in one of the metrics that make up the family.
@@ -71,11 +71,10 @@ impl<'v> Show<'v> {
         self.services
     }
 
-    /// Shows a counter's series: at zero too, unless nobody expects the outcome.
+    /// Shows a counter's series: at zero too, unless nobody expects it.
     pub(super) fn counter(&mut self, series: Series<'_>, places: &[Place<'_>]) {
         let sum = sum(places, series.service);
-        let rare = matches!(series.outcome, Some(Outcome::Panicked | Outcome::Cancelled));
-        if sum > 0 || !rare {
+        if sum > 0 || series.ending.is_expected {
             self.point(series, Point::Counter(sum));
         }
     }
@@ -123,7 +122,7 @@ impl<'v> Show<'v> {
         }
         let mut labels: Vec<(&str, &str)> = self.services.label(series.service).into_iter().collect();
         labels.extend_from_slice(series.labels);
-        labels.extend(series.outcome.map(|o| ("outcome", o.as_str())));
+        labels.extend(series.ending.labels());
         self.visitor.point(&labels, point);
     }
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::descriptor::Descriptor;
+use super::ending::Ending;
 use super::function::{self, FunctionCells};
 use super::show::{Place, Series, Services, Show};
 use super::values::Text;
@@ -105,13 +106,13 @@ impl Shared {
         };
         let is_counter = self.family.kind == MetricKind::Counter;
         for service in show.services().of(&parts.iter().collect::<Vec<_>>(), is_counter) {
-            let series = |outcome| Series { service, labels, outcome };
+            let series = |ending| Series { service, labels, ending };
             if self.family.kind == MetricKind::Gauge {
-                show.in_flight(series(None), &places(0));
+                show.in_flight(series(Ending::NONE), &places(0));
                 continue;
             }
             for outcome in Outcome::ALL {
-                let (series, places) = (series(Some(outcome)), places(outcome.index()));
+                let (series, places) = (series(Ending::by_outcome(outcome)), places(outcome.index()));
                 if is_counter {
                     show.counter(series, &places);
                 } else {
@@ -160,17 +161,31 @@ fn show_series(
             Some((*d, parts, series?))
         })
         .collect();
-    for outcome in first.outcomes() {
-        let places: Vec<Place<'_>> = found
-            .iter()
-            .map(|(d, parts, series)| Place { cells: &d.cells, parts, slot: d.slot(*series, outcome) })
-            .collect();
-        let series = Series { service, labels: &labels, outcome };
-        match first.kind {
-            MetricKind::Counter => show.counter(series, &places),
-            MetricKind::Histogram => show.histogram(series, &places, first.declared.buckets),
-            MetricKind::Gauge | MetricKind::Info => show.gauge(series, &places),
+    let series = |ending| Series { service, labels: &labels, ending };
+    for (position, (descriptor, ..)) in found.iter().enumerate() {
+        let (before, rest) = found.split_at(position);
+        for ending in descriptor.endings.all() {
+            if !before.iter().any(|(d, ..)| d.endings.find(ending).is_some()) {
+                show_ending(show, rest, series(ending));
+            }
         }
+    }
+}
+
+/// Shows one ending of a series, summed over the descriptors that have it.
+fn show_ending(show: &mut Show<'_>, group: &[(&Descriptor, &Parts, usize)], shown: Series<'_>) {
+    let Some((first, ..)) = group.first() else { return };
+    let places: Vec<Place<'_>> = group
+        .iter()
+        .filter_map(|(d, parts, series)| {
+            let slot = d.slot(*series, d.endings.find(shown.ending)?);
+            Some(Place { cells: &d.cells, parts, slot })
+        })
+        .collect();
+    match first.kind {
+        MetricKind::Counter => show.counter(shown, &places),
+        MetricKind::Histogram => show.histogram(shown, &places, first.declared.buckets),
+        MetricKind::Gauge | MetricKind::Info => show.gauge(shown, &places),
     }
 }
 

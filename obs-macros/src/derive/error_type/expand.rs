@@ -5,7 +5,7 @@ use quote::quote;
 
 use super::model::{Model, Names};
 
-/// Emits the implementation of `ErrorType`.
+/// Emits the implementations of `ErrorType` and `ErrorNames`.
 pub(super) fn expand(model: &Model) -> TokenStream {
     let Model { krate, ident, generics, names } = model;
     let (params, args, bounds) = generics.split_for_impl();
@@ -17,11 +17,16 @@ pub(super) fn expand(model: &Model) -> TokenStream {
             quote!(match self { #(#arms)* })
         }
     };
+    let all = names.distinct();
     quote! {
         impl #params #krate::__private::ErrorType for #ident #args #bounds {
             fn error_type(&self) -> &'static ::core::primitive::str {
                 #name
             }
+        }
+
+        impl #params #krate::__private::ErrorNames for #ident #args #bounds {
+            const NAMES: &'static [&'static ::core::primitive::str] = &[#(#all),*];
         }
     }
 }

@@ -1,5 +1,7 @@
 //! The names, and every refusal.
 
+use std::collections::HashSet;
+
 use proc_macro2::Ident;
 use syn::ext::IdentExt;
 use syn::{Data, DeriveInput, Error, Generics, LitStr, Path};
@@ -21,6 +23,19 @@ pub(super) enum Names {
     One(String),
     /// A name a variant.
     Variants(Vec<(Ident, String)>),
+}
+
+impl Names {
+    /// Every name once, as the values of a label; `_OTHER` is the label's own.
+    pub(super) fn distinct(&self) -> Vec<&str> {
+        let mut all: Vec<&str> = match self {
+            Names::One(name) => vec![name],
+            Names::Variants(variants) => Vec::from_iter(variants.iter().map(|(_, name)| name.as_str())),
+        };
+        let mut met = HashSet::from(["_OTHER"]);
+        all.retain(|name| met.insert(name));
+        all
+    }
 }
 
 impl Model {

@@ -132,6 +132,7 @@ fn a_sampled_call_leaves_an_exemplar_in_its_bucket() {
     let finish = |millis, exemplar| {
         timed(&TIMES, None_).finish(&Finished {
             outcome: Outcome::Ok,
+            error_type: None,
             elapsed: Duration::from_millis(millis),
             exemplar,
         });

@@ -4,6 +4,7 @@
 mod capture;
 mod conflicts;
 mod dynamic;
+mod error_types;
 mod functions;
 mod threads;
 mod values;

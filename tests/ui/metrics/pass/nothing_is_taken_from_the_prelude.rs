@@ -17,6 +17,8 @@ mod renamed {
 
     /// Orders.
     static ORDERS: Counter = "orders_total" { region: Region, outcome: ::obs::Outcome };
+    /// Orders that failed.
+    static FAILED: Counter = "orders_failed_total" { error_type: ::obs::ErrorTypeOf<OrderError> };
     /// Orders that are gone.
     #[cfg(any())]
     static GONE: Counter = "gone_total" { region: Nowhere };
@@ -29,6 +31,12 @@ enum Region {
     Us,
 }
 
+#[derive(::obs::ErrorType)]
+#[error_type(crate = crate::renamed)]
+enum OrderError {
+    Closed,
+}
+
 #[derive(::obs::Envelope)]
 #[envelope(crate = crate::renamed)]
 struct Message {
@@ -38,4 +46,5 @@ struct Message {
 
 fn main() {
     ORDERS.with(ORDERS { region: Region::Eu }).outcome(::obs::Outcome::Ok).inc();
+    FAILED.with(FAILED {}).error_type(&OrderError::Closed).inc();
 }
