@@ -136,19 +136,33 @@ impl Child<'_> {
         while start.elapsed() < OVERLOAD {
             self.burst();
         }
-        let nanos = start.elapsed().as_nanos() as f64;
-        self.subject.flush();
+        let (nanos, pushed) = (start.elapsed().as_nanos() as f64, self.made - made);
+        let lost = self.missing(|child| (child.made - made).saturating_sub(arrived() - before));
         let made = self.made - made;
-        let lost = made.saturating_sub(arrived() - before);
         let told = self.subject.told_lost() - told;
         let mut lines = vec![
-            ("overload".to_owned(), "ns/op", nanos / made as f64),
+            ("overload".to_owned(), "ns/op", nanos / pushed as f64),
             ("overload, lost".to_owned(), "%", 100.0 * lost as f64 / made as f64),
         ];
         if lost > 0 {
             lines.push(("overload, told of the lost".to_owned(), "%", 100.0 * told as f64 / lost as f64));
         }
         lines
+    }
+
+    /// Returns what is still missing when nothing more comes. What a thread could not hand over it may keep until its
+    /// next span: as long as something comes, there is another burst.
+    fn missing(&mut self, count: impl Fn(&Self) -> u64) -> u64 {
+        let mut before = u64::MAX;
+        loop {
+            self.subject.flush();
+            let now = count(self);
+            if now == 0 || now >= before {
+                return now;
+            }
+            before = now;
+            self.burst();
+        }
     }
 
     fn cpu(&mut self) -> Vec<(String, &'static str, f64)> {
