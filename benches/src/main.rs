@@ -1,7 +1,8 @@
-//! What obs costs, beside its peers: prints a table, and with `--json FILE` writes one line per measurement.
+//! What obs costs, beside its peers: prints a table, and with `--json FILE` writes one line per measurement, with
+//! `--summary FILE` a table of the medians alone.
 //!
-//! `cargo run --release --manifest-path benches/Cargo.toml -- --json FILE [--only P1,P5] [--rounds N] [--burst N]
-//! [--callgrind]`. `ratio` is a subject's median to that of the best peer in the same row of the table.
+//! `cargo run --release --manifest-path benches/Cargo.toml -- --json FILE [--summary FILE] [--only P1,P5]
+//! [--rounds N] [--burst ROOTS] [--callgrind]`. `ratio` is a subject's median to that of the best peer in the same row of the table.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // a measurement that fails is no measurement
 
@@ -14,8 +15,8 @@ use std::process::ExitCode;
 
 use report::Report;
 
-const USAGE: &str =
-    "usage: obs-benches [--json FILE] [--only P1,P5] [--rounds N] [--burst ROOTS] [--callgrind]";
+const USAGE: &str = "usage: obs-benches [--json FILE] [--summary FILE] [--only P1,P5] [--rounds N] [--burst ROOTS] \
+                     [--callgrind]";
 
 /// Every case, in the order of the table.
 const CASES: [&str; 7] = ["P1", "P2", "P3", "P4", "P5", "P10", "P12"];
@@ -23,6 +24,7 @@ const CASES: [&str; 7] = ["P1", "P2", "P3", "P4", "P5", "P10", "P12"];
 /// What the command line asks for.
 pub struct Options {
     json: Option<String>,
+    summary: Option<String>,
     only: Option<Vec<String>>,
     /// Processes of each subject in each case.
     pub rounds: usize,
@@ -34,11 +36,13 @@ pub struct Options {
 
 impl Options {
     fn read(mut args: impl Iterator<Item = String>) -> Option<Self> {
-        let mut options = Options { json: None, only: None, rounds: 7, burst: 64, callgrind: false };
+        let mut options =
+            Options { json: None, summary: None, only: None, rounds: 7, burst: 64, callgrind: false };
         while let Some(arg) = args.next() {
             match arg.as_str() {
                 "--callgrind" => options.callgrind = true,
                 "--json" => options.json = Some(args.next()?),
+                "--summary" => options.summary = Some(args.next()?),
                 "--only" => options.only = Some(args.next()?.split(',').map(str::to_owned).collect()),
                 "--rounds" => options.rounds = args.next()?.parse().ok().filter(|n| *n > 0)?,
                 "--burst" => options.burst = args.next()?.parse().ok().filter(|n| *n > 0)?,
@@ -80,8 +84,10 @@ fn main() -> ExitCode {
         }
     }
     print!("{}", report.table());
-    if let Some(file) = options.json {
-        std::fs::write(&file, report.json()).expect("the file can be written");
+    for (file, text) in [(options.json, report.json()), (options.summary, report.summary())] {
+        if let Some(file) = file {
+            std::fs::write(&file, text).expect("the file can be written");
+        }
     }
     ExitCode::SUCCESS
 }

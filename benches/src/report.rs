@@ -42,13 +42,12 @@ impl Report {
         let mut text = "| case | variant | subject | median | min | max | unit | ratio to the best peer |\n\
                         |---|---|---|---|---|---|---|---|\n"
             .to_owned();
-        let mut shown: Vec<(&str, &str)> = Vec::new();
+        let mut shown: Vec<&Row> = Vec::new();
         for first in &self.rows {
-            let group = (first.case, first.variant.as_str());
-            if shown.contains(&group) {
+            if shown.iter().any(|s| s.is_beside(first)) {
                 continue;
             }
-            shown.push(group);
+            shown.push(first);
             for row in self.group(first) {
                 let (median, min, max) = row.summary();
                 let Row { case, variant, subject, unit, .. } = row;
@@ -61,6 +60,31 @@ impl Report {
         }
         for note in &self.notes {
             let _strings_take_everything = writeln!(text, "\n{note}");
+        }
+        text
+    }
+
+    /// Draws the medians alone: a line for each case and variant, a column for each subject.
+    pub fn summary(&self) -> String {
+        let mut subjects: Vec<&str> = Vec::new();
+        let mut lines: Vec<&Row> = Vec::new();
+        for row in &self.rows {
+            if !subjects.contains(&row.subject.as_str()) {
+                subjects.push(&row.subject);
+            }
+            if !lines.iter().any(|l| l.is_beside(row)) {
+                lines.push(row);
+            }
+        }
+        let mut text = format!("| case | unit | {} |\n", subjects.join(" | "));
+        text += &format!("|---|---|{}\n", "---:|".repeat(subjects.len()));
+        for line in lines {
+            text += &format!("| {}, {} | {} |", line.case, line.variant, line.unit);
+            for subject in &subjects {
+                let cell = self.group(line).find(|r| r.subject == *subject).map(|r| median(&r.values));
+                text += &cell.map_or("  |".to_owned(), |value| format!(" {} |", short(value)));
+            }
+            text.push('\n');
         }
         text
     }
@@ -81,7 +105,7 @@ impl Report {
     }
 
     fn group<'a>(&'a self, row: &'a Row) -> impl Iterator<Item = &'a Row> {
-        self.rows.iter().filter(|r| r.case == row.case && r.variant == row.variant)
+        self.rows.iter().filter(|r| r.is_beside(row))
     }
 
     /// Returns the least median among the peers beside `row`; `None` where there is none to divide by. Shares and losses
@@ -94,6 +118,10 @@ impl Report {
 }
 
 impl Row {
+    fn is_beside(&self, other: &Row) -> bool {
+        self.case == other.case && self.variant == other.variant
+    }
+
     /// Neither ours nor a floor.
     fn is_peer(&self) -> bool {
         !["obs", "bare", "floor"].iter().any(|own| self.subject.starts_with(own))
@@ -103,6 +131,12 @@ impl Row {
         let of = |choose: fn(f64, f64) -> f64| self.values.iter().copied().reduce(choose).unwrap_or(f64::NAN);
         (median(&self.values), of(f64::min), of(f64::max))
     }
+}
+
+/// Three digits are what a measurement is good for.
+fn short(value: f64) -> String {
+    let decimals = if value >= 100.0 || value == 0.0 { 0 } else { 1 + usize::from(value < 10.0) };
+    format!("{value:.decimals$}")
 }
 
 /// Returns the middle value; of an even number, the upper of the two.
@@ -135,6 +169,9 @@ mod tests {
         assert_eq!(lines[1], "| P1 | a | obs | 20.000 | 10.000 | 30.000 | ns/op | 0.500 |");
         assert_eq!(lines[3], "| P1 | a | fast | 40.000 | 39.000 | 41.000 | ns/op | 1.000 |");
         assert_eq!(lines[4], "| P1 | b | obs | 7.000 | 7.000 | 7.000 | ns/op |  |");
+        let summary = report.summary();
+        assert!(summary.contains("| P1, a | ns/op | 1.00 | 20.0 | 450 | 40.0 |\n"), "{summary}");
+        assert!(summary.contains("| P1, b | ns/op |  | 7.00 |  |  |\n"), "{summary}");
         let json = "{\"case\": \"P1\", \"variant\": \"b\", \"subject\": \"obs\", \"unit\": \"ns/op\", \
                     \"median\": 7, \"min\": 7, \"max\": 7}\n";
         assert!(report.json().contains(json));
