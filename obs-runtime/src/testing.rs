@@ -6,10 +6,12 @@ use std::sync::{Arc, LazyLock};
 
 use tracing::subscriber::{DefaultGuard, NoSubscriber};
 use tracing_core::Dispatch;
+use tracing_subscriber::Layer;
 
 use crate::engine::collector::{Collector, CollectorSettings};
 use crate::engine::limits::Limits;
 use crate::engine::sampler::{Sampler, SamplerSettings};
+use crate::engine::shadow::{Spans, Stacked};
 use crate::engine::subscriber::{Engine, Parts, Wanted};
 use crate::metrics::{self, Captured, Counter, Gauge, Histogram, LabelSet};
 use crate::outcome::Outcome;
@@ -39,10 +41,22 @@ pub fn capture<R>(test: impl FnOnce(&Telemetry) -> R) -> R {
     test(&Telemetry { recorded, metrics: metrics::capture() })
 }
 
+/// Runs `test` as [`capture`] does, with a `tracing_subscriber` layer on top, as
+/// [`Builder::layer`](crate::Builder::layer) puts it.
+pub fn capture_with_layer<R>(
+    layer: impl Layer<Spans> + Send + Sync,
+    test: impl FnOnce(&Telemetry) -> R,
+) -> R {
+    LazyLock::force(&SECOND);
+    let (recorded, engine) = Recorded::new(Limits::default(), SamplerSettings::default(), Wanted::all());
+    let _restore = tracing::subscriber::set_default(Stacked::new(engine, Box::new(layer)));
+    test(&Telemetry { recorded, metrics: metrics::capture() })
+}
+
 /// Records this thread's spans and events until the guard is dropped.
 pub(crate) fn record() -> (Recorded, DefaultGuard) {
     LazyLock::force(&SECOND);
-    let (recorded, engine) = Recorded::new(Limits::default(), SamplerSettings::default());
+    let (recorded, engine) = Recorded::new(Limits::default(), SamplerSettings::default(), Wanted::all());
     (recorded, tracing::subscriber::set_default(engine))
 }
 
@@ -59,8 +73,8 @@ impl std::fmt::Debug for Recorded {
 }
 
 impl Recorded {
-    /// Makes a subscriber that records everything.
-    pub(crate) fn new(limits: Limits, sampler: SamplerSettings) -> (Self, Engine) {
+    /// Makes a subscriber that keeps what it records.
+    pub(crate) fn new(limits: Limits, sampler: SamplerSettings, wanted: Wanted) -> (Self, Engine) {
         let memory = Memory::default();
         let sink = Arc::new(memory.clone());
         let settings = CollectorSettings { limits, ..CollectorSettings::default() };
@@ -70,7 +84,7 @@ impl Recorded {
             sampler: Arc::new(Sampler::new(sampler)),
             sink,
             limits,
-            wanted: Wanted::all(),
+            wanted,
         };
         (Recorded { memory, collector }, Engine::new(parts))
     }

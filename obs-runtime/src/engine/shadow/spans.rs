@@ -1,8 +1,10 @@
 //! What layers see in the place of a registry.
 
+use std::any::TypeId;
 use std::fmt;
-use std::sync::Arc;
-use std::sync::atomic::Ordering::{AcqRel, Acquire};
+use std::sync::atomic::AtomicBool;
+use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed};
+use std::sync::{Arc, OnceLock};
 
 use tracing_core::span::{Attributes, Current, Id, Record as Values};
 use tracing_core::{Event, Interest, Metadata, Subscriber};
@@ -22,6 +24,10 @@ pub struct Spans {
     kept: Layered<Identity, Registry>,
     /// Whether a layer has a filter of its own.
     filtered: bool,
+    /// Whether every layer has one.
+    all_filtered: AtomicBool,
+    /// The first type that was asked for; see [`Spans::filter_marker`].
+    asked: OnceLock<TypeId>,
 }
 
 /// A span, as layers see it.
@@ -34,7 +40,25 @@ pub struct SpanData<'a> {
 
 impl Spans {
     pub(super) fn new(engine: Arc<Engine>) -> Self {
-        Spans { engine, kept: registry::Registry::default().with(Identity::new()), filtered: false }
+        Spans {
+            engine,
+            kept: Registry::default().with(Identity::new()),
+            filtered: false,
+            all_filtered: AtomicBool::new(false),
+            asked: OnceLock::new(),
+        }
+    }
+
+    /// Returns the type by which layers tell that they have filters of their own.
+    ///
+    /// It has no public name; a stack that is built begins by asking whether we are of that type.
+    pub(super) fn filter_marker(&self) -> Option<TypeId> {
+        self.asked.get().copied()
+    }
+
+    /// Says that every layer has a filter of its own: what these do not want, nobody does.
+    pub(super) fn set_all_filtered(&self) {
+        self.all_filtered.store(true, Relaxed);
     }
 
     /// Returns the id under which layers keep things with a span; made at first use.
@@ -115,7 +139,14 @@ impl Subscriber for Spans {
     fn register_callsite(&self, metadata: &'static Metadata<'static>) -> Interest {
         // Not through the layer around it, which turns `never` into `sometimes`.
         let kept: &dyn Subscriber = &self.kept;
-        kept.downcast_ref::<Registry>().map_or_else(Interest::always, |r| r.register_callsite(metadata))
+        let filters = kept.downcast_ref::<Registry>().map(|r| r.register_callsite(metadata));
+        match filters {
+            // That of the layers with filters; there are others.
+            Some(interest) if interest.is_never() && !self.all_filtered.load(Relaxed) => {
+                Interest::sometimes()
+            }
+            other => other.unwrap_or_else(Interest::always),
+        }
     }
 
     fn enabled(&self, metadata: &Metadata<'_>) -> bool {
@@ -177,6 +208,16 @@ impl Subscriber for Spans {
         let top = self.engine.top_where(|slot| slot.flags() & flags::SHADOWED != 0);
         let known = top.and_then(|e| Some(Current::new(e.key.id(), e.slot.metadata()?)));
         known.unwrap_or_else(Current::none)
+    }
+
+    // SAFETY: the pointer is to `self`.
+    #[allow(unsafe_code)] // `Subscriber::downcast_raw` is an unsafe function of the trait
+    unsafe fn downcast_raw(&self, id: TypeId) -> Option<*const ()> {
+        if id == TypeId::of::<Self>() {
+            return Some(std::ptr::from_ref(self).cast());
+        }
+        self.asked.get_or_init(|| id);
+        None
     }
 }
 

@@ -28,7 +28,14 @@ impl Stacked {
         use tracing_subscriber::Layer;
         let engine = Arc::new(engine);
         let layers = layer.with_subscriber(Spans::new(Arc::clone(&engine)));
-        Stacked { engine, layers, table: Table::new() }
+        let stacked = Stacked { engine, layers, table: Table::new() };
+        if let Some(spans) = stacked.spans()
+            && let Some(marker) = spans.filter_marker()
+            && stacked.has(marker)
+        {
+            spans.set_all_filtered();
+        }
+        stacked
     }
 
     /// Tells whether a layer wants it. Where `tracing` asked us already, they were asked then.
@@ -41,7 +48,8 @@ impl Stacked {
         }
     }
 
-    fn is_shadowed(&self, key: Key) -> bool {
+    /// Tells whether a layer wanted the span.
+    pub(super) fn is_shadowed(&self, key: Key) -> bool {
         self.engine.slot(key).is_some_and(|slot| slot.flags() & flags::SHADOWED != 0)
     }
 
@@ -50,11 +58,28 @@ impl Stacked {
         layers.downcast_ref::<Spans>()
     }
 
+    /// Tells whether the layers as a whole are of a type.
+    #[allow(unsafe_code)]
+    fn has(&self, marker: TypeId) -> bool {
+        // SAFETY: the pointer is not used.
+        unsafe { self.layers.downcast_raw(marker) }.is_some()
+    }
+
+    /// Holds the nearest span above a new one that layers see: they may ask for it in the place of the new one.
+    fn hold(&self, above: Option<Key>) -> Option<Key> {
+        above.filter(|key| self.engine.slot(*key).is_some_and(|slot| slot.hold_shadow(key.generation())))
+    }
+
     /// Tells the layers that a span has ended, and then those above it that were waiting for that.
     fn close(&self, mut key: Key, mut slot: &'static Slot) {
-        while slot.drop_shadow(key.generation()) {
+        loop {
+            if slot.flags() & flags::SHADOWED != 0 {
+                if !slot.drop_shadow(key.generation()) {
+                    return;
+                }
+                self.layers.try_close(key.id());
+            }
             let above = slot.shadow_parent();
-            self.layers.try_close(key.id());
             self.free(key, slot);
             match above.and_then(|above| Some((above, self.engine.slot(above)?))) {
                 Some(next) => (key, slot) = next,
@@ -98,7 +123,7 @@ impl Subscriber for Stacked {
         let above = self.engine.shadow_above(attributes);
         let key = self.engine.open(attributes, 0);
         if let Some(slot) = self.engine.slot(key) {
-            slot.pass_shadow(above);
+            slot.pass_shadow(self.hold(above));
         }
         key.id()
     }
@@ -153,11 +178,7 @@ impl Subscriber for Stacked {
         }
         let Some(slot) = self.engine.slot(key) else { return false };
         self.engine.end(key);
-        if slot.flags() & flags::SHADOWED == 0 {
-            self.free(key, slot);
-        } else {
-            self.close(key, slot);
-        }
+        self.close(key, slot);
         true
     }
 

@@ -14,6 +14,7 @@ use std::sync::Arc;
 use tracing_core::Dispatch;
 use tracing_core::dispatcher::with_default;
 
+use super::Wanted;
 use crate::engine::limits::Limits;
 use crate::engine::sampler::SamplerSettings;
 use crate::record::SpanRecord;
@@ -25,7 +26,7 @@ fn engine() -> (Recorded, Dispatch) {
 }
 
 fn engine_with(limits: Limits) -> (Recorded, Dispatch) {
-    let (recorded, engine) = Recorded::new(limits, SamplerSettings::default());
+    let (recorded, engine) = Recorded::new(limits, SamplerSettings::default(), Wanted::all());
     (recorded, Dispatch::new(engine))
 }
 

@@ -5,12 +5,10 @@ use tracing_core::dispatcher::with_default;
 use tracing_core::{Dispatch, LevelFilter, Subscriber};
 
 use super::engine;
-use crate::engine::collector::{Collector, CollectorSettings};
 use crate::engine::limits::Limits;
-use crate::engine::sampler::{Sampler, SamplerSettings};
-use crate::engine::subscriber::{Engine, Parts, Wanted};
-use crate::export::Memory;
-use std::sync::Arc;
+use crate::engine::sampler::SamplerSettings;
+use crate::engine::subscriber::Wanted;
+use crate::testing::Recorded;
 
 #[test]
 fn subscribers_do_not_see_each_other_s_spans() {
@@ -55,24 +53,15 @@ fn a_scope_ends_with_its_guard() {
 
 #[test]
 fn a_level_that_is_not_wanted_is_not_recorded_and_said_to_tracing() {
-    let memory = Memory::default();
-    let collector = Collector::inline(Arc::new(memory.clone()), CollectorSettings::default());
     let level = LevelFilter::INFO;
     let wanted = Wanted { level, filter: Box::new(move |metadata| *metadata.level() <= level) };
-    let engine = Engine::new(Parts {
-        collector: Arc::clone(&collector),
-        sampler: Arc::new(Sampler::new(SamplerSettings::default())),
-        sink: Arc::new(memory.clone()),
-        limits: Limits::default(),
-        wanted,
-    });
+    let (recorded, engine) = Recorded::new(Limits::default(), SamplerSettings::default(), wanted);
     assert_eq!(engine.max_level_hint(), Some(level));
     with_default(&Dispatch::new(engine), || {
         info_span!("wanted")
             .in_scope(|| debug_span!("unwanted").in_scope(|| info_span!("below").in_scope(|| ())));
     });
-    collector.collect();
-    let spans = memory.spans();
+    let spans = recorded.spans();
     assert_eq!(spans.iter().map(|s| s.name.as_ref()).collect::<Vec<_>>(), ["below", "wanted"]);
     assert_eq!(spans[0].parent, Some(spans[1].context.span_id));
 }

@@ -1,0 +1,1 @@
+//! Layers of others on top of obs: see `layers/`.
