@@ -22,6 +22,10 @@ impl<T> Aged<T> {
         self.values.get(&id).map(|(_, value)| value)
     }
 
+    pub(super) fn get_mut(&mut self, id: u64) -> Option<&mut T> {
+        self.values.get_mut(&id).map(|(_, value)| value)
+    }
+
     /// Returns a value, made by `make` where there is none.
     pub(super) fn entry(&mut self, id: u64, make: impl FnOnce() -> T) -> &mut T {
         let (next, order) = (&mut self.next, &mut self.order);

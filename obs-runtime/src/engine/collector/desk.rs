@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::Codec;
 use super::events::Events;
 use super::records::Records;
-use super::tail::{Tail, TailRule};
+use super::tail::{Tail, TailRule, Taken};
 use crate::engine::limits::Limits;
 use crate::engine::wire::{self, Flags, Head, Kind};
 use crate::record::{Loss, Record, Sink};
@@ -28,12 +28,17 @@ impl Desk {
     /// it counts them as dropped.
     pub(super) fn take(&mut self, record: &[u8], looked: bool, hope: bool) -> bool {
         let Some(head) = wire::peek(record) else { return true }; // bytes that no producer made
-        match head.kind {
-            Kind::Event if !looked => self.event(&head, record),
-            Kind::Event => {}
-            Kind::Span if !self.is_exported(&head) => self.wait(&head, record),
-            Kind::Span if hope && self.events.count(head.span_id) < head.events => return false,
-            Kind::Span => self.span(&head, record),
+        if head.kind == Kind::Event {
+            if !looked {
+                self.event(&head, record);
+            }
+            return true;
+        }
+        if self.is_exported(&head, record) {
+            if hope && head.events > 0 && self.events.count(head.span_id) < head.events {
+                return false;
+            }
+            self.span(&head, record);
         }
         true
     }
@@ -65,23 +70,25 @@ impl Desk {
         }
     }
 
-    fn is_exported(&mut self, head: &Head<'_>) -> bool {
-        head.flags.has(Flags::SAMPLED) || self.tail.as_mut().is_some_and(|tail| tail.is_kept(head))
-    }
-
-    fn event(&mut self, head: &Head<'_>, record: &[u8]) {
-        if self.is_exported(head) {
-            self.events.add(head.span_id, record);
-        } else {
-            self.wait(head, record);
+    /// Tells whether a record is exported now. If not, it is left to the tail rule; without one it is nobody's.
+    fn is_exported(&mut self, head: &Head<'_>, record: &[u8]) -> bool {
+        if head.flags.has(Flags::SAMPLED) {
+            return true;
+        }
+        match self.tail.as_mut().map(|tail| tail.take(head, record)) {
+            Some(Taken::Exported) => true,
+            Some(Taken::Waits(kept)) => {
+                kept.iter().for_each(|records| self.release(records));
+                false
+            }
+            None => false,
         }
     }
 
-    /// Leaves a record of a trace that is not sampled to the tail rule; without one it is none's.
-    fn wait(&mut self, head: &Head<'_>, record: &[u8]) {
-        let Some(tail) = &mut self.tail else { return };
-        let kept = tail.take(head, record);
-        kept.iter().for_each(|records| self.release(records));
+    fn event(&mut self, head: &Head<'_>, record: &[u8]) {
+        if self.is_exported(head, record) {
+            self.events.add(head.span_id, record);
+        }
     }
 
     /// Exports what waited: the events first, for those of one span came through several rings.

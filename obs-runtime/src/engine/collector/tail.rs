@@ -64,8 +64,16 @@ struct Group {
     since: Instant,
 }
 
+/// What happens to a record.
+pub(super) enum Taken {
+    /// Its trace is kept: it is exported at once.
+    Exported,
+    /// Its trace's fate is open, or it is gone. What must be exported to make room comes with it.
+    Waits(Vec<Records>),
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Fate {
+enum Fate {
     Kept,
     Gone,
 }
@@ -84,32 +92,35 @@ impl Tail {
         }
     }
 
-    /// Tells whether a record is to be exported, because its trace is: one that comes after the decision follows it, and
-    /// an error that comes after it still is an error.
-    pub(super) fn is_kept(&mut self, head: &Head<'_>) -> bool {
-        match self.fates.get(head.local_root) {
-            Some(Fate::Kept) => true,
-            Some(Fate::Gone) if self.is_wanted(head) => {
-                self.fates.set(head.local_root, Fate::Kept);
-                true
+    /// Takes a record of a trace that is not sampled.
+    ///
+    /// One that comes after the decision on its trace follows it; an error that comes after it still is an error.
+    pub(super) fn take(&mut self, head: &Head<'_>, record: &[u8]) -> Taken {
+        let id = head.local_root.get();
+        let wanted = self.is_wanted(head);
+        if self.groups.get(id).is_none() {
+            match self.fates.get(head.local_root) {
+                Some(Fate::Kept) => return Taken::Exported,
+                Some(Fate::Gone) if !wanted => return Taken::Waits(Vec::new()),
+                Some(Fate::Gone) => {
+                    self.fates.set(head.local_root, Fate::Kept);
+                    return Taken::Exported;
+                }
+                None => {
+                    self.bytes += OVERHEAD;
+                    let group = Group { records: Records::default(), spans: 0, keep: false, since: self.now };
+                    self.groups.entry(id, || group);
+                }
             }
-            _ => false,
         }
+        Taken::Waits(self.add(id, head, wanted, record))
     }
 
-    /// Takes a record of a trace that is not sampled. Returns what must be exported to make room.
-    pub(super) fn take(&mut self, head: &Head<'_>, record: &[u8]) -> Vec<Records> {
-        let id = head.local_root.get();
-        if self.fates.get(head.local_root).is_some() {
-            return Vec::new(); // its trace is gone, and nothing is wrong with it
-        }
-        let (wanted, is_span) = (self.is_wanted(head), head.kind == Kind::Span);
+    /// Adds a record to the group of its trace. Returns what must be exported to make room.
+    fn add(&mut self, id: u64, head: &Head<'_>, wanted: bool, record: &[u8]) -> Vec<Records> {
+        let Some(group) = self.groups.get_mut(id) else { return Vec::new() };
+        let is_span = head.kind == Kind::Span;
         let ends = is_span && head.flags.has(Flags::LOCAL_ROOT);
-        let (now, bytes) = (self.now, &mut self.bytes);
-        let group = self.groups.entry(id, || {
-            *bytes += OVERHEAD;
-            Group { records: Records::default(), spans: 0, keep: false, since: now }
-        });
         if ends || (wanted && !group.keep) {
             self.due_next.push(id);
         }
