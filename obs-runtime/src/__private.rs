@@ -41,7 +41,7 @@ use tracing_core::field::{DebugValue, DisplayValue, ValueSet};
 
 use crate::context::SpanContext;
 use crate::engine::owned::OwnedValues;
-use crate::engine::pending::{self, Pending};
+use crate::engine::pending::{self, Told};
 use crate::hostile::{Inspected, Shown};
 
 /// A value that a span's field can hold as it is.
@@ -75,13 +75,36 @@ pub fn debug<T: Debug>(value: &T) -> DebugValue<Inspected<'_>> {
 /// A place for the values of a span's fields, in the order of their names.
 pub type Values<'a> = &'a mut dyn FnMut(&[Option<&dyn Value>]);
 
-/// Makes the span of an annotated call. `values` is called at most once, and only if somebody wants the span; where it
-/// panics, the span has no fields.
-pub(crate) fn span(callsite: &'static Callsite, parent: Parent, values: &mut dyn FnMut(Values<'_>)) -> Span {
+/// Makes the span of an annotated call, and enters it if it is to be `entered`. `values` is called at most once, and only
+/// if somebody wants the span; where it panics, the span has no fields.
+pub(crate) fn span(
+    callsite: &'static Callsite,
+    parent: Parent,
+    values: &mut dyn FnMut(Values<'_>),
+    entered: bool,
+) -> Span {
     if !callsite.is_enabled() {
         return Span::none();
     }
-    span_of(callsite, &or_continued(Relatives::under(parent)), values)
+    span_of(callsite, &or_continued(Relatives::under(parent)), values, entered)
+}
+
+/// Makes the span of an annotated call whose fields are variables: to take their values runs nothing.
+#[inline]
+pub(crate) fn span_naming(
+    callsite: &'static Callsite,
+    values: &[Option<&dyn Value>],
+    entered: bool,
+) -> Span {
+    if !callsite.is_enabled() {
+        return Span::none();
+    }
+    let parent = pending::take_parent().unwrap_or(Parent::Current);
+    let metadata = callsite.metadata();
+    let told = Told { callsite: Some(callsite), parent: &parent, links: &[] };
+    let fields = metadata.fields();
+    let values = if values.is_empty() { fields.value_set(&[]) } else { fields.value_set_all(values) };
+    Span::open(told, metadata, &values, entered)
 }
 
 /// Makes the span of an annotated call that names its relatives. `relatives` and then `values` are called at most once,
@@ -90,6 +113,7 @@ pub(crate) fn span_among(
     callsite: &'static Callsite,
     relatives: &mut dyn FnMut() -> Relatives,
     values: &mut dyn FnMut(Values<'_>),
+    entered: bool,
 ) -> Span {
     if !callsite.is_enabled() {
         return Span::none();
@@ -100,21 +124,26 @@ pub(crate) fn span_among(
         Parent::Current => Relatives { parent: continued.parent, ..relatives },
         _ => relatives,
     };
-    span_of(callsite, &relatives, values)
+    span_of(callsite, &relatives, values, entered)
 }
 
-fn span_of(callsite: &'static Callsite, relatives: &Relatives, values: &mut dyn FnMut(Values<'_>)) -> Span {
+fn span_of(
+    callsite: &'static Callsite,
+    relatives: &Relatives,
+    values: &mut dyn FnMut(Values<'_>),
+    entered: bool,
+) -> Span {
     let fields = callsite.metadata().fields();
     if fields.is_empty() {
-        return make_span(callsite, relatives, &fields.value_set(&[]));
+        return make_span(callsite, relatives, &fields.value_set(&[]), entered);
     }
     let mut span = None;
     let _caught = guarded(|| {
         values(&mut |values: &[Option<&dyn Value>]| {
-            span = Some(make_span(callsite, relatives, &fields.value_set_all(values)));
+            span = Some(make_span(callsite, relatives, &fields.value_set_all(values), entered));
         });
     });
-    span.unwrap_or_else(|| make_span(callsite, relatives, &fields.value_set(&[])))
+    span.unwrap_or_else(|| make_span(callsite, relatives, &fields.value_set(&[]), entered))
 }
 
 /// Evaluates the values of a span that will be made later; `None` if there are none, nobody wants them or they panic.
@@ -144,15 +173,20 @@ pub(crate) fn span_of_kept(
     let relatives = or_continued(relatives);
     let fields = callsite.metadata().fields();
     match kept {
-        Some(kept) => make_span(callsite, &relatives, &fields.value_set_all(&kept.values())),
-        None => make_span(callsite, &relatives, &fields.value_set(&[])),
+        Some(kept) => make_span(callsite, &relatives, &fields.value_set_all(&kept.values()), false),
+        None => make_span(callsite, &relatives, &fields.value_set(&[]), false),
     }
 }
 
-fn make_span(callsite: &'static Callsite, relatives: &Relatives, values: &ValueSet<'_>) -> Span {
+fn make_span(
+    callsite: &'static Callsite,
+    relatives: &Relatives,
+    values: &ValueSet<'_>,
+    entered: bool,
+) -> Span {
     let Relatives { parent, links, causes } = relatives;
-    let pending = Pending { callsite: Some(callsite), parent: parent.clone(), links: links.clone() };
-    let span = pending::offer(pending, || Span::new(callsite.metadata(), values, parent));
+    let told = Told { callsite: Some(callsite), parent, links };
+    let span = Span::open(told, callsite.metadata(), values, entered);
     for cause in causes {
         span.follows_from(cause);
     }

@@ -52,12 +52,12 @@ impl<const N: usize> RefUnwindSafe for Call<N> {}
 impl Call<0> {
     /// Begins a call that names nothing: a child of what is current, without fields.
     pub fn begin(callsite: &'static Callsite) -> Self {
-        Call::begin_with(callsite, Parent::Current, &mut |_| {}, [])
+        Call::begin_naming(callsite, &[])
     }
 
     /// Begins a call that names fields, each a variable: to take their values runs nothing.
     pub fn begin_naming(callsite: &'static Callsite, values: &[Option<&dyn Value>]) -> Self {
-        Call::begin_with(callsite, Parent::Current, &mut |take| take(values), [])
+        Call::start(callsite, __private::span_naming(callsite, values, false), [])
     }
 }
 
@@ -66,6 +66,7 @@ impl<const N: usize> Call<N> {
     /// one whose labels could not be evaluated is `None`.
     ///
     /// A call that nobody watches is finished before it begins.
+    #[inline]
     pub(crate) fn start(
         callsite: &'static Callsite,
         span: CallSpan,
@@ -85,6 +86,7 @@ impl<const N: usize> Call<N> {
         Self::start_watched(callsite, span, metrics)
     }
 
+    #[inline]
     fn start_watched(callsite: &'static Callsite, span: CallSpan, metrics: [Option<MetricCall>; N]) -> Self {
         let signals = callsite.signals();
         let service = service_of(&span);
@@ -110,7 +112,7 @@ impl<const N: usize> Call<N> {
         values: &mut dyn FnMut(Values<'_>),
         metrics: [Option<MetricCall>; N],
     ) -> Self {
-        Call::start(callsite, __private::span(callsite, parent, values), metrics)
+        Call::start(callsite, __private::span(callsite, parent, values, false), metrics)
     }
 
     /// Begins a call that names its relatives. They are evaluated before the fields, if somebody wants the span.
@@ -120,7 +122,7 @@ impl<const N: usize> Call<N> {
         values: &mut dyn FnMut(Values<'_>),
         metrics: [Option<MetricCall>; N],
     ) -> Self {
-        Call::start(callsite, __private::span_among(callsite, relatives, values), metrics)
+        Call::start(callsite, __private::span_among(callsite, relatives, values, false), metrics)
     }
 
     /// Runs the body of an asynchronous call, and ends it by what `judge` says of the value.
@@ -149,13 +151,23 @@ impl<const N: usize> Call<N> {
     #[inline(always)]
     pub fn finish(&mut self, verdict: Verdict) {
         if !self.finished {
-            self.finished = true;
-            self.tell(verdict);
+            self.end(verdict, false);
         }
     }
 
+    /// Ends the call and its span, which is left if it was `entered`.
+    #[inline]
+    fn end(&mut self, verdict: Verdict, entered: bool) {
+        self.finished = true;
+        if N > 0 || self.callsite.signals().has_metrics() {
+            self.measure(verdict);
+        }
+        self.span.end(verdict, entered);
+    }
+
+    /// Tells the metrics.
     #[inline(never)]
-    fn tell(&self, verdict: Verdict) {
+    fn measure(&self, verdict: Verdict) {
         let elapsed = self.started.map_or(Duration::ZERO, Moment::elapsed);
         let context = self.context();
         let finished = Finished {
@@ -173,7 +185,6 @@ impl<const N: usize> Call<N> {
                 metric.finish(&finished);
             }
         });
-        port::set_verdict(&self.span, verdict);
     }
 
     /// Returns the call, for those who tell of its end.
@@ -189,9 +200,8 @@ impl<const N: usize> Call<N> {
     /// Ends a call that was given no verdict.
     #[cold]
     fn finish_unjudged(&mut self) {
-        if !self.finish_if_unwinding() {
-            self.finish(Verdict { outcome: Outcome::Cancelled, error_type: None });
-        }
+        let cancelled = Verdict { outcome: Outcome::Cancelled, error_type: None };
+        self.finish(if self.unwinds() { Verdict::PANICKED } else { cancelled });
     }
 
     /// Runs a poll inside the span. The call has panicked if the poll does, and only then: what is dropped while the
@@ -214,13 +224,9 @@ impl<const N: usize> Call<N> {
         done
     }
 
-    /// Ends the call as panicked, if the thread began to unwind since its entry.
-    fn finish_if_unwinding(&mut self) -> bool {
-        let unwinding = thread::panicking() && !self.ignores_unwinding;
-        if unwinding {
-            self.finish(Verdict::PANICKED);
-        }
-        unwinding
+    /// Tells whether the thread began to unwind since the call's entry.
+    fn unwinds(&self) -> bool {
+        thread::panicking() && !self.ignores_unwinding
     }
 }
 

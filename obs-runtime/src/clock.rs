@@ -1,11 +1,9 @@
 //! Wall time and monotonic time.
 
 use std::num::NonZeroU64;
-use std::sync::LazyLock;
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-/// What moments are counted from.
-static ANCHOR: LazyLock<Instant> = LazyLock::new(Instant::now);
+use crate::engine::tick::{self, Tick};
 
 /// A point in monotonic time, in half the room of an `Option<Instant>`: it lives in every annotated future.
 #[derive(Clone, Copy, Debug)]
@@ -13,14 +11,14 @@ pub(crate) struct Moment(NonZeroU64);
 
 impl Moment {
     /// Returns the present.
+    #[inline]
     pub(crate) fn now() -> Self {
-        let nanos = u64::try_from(ANCHOR.elapsed().as_nanos()).unwrap_or(u64::MAX);
-        Moment(NonZeroU64::MIN.saturating_add(nanos))
+        Moment(NonZeroU64::new(tick::now().raw()).unwrap_or(NonZeroU64::MIN))
     }
 
     /// Returns how long ago it was.
     pub(crate) fn elapsed(self) -> Duration {
-        Duration::from_nanos(Moment::now().0.get().saturating_sub(self.0.get()))
+        Duration::from_nanos(tick::nanos_between(Tick::from_raw(self.0.get()), tick::now()))
     }
 }
 

@@ -40,12 +40,12 @@ impl Scope<0> {
 
     #[inline(never)]
     fn begin_watched_naming(callsite: &'static Callsite, values: &[Option<&dyn Value>]) -> Self {
-        Scope::inside(Call::begin_naming(callsite, values))
+        Scope::inside(Call::start(callsite, __private::span_naming(callsite, values, true), []))
     }
 
     #[inline(never)]
     fn begin_watched(callsite: &'static Callsite) -> Self {
-        Scope::inside(Call::begin(callsite))
+        Scope::inside(Call::start(callsite, __private::span_naming(callsite, &[], true), []))
     }
 }
 
@@ -71,7 +71,7 @@ impl<const N: usize> Scope<N> {
         values: &mut dyn FnMut(Values<'_>),
         metrics: [Option<MetricCall>; N],
     ) -> Self {
-        Scope::inside(Call::begin_with(callsite, parent, values, metrics))
+        Scope::inside(Call::start(callsite, __private::span(callsite, parent, values, true), metrics))
     }
 
     /// Begins a call that names its relatives.
@@ -81,14 +81,12 @@ impl<const N: usize> Scope<N> {
         values: &mut dyn FnMut(Values<'_>),
         metrics: [Option<MetricCall>; N],
     ) -> Self {
-        Scope::inside(Call::begin_among(callsite, relatives, values, metrics))
+        Scope::inside(Call::start(callsite, __private::span_among(callsite, relatives, values, true), metrics))
     }
 
+    /// Holds a call whose span was entered.
+    #[inline]
     fn inside(call: Call<N>) -> Self {
-        if call.finished {
-            return Scope(ManuallyDrop::new(None));
-        }
-        call.span.step_in();
         Scope(ManuallyDrop::new(Some(call)))
     }
 
@@ -116,13 +114,11 @@ impl<const N: usize> Scope<N> {
     }
 
     fn end(&mut self, verdict: Option<Verdict>) {
-        if let Some(mut call) = self.0.take() {
-            match verdict {
-                Some(verdict) => call.finish(verdict),
-                None if call.finish_if_unwinding() => {}
-                None => call.finish(Verdict::OK),
-            }
-            call.span.step_out();
+        if let Some(mut call) = self.0.take()
+            && !call.finished
+        {
+            let by_itself = || if call.unwinds() { Verdict::PANICKED } else { Verdict::OK };
+            call.end(verdict.unwrap_or_else(by_itself), true);
         }
     }
 

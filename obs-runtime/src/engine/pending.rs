@@ -3,7 +3,7 @@
 //! A parent from another process and the sampling decision must be there when the span is made: afterwards its ids are
 //! already out.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 
 use tracing_core::Metadata;
 use tracing_core::span::Id;
@@ -28,6 +28,28 @@ pub enum Parent {
 
 thread_local! {
     static PENDING: RefCell<Option<Pending>> = const { RefCell::new(None) };
+    /// Whether anything is on offer: what most spans ask, in one load.
+    static IS_ANY: Cell<bool> = const { Cell::new(false) };
+}
+
+#[inline]
+fn is_any() -> bool {
+    IS_ANY.try_with(Cell::get).unwrap_or(false)
+}
+
+/// Puts something on offer in the place of what was.
+fn replace(pending: Option<Pending>) -> Option<Pending> {
+    let _gone = IS_ANY.try_with(|any| any.set(pending.is_some()));
+    PENDING.try_with(|p| p.replace(pending)).ok().flatten()
+}
+
+/// Takes what is on offer, if it fits.
+fn take_if(fits: impl Fn(&Pending) -> bool) -> Option<Pending> {
+    if !is_any() {
+        return None;
+    }
+    let found = PENDING.try_with(|p| p.borrow().as_ref().is_some_and(fits)).unwrap_or(false);
+    if found { replace(None) } else { None }
 }
 
 /// What is handed over.
@@ -37,31 +59,53 @@ pub(crate) struct Pending {
     pub(crate) links: Vec<Link>,
 }
 
+/// What is said of a span beyond what `tracing` can say.
+#[derive(Clone, Copy)]
+pub(crate) struct Told<'a> {
+    pub(crate) callsite: Option<&'static Callsite>,
+    pub(crate) parent: &'a Parent,
+    pub(crate) links: &'a [Link],
+}
+
+impl Told<'_> {
+    /// Nothing.
+    pub(crate) const NOTHING: Told<'static> = Told { callsite: None, parent: &Parent::Current, links: &[] };
+
+    /// Returns what is handed over on the way through `tracing`.
+    pub(crate) fn pending(self) -> Pending {
+        Pending { callsite: self.callsite, parent: self.parent.clone(), links: self.links.to_vec() }
+    }
+}
+
+impl Pending {
+    /// Returns what it says.
+    pub(crate) fn told(&self) -> Told<'_> {
+        Told { callsite: self.callsite, parent: &self.parent, links: &self.links }
+    }
+}
+
 /// Runs `make`, which creates a span of `metadata`, with `pending` on offer; what nobody took is withdrawn.
 pub(crate) fn offer<R>(pending: Pending, make: impl FnOnce() -> R) -> R {
     struct Withdraw(Option<Pending>);
     impl Drop for Withdraw {
         fn drop(&mut self) {
-            let former = self.0.take();
-            let _gone = PENDING.try_with(|p| p.replace(former));
+            drop(replace(self.0.take()));
         }
     }
-    let former = PENDING.try_with(|p| p.replace(Some(pending))).ok().flatten();
-    let _withdraw = Withdraw(former);
+    let _withdraw = Withdraw(replace(Some(pending)));
     make()
 }
 
 /// Takes the parent that is on offer for a span of any callsite: an annotation passes it on.
+#[inline]
 pub(crate) fn take_parent() -> Option<Parent> {
-    let any = |p: &Pending| p.callsite.is_none();
-    let taken = PENDING.try_with(|p| if p.borrow().as_ref().is_some_and(any) { p.take() } else { None });
-    taken.ok().flatten().map(|p| p.parent)
+    take_if(|p| p.callsite.is_none()).map(|p| p.parent)
 }
 
 /// Takes what is on offer for a span of `metadata`. A span that is opened on the way finds nothing.
+#[inline]
 pub(crate) fn take(metadata: &Metadata<'_>) -> Option<Pending> {
-    let fits = |p: &Pending| p.callsite.is_none_or(|c| c.metadata().callsite() == metadata.callsite());
-    PENDING.try_with(|p| if p.borrow().as_ref().is_some_and(fits) { p.take() } else { None }).ok().flatten()
+    take_if(|p| p.callsite.is_none_or(|c| c.metadata().callsite() == metadata.callsite()))
 }
 
 #[cfg(test)]

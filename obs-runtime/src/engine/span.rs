@@ -4,7 +4,11 @@ use tracing_core::field::ValueSet;
 use tracing_core::span::{Attributes, Id};
 use tracing_core::{Dispatch, Metadata, dispatcher};
 
-use super::pending::Parent;
+use super::arena::Key;
+use super::pending::{self, Parent, Told};
+use super::port;
+use super::subscriber::Engine;
+use crate::outcome::Verdict;
 
 /// The handle of a span, or nothing where nobody wants one. Closes the span when dropped.
 #[derive(Debug)]
@@ -32,16 +36,41 @@ impl CallSpan {
         }
     }
 
-    /// Makes a span at the current subscriber.
-    pub(crate) fn new(metadata: &'static Metadata<'static>, values: &ValueSet<'_>, parent: &Parent) -> Self {
+    /// Opens the span of an annotated call at the current subscriber, and enters it if it is to be `entered`.
+    #[inline]
+    pub(crate) fn open(told: Told<'_>, metadata: &'static Metadata<'static>, values: &ValueSet<'_>, entered: bool) -> Self {
         dispatcher::get_default(|dispatch| {
-            let attributes = match parent {
+            let attributes = match told.parent {
                 Parent::Current => Attributes::new(metadata, values),
                 Parent::Local(parent) => Attributes::child_of(parent.clone(), metadata, values),
                 Parent::Root | Parent::Remote(_) => Attributes::new_root(metadata, values),
             };
-            CallSpan(Some((dispatch.new_span(&attributes), dispatch.clone())))
+            let id = match Engine::alone(dispatch) {
+                Some(engine) => engine.open_call(&attributes, told, entered).id(),
+                None => {
+                    let id = pending::offer(told.pending(), || dispatch.new_span(&attributes));
+                    if entered {
+                        dispatch.enter(&id);
+                    }
+                    id
+                }
+            };
+            CallSpan(Some((id, dispatch.clone())))
         })
+    }
+
+    /// Says how the call ended, leaves its span if it was `entered`, and closes it.
+    #[inline]
+    pub(crate) fn end(&mut self, verdict: Verdict, entered: bool) {
+        let Some((id, dispatch)) = self.0.take() else { return };
+        if let Some(engine) = Engine::alone(&dispatch) {
+            return engine.close_call(Key::of(&id), verdict, entered);
+        }
+        port::set_verdict(&dispatch, &id, verdict);
+        if entered {
+            dispatch.exit(&id);
+        }
+        dispatch.try_close(id);
     }
 
     /// Makes the span current on this thread.

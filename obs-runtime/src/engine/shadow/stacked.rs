@@ -27,7 +27,7 @@ pub(crate) struct Stacked {
 impl Stacked {
     pub(crate) fn new(engine: Engine, layer: AnyLayer) -> Self {
         use tracing_subscriber::Layer;
-        let engine = Arc::new(engine);
+        let engine = Arc::new(engine.below_others());
         let layers = layer.with_subscriber(Spans::new(Arc::clone(&engine)));
         let stacked = Stacked { engine, layers, table: Table::new() };
         if let Some(spans) = stacked.spans()

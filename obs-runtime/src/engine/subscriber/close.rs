@@ -6,7 +6,7 @@ use crate::engine::arena::{Context, Extra, Key, Release, Shard, Slot, find};
 use crate::engine::thread::{self, Thread};
 use crate::engine::tick::{self, Tick};
 use crate::engine::wire::{Entry, Flags, Head, Kind, SpanPayload, flags};
-use crate::outcome::Outcome;
+use crate::outcome::{Outcome, Verdict};
 
 impl Engine {
     /// Gives a handle back; the last one ends the span and frees its slot. True for the last.
@@ -21,6 +21,26 @@ impl Engine {
             free_on(thread, key, shard, slot);
         });
         true
+    }
+
+    /// Ends an annotated call: says how, leaves its span if it was `entered`, and gives its handle back; past
+    /// `tracing`'s dispatch.
+    #[inline]
+    pub(in crate::engine) fn close_call(&self, key: Key, verdict: Verdict, entered: bool) {
+        let Some((shard, slot)) = find(key) else { return };
+        thread::with(|thread| {
+            if entered {
+                thread.stack.pop(key);
+            }
+            if slot.owner() != self.owner {
+                return;
+            }
+            self.judge_slot(key, slot, verdict);
+            if slot.state.release(key.generation()) == Release::Last {
+                self.end_on(thread, key, slot);
+                free_on(thread, key, shard, slot);
+            }
+        });
     }
 
     /// Hands over the record of a span whose last handle was given back; its slot stays until [`free`](Engine::free).

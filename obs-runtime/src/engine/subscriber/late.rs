@@ -36,7 +36,16 @@ impl Engine {
     /// Says how the call ended.
     #[inline]
     pub(super) fn judge(&self, key: Key, verdict: Verdict) {
-        let Some(slot) = self.recording(key) else { return };
+        if let Some(slot) = self.slot(key) {
+            self.judge_slot(key, slot, verdict);
+        }
+    }
+
+    #[inline]
+    pub(super) fn judge_slot(&self, key: Key, slot: &Slot, verdict: Verdict) {
+        if !flags::is_recording(slot.flags()) {
+            return;
+        }
         slot.set_outcome(verdict.outcome as u8 + 1);
         if let Some(error_type) = verdict.error_type {
             self.append(key, slot, 0, |extra| Entry::ErrorType(error_type).write(&mut extra.bytes));

@@ -14,7 +14,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use tracing_core::span::{Attributes, Current, Id, Record as Values};
-use tracing_core::{Event, Interest, LevelFilter, Metadata, Subscriber};
+use tracing_core::{Dispatch, Event, Interest, LevelFilter, Metadata, Subscriber};
 
 use super::arena::{Key, Release, Slot, find};
 use super::collector::Collector;
@@ -63,14 +63,27 @@ pub(crate) struct Engine {
     limits: Limits,
     wanted: Wanted,
     port: Port,
+    /// Whether layers of others are on top, which must hear of every span they want.
+    is_stacked: bool,
 }
 
 impl Engine {
+    /// Returns the engine that a dispatch leads to, if nobody else listens.
+    #[inline]
+    pub(in crate::engine) fn alone(dispatch: &Dispatch) -> Option<&Engine> {
+        dispatch.downcast_ref::<Engine>().filter(|engine| !engine.is_stacked)
+    }
+
     pub(crate) fn new(parts: Parts) -> Self {
         static NEXT: AtomicU32 = AtomicU32::new(1);
         let Parts { collector, sampler, sink, limits, wanted } = parts;
         let owner = NEXT.fetch_add(1, Ordering::Relaxed);
-        Engine { owner, collector, sampler, sink, limits, wanted, port: port::PORT }
+        Engine { owner, collector, sampler, sink, limits, wanted, port: port::PORT, is_stacked: false }
+    }
+
+    /// Returns it for use below layers of others.
+    pub(in crate::engine) fn below_others(self) -> Self {
+        Engine { is_stacked: true, ..self }
     }
 
     /// Tells whether the callsite is recorded.

@@ -7,9 +7,10 @@ use tracing_core::span::Attributes;
 use super::Engine;
 use crate::callsite::Callsite;
 use crate::context::{SpanContext, SpanId, TraceId};
-use crate::engine::arena::{Context, Key, Slot};
-use crate::engine::pending::{self, Parent, Pending};
+use crate::engine::arena::{Context, Key, Slot, find};
+use crate::engine::pending::{self, Parent, Pending, Told};
 use crate::engine::sampler::{Decision, Threshold, tracestate_of};
+use crate::engine::stack::Entered;
 use crate::engine::thread::{self, Thread};
 use crate::engine::tick;
 use crate::engine::wire::{Encoder, Entry, flags};
@@ -18,10 +19,9 @@ use crate::record::{Link, Loss};
 use crate::service::Service;
 
 /// What few new spans have.
-#[derive(Default)]
-struct Rare {
+struct Rare<'a> {
     callsite: Option<&'static Callsite>,
-    links: Vec<Link>,
+    links: &'a [Link],
     tracestate: Option<Arc<str>>,
 }
 
@@ -35,20 +35,46 @@ impl Engine {
         if quiet::is_hushed() {
             return Key::NOWHERE;
         }
-        thread::with(|thread| self.open_on(thread, attributes, more_flags))
+        let hidden = more_flags & flags::HIDDEN != 0;
+        let pending = if hidden { None } else { pending::take(attributes.metadata()) };
+        let told = pending.as_ref().map_or(Told::NOTHING, Pending::told);
+        thread::with(|thread| self.open_on(thread, attributes, told, more_flags))
+    }
+
+    /// Opens the span of an annotated call and enters it, if it is to be `entered`; past `tracing`'s dispatch.
+    #[inline]
+    pub(in crate::engine) fn open_call(
+        &self,
+        attributes: &Attributes<'_>,
+        told: Told<'_>,
+        entered: bool,
+    ) -> Key {
+        if quiet::is_hushed() {
+            return Key::NOWHERE;
+        }
+        thread::with(|thread| {
+            let key = self.open_on(thread, attributes, told, 0);
+            if entered && let Some((_, slot)) = find(key) {
+                thread.stack.push(Entered { key, slot, owner: self.owner });
+            }
+            key
+        })
     }
 
     #[inline]
-    fn open_on(&self, thread: &Thread, attributes: &Attributes<'_>, more_flags: u16) -> Key {
+    fn open_on(
+        &self,
+        thread: &Thread,
+        attributes: &Attributes<'_>,
+        told: Told<'_>,
+        more_flags: u16,
+    ) -> Key {
         let local = self.local(thread, attributes);
-        let mut rare = Rare::default();
+        let mut rare = Rare { callsite: told.callsite, links: told.links, tracestate: None };
         let (mut context, parent) = if more_flags & flags::HIDDEN != 0 {
             self.passed_on(local)
         } else {
-            match pending::take(attributes.metadata()) {
-                None => self.below(local).unwrap_or_else(|| self.root(None)),
-                Some(pending) => self.as_told(pending, local, &mut rare),
-            }
+            self.as_told(told, local, &mut rare)
         };
         if context.flags & (flags::TRACE_STATE | flags::REMOTE_PARENT) == flags::TRACE_STATE {
             rare.tracestate = inherited(local);
@@ -60,7 +86,7 @@ impl Engine {
         let Some((key, slot)) = thread.home.take() else { return self.no_room(&context) };
         slot.fill(&context, attributes.metadata());
         if rare.tracestate.is_some() {
-            self.fill_extra(key, slot, &[], Rare { links: Vec::new(), ..rare });
+            self.fill_extra(key, slot, &[], Rare { links: &[], ..rare });
         }
         key
     }
@@ -71,7 +97,7 @@ impl Engine {
         thread: &Thread,
         attributes: &Attributes<'_>,
         (mut context, parent): Place,
-        rare: Rare,
+        rare: Rare<'_>,
     ) -> Key {
         thread.lend(|spilled| {
             // The values' `Debug` is the user's code, and may open spans on this thread.
@@ -97,15 +123,13 @@ impl Engine {
     }
 
     /// Finds the place of a span about which more was said than `tracing` can say.
-    fn as_told(&self, pending: Pending, local: Option<Local>, rare: &mut Rare) -> Place {
-        let Pending { callsite, parent, links } = pending;
-        rare.callsite = callsite;
-        rare.links = links;
-        let share = callsite.and_then(|c| c.site().sample);
+    #[inline]
+    fn as_told(&self, told: Told<'_>, local: Option<Local>, rare: &mut Rare<'_>) -> Place {
+        let Told { callsite, parent, .. } = told;
         match parent {
-            Parent::Remote(remote) => self.below_remote(&remote, rare),
-            Parent::Root => self.root(share),
-            Parent::Current | Parent::Local(_) => self.below(local).unwrap_or_else(|| self.root(share)),
+            Parent::Remote(remote) => self.below_remote(remote, rare),
+            Parent::Root => self.root(callsite),
+            Parent::Current | Parent::Local(_) => self.below(local).unwrap_or_else(|| self.root(callsite)),
         }
     }
 
@@ -147,7 +171,7 @@ impl Engine {
         Some((context, above.span))
     }
 
-    fn below_remote(&self, remote: &SpanContext, rare: &mut Rare) -> Place {
+    fn below_remote(&self, remote: &SpanContext, rare: &mut Rare<'_>) -> Place {
         let decision = self.sampler.child_of_remote(remote);
         rare.tracestate = decision.tracestate(remote.tracestate.as_ref());
         let state = if rare.tracestate.is_some() { flags::TRACE_STATE } else { 0 };
@@ -156,7 +180,8 @@ impl Engine {
         (self.first(remote.trace_id, flags, None), remote.span_id.get())
     }
 
-    fn root(&self, share: Option<f64>) -> Place {
+    fn root(&self, callsite: Option<&'static Callsite>) -> Place {
+        let share = callsite.and_then(|c| c.site().sample);
         let trace_id = TraceId::random();
         let decision = self.sampler.root(trace_id, share);
         let flags = u16::from(SpanContext::RANDOM) | decided(&decision);
@@ -187,7 +212,7 @@ impl Engine {
     }
 
     #[cold]
-    fn fill_extra(&self, key: Key, slot: &Slot, spilled: &[u8], rare: Rare) {
+    fn fill_extra(&self, key: Key, slot: &Slot, spilled: &[u8], rare: Rare<'_>) {
         slot.add_flags(flags::EXTRA);
         slot.with_extra(key.generation(), |extra| {
             extra.bytes.extend_from_slice(spilled);
@@ -195,7 +220,7 @@ impl Engine {
                 Entry::TraceState(state).write(&mut extra.bytes);
             }
             for Link { context } in rare.links {
-                self.write_link(extra, context);
+                self.write_link(extra, context.clone());
             }
             extra.tracestate = rare.tracestate;
         });

@@ -167,7 +167,7 @@ fn a_call_counts_under_the_service_that_its_span_took_from_its_parent() {
     let (_memory, _guard) = crate::testing::record();
     let parent = crate::service::service("functions-above").in_scope(|| tracing::info_span!("parent"));
     let above = Parent::Local(parent.id().unwrap());
-    let mut call = Call::start(&SPANNED, span(&SPANNED, above, &mut |values| values(&[])), []);
+    let mut call = Call::start(&SPANNED, span(&SPANNED, above, &mut |values| values(&[]), false), []);
     call.finish(verdict(Outcome::Ok));
     let lines = super::drawn_by_service(&[Entry::Function(&SPANNED)]);
     let counted = lines.iter().find(|l| l.starts_with("function_calls_total") && l.ends_with(" 1")).unwrap();
