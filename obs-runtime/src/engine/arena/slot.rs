@@ -125,10 +125,31 @@ impl Slot {
         self.metadata.set(Some(metadata));
     }
 
+    /// Writes what a child takes from the span above it; at the same time. False if that has ended meanwhile.
+    #[inline]
+    pub(crate) fn inherit(
+        &self,
+        (above, of): (&Slot, u32),
+        span: u64,
+        (service, flags): (u16, u16),
+        metadata: &'static Metadata<'static>,
+    ) -> bool {
+        let copied = above.state.read(of, || {
+            self.trace[0].store(above.trace[0].load(Relaxed), Relaxed);
+            self.trace[1].store(above.trace[1].load(Relaxed), Relaxed);
+            self.local_root.store(above.local_root.load(Relaxed), Relaxed);
+            self.threshold.store(above.threshold.load(Relaxed), Relaxed);
+            self.parent.store(above.span.load(Relaxed), Relaxed);
+        });
+        self.word.store(pack(above.owner(), service, flags), Relaxed);
+        self.span.store(span, Relaxed);
+        self.metadata.set(Some(metadata));
+        copied.is_some()
+    }
+
     /// Writes what spans have beyond that whose record will be wanted; at the same time.
     #[inline]
-    pub(crate) fn fill_recording(&self, generation: u32, parent: u64, callsite: Option<&'static Callsite>) {
-        self.parent.store(parent, Relaxed);
+    pub(crate) fn fill_recording(&self, generation: u32, callsite: Option<&'static Callsite>) {
         self.callsite.set(callsite);
         self.events.store(u64::from(generation) << 32, Relaxed);
         self.dropped_events.store(u64::from(generation) << 32, Relaxed);
@@ -181,6 +202,11 @@ impl Slot {
     }
 
     #[inline]
+    pub(crate) fn set_parent(&self, parent: u64) {
+        self.parent.store(parent, Relaxed);
+    }
+
+    #[inline]
     pub(crate) fn set_start(&self, tick: u64) {
         self.start.store(tick, Relaxed);
     }
@@ -225,7 +251,7 @@ impl Slot {
 
     /// Copies fields into the slot: the first `length` of `bytes`.
     #[inline]
-    pub(crate) fn write_inline(&self, bytes: &[u8; INLINE], length: usize) {
+    pub(crate) fn write_inline<const N: usize>(&self, bytes: &[u8; N], length: usize) {
         let words = bytes.as_chunks::<8>().0.iter().take(length.div_ceil(8));
         for (word, bytes) in self.inline.iter().zip(words) {
             word.store(u64::from_ne_bytes(*bytes), Relaxed);

@@ -53,12 +53,74 @@ impl Engine {
             return Key::NOWHERE;
         }
         thread::with(|thread| {
+            if let Some((key, slot)) = self.open_child(thread, attributes, told) {
+                if entered {
+                    thread.stack.push(Entered { key, slot, owner: self.owner });
+                }
+                return key;
+            }
             let key = self.open_on(thread, attributes, told, 0);
             if entered && let Some((_, slot)) = find(key) {
                 thread.stack.push(Entered { key, slot, owner: self.owner });
             }
             key
         })
+    }
+
+    /// Opens what most spans are: a recording child of the span that the thread is in, with nothing rare about it.
+    #[inline]
+    fn open_child(
+        &self,
+        thread: &Thread,
+        attributes: &Attributes<'_>,
+        told: Told<'_>,
+    ) -> Option<(Key, &'static Slot)> {
+        if !matches!(told.parent, Parent::Current) || !told.links.is_empty() {
+            return None;
+        }
+        let above = thread.stack.top(self.owner)?;
+        let flags = above.slot.flags() & flags::INHERITED;
+        if flags & (flags::RECORDING | flags::TRACE_STATE) != flags::RECORDING {
+            return None;
+        }
+        let (key, slot) = thread.home.take()?;
+        let place = (service(above.slot.service()), flags);
+        let span = SpanId::random().get();
+        let above = (above.slot, above.key.generation());
+        if !slot.inherit(above, span, place, attributes.metadata()) {
+            if let Some((shard, _)) = find(key) {
+                thread.home.give_back(key, shard, slot);
+            }
+            return None;
+        }
+        slot.fill_recording(key.generation(), told.callsite);
+        if attributes.metadata().fields().is_empty() {
+            slot.write_inline(&[], 0);
+        } else {
+            self.write_fields(thread, attributes, (key, slot));
+        }
+        slot.set_start(tick::now().raw());
+        Some((key, slot))
+    }
+
+    /// Writes the fields of a span that nobody else knows yet.
+    #[inline]
+    fn write_fields(&self, thread: &Thread, attributes: &Attributes<'_>, (key, slot): Local) {
+        thread.lend(|spilled| {
+            // The values' `Debug` is the user's code, and may open spans on this thread.
+            let mut fields = Encoder::new(spilled, self.limits.value_length);
+            attributes.record(&mut fields);
+            if fields.named() || fields.failed() {
+                let named = if fields.named() { flags::NAMED } else { 0 };
+                slot.add_flags(named | if fields.failed() { flags::FAILED } else { 0 });
+            }
+            let (bytes, length) = fields.buffer();
+            slot.write_inline(bytes, length);
+            if !fields.spilled().is_empty() {
+                let nothing = Rare { callsite: None, links: &[], tracestate: None };
+                self.fill_extra(key, slot, fields.spilled(), nothing);
+            }
+        });
     }
 
     #[inline]
@@ -111,7 +173,8 @@ impl Engine {
                 context.flags |= flags::FAILED;
             }
             slot.fill(&context, attributes.metadata());
-            slot.fill_recording(key.generation(), parent, rare.callsite);
+            slot.set_parent(parent);
+            slot.fill_recording(key.generation(), rare.callsite);
             let (bytes, length) = fields.buffer();
             slot.write_inline(bytes, length);
             if !fields.spilled().is_empty() || !rare.links.is_empty() || rare.tracestate.is_some() {
