@@ -57,7 +57,7 @@ impl Engine {
         if flags::is_recording(context.flags) {
             return self.open_recording(thread, attributes, (context, parent), rare);
         }
-        let Some((key, slot)) = thread.home.take() else { return self.no_room(&context) };
+        let Some((key, slot)) = thread.take() else { return self.no_room(&context) };
         slot.fill(&context, attributes.metadata());
         if rare.tracestate.is_some() {
             self.fill_extra(key, slot, &[], Rare { links: Vec::new(), ..rare });
@@ -77,7 +77,7 @@ impl Engine {
             // The values' `Debug` is the user's code, and may open spans on this thread.
             let mut fields = Encoder::new(spilled, self.limits.value_length);
             attributes.record(&mut fields);
-            let Some((key, slot)) = thread.home.take() else { return self.no_room(&context) };
+            let Some((key, slot)) = thread.take() else { return self.no_room(&context) };
             if fields.named() {
                 context.flags |= flags::NAMED;
             }
@@ -101,11 +101,11 @@ impl Engine {
         let Pending { callsite, parent, links } = pending;
         rare.callsite = callsite;
         rare.links = links;
-        let share = callsite.and_then(|c| c.site().sample);
+        let root = || self.root(callsite.and_then(|c| c.site().sample));
         match parent {
             Parent::Remote(remote) => self.below_remote(&remote, rare),
-            Parent::Root => self.root(share),
-            Parent::Current | Parent::Local(_) => self.below(local).unwrap_or_else(|| self.root(share)),
+            Parent::Root => root(),
+            Parent::Current | Parent::Local(_) => self.below(local).unwrap_or_else(root),
         }
     }
 
