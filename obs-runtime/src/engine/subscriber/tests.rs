@@ -6,6 +6,7 @@ mod ids;
 mod instances;
 mod limits;
 mod relations;
+mod same;
 mod threads;
 
 use std::fmt;

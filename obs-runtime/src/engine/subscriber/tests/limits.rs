@@ -5,7 +5,8 @@ use tracing_core::dispatcher::with_default;
 
 use super::{engine_with, recorded};
 use crate::engine::limits::Limits;
-use crate::record::Value;
+use crate::engine::port;
+use crate::record::{Status, Value};
 
 #[test]
 fn what_goes_beyond_the_limits_is_counted() {
@@ -73,6 +74,16 @@ fn values_that_are_too_long_for_a_record_are_cut_and_counted() {
     assert!(kept.len() > 10_000 && kept.chars().all(|c| c == 'ä'));
     assert_eq!(span.attribute("last"), Some(&Value::Int(1)));
     assert_eq!((span.attributes.len(), span.dropped_attributes, span.events.len()), (3, 1, 1));
+}
+
+#[test]
+fn an_error_that_has_much_to_say_is_cut() {
+    let recorded = recorded(|| {
+        let span = info_span!("span");
+        port::describe(&span, &"ä".repeat(1 << 20));
+    });
+    let Status::Error(why) = &recorded.span("span").status else { panic!("{}", recorded.tree()) };
+    assert!(why.len() > 10_000 && why.chars().all(|c| c == 'ä'));
 }
 
 #[test]
