@@ -9,6 +9,8 @@ use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::thread;
 use std::time::Duration;
 
+use tracing_core::field::Value;
+
 pub use deferred::{Begin, Deferred, DriveStream};
 pub use drive::{Drive, Driven};
 pub use scope::Scope;
@@ -51,6 +53,11 @@ impl Call<0> {
     /// Begins a call that names nothing: a child of what is current, without fields.
     pub fn begin(callsite: &'static Callsite) -> Self {
         Call::begin_with(callsite, Parent::Current, &mut |_| {}, [])
+    }
+
+    /// Begins a call that names fields, each a variable: to take their values runs nothing.
+    pub fn begin_naming(callsite: &'static Callsite, values: &[Option<&dyn Value>]) -> Self {
+        Call::begin_with(callsite, Parent::Current, &mut |take| take(values), [])
     }
 }
 

@@ -48,6 +48,8 @@ pub(crate) struct SpanPiece {
     pub(crate) field_names: Vec<String>,
     /// A `&dyn Value` each.
     pub(crate) field_values: Vec<TokenStream>,
+    /// Whether the values are variables: none of the user's code runs before somebody looks at them.
+    pub(crate) are_variables: bool,
     /// The message that is given the span's context.
     pub(crate) stamp: Option<TokenStream>,
 }
@@ -152,8 +154,11 @@ pub(super) struct Start {
     pub(super) values: TokenStream,
     /// The metrics whose labels are evaluated; `None` where that panics.
     pub(super) metrics: TokenStream,
-    /// Whether it names none of these.
+    /// Whether it names nothing but fields, if that.
     is_plain: bool,
+    has_no_fields: bool,
+    /// The fields, if they may be taken at once.
+    variables: Option<TokenStream>,
     /// The statement that writes the span's context into a message.
     stamp: Option<TokenStream>,
 }
@@ -167,7 +172,11 @@ impl Start {
         let is_lazy = span.is_some_and(|span| span.is_lazy);
         let parent = span.and_then(|span| span.parent.as_ref());
         Start {
-            is_plain: values.is_empty() && metrics.is_empty() && parent.is_none() && !is_lazy,
+            is_plain: metrics.is_empty() && parent.is_none() && !is_lazy,
+            has_no_fields: values.is_empty(),
+            variables: span
+                .filter(|span| span.are_variables)
+                .map(|_| quote!(&[#(::core::option::Option::Some(#values)),*])),
             is_lazy,
             parent: span
                 .filter(|_| is_lazy)
@@ -193,10 +202,13 @@ impl Start {
 
     /// Begins the call now, in the variable `__obs_call`, as a `Scope` or a `Call`.
     pub(super) fn begin(&self, guard: &str, private: &TokenStream) -> TokenStream {
-        let Start { parent, is_lazy, values, metrics, is_plain, stamp } = self;
+        let Start { parent, is_lazy, values, metrics, is_plain, variables, stamp, .. } = self;
         let guard = Ident::new(guard, Span::call_site());
-        if *is_plain {
+        if *is_plain && self.has_no_fields {
             return quote!(let __obs_call = #private::#guard::begin(&__OBS_CALLSITE); #stamp);
+        }
+        if let Some(variables) = variables.as_ref().filter(|_| *is_plain) {
+            return quote!(let __obs_call = #private::#guard::begin_naming(&__OBS_CALLSITE, #variables); #stamp);
         }
         let begin = if *is_lazy { quote!(begin_among) } else { quote!(begin_with) };
         quote! {

@@ -27,6 +27,7 @@ pub(crate) fn add(model: &Model, pieces: &mut Pieces) {
         constants: constants(model),
         field_names: model.fields.iter().map(|field| field.name.clone()).collect(),
         field_values: model.fields.iter().map(|field| value(field, &private)).collect(),
+        are_variables: model.fields.iter().all(|field| is_variable(&field.expr)),
         stamp: stamp(model),
     };
     telling::add(model, &span, &private, &mut pieces.ending);
@@ -91,6 +92,10 @@ fn stamp(model: &Model) -> Option<TokenStream> {
     } else {
         quote_spanned!(expr.span()=> &mut #expr)
     })
+}
+
+fn is_variable(expr: &Expr) -> bool {
+    matches!(expr, Expr::Path(path) if path.path.get_ident().is_some())
 }
 
 /// The names of the OpenTelemetry messaging conventions.

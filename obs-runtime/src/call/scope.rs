@@ -3,6 +3,8 @@
 use std::fmt;
 use std::mem::ManuallyDrop;
 
+use tracing_core::field::Value;
+
 use super::Call;
 use crate::__private::{self, Values};
 use crate::callsite::Callsite;
@@ -25,6 +27,20 @@ impl Scope<0> {
     #[inline(always)]
     pub fn begin(callsite: &'static Callsite) -> Self {
         if callsite.is_unwatched() { Scope(ManuallyDrop::new(None)) } else { Scope::begin_watched(callsite) }
+    }
+
+    /// Begins a call that names fields, each a variable.
+    #[inline(always)]
+    pub fn begin_naming(callsite: &'static Callsite, values: &[Option<&dyn Value>]) -> Self {
+        if callsite.is_unwatched() {
+            return Scope(ManuallyDrop::new(None));
+        }
+        Scope::begin_watched_naming(callsite, values)
+    }
+
+    #[inline(never)]
+    fn begin_watched_naming(callsite: &'static Callsite, values: &[Option<&dyn Value>]) -> Self {
+        Scope::inside(Call::begin_naming(callsite, values))
     }
 
     #[inline(never)]
