@@ -20,6 +20,7 @@ pub mod http;
 mod init;
 mod metrics;
 mod outcome;
+mod quiet;
 pub mod record;
 mod report;
 mod service;

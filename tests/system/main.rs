@@ -9,3 +9,4 @@ mod prometheus;
 mod readme;
 mod shop;
 mod start;
+mod weighed;

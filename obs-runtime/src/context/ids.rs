@@ -105,14 +105,17 @@ impl SpanContext {
 }
 
 /// A 64-bit random number from a per-thread generator (splitmix64), seeded by the standard library's keyed hasher.
+#[inline]
 fn random_u64() -> u64 {
     thread_local! {
-        static STATE: Cell<u64> = Cell::new(seed());
+        // 0 is not seeded yet; should a generator come by there, it is seeded once more.
+        static STATE: Cell<u64> = const { Cell::new(0) };
     }
     let next = |state: u64| state.wrapping_add(0x9e37_79b9_7f4a_7c15);
     let state = STATE
         .try_with(|s| {
-            let v = next(s.get());
+            let known = s.get();
+            let v = next(if known == 0 { seed() } else { known });
             s.set(v);
             v
         })
@@ -123,7 +126,10 @@ fn random_u64() -> u64 {
     z ^ (z >> 31)
 }
 
+/// Makes the first state of a thread's generator.
+///
 /// `RandomState` takes its keys from the operating system, once per thread, and steps them on every call.
+#[cold]
 fn seed() -> u64 {
     let mut hasher = RandomState::new().build_hasher();
     hasher.write_u64(crate::clock::unix_nanos());

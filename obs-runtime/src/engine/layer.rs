@@ -19,6 +19,7 @@ use crate::callsite::Callsite;
 use crate::clock;
 use crate::context::{SpanContext, SpanId, TraceId};
 use crate::outcome::{Outcome, Verdict};
+use crate::quiet;
 use crate::record::{
     Attribute, Link, LogRecord, Record, Severity, Sink, SpanEvent, SpanKind, SpanRecord, Status, Text, Value,
 };
@@ -92,7 +93,7 @@ struct Recording {
 
 impl<S: Subscriber + for<'a> LookupSpan<'a>> tracing_subscriber::Layer<S> for Layer<S> {
     fn on_new_span(&self, attributes: &Attributes<'_>, id: &Id, cx: Context<'_, S>) {
-        let Some(span) = cx.span(id) else { return };
+        let Some(span) = cx.span(id).filter(|_| !quiet::is_hushed()) else { return };
         let pending = pending::take(attributes.metadata());
         let (callsite, parent, mut links) =
             pending.map_or((None, Parent::Current, Vec::new()), |p| (p.callsite, p.parent, p.links));
@@ -167,6 +168,9 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> tracing_subscriber::Layer<S> for La
     }
 
     fn on_event(&self, event: &Event<'_>, cx: Context<'_, S>) {
+        if quiet::is_hushed() {
+            return;
+        }
         let metadata = event.metadata();
         let mut fields = EventFields::default();
         event.record(&mut fields);

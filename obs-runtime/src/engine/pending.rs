@@ -3,7 +3,8 @@
 //! A parent from another process and the sampling decision must be there when the span is made: afterwards its ids are
 //! already out.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
+use std::ptr;
 
 use tracing_core::Metadata;
 use tracing_core::span::Id;
@@ -26,8 +27,11 @@ pub enum Parent {
     Remote(SpanContext),
 }
 
+/// Where what is on offer stands: with whoever offers it, further down on the stack of the same thread.
+type Offered = RefCell<Option<Pending>>;
+
 thread_local! {
-    static PENDING: RefCell<Option<Pending>> = const { RefCell::new(None) };
+    static OFFERED: Cell<*const Offered> = const { Cell::new(ptr::null()) };
 }
 
 /// What is handed over.
@@ -38,30 +42,40 @@ pub(crate) struct Pending {
 }
 
 /// Runs `make`, which creates a span of `metadata`, with `pending` on offer; what nobody took is withdrawn.
+#[inline]
 pub(crate) fn offer<R>(pending: Pending, make: impl FnOnce() -> R) -> R {
-    struct Withdraw(Option<Pending>);
+    struct Withdraw(*const Offered);
     impl Drop for Withdraw {
         fn drop(&mut self) {
-            let former = self.0.take();
-            let _gone = PENDING.try_with(|p| p.replace(former));
+            OFFERED.set(self.0);
         }
     }
-    let former = PENDING.try_with(|p| p.replace(Some(pending))).ok().flatten();
-    let _withdraw = Withdraw(former);
+    let offered: Offered = RefCell::new(Some(pending));
+    // Dropped before `offered` is, also by a panic.
+    let _withdraw = Withdraw(OFFERED.replace(&offered));
     make()
+}
+
+/// Takes what is on offer, if it fits.
+#[inline]
+fn take_if(fits: impl FnOnce(&Pending) -> bool) -> Option<Pending> {
+    // SAFETY: null, or set by a call of `offer` on this thread that has not returned: it puts the former value back
+    // before what it points to is dropped.
+    #[allow(unsafe_code)]
+    let offered = unsafe { OFFERED.get().as_ref() }?;
+    let mut offered = offered.try_borrow_mut().ok()?;
+    if offered.as_ref().is_some_and(fits) { offered.take() } else { None }
 }
 
 /// Takes the parent that is on offer for a span of any callsite: an annotation passes it on.
 pub(crate) fn take_parent() -> Option<Parent> {
-    let any = |p: &Pending| p.callsite.is_none();
-    let taken = PENDING.try_with(|p| if p.borrow().as_ref().is_some_and(any) { p.take() } else { None });
-    taken.ok().flatten().map(|p| p.parent)
+    take_if(|p| p.callsite.is_none()).map(|p| p.parent)
 }
 
 /// Takes what is on offer for a span of `metadata`. A span that is opened on the way finds nothing.
+#[inline]
 pub(crate) fn take(metadata: &Metadata<'_>) -> Option<Pending> {
-    let fits = |p: &Pending| p.callsite.is_none_or(|c| c.metadata().callsite() == metadata.callsite());
-    PENDING.try_with(|p| if p.borrow().as_ref().is_some_and(fits) { p.take() } else { None }).ok().flatten()
+    take_if(|p| p.callsite.is_none_or(|c| c.metadata().callsite() == metadata.callsite()))
 }
 
 #[cfg(test)]

@@ -27,8 +27,8 @@ pub use worker::{FlushError, Outstanding};
 
 /// A destination of records.
 ///
-/// Everything is called on obs' own I/O thread, where a current-thread tokio runtime runs and no `tracing` subscriber
-/// listens. An exporter must not block that thread, and counts what it takes and loses in an [`Account`]. A panic is
+/// Everything is called on obs' own I/O thread, where a current-thread tokio runtime runs and nothing is
+/// observed. An exporter must not block that thread, and counts what it takes and loses in an [`Account`]. A panic is
 /// caught and counted in `obs_exporter_panics_total`; it costs the record at hand.
 pub trait Exporter: Send + Sync + 'static {
     /// Returns the name, the value of the `exporter` label; two exporters of one process need two names.

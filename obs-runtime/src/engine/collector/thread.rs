@@ -7,10 +7,9 @@ use std::sync::{Arc, Condvar, Mutex, OnceLock, PoisonError, Weak};
 use std::thread::{self, Thread};
 use std::time::{Duration, Instant};
 
-use tracing::subscriber::NoSubscriber;
-
 use super::Collector;
 use crate::engine::tick;
+use crate::quiet;
 
 /// The longest that a record waits in a ring, and how often memory is looked after.
 const PACE: Duration = Duration::from_millis(100);
@@ -65,7 +64,7 @@ pub(super) fn start(collector: &Arc<Collector>) -> io::Result<()> {
 
 /// Runs until it is told to stop or nobody has the collector any more. What is done here is not observed itself.
 fn main(collector: &Weak<Collector>, ends: &Ends) {
-    let _quiet = tracing::subscriber::set_default(NoSubscriber::default());
+    quiet::hush();
     let mut looked_after = Instant::now();
     while let Some(collector) = collector.upgrade() {
         let stop = ends.0.stop.load(Ordering::Acquire);

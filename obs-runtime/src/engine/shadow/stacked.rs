@@ -12,6 +12,7 @@ use super::table::{Answer, Table};
 use crate::engine::arena::{Key, Slot};
 use crate::engine::subscriber::Engine;
 use crate::engine::wire::flags;
+use crate::quiet;
 
 /// Any layer, or several on top of each other.
 pub(crate) type AnyLayer = Box<dyn tracing_subscriber::Layer<Spans> + Send + Sync>;
@@ -117,7 +118,7 @@ impl Subscriber for Stacked {
     }
 
     fn new_span(&self, attributes: &Attributes<'_>) -> Id {
-        if self.layers_want(attributes.metadata()) {
+        if !quiet::is_hushed() && self.layers_want(attributes.metadata()) {
             return self.layers.new_span(attributes);
         }
         let above = self.engine.shadow_above(attributes);
@@ -148,6 +149,9 @@ impl Subscriber for Stacked {
     }
 
     fn event(&self, event: &Event<'_>) {
+        if quiet::is_hushed() {
+            return;
+        }
         if self.engine.wants(event.metadata()) {
             self.engine.tell(event);
         }
@@ -177,7 +181,7 @@ impl Subscriber for Stacked {
             return false;
         }
         let Some(slot) = self.engine.slot(key) else { return false };
-        self.engine.end(key);
+        self.engine.end(key, slot);
         self.close(key, slot);
         true
     }

@@ -2,32 +2,43 @@
 
 use super::Engine;
 use crate::context::{SpanId, TraceId};
-use crate::engine::arena::{Context, Extra, Key, Slot, find};
+use crate::engine::arena::{Context, Extra, Key, Release, Shard, Slot, find};
 use crate::engine::thread::{self, Thread};
 use crate::engine::tick::{self, Tick};
 use crate::engine::wire::{Entry, Flags, Head, Kind, SpanPayload, flags};
 use crate::outcome::Outcome;
 
 impl Engine {
-    /// Hands over the record of a span whose last handle was given back; its slot stays until [`free`](Engine::free).
+    /// Gives a handle back; the last one ends the span and frees its slot. True for the last.
     #[inline]
-    pub(in crate::engine) fn end(&self, key: Key) {
-        let Some((_, slot)) = find(key) else { return };
-        let flags = slot.flags();
-        if flags::is_recording(flags) {
-            let now = tick::now();
-            thread::with(|thread| self.hand_over(thread, key, slot, now));
-        }
+    pub(super) fn close(&self, key: Key) -> bool {
+        thread::with(|thread| {
+            let Some((shard, slot)) = thread.find(key) else { return false };
+            if slot.owner() != self.owner || slot.state.release(key.generation()) != Release::Last {
+                return false;
+            }
+            self.end_on(thread, key, slot);
+            free_on(thread, key, shard, slot);
+            true
+        })
+    }
+
+    /// Hands over the record of a span whose last handle was given back; its slot stays until [`free`](Engine::free).
+    pub(in crate::engine) fn end(&self, key: Key, slot: &Slot) {
+        thread::with(|thread| self.end_on(thread, key, slot));
     }
 
     /// Gives the slot of a span that has ended to its next use.
-    #[inline]
     pub(in crate::engine) fn free(&self, key: Key) {
         let Some((shard, slot)) = find(key) else { return };
-        if slot.flags() & flags::EXTRA != 0 {
-            slot.clear_extra();
+        thread::with(|thread| free_on(thread, key, shard, slot));
+    }
+
+    #[inline]
+    fn end_on(&self, thread: &Thread, key: Key, slot: &Slot) {
+        if flags::is_recording(slot.flags()) {
+            self.hand_over(thread, key, slot, tick::now());
         }
-        thread::with(|thread| thread.home.give_back(key, shard, slot));
     }
 
     #[inline]
@@ -86,6 +97,14 @@ impl Engine {
             extra.dropped_links = extra.dropped_links.saturating_add(1);
         }
     }
+}
+
+#[inline]
+fn free_on(thread: &Thread, key: Key, shard: &'static Shard, slot: &Slot) {
+    if slot.flags() & flags::EXTRA != 0 {
+        slot.clear_extra();
+    }
+    thread.home.give_back(key, shard, slot);
 }
 
 /// Returns the head of a span's record, but for its flags.

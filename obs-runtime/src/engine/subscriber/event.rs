@@ -11,6 +11,7 @@ use crate::engine::layer::severity;
 use crate::engine::thread::{self, Thread};
 use crate::engine::tick::{self, Tick};
 use crate::engine::wire::{self, Encoder, EventPayload, Fields, Flags, Head, Kind, flags};
+use crate::quiet;
 use crate::record::{LogRecord, Record, Text};
 use crate::service::Service;
 
@@ -23,6 +24,9 @@ struct Place {
 
 impl Engine {
     pub(in crate::engine) fn tell(&self, event: &Event<'_>) {
+        if quiet::is_hushed() {
+            return;
+        }
         thread::with(|thread| {
             let place = self.place(thread, event);
             thread.lend(|spilled| {

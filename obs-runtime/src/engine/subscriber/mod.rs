@@ -103,9 +103,12 @@ impl Engine {
 
     #[inline]
     pub(in crate::engine) fn step_in(&self, key: Key) {
-        if let Some(slot) = self.slot(key) {
-            thread::with(|thread| thread.stack.push(Entered { key, slot, owner: self.owner }));
-        }
+        thread::with(|thread| {
+            let Some((_, slot)) = thread.find(key) else { return };
+            if slot.owner() == self.owner && slot.state.is_open(key.generation()) {
+                thread.stack.push(Entered { key, slot, owner: self.owner });
+            }
+        });
     }
 
     #[inline]
@@ -185,13 +188,7 @@ impl Subscriber for Engine {
 
     #[inline]
     fn try_close(&self, id: Id) -> bool {
-        let key = Key::of(&id);
-        let last = self.release(key);
-        if last {
-            self.end(key);
-            self.free(key);
-        }
-        last
+        self.close(Key::of(&id))
     }
 
     fn current_span(&self) -> Current {

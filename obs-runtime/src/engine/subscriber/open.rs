@@ -5,6 +5,7 @@ use std::sync::Arc;
 use tracing_core::span::Attributes;
 
 use super::Engine;
+use crate::callsite::Callsite;
 use crate::context::{SpanContext, SpanId, TraceId};
 use crate::engine::arena::{Context, Key, Slot};
 use crate::engine::pending::{self, Parent, Pending};
@@ -12,91 +13,105 @@ use crate::engine::sampler::{Decision, Threshold, tracestate_of};
 use crate::engine::thread::{self, Thread};
 use crate::engine::tick;
 use crate::engine::wire::{Encoder, Entry, flags};
+use crate::quiet;
 use crate::record::{Link, Loss};
 use crate::service::Service;
 
-/// What a new span takes from above.
-struct Above {
-    context: Context,
-    parent: u64,
+/// What few new spans have.
+#[derive(Default)]
+struct Rare {
+    callsite: Option<&'static Callsite>,
+    links: Vec<Link>,
     tracestate: Option<Arc<str>>,
 }
+
+/// A new span's context, and its parent's id or 0.
+type Place = (Context, u64);
 
 impl Engine {
     /// Opens a span with one handle.
     #[inline]
     pub(in crate::engine) fn open(&self, attributes: &Attributes<'_>, more_flags: u16) -> Key {
+        if quiet::is_hushed() {
+            return Key::NOWHERE;
+        }
         thread::with(|thread| self.open_on(thread, attributes, more_flags))
     }
 
+    #[inline]
     fn open_on(&self, thread: &Thread, attributes: &Attributes<'_>, more_flags: u16) -> Key {
-        let hidden = more_flags & flags::HIDDEN != 0;
-        let pending = if hidden { None } else { pending::take(attributes.metadata()) };
-        let (callsite, parent, links) = match pending {
-            Some(Pending { callsite, parent, links }) => (callsite, parent, links),
-            None => (None, Parent::Current, Vec::new()),
-        };
-        let share = callsite.and_then(|c| c.site().sample);
-        let above = if hidden {
-            self.passed_on(thread, attributes)
+        let local = self.local(thread, attributes);
+        let mut rare = Rare::default();
+        let (mut context, parent) = if more_flags & flags::HIDDEN != 0 {
+            self.passed_on(local)
         } else {
-            self.above(thread, attributes, &parent, share)
-        };
-        let Above { mut context, parent, tracestate } = above;
-        context.flags |= more_flags;
-        if !flags::is_recording(context.flags) {
-            let Some((key, slot)) = thread.home.take() else { return self.no_room(&context) };
-            slot.fill(key.generation(), &context, parent, attributes.metadata());
-            if tracestate.is_some() {
-                slot.with_extra(key.generation(), |extra| extra.tracestate = tracestate);
-                slot.add_flags(flags::EXTRA);
+            match pending::take(attributes.metadata()) {
+                None => self.below(local).unwrap_or_else(|| self.root(None)),
+                Some(pending) => self.as_told(pending, local, &mut rare),
             }
-            return key;
+        };
+        if context.flags & (flags::TRACE_STATE | flags::REMOTE_PARENT) == flags::TRACE_STATE {
+            rare.tracestate = inherited(local);
         }
+        context.flags |= more_flags;
+        if flags::is_recording(context.flags) {
+            return self.open_recording(thread, attributes, (context, parent), rare);
+        }
+        let Some((key, slot)) = thread.take() else { return self.no_room(&context) };
+        slot.fill(&context, attributes.metadata());
+        if rare.tracestate.is_some() {
+            self.fill_extra(key, slot, &[], Rare { links: Vec::new(), ..rare });
+        }
+        key
+    }
+
+    #[inline]
+    fn open_recording(
+        &self,
+        thread: &Thread,
+        attributes: &Attributes<'_>,
+        (mut context, parent): Place,
+        rare: Rare,
+    ) -> Key {
         thread.lend(|spilled| {
             // The values' `Debug` is the user's code, and may open spans on this thread.
             let mut fields = Encoder::new(spilled, self.limits.value_length);
             attributes.record(&mut fields);
-            let Some((key, slot)) = thread.home.take() else { return self.no_room(&context) };
+            let Some((key, slot)) = thread.take() else { return self.no_room(&context) };
             if fields.named() {
                 context.flags |= flags::NAMED;
             }
             if fields.failed() {
                 context.flags |= flags::FAILED;
             }
-            slot.fill(key.generation(), &context, parent, attributes.metadata());
-            slot.set_callsite(callsite);
-            slot.write_inline(fields.inline());
-            if !fields.spilled().is_empty() || !links.is_empty() || tracestate.is_some() {
-                self.fill_extra(key, slot, fields.spilled(), links, tracestate);
+            slot.fill(&context, attributes.metadata());
+            slot.fill_recording(key.generation(), parent, rare.callsite);
+            let (bytes, length) = fields.buffer();
+            slot.write_inline(bytes, length);
+            if !fields.spilled().is_empty() || !rare.links.is_empty() || rare.tracestate.is_some() {
+                self.fill_extra(key, slot, fields.spilled(), rare);
             }
             slot.set_start(tick::now().raw());
             key
         })
     }
 
-    /// Finds out what is above a new span, and whether it will be recorded.
-    #[inline]
-    fn above(
-        &self,
-        thread: &Thread,
-        attributes: &Attributes<'_>,
-        parent: &Parent,
-        share: Option<f64>,
-    ) -> Above {
-        let local = self.local(thread, attributes);
-        match (parent, local) {
-            (Parent::Remote(remote), _) => self.below_remote(remote),
-            (Parent::Current | Parent::Local(_), Some((key, slot))) => {
-                self.below(key, slot).unwrap_or_else(|| self.root(share))
-            }
-            (Parent::Root, _) | (_, None) => self.root(share),
+    /// Finds the place of a span about which more was said than `tracing` can say.
+    fn as_told(&self, pending: Pending, local: Option<Local>, rare: &mut Rare) -> Place {
+        let Pending { callsite, parent, links } = pending;
+        rare.callsite = callsite;
+        rare.links = links;
+        let root = || self.root(callsite.and_then(|c| c.site().sample));
+        match parent {
+            Parent::Remote(remote) => self.below_remote(&remote, rare),
+            Parent::Root => root(),
+            Parent::Current | Parent::Local(_) => self.below(local).unwrap_or_else(root),
         }
     }
 
     /// Returns the span of ours that `tracing` names as the parent.
     #[inline]
-    fn local(&self, thread: &Thread, attributes: &Attributes<'_>) -> Option<(Key, &'static Slot)> {
+    fn local(&self, thread: &Thread, attributes: &Attributes<'_>) -> Option<Local> {
         if attributes.is_contextual() {
             return thread.stack.top(self.owner).map(|e| (e.key, e.slot));
         }
@@ -104,21 +119,12 @@ impl Engine {
         Some((key, self.slot(key)?))
     }
 
-    /// Returns what a span passes on that is none to us: the context above, or none.
-    fn passed_on(&self, thread: &Thread, attributes: &Attributes<'_>) -> Above {
-        let below = self.local(thread, attributes).and_then(|(key, slot)| self.below(key, slot));
-        below.map_or_else(
-            || Above {
-                context: Context { owner: self.owner, ..Context::default() },
-                parent: 0,
-                tracestate: None,
-            },
-            |Above { context, parent, tracestate }| Above {
-                context: Context { span: parent, ..context },
-                parent: 0,
-                tracestate,
-            },
-        )
+    /// Returns the place of a span that is none to us: it passes on the context above, or none.
+    fn passed_on(&self, local: Option<Local>) -> Place {
+        match self.below(local) {
+            Some((context, parent)) => (Context { span: parent, ..context }, 0),
+            None => (Context { owner: self.owner, ..Context::default() }, 0),
+        }
     }
 
     /// Returns the nearest span above a new one that layers of others see.
@@ -127,42 +133,34 @@ impl Engine {
         if slot.flags() & flags::SHADOWED != 0 { Some(key) } else { slot.shadow_parent() }
     }
 
-    /// Continues the trace of a span of ours; `None` if it ended meanwhile.
+    /// Continues the trace of a span of ours; `None` if there is none, or it ended meanwhile.
     #[inline]
-    fn below(&self, key: Key, slot: &Slot) -> Option<Above> {
+    fn below(&self, local: Option<Local>) -> Option<Place> {
+        let (key, slot) = local?;
         let above = slot.state.read(key.generation(), || slot.context())?;
         if above.trace == 0 {
             return None; // hidden, and so is everything above it
         }
-        let tracestate = if above.flags & flags::TRACE_STATE != 0 {
-            slot.with_extra(key.generation(), |extra| extra.tracestate.clone()).flatten()
-        } else {
-            None
-        };
-        let context = Context {
-            span: SpanId::random().get(),
-            flags: above.flags & flags::INHERITED,
-            service: service(above.service),
-            ..above
-        };
-        Some(Above { context, parent: above.span, tracestate })
+        let flags = above.flags & flags::INHERITED;
+        let context =
+            Context { span: SpanId::random().get(), flags, service: service(above.service), ..above };
+        Some((context, above.span))
     }
 
-    fn below_remote(&self, remote: &SpanContext) -> Above {
+    fn below_remote(&self, remote: &SpanContext, rare: &mut Rare) -> Place {
         let decision = self.sampler.child_of_remote(remote);
-        let tracestate = decision.tracestate(remote.tracestate.as_ref());
-        let state = if tracestate.is_some() { flags::TRACE_STATE } else { 0 };
+        rare.tracestate = decision.tracestate(remote.tracestate.as_ref());
+        let state = if rare.tracestate.is_some() { flags::TRACE_STATE } else { 0 };
         let travels = u16::from(remote.flags & SpanContext::RANDOM);
         let flags = travels | decided(&decision) | flags::REMOTE_PARENT | state;
-        let context = self.first(remote.trace_id, flags, None);
-        Above { context, parent: remote.span_id.get(), tracestate }
+        (self.first(remote.trace_id, flags, None), remote.span_id.get())
     }
 
-    fn root(&self, share: Option<f64>) -> Above {
+    fn root(&self, share: Option<f64>) -> Place {
         let trace_id = TraceId::random();
         let decision = self.sampler.root(trace_id, share);
         let flags = u16::from(SpanContext::RANDOM) | decided(&decision);
-        Above { context: self.first(trace_id, flags, decision.threshold()), parent: 0, tracestate: None }
+        (self.first(trace_id, flags, decision.threshold()), 0)
     }
 
     /// Makes the context of the first span of a trace in this process.
@@ -189,26 +187,29 @@ impl Engine {
     }
 
     #[cold]
-    fn fill_extra(
-        &self,
-        key: Key,
-        slot: &Slot,
-        spilled: &[u8],
-        links: Vec<Link>,
-        tracestate: Option<Arc<str>>,
-    ) {
+    fn fill_extra(&self, key: Key, slot: &Slot, spilled: &[u8], rare: Rare) {
         slot.add_flags(flags::EXTRA);
         slot.with_extra(key.generation(), |extra| {
             extra.bytes.extend_from_slice(spilled);
-            if let Some(state) = &tracestate {
+            if let Some(state) = &rare.tracestate {
                 Entry::TraceState(state).write(&mut extra.bytes);
             }
-            for Link { context } in links {
+            for Link { context } in rare.links {
                 self.write_link(extra, context);
             }
-            extra.tracestate = tracestate;
+            extra.tracestate = rare.tracestate;
         });
     }
+}
+
+/// An open span of ours.
+type Local = (Key, &'static Slot);
+
+/// Returns the `tracestate` of the trace that a span continues.
+#[cold]
+fn inherited(local: Option<Local>) -> Option<Arc<str>> {
+    let (key, slot) = local?;
+    slot.with_extra(key.generation(), |extra| extra.tracestate.clone()).flatten()
 }
 
 /// Returns the service of a new span: the current one, or that of the span above where none was entered.

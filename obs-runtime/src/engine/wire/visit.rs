@@ -36,6 +36,12 @@ impl<'a> Encoder<'a> {
         self.inline.get(..self.length).unwrap_or_default()
     }
 
+    /// Returns the buffer that they stand in, and how many they are.
+    #[inline]
+    pub(crate) fn buffer(&self) -> (&[u8; INLINE], usize) {
+        (&self.inline, self.length)
+    }
+
     /// Returns the bytes of the others.
     #[inline]
     pub(crate) fn spilled(&self) -> &[u8] {
@@ -175,7 +181,7 @@ fn index(field: &Field) -> u16 {
 }
 
 /// Cuts a text to at most `most` bytes, on a character's boundary.
-fn cut(text: &str, most: usize) -> &str {
+pub(crate) fn cut(text: &str, most: usize) -> &str {
     if text.len() <= most { text } else { text.get(..text.floor_char_boundary(most)).unwrap_or_default() }
 }
 

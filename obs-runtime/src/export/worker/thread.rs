@@ -7,11 +7,11 @@ use std::sync::mpsc::SyncSender;
 
 use tokio::sync::mpsc::{Receiver, UnboundedReceiver};
 use tokio::task::JoinSet;
-use tracing::subscriber::NoSubscriber;
 
 use super::intake::Accounts;
 use super::{Control, OwnRuntime};
 use crate::export::{Exporter, Ledger, Reason};
+use crate::quiet;
 use crate::record::Record;
 
 /// Records taken from the intake at once.
@@ -30,10 +30,10 @@ pub(super) struct State {
     flushes: Vec<SyncSender<()>>,
 }
 
-/// Runs until it is told to stop or its owner is gone. Exporter traffic never comes back as telemetry: no subscriber
-/// listens on this thread.
+/// Runs until it is told to stop or its owner is gone. Exporter traffic never comes back as telemetry: the
+/// thread is not observed.
 pub(super) fn main(runtime: OwnRuntime, mut state: State) {
-    let _quiet = tracing::subscriber::set_default(NoSubscriber::default());
+    quiet::hush();
     let mut stopped = None;
     if let Some(tokio) = runtime.0.as_ref() {
         tokio.block_on(async { state.start() });

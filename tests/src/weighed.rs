@@ -1,0 +1,196 @@
+//! A program that counts its allocations, and does what a test tells it: the first word of its command line.
+
+#![allow(clippy::unwrap_used)] // it fails by panicking
+
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::cell::{Cell, RefCell};
+use std::fmt;
+use std::hint::black_box;
+use std::sync::atomic::{AtomicIsize, Ordering::Relaxed};
+use std::sync::{Barrier, mpsc};
+use std::thread;
+use std::time::Duration;
+
+use obs::Guard;
+use obs::export::Memory;
+use tracing::{info, info_span};
+
+/// Bytes in use, in the whole process.
+static LIVE: AtomicIsize = AtomicIsize::new(0);
+
+thread_local! {
+    /// Allocations of this thread.
+    static MADE: Cell<u64> = const { Cell::new(0) };
+}
+
+struct Counting;
+
+#[global_allocator]
+static COUNTING: Counting = Counting;
+
+// SAFETY: everything is the system's allocator's; counting changes nothing, and does not allocate.
+#[allow(unsafe_code)]
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        LIVE.fetch_add(layout.size().cast_signed(), Relaxed);
+        MADE.with(|made| made.set(made.get() + 1));
+        // SAFETY: the caller's promise.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, place: *mut u8, layout: Layout) {
+        LIVE.fetch_sub(layout.size().cast_signed(), Relaxed);
+        // SAFETY: the caller's promise.
+        unsafe { System.dealloc(place, layout) }
+    }
+}
+
+fn live() -> isize {
+    LIVE.load(Relaxed)
+}
+
+fn flush(guard: &Guard) {
+    guard.flush(Duration::from_secs(60)).unwrap();
+}
+
+#[derive(Debug)]
+struct Refused;
+
+#[obs::traced(fields(number = number, name = name, more = 3))]
+fn annotated(number: u64, name: &str) -> Result<u64, Refused> {
+    if number.is_multiple_of(5) { Err(Refused) } else { Ok(black_box(number)) }
+}
+
+/// A trace: a root with ten children.
+fn trace(number: u64) {
+    info_span!("root", number).in_scope(|| {
+        for child in 0..5 {
+            let span = info_span!("child", number, name = "eu-west-1", late = tracing::field::Empty);
+            span.record("late", child);
+            span.in_scope(|| black_box(child));
+            let _told = annotated(child, "eu-west-1");
+        }
+    });
+}
+
+/// Spans allocate nothing on the thread that makes them, once it has made a few.
+fn steady(guard: &Guard) {
+    let round = || {
+        let before = MADE.get();
+        trace(black_box(7));
+        let made = MADE.get() - before;
+        flush(guard);
+        made
+    };
+    let _warm: u64 = (0..50).map(|_| round()).sum();
+    let made: u64 = (0..200).map(|_| round()).sum();
+    println!("allocations: {made}");
+}
+
+/// What a thread keeps that has made a few spans, and what many threads keep that have made many.
+fn idle(guard: &Guard) {
+    const THREADS: usize = 200;
+    trace(1);
+    flush(guard);
+    for traces in [2, 500] {
+        let (begun, done) = (Barrier::new(THREADS + 1), Barrier::new(THREADS + 1));
+        thread::scope(|scope| {
+            let before = live();
+            for number in 0..THREADS {
+                let (begun, done) = (&begun, &done);
+                scope.spawn(move || {
+                    (0..traces).for_each(trace);
+                    info!(number, "done");
+                    begun.wait();
+                    done.wait();
+                });
+            }
+            begun.wait();
+            flush(guard);
+            let most = isize::try_from(THREADS).unwrap() * if traces > 2 { 80 << 10 } else { 16 << 10 };
+            // What a burst took goes little by little.
+            obs_tests::wait_for("the memory of rings to go", || (live() - before <= most).then_some(()));
+            println!("kept after {traces} traces: {}", live() - before);
+            done.wait();
+        });
+    }
+}
+
+/// Ten million spans, one after the other.
+fn long(guard: &Guard) {
+    let spans = |traces: u64| {
+        (0..traces).for_each(trace);
+        flush(guard);
+        live()
+    };
+    let first = spans(100_000);
+    let last = spans(810_000);
+    println!("grown: {}", last - first);
+}
+
+/// Opens spans and tells events while it is shown.
+struct Shown;
+
+impl fmt::Debug for Shown {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        info_span!("inside", depth = 1).in_scope(|| info!("shown"));
+        f.write_str("value")
+    }
+}
+
+thread_local! {
+    static LAST: RefCell<Option<Last>> = const { RefCell::new(None) };
+}
+
+/// Works when the locals of its thread are dropped, those of the engine before it.
+struct Last(tracing::Span);
+
+impl Drop for Last {
+    fn drop(&mut self) {
+        info_span!(parent: &self.0, "at exit").in_scope(|| info!("last words"));
+    }
+}
+
+/// What needs the subscriber of the process: while `tracing` asks one of a scope, it gives it no other spans.
+fn nested(guard: &Guard, memory: &Memory) {
+    let outer = info_span!("outer", value = ?Shown);
+    outer.in_scope(|| info!(value = ?Shown, "said"));
+    outer.record("value", tracing::field::debug(Shown));
+    let (send, receive) = mpsc::channel();
+    let moved = outer.clone();
+    thread::spawn(move || {
+        LAST.with(|last| last.replace(Some(Last(moved))));
+        info_span!("on a thread").in_scope(|| ());
+        send.send(()).unwrap();
+    })
+    .join()
+    .unwrap();
+    receive.recv().unwrap();
+    drop(outer);
+    flush(guard);
+    for span in memory.spans() {
+        let parent = memory.spans().into_iter().find(|s| Some(s.context.span_id) == span.parent);
+        let parent = parent.map_or("nothing".into(), |p| p.name.clone());
+        let events: Vec<&str> = span.events.iter().map(|e| e.name.as_ref()).collect();
+        println!("{} below {parent}, events {events:?}", span.name);
+    }
+}
+
+fn main() {
+    let word = std::env::args().nth(1).unwrap_or_default();
+    let memory = Memory::default();
+    let mut builder = obs::builder().admin_off().log("off");
+    if word == "nested" {
+        builder = builder.exporter(memory.clone());
+    }
+    let guard = builder.init().unwrap();
+    match word.as_str() {
+        "steady" => steady(&guard),
+        "idle" => idle(&guard),
+        "long" => long(&guard),
+        "nested" => nested(&guard, &memory),
+        other => println!("unknown: {other}"),
+    }
+    let lost: u64 = guard.deliveries().iter().map(obs::export::AccountSnapshot::dropped_total).sum();
+    println!("lost: {lost}");
+}
