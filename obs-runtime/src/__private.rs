@@ -82,11 +82,11 @@ pub(crate) fn span(
     parent: Parent,
     values: &mut dyn FnMut(Values<'_>),
     entered: bool,
-) -> Span {
-    if !callsite.is_enabled() {
-        return Span::none();
+    span: &mut Span,
+) {
+    if callsite.is_enabled() {
+        span_of(callsite, &or_continued(Relatives::under(parent)), values, entered, span);
     }
-    span_of(callsite, &or_continued(Relatives::under(parent)), values, entered)
 }
 
 /// Makes the span of an annotated call whose fields are variables: to take their values runs nothing.
@@ -95,16 +95,17 @@ pub(crate) fn span_naming(
     callsite: &'static Callsite,
     values: &[Option<&dyn Value>],
     entered: bool,
-) -> Span {
+    span: &mut Span,
+) {
     if !callsite.is_enabled() {
-        return Span::none();
+        return;
     }
     let parent = pending::take_parent().unwrap_or(Parent::Current);
     let metadata = callsite.metadata();
     let told = Told { callsite: Some(callsite), parent: &parent, links: &[] };
     let fields = metadata.fields();
     let values = if values.is_empty() { fields.value_set(&[]) } else { fields.value_set_all(values) };
-    Span::open(told, metadata, &values, entered)
+    span.open(&told, metadata, &values, entered);
 }
 
 /// Makes the span of an annotated call that names its relatives. `relatives` and then `values` are called at most once,
@@ -114,9 +115,10 @@ pub(crate) fn span_among(
     relatives: &mut dyn FnMut() -> Relatives,
     values: &mut dyn FnMut(Values<'_>),
     entered: bool,
-) -> Span {
+    span: &mut Span,
+) {
     if !callsite.is_enabled() {
-        return Span::none();
+        return;
     }
     let continued = or_continued(Relatives::default());
     let relatives = guarded(relatives).unwrap_or_default();
@@ -124,7 +126,7 @@ pub(crate) fn span_among(
         Parent::Current => Relatives { parent: continued.parent, ..relatives },
         _ => relatives,
     };
-    span_of(callsite, &relatives, values, entered)
+    span_of(callsite, &relatives, values, entered, span);
 }
 
 fn span_of(
@@ -132,18 +134,19 @@ fn span_of(
     relatives: &Relatives,
     values: &mut dyn FnMut(Values<'_>),
     entered: bool,
-) -> Span {
+    span: &mut Span,
+) {
     let fields = callsite.metadata().fields();
-    if fields.is_empty() {
-        return make_span(callsite, relatives, &fields.value_set(&[]), entered);
-    }
-    let mut span = None;
-    let _caught = guarded(|| {
-        values(&mut |values: &[Option<&dyn Value>]| {
-            span = Some(make_span(callsite, relatives, &fields.value_set_all(values), entered));
+    if !fields.is_empty() {
+        let _caught = guarded(|| {
+            values(&mut |values: &[Option<&dyn Value>]| {
+                make_span(callsite, relatives, &fields.value_set_all(values), entered, span);
+            });
         });
-    });
-    span.unwrap_or_else(|| make_span(callsite, relatives, &fields.value_set(&[]), entered))
+    }
+    if !span.is_some() {
+        make_span(callsite, relatives, &fields.value_set(&[]), entered, span);
+    }
 }
 
 /// Evaluates the values of a span that will be made later; `None` if there are none, nobody wants them or they panic.
@@ -166,15 +169,16 @@ pub(crate) fn span_of_kept(
     callsite: &'static Callsite,
     relatives: Relatives,
     kept: Option<&OwnedValues>,
-) -> Span {
+    span: &mut Span,
+) {
     if !callsite.is_enabled() {
-        return Span::none();
+        return;
     }
     let relatives = or_continued(relatives);
     let fields = callsite.metadata().fields();
     match kept {
-        Some(kept) => make_span(callsite, &relatives, &fields.value_set_all(&kept.values()), false),
-        None => make_span(callsite, &relatives, &fields.value_set(&[]), false),
+        Some(kept) => make_span(callsite, &relatives, &fields.value_set_all(&kept.values()), false, span),
+        None => make_span(callsite, &relatives, &fields.value_set(&[]), false, span),
     }
 }
 
@@ -183,14 +187,14 @@ fn make_span(
     relatives: &Relatives,
     values: &ValueSet<'_>,
     entered: bool,
-) -> Span {
+    span: &mut Span,
+) {
     let Relatives { parent, links, causes } = relatives;
     let told = Told { callsite: Some(callsite), parent, links };
-    let span = Span::open(told, callsite.metadata(), values, entered);
+    span.open(&told, callsite.metadata(), values, entered);
     for cause in causes {
         span.follows_from(cause);
     }
-    span
 }
 
 /// A parent that was left for the next span is taken before the user's code runs, which may make spans.

@@ -57,52 +57,65 @@ impl Call<0> {
 
     /// Begins a call that names fields, each a variable: to take their values runs nothing.
     pub fn begin_naming(callsite: &'static Callsite, values: &[Option<&dyn Value>]) -> Self {
-        Call::start(callsite, __private::span_naming(callsite, values, false), [])
+        let mut call = Call::new(callsite, []);
+        __private::span_naming(callsite, values, false, &mut call.span);
+        call.watch();
+        call
     }
 }
 
 impl<const N: usize> Call<N> {
-    /// Begins a call of this span: its in-flight gauge goes up and its clock starts. `metrics` are those it names itself;
-    /// one whose labels could not be evaluated is `None`.
-    ///
-    /// A call that nobody watches is finished before it begins.
+    /// A call that is not watched yet. `metrics` are those it names itself; one whose labels could not be evaluated is
+    /// `None`.
+    #[inline(always)]
+    fn new(callsite: &'static Callsite, metrics: [Option<MetricCall>; N]) -> Self {
+        Call {
+            callsite,
+            span: CallSpan::none(),
+            service: Service::PROCESS,
+            metrics,
+            started: None,
+            ignores_unwinding: false,
+            finished: true,
+        }
+    }
+
+    /// Begins to watch a call whose span was made: its in-flight gauge goes up and its clock starts. A call that nobody
+    /// watches has ended before it begins.
     #[inline]
+    fn watch(&mut self) {
+        let signals = self.callsite.signals();
+        if N == 0 && !self.span.is_some() && !signals.has_metrics() {
+            return;
+        }
+        self.finished = false;
+        self.ignores_unwinding = thread::panicking();
+        if N > 0 || signals.has_metrics() {
+            self.measure_start();
+        }
+    }
+
+    #[inline(never)]
+    fn measure_start(&mut self) {
+        let signals = self.callsite.signals();
+        self.service = service_of(&self.span);
+        if signals.has_metrics() {
+            self.service.in_scope(|| self.callsite.cells().start(signals));
+        }
+        let timed = signals.has(Signals::DURATION) || self.metrics.iter().flatten().any(MetricCall::is_timed);
+        self.started = timed.then(Moment::now);
+    }
+
+    /// Begins a call of this span.
+    #[cfg(test)]
     pub(crate) fn start(
         callsite: &'static Callsite,
         span: CallSpan,
         metrics: [Option<MetricCall>; N],
     ) -> Self {
-        if N == 0 && !span.is_some() && !callsite.signals().has_metrics() {
-            return Call {
-                callsite,
-                span,
-                service: Service::PROCESS,
-                metrics,
-                started: None,
-                ignores_unwinding: false,
-                finished: true,
-            };
-        }
-        Self::start_watched(callsite, span, metrics)
-    }
-
-    #[inline]
-    fn start_watched(callsite: &'static Callsite, span: CallSpan, metrics: [Option<MetricCall>; N]) -> Self {
-        let signals = callsite.signals();
-        let service = service_of(&span);
-        if signals.has_metrics() {
-            service.in_scope(|| callsite.cells().start(signals));
-        }
-        let timed = signals.has(Signals::DURATION) || metrics.iter().flatten().any(MetricCall::is_timed);
-        Call {
-            callsite,
-            span,
-            service,
-            metrics,
-            started: timed.then(Moment::now),
-            ignores_unwinding: thread::panicking(),
-            finished: false,
-        }
+        let mut call = Call { span, ..Call::new(callsite, metrics) };
+        call.watch();
+        call
     }
 
     /// Begins a call. Its fields are evaluated if somebody wants the span.
@@ -112,7 +125,10 @@ impl<const N: usize> Call<N> {
         values: &mut dyn FnMut(Values<'_>),
         metrics: [Option<MetricCall>; N],
     ) -> Self {
-        Call::start(callsite, __private::span(callsite, parent, values, false), metrics)
+        let mut call = Call::new(callsite, metrics);
+        __private::span(callsite, parent, values, false, &mut call.span);
+        call.watch();
+        call
     }
 
     /// Begins a call that names its relatives. They are evaluated before the fields, if somebody wants the span.
@@ -122,7 +138,10 @@ impl<const N: usize> Call<N> {
         values: &mut dyn FnMut(Values<'_>),
         metrics: [Option<MetricCall>; N],
     ) -> Self {
-        Call::start(callsite, __private::span_among(callsite, relatives, values, false), metrics)
+        let mut call = Call::new(callsite, metrics);
+        __private::span_among(callsite, relatives, values, false, &mut call.span);
+        call.watch();
+        call
     }
 
     /// Runs the body of an asynchronous call, and ends it by what `judge` says of the value.
@@ -160,14 +179,14 @@ impl<const N: usize> Call<N> {
     fn end(&mut self, verdict: Verdict, entered: bool) {
         self.finished = true;
         if N > 0 || self.callsite.signals().has_metrics() {
-            self.measure(verdict);
+            self.measure_end(verdict);
         }
         self.span.end(verdict, entered);
     }
 
     /// Tells the metrics.
     #[inline(never)]
-    fn measure(&self, verdict: Verdict) {
+    fn measure_end(&self, verdict: Verdict) {
         let elapsed = self.started.map_or(Duration::ZERO, Moment::elapsed);
         let context = self.context();
         let finished = Finished {

@@ -19,6 +19,8 @@ use crate::record::{LogRecord, SpanRecord};
 
 pub use crate::export::Memory;
 pub use crate::metrics::Summary;
+#[cfg(test)]
+pub(crate) use tree::draw;
 
 /// While there is only one dispatcher, `tracing` asks the default of whichever thread meets a callsite first; that of a
 /// parallel test without one says `never`, for everybody. A second dispatcher makes it ask all of them.

@@ -86,8 +86,10 @@ impl<const N: usize> Begin<N> {
     fn start(self) -> Call<N> {
         let (relatives, values) =
             self.kept.map_or_else(Default::default, |kept| (kept.relatives, kept.values));
-        let span = __private::span_of_kept(self.callsite, relatives, values.as_ref());
-        Call::start(self.callsite, span, self.metrics).polled()
+        let mut call = Call::new(self.callsite, self.metrics);
+        __private::span_of_kept(self.callsite, relatives, values.as_ref(), &mut call.span);
+        call.watch();
+        call.polled()
     }
 }
 

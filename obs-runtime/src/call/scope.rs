@@ -26,26 +26,28 @@ impl Scope<0> {
     /// Begins a call that names nothing: a child of what is current, without fields.
     #[inline(always)]
     pub fn begin(callsite: &'static Callsite) -> Self {
-        if callsite.is_unwatched() { Scope(ManuallyDrop::new(None)) } else { Scope::begin_watched(callsite) }
+        let mut scope = Scope(ManuallyDrop::new(None));
+        if !callsite.is_unwatched() {
+            scope.begin_watched(callsite, &[]);
+        }
+        scope
     }
 
     /// Begins a call that names fields, each a variable.
     #[inline(always)]
     pub fn begin_naming(callsite: &'static Callsite, values: &[Option<&dyn Value>]) -> Self {
-        if callsite.is_unwatched() {
-            return Scope(ManuallyDrop::new(None));
+        let mut scope = Scope(ManuallyDrop::new(None));
+        if !callsite.is_unwatched() {
+            scope.begin_watched(callsite, values);
         }
-        Scope::begin_watched_naming(callsite, values)
+        scope
     }
 
     #[inline(never)]
-    fn begin_watched_naming(callsite: &'static Callsite, values: &[Option<&dyn Value>]) -> Self {
-        Scope::inside(Call::start(callsite, __private::span_naming(callsite, values, true), []))
-    }
-
-    #[inline(never)]
-    fn begin_watched(callsite: &'static Callsite) -> Self {
-        Scope::inside(Call::start(callsite, __private::span_naming(callsite, &[], true), []))
+    fn begin_watched(&mut self, callsite: &'static Callsite, values: &[Option<&dyn Value>]) {
+        let call = self.0.insert(Call::new(callsite, []));
+        __private::span_naming(callsite, values, true, &mut call.span);
+        call.watch();
     }
 }
 
@@ -58,20 +60,24 @@ impl<const N: usize> Scope<N> {
         values: &mut dyn FnMut(Values<'_>),
         metrics: [Option<MetricCall>; N],
     ) -> Self {
-        if N == 0 && callsite.is_unwatched() {
-            return Scope(ManuallyDrop::new(None));
+        let mut scope = Scope(ManuallyDrop::new(None));
+        if N > 0 || !callsite.is_unwatched() {
+            scope.begin_watched_with(callsite, parent, values, metrics);
         }
-        Scope::begin_watched_with(callsite, parent, values, metrics)
+        scope
     }
 
     #[inline(never)]
     fn begin_watched_with(
+        &mut self,
         callsite: &'static Callsite,
         parent: Parent,
         values: &mut dyn FnMut(Values<'_>),
         metrics: [Option<MetricCall>; N],
-    ) -> Self {
-        Scope::inside(Call::start(callsite, __private::span(callsite, parent, values, true), metrics))
+    ) {
+        let call = self.0.insert(Call::new(callsite, metrics));
+        __private::span(callsite, parent, values, true, &mut call.span);
+        call.watch();
     }
 
     /// Begins a call that names its relatives.
@@ -81,13 +87,11 @@ impl<const N: usize> Scope<N> {
         values: &mut dyn FnMut(Values<'_>),
         metrics: [Option<MetricCall>; N],
     ) -> Self {
-        Scope::inside(Call::start(callsite, __private::span_among(callsite, relatives, values, true), metrics))
-    }
-
-    /// Holds a call whose span was entered.
-    #[inline]
-    fn inside(call: Call<N>) -> Self {
-        Scope(ManuallyDrop::new(Some(call)))
+        let mut scope = Scope(ManuallyDrop::new(None));
+        let call = scope.0.insert(Call::new(callsite, metrics));
+        __private::span_among(callsite, relatives, values, true, &mut call.span);
+        call.watch();
+        scope
     }
 
     /// Tells whether anybody watches the call.
@@ -114,12 +118,14 @@ impl<const N: usize> Scope<N> {
     }
 
     fn end(&mut self, verdict: Option<Verdict>) {
-        if let Some(mut call) = self.0.take()
+        if let Some(call) = &mut *self.0
             && !call.finished
         {
             let by_itself = || if call.unwinds() { Verdict::PANICKED } else { Verdict::OK };
-            call.end(verdict.unwrap_or_else(by_itself), true);
+            let verdict = verdict.unwrap_or_else(by_itself);
+            call.end(verdict, true);
         }
+        *self.0 = None;
     }
 
     #[inline(never)]

@@ -4,6 +4,7 @@
 //! already out.
 
 use std::cell::{Cell, RefCell};
+use std::ptr;
 
 use tracing_core::Metadata;
 use tracing_core::span::Id;
@@ -26,30 +27,11 @@ pub enum Parent {
     Remote(SpanContext),
 }
 
+/// Where what is on offer stands: with whoever offers it, further down on the stack of the same thread.
+type Offered = RefCell<Option<Pending>>;
+
 thread_local! {
-    static PENDING: RefCell<Option<Pending>> = const { RefCell::new(None) };
-    /// Whether anything is on offer: what most spans ask, in one load.
-    static IS_ANY: Cell<bool> = const { Cell::new(false) };
-}
-
-#[inline]
-fn is_any() -> bool {
-    IS_ANY.try_with(Cell::get).unwrap_or(false)
-}
-
-/// Puts something on offer in the place of what was.
-fn replace(pending: Option<Pending>) -> Option<Pending> {
-    let _gone = IS_ANY.try_with(|any| any.set(pending.is_some()));
-    PENDING.try_with(|p| p.replace(pending)).ok().flatten()
-}
-
-/// Takes what is on offer, if it fits.
-fn take_if(fits: impl Fn(&Pending) -> bool) -> Option<Pending> {
-    if !is_any() {
-        return None;
-    }
-    let found = PENDING.try_with(|p| p.borrow().as_ref().is_some_and(fits)).unwrap_or(false);
-    if found { replace(None) } else { None }
+    static OFFERED: Cell<*const Offered> = const { Cell::new(ptr::null()) };
 }
 
 /// What is handed over.
@@ -71,8 +53,14 @@ impl Told<'_> {
     /// Nothing.
     pub(crate) const NOTHING: Told<'static> = Told { callsite: None, parent: &Parent::Current, links: &[] };
 
+    /// Tells whether the span is a child of the current one, and nothing more.
+    #[inline(always)]
+    pub(crate) fn is_plain(&self) -> bool {
+        matches!(self.parent, Parent::Current) && self.links.is_empty()
+    }
+
     /// Returns what is handed over on the way through `tracing`.
-    pub(crate) fn pending(self) -> Pending {
+    pub(crate) fn pending(&self) -> Pending {
         Pending { callsite: self.callsite, parent: self.parent.clone(), links: self.links.to_vec() }
     }
 }
@@ -85,15 +73,29 @@ impl Pending {
 }
 
 /// Runs `make`, which creates a span of `metadata`, with `pending` on offer; what nobody took is withdrawn.
+#[inline]
 pub(crate) fn offer<R>(pending: Pending, make: impl FnOnce() -> R) -> R {
-    struct Withdraw(Option<Pending>);
+    struct Withdraw(*const Offered);
     impl Drop for Withdraw {
         fn drop(&mut self) {
-            drop(replace(self.0.take()));
+            OFFERED.set(self.0);
         }
     }
-    let _withdraw = Withdraw(replace(Some(pending)));
+    let offered: Offered = RefCell::new(Some(pending));
+    // Dropped before `offered` is, also by a panic.
+    let _withdraw = Withdraw(OFFERED.replace(&offered));
     make()
+}
+
+/// Takes what is on offer, if it fits.
+#[inline]
+fn take_if(fits: impl FnOnce(&Pending) -> bool) -> Option<Pending> {
+    // SAFETY: null, or set by a call of `offer` on this thread that has not returned: it puts the former value back
+    // before what it points to is dropped.
+    #[allow(unsafe_code)]
+    let offered = unsafe { OFFERED.get().as_ref() }?;
+    let mut offered = offered.try_borrow_mut().ok()?;
+    if offered.as_ref().is_some_and(fits) { offered.take() } else { None }
 }
 
 /// Takes the parent that is on offer for a span of any callsite: an annotation passes it on.

@@ -36,9 +36,18 @@ impl CallSpan {
         }
     }
 
-    /// Opens the span of an annotated call at the current subscriber, and enters it if it is to be `entered`.
+    /// Opens the span of an annotated call at the current subscriber, in the place of none, and enters it if it is to be
+    /// `entered`.
+    ///
+    /// In place: a handle that is moved would be read in other pieces than it was written in, and wait for them.
     #[inline]
-    pub(crate) fn open(told: Told<'_>, metadata: &'static Metadata<'static>, values: &ValueSet<'_>, entered: bool) -> Self {
+    pub(crate) fn open(
+        &mut self,
+        told: &Told<'_>,
+        metadata: &'static Metadata<'static>,
+        values: &ValueSet<'_>,
+        entered: bool,
+    ) {
         dispatcher::get_default(|dispatch| {
             let attributes = match told.parent {
                 Parent::Current => Attributes::new(metadata, values),
@@ -55,22 +64,24 @@ impl CallSpan {
                     id
                 }
             };
-            CallSpan(Some((id, dispatch.clone())))
-        })
+            self.0 = Some((id, dispatch.clone()));
+        });
     }
 
     /// Says how the call ended, leaves its span if it was `entered`, and closes it.
     #[inline]
     pub(crate) fn end(&mut self, verdict: Verdict, entered: bool) {
-        let Some((id, dispatch)) = self.0.take() else { return };
-        if let Some(engine) = Engine::alone(&dispatch) {
-            return engine.close_call(Key::of(&id), verdict, entered);
+        let Some((id, dispatch)) = &self.0 else { return };
+        if let Some(engine) = Engine::alone(dispatch) {
+            engine.close_call(Key::of(id), verdict, entered);
+        } else {
+            port::set_verdict(dispatch, id, verdict);
+            if entered {
+                dispatch.exit(id);
+            }
+            dispatch.try_close(id.clone());
         }
-        port::set_verdict(&dispatch, &id, verdict);
-        if entered {
-            dispatch.exit(&id);
-        }
-        dispatch.try_close(id);
+        self.0 = None; // drops the dispatch
     }
 
     /// Makes the span current on this thread.

@@ -3,7 +3,7 @@
 use std::cell::{Cell, RefCell};
 use std::sync::{Arc, Weak};
 
-use super::arena::Home;
+use super::arena::{self, Home, Key, Shard, Slot};
 use super::collector::Collector;
 use super::ring::Producer;
 use super::stack::Stack;
@@ -18,9 +18,14 @@ pub(crate) struct Thread {
     pub(crate) home: Home,
     pub(crate) stack: Stack,
     rings: RefCell<Vec<Ring>>,
+    /// The slot that was used last: most spans are entered after they were opened, and closed after they were left.
+    recent: Cell<Option<Found>>,
     /// A buffer that is lent: who finds it lent out gets a new one.
     buffer: Cell<Vec<u8>>,
 }
+
+/// A key, and where it leads.
+type Found = (Key, &'static Shard, &'static Slot);
 
 /// A way to one collector.
 struct Ring {
@@ -54,8 +59,30 @@ impl Thread {
             home: Home::adopt(),
             stack: Stack::default(),
             rings: RefCell::default(),
+            recent: Cell::new(None),
             buffer: Cell::default(),
         }
+    }
+
+    /// Finds the slot that a key names, and its shard.
+    #[inline]
+    pub(crate) fn find(&self, key: Key) -> Option<(&'static Shard, &'static Slot)> {
+        if let Some((known, shard, slot)) = self.recent.get()
+            && known == key
+        {
+            return Some((shard, slot));
+        }
+        let (shard, slot) = arena::find(key)?;
+        self.recent.set(Some((key, shard, slot)));
+        Some((shard, slot))
+    }
+
+    /// Takes a free slot, as [`Home::take`].
+    #[inline]
+    pub(crate) fn take(&self) -> Option<(Key, &'static Slot)> {
+        let (key, shard, slot) = self.home.take()?;
+        self.recent.set(Some((key, shard, slot)));
+        Some((key, slot))
     }
 
     /// Pushes a record to a subscriber's collector; false where it was lost, and counted.

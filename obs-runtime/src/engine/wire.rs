@@ -14,7 +14,7 @@ use crate::context::{SpanId, TraceId};
 pub(crate) use entry::{Entry, compact, count};
 pub(crate) use event::{EventPayload, Fields, decode_event};
 pub(crate) use span::{SpanPayload, decode_span, flags, last_text};
-pub(crate) use visit::{Encoder, MOST};
+pub(crate) use visit::{Encoder, MOST, cut};
 
 /// What a record is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

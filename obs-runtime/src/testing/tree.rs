@@ -7,7 +7,7 @@ use std::sync::Arc;
 use crate::context::SpanId;
 use crate::record::{Attribute, SpanKind, SpanRecord, Status};
 
-pub(super) fn draw(spans: &[Arc<SpanRecord>]) -> String {
+pub(crate) fn draw(spans: &[Arc<SpanRecord>]) -> String {
     let known: HashSet<SpanId> = spans.iter().map(|s| s.context.span_id).collect();
     let mut out = String::new();
     for root in by_start(spans.iter().filter(|s| s.parent.is_none_or(|p| !known.contains(&p)))) {

@@ -17,7 +17,7 @@ fn layers_stand_on_each_other() {
         .with_tracer(provider.tracer("interop"))
         .and_then(lines.with_filter(EnvFilter::new("off,[request{id=7}]=warn")))
         .and_then(ErrorLayer::default())
-        .and_then(sentry_tracing::layer());
+        .and_then(sentry_tracing::SpanLayer::new());
     #[cfg(tokio_unstable)]
     let (layer, _server) = {
         let (console, server) = console_subscriber::ConsoleLayer::builder().build();

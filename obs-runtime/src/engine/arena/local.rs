@@ -44,7 +44,7 @@ impl Home {
 
     /// Takes a free slot and opens it with one handle; `None` where there is no room.
     #[inline]
-    pub(crate) fn take(&self) -> Option<(Key, &'static Slot)> {
+    pub(crate) fn take(&self) -> Option<(Key, &'static Shard, &'static Slot)> {
         let shard = self.shard?;
         let mut index = self.free.get();
         if index == NONE {
@@ -52,7 +52,7 @@ impl Home {
         }
         let slot = shard.slot(index)?;
         self.free.set(slot.next.load(Relaxed));
-        Some((Key::new(slot.state.open(), shard.index(), index), slot))
+        Some((Key::new(slot.state.open(), shard.index(), index), shard, slot))
     }
 
     #[cold]

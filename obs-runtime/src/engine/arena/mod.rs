@@ -6,6 +6,8 @@
 //! ended is adopted by the next one.
 
 mod cell;
+mod counted;
+mod extra;
 mod key;
 mod local;
 mod returned;
@@ -16,8 +18,9 @@ mod state;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use extra::Extra;
 pub(crate) use key::Key;
 pub(crate) use local::Home;
 pub(crate) use shard::{Shard, find};
-pub(crate) use slot::{Context, Extra, INLINE, Slot};
+pub(crate) use slot::{Context, INLINE, Slot};
 pub(crate) use state::Release;

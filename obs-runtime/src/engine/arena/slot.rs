@@ -1,23 +1,21 @@
 //! What is kept of one open span.
 
 use std::sync::atomic::AtomicU8;
-use std::sync::atomic::Ordering::{AcqRel, Relaxed};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::atomic::Ordering::Relaxed;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use tracing_core::Metadata;
 
 use super::super::sync::{AtomicU32, AtomicU64};
 use super::cell::Static;
+use super::counted::Counted;
+use super::extra::Extra;
 use super::key::Key;
 use super::state::State;
 use crate::callsite::Callsite;
-use crate::engine::wire::{MOST, compact, count};
 
 /// Bytes of fields that a slot holds itself; longer ones go to its [`Extra`].
 pub(crate) const INLINE: usize = 96;
-
-/// Room for bytes that an [`Extra`] keeps for the slot's next use.
-const KEPT: usize = 1024;
 
 /// What travels from a span to its children.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -33,9 +31,6 @@ pub(crate) struct Context {
     /// The subscriber that made it.
     pub(crate) owner: u32,
 }
-
-/// Bytes of fields from which on those that were recorded twice are looked for.
-const COMPACT_FROM: usize = 4096;
 
 /// One slot, on cache lines of its own.
 #[derive(Debug)]
@@ -56,34 +51,19 @@ pub(crate) struct Slot {
     start: AtomicU64,
     metadata: Static<Metadata<'static>>,
     callsite: Static<Callsite>,
-    /// Events of this use: the generation in the upper half, their number in the lower.
-    events: AtomicU64,
-    /// Those of them that were dropped, likewise.
-    dropped_events: AtomicU64,
+    events: Counted,
+    /// Those of them that were dropped.
+    dropped_events: Counted,
     /// How the call ended, as the index of an `Outcome` plus one.
     outcome: AtomicU8,
     /// The id under which layers of others keep things with the span; see `engine/shadow`.
     pub(crate) shadow: AtomicU64,
     /// The nearest span above that such a layer wanted.
     shadow_above: AtomicU64,
-    /// Who keeps the span from those layers' `on_close`: its handles, as one, and its children. Generation, number.
-    shadow_holds: AtomicU64,
+    /// Who keeps the span from those layers' `on_close`: its handles, as one, and its children.
+    shadow_holds: Counted,
     inline: [AtomicU64; INLINE / 8],
     extra: Mutex<Option<Box<Extra>>>,
-}
-
-/// What few spans have. Belongs to the generation it names; an older one is empty.
-#[derive(Debug, Default)]
-pub(crate) struct Extra {
-    generation: Option<u32>,
-    /// Fields and links beyond those in the slot.
-    pub(crate) bytes: Vec<u8>,
-    /// The size at which repeated fields are looked for.
-    pub(crate) compact_at: usize,
-    pub(crate) links: usize,
-    pub(crate) dropped_links: u32,
-    pub(crate) dropped_fields: u32,
-    pub(crate) tracestate: Option<Arc<str>>,
 }
 
 impl Slot {
@@ -102,12 +82,12 @@ impl Slot {
             start: word(),
             metadata: Static::none(),
             callsite: Static::none(),
-            events: word(),
-            dropped_events: word(),
+            events: Counted::new(),
+            dropped_events: Counted::new(),
             outcome: AtomicU8::new(0),
             shadow: word(),
             shadow_above: word(),
-            shadow_holds: word(),
+            shadow_holds: Counted::new(),
             inline: [const { AtomicU64::new(0) }; INLINE / 8],
             extra: Mutex::new(None),
         }
@@ -125,7 +105,8 @@ impl Slot {
         self.metadata.set(Some(metadata));
     }
 
-    /// Writes what a child takes from the span above it; at the same time. False if that has ended meanwhile.
+    /// Writes what a child takes from the span above it, and returns that span's id; at the same time. `None` if that has
+    /// ended meanwhile.
     #[inline]
     pub(crate) fn inherit(
         &self,
@@ -133,26 +114,27 @@ impl Slot {
         span: u64,
         (service, flags): (u16, u16),
         metadata: &'static Metadata<'static>,
-    ) -> bool {
-        let copied = above.state.read(of, || {
+    ) -> Option<u64> {
+        let parent = above.state.read(of, || {
             self.trace[0].store(above.trace[0].load(Relaxed), Relaxed);
             self.trace[1].store(above.trace[1].load(Relaxed), Relaxed);
             self.local_root.store(above.local_root.load(Relaxed), Relaxed);
             self.threshold.store(above.threshold.load(Relaxed), Relaxed);
-            self.parent.store(above.span.load(Relaxed), Relaxed);
+            above.span.load(Relaxed)
         });
         self.word.store(pack(above.owner(), service, flags), Relaxed);
         self.span.store(span, Relaxed);
         self.metadata.set(Some(metadata));
-        copied.is_some()
+        parent
     }
 
     /// Writes what spans have beyond that whose record will be wanted; at the same time.
     #[inline]
-    pub(crate) fn fill_recording(&self, generation: u32, callsite: Option<&'static Callsite>) {
+    pub(crate) fn fill_recording(&self, generation: u32, parent: u64, callsite: Option<&'static Callsite>) {
+        self.parent.store(parent, Relaxed);
         self.callsite.set(callsite);
-        self.events.store(u64::from(generation) << 32, Relaxed);
-        self.dropped_events.store(u64::from(generation) << 32, Relaxed);
+        self.events.begin(generation, 0);
+        self.dropped_events.begin(generation, 0);
         self.outcome.store(0, Relaxed);
     }
 
@@ -202,11 +184,6 @@ impl Slot {
     }
 
     #[inline]
-    pub(crate) fn set_parent(&self, parent: u64) {
-        self.parent.store(parent, Relaxed);
-    }
-
-    #[inline]
     pub(crate) fn set_start(&self, tick: u64) {
         self.start.store(tick, Relaxed);
     }
@@ -233,19 +210,19 @@ impl Slot {
 
     /// Counts an event of one use, and tells whether it is among the first `most`.
     pub(crate) fn count_event(&self, generation: u32, most: u32) -> bool {
-        let kept = self.events.load(Relaxed) as u32 - self.dropped_events.load(Relaxed) as u32;
-        add_one(&self.events, generation) && (kept < most || !add_one(&self.dropped_events, generation))
+        let kept = self.events.get().saturating_sub(self.dropped_events.get());
+        self.events.add(generation) && (kept < most || !self.dropped_events.add(generation))
     }
 
     /// Says that an event that was counted did not get through.
     pub(crate) fn drop_event(&self, generation: u32) {
-        add_one(&self.dropped_events, generation);
+        self.dropped_events.add(generation);
     }
 
     /// Returns how many events are on their way, and how many were dropped.
     #[inline]
     pub(crate) fn events(&self) -> (u32, u32) {
-        let (all, dropped) = (self.events.load(Relaxed) as u32, self.dropped_events.load(Relaxed) as u32);
+        let (all, dropped) = (self.events.get(), self.dropped_events.get());
         (all.saturating_sub(dropped), dropped)
     }
 
@@ -306,7 +283,7 @@ impl Slot {
     /// Begins to be seen by layers of others. `held` is a span that the caller holds for this one.
     pub(crate) fn begin_shadow(&self, generation: u32, held: Option<Key>) {
         self.pass_shadow(held);
-        self.shadow_holds.store(u64::from(generation) << 32 | 1, Relaxed);
+        self.shadow_holds.begin(generation, 1);
     }
 
     /// Says which span layers of others see in the place of this one.
@@ -321,19 +298,12 @@ impl Slot {
 
     /// Keeps the span from being closed for layers of others.
     pub(crate) fn hold_shadow(&self, generation: u32) -> bool {
-        self.shadow_holds.load(Relaxed) as u32 > 0 && add_one(&self.shadow_holds, generation)
+        self.shadow_holds.add_to_some(generation)
     }
 
     /// Lets go of it; true for the last to do so.
     pub(crate) fn drop_shadow(&self, generation: u32) -> bool {
-        let mut now = self.shadow_holds.load(Relaxed);
-        while now >> 32 == u64::from(generation) && now as u32 != 0 {
-            match self.shadow_holds.compare_exchange_weak(now, now - 1, AcqRel, Relaxed) {
-                Ok(_) => return now as u32 == 1,
-                Err(other) => now = other,
-            }
-        }
-        false
+        self.shadow_holds.take(generation) == Some(0)
     }
 
     fn lock(&self) -> MutexGuard<'_, Option<Box<Extra>>> {
@@ -341,45 +311,6 @@ impl Slot {
     }
 }
 
-impl Extra {
-    /// Adds fields that were recorded late, and counts those that do not fit.
-    pub(crate) fn add_fields(&mut self, fields: &[u8]) {
-        if self.bytes.len() + fields.len() > self.compact_at.max(COMPACT_FROM) {
-            compact(&mut self.bytes);
-            self.compact_at = 2 * self.bytes.len();
-        }
-        if self.bytes.len() + fields.len() > MOST {
-            let dropped = u32::try_from(count(fields)).unwrap_or(u32::MAX);
-            self.dropped_fields = self.dropped_fields.saturating_add(dropped);
-        } else {
-            self.bytes.extend_from_slice(fields);
-        }
-    }
-
-    fn reset(&mut self) -> Option<Arc<str>> {
-        self.generation = None;
-        self.bytes.clear();
-        self.bytes.shrink_to(KEPT);
-        self.compact_at = 0;
-        self.links = 0;
-        self.dropped_links = 0;
-        self.dropped_fields = 0;
-        self.tracestate.take()
-    }
-}
-
 const fn pack(owner: u32, service: u16, flags: u16) -> u64 {
     (owner as u64) << 32 | (service as u64) << 16 | flags as u64
-}
-
-/// Adds one to a counter of one generation; false if it counts another's by now.
-fn add_one(counter: &AtomicU64, generation: u32) -> bool {
-    let mut now = counter.load(Relaxed);
-    while now >> 32 == u64::from(generation) && now as u32 != u32::MAX {
-        match counter.compare_exchange_weak(now, now + 1, Relaxed, Relaxed) {
-            Ok(_) => return true,
-            Err(other) => now = other,
-        }
-    }
-    false
 }

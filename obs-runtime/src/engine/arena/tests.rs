@@ -35,9 +35,9 @@ fn open_slots_are_different_and_are_used_again() {
 #[test]
 fn an_id_that_outlived_its_span_finds_nothing() {
     let home = Home::adopt();
-    let (old, slot) = home.take().unwrap();
+    let (old, _, slot) = home.take().unwrap();
     close(&home, old);
-    let (new, same) = home.take().unwrap();
+    let (new, _, same) = home.take().unwrap();
     same.fill(&Context::default(), callsite().metadata());
     same.fill_recording(new.generation(), 0, None);
     assert!(std::ptr::eq(slot, same) && old != new);
@@ -74,7 +74,7 @@ fn what_is_closed_elsewhere_comes_back() {
     let home = Home::adopt();
     let mut places = HashSet::new();
     for _ in 0..10_000 {
-        let (key, _) = home.take().unwrap();
+        let (key, ..) = home.take().unwrap();
         places.insert(key.slot());
         keys.send(key).unwrap();
         closed.recv().unwrap();
@@ -91,7 +91,7 @@ fn the_shard_of_a_thread_that_ended_is_adopted() {
         .map(|_| {
             thread::spawn(|| {
                 let home = Home::adopt();
-                let (key, _) = home.take().unwrap();
+                let (key, ..) = home.take().unwrap();
                 close(&home, key);
                 key.shard()
             })
@@ -105,7 +105,7 @@ fn the_shard_of_a_thread_that_ended_is_adopted() {
 #[test]
 fn fields_survive_the_slot() {
     let home = Home::adopt();
-    let (key, slot) = home.take().unwrap();
+    let (key, _, slot) = home.take().unwrap();
     for length in [0, 1, 7, 8, 9, 95, INLINE] {
         let bytes: [u8; INLINE] = std::array::from_fn(|i| u8::try_from(i).unwrap() + 1);
         slot.write_inline(&bytes, length);
@@ -119,7 +119,7 @@ fn fields_survive_the_slot() {
 #[test]
 fn events_beyond_the_limit_are_counted() {
     let home = Home::adopt();
-    let (key, slot) = home.take().unwrap();
+    let (key, _, slot) = home.take().unwrap();
     let trace = Context { trace: 1, span: 2, ..Context::default() };
     slot.fill(&trace, callsite().metadata());
     slot.fill_recording(key.generation(), 0, None);

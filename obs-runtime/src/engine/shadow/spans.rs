@@ -198,7 +198,7 @@ impl Subscriber for Spans {
         id.clone()
     }
 
-    /// Called for spans that end: [`Stacked`](super::Stacked) counts the handles.
+    /// Called for spans that end: the stack around counts the handles.
     fn try_close(&self, _: Id) -> bool {
         true
     }

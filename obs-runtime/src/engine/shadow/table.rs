@@ -130,6 +130,7 @@ fn address(metadata: &Metadata<'_>) -> usize {
 }
 
 #[cfg(test)]
+#[allow(clippy::indexing_slicing)] // a test fails by panicking
 mod tests {
     use super::*;
     use tracing_core::field::FieldSet;

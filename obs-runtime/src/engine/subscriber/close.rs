@@ -12,15 +12,15 @@ impl Engine {
     /// Gives a handle back; the last one ends the span and frees its slot. True for the last.
     #[inline]
     pub(super) fn close(&self, key: Key) -> bool {
-        let Some((shard, slot)) = find(key) else { return false };
-        if slot.owner() != self.owner || slot.state.release(key.generation()) != Release::Last {
-            return false;
-        }
         thread::with(|thread| {
+            let Some((shard, slot)) = thread.find(key) else { return false };
+            if slot.owner() != self.owner || slot.state.release(key.generation()) != Release::Last {
+                return false;
+            }
             self.end_on(thread, key, slot);
             free_on(thread, key, shard, slot);
-        });
-        true
+            true
+        })
     }
 
     /// Ends an annotated call: says how, leaves its span if it was `entered`, and gives its handle back; past

@@ -5,7 +5,7 @@ use tracing_core::span::Record as Values;
 use super::Engine;
 use crate::engine::arena::{Extra, Key, Slot};
 use crate::engine::thread;
-use crate::engine::wire::{Encoder, Entry, flags};
+use crate::engine::wire::{Encoder, Entry, MOST, cut, flags};
 use crate::outcome::Verdict;
 
 impl Engine {
@@ -55,6 +55,7 @@ impl Engine {
     /// Says in words why the span ended as it did.
     pub(super) fn describe(&self, key: Key, why: &str) {
         let Some(slot) = self.recording(key) else { return };
+        let why = cut(why, self.limits.value_length.min(MOST / 4));
         self.append(key, slot, flags::FAILED, |extra| Entry::Description(why).write(&mut extra.bytes));
     }
 

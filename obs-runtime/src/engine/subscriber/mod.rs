@@ -116,9 +116,12 @@ impl Engine {
 
     #[inline]
     pub(in crate::engine) fn step_in(&self, key: Key) {
-        if let Some(slot) = self.slot(key) {
-            thread::with(|thread| thread.stack.push(Entered { key, slot, owner: self.owner }));
-        }
+        thread::with(|thread| {
+            let Some((_, slot)) = thread.find(key) else { return };
+            if slot.owner() == self.owner && slot.state.is_open(key.generation()) {
+                thread.stack.push(Entered { key, slot, owner: self.owner });
+            }
+        });
     }
 
     #[inline]

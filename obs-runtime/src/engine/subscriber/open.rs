@@ -38,7 +38,7 @@ impl Engine {
         let hidden = more_flags & flags::HIDDEN != 0;
         let pending = if hidden { None } else { pending::take(attributes.metadata()) };
         let told = pending.as_ref().map_or(Told::NOTHING, Pending::told);
-        thread::with(|thread| self.open_on(thread, attributes, told, more_flags))
+        thread::with(|thread| self.open_on(thread, attributes, &told, more_flags))
     }
 
     /// Opens the span of an annotated call and enters it, if it is to be `entered`; past `tracing`'s dispatch.
@@ -46,14 +46,15 @@ impl Engine {
     pub(in crate::engine) fn open_call(
         &self,
         attributes: &Attributes<'_>,
-        told: Told<'_>,
+        told: &Told<'_>,
         entered: bool,
     ) -> Key {
         if quiet::is_hushed() {
             return Key::NOWHERE;
         }
+        let (is_plain, callsite) = (told.is_plain(), told.callsite);
         thread::with(|thread| {
-            if let Some((key, slot)) = self.open_child(thread, attributes, told) {
+            if is_plain && let Some((key, slot)) = self.open_child(thread, attributes, callsite) {
                 if entered {
                     thread.stack.push(Entered { key, slot, owner: self.owner });
                 }
@@ -67,33 +68,34 @@ impl Engine {
         })
     }
 
-    /// Opens what most spans are: a recording child of the span that the thread is in, with nothing rare about it.
-    #[inline]
+    /// Opens what most spans are: a child of the span that the thread is in, with nothing rare about it.
+    #[inline(always)]
     fn open_child(
         &self,
         thread: &Thread,
         attributes: &Attributes<'_>,
-        told: Told<'_>,
+        callsite: Option<&'static Callsite>,
     ) -> Option<(Key, &'static Slot)> {
-        if !matches!(told.parent, Parent::Current) || !told.links.is_empty() {
-            return None;
-        }
         let above = thread.stack.top(self.owner)?;
-        let flags = above.slot.flags() & flags::INHERITED;
-        if flags & (flags::RECORDING | flags::TRACE_STATE) != flags::RECORDING {
+        let flags = above.slot.flags();
+        if flags & (flags::HIDDEN | flags::TRACE_STATE) != 0 {
             return None;
         }
-        let (key, slot) = thread.home.take()?;
+        let flags = flags & flags::INHERITED;
+        let (key, slot) = thread.take()?;
         let place = (service(above.slot.service()), flags);
         let span = SpanId::random().get();
         let above = (above.slot, above.key.generation());
-        if !slot.inherit(above, span, place, attributes.metadata()) {
+        let Some(parent) = slot.inherit(above, span, place, attributes.metadata()) else {
             if let Some((shard, _)) = find(key) {
                 thread.home.give_back(key, shard, slot);
             }
             return None;
+        };
+        if flags & flags::RECORDING == 0 {
+            return Some((key, slot));
         }
-        slot.fill_recording(key.generation(), told.callsite);
+        slot.fill_recording(key.generation(), parent, callsite);
         if attributes.metadata().fields().is_empty() {
             slot.write_inline(&[], 0);
         } else {
@@ -123,12 +125,12 @@ impl Engine {
         });
     }
 
-    #[inline]
+    #[inline(never)]
     fn open_on(
         &self,
         thread: &Thread,
         attributes: &Attributes<'_>,
-        told: Told<'_>,
+        told: &Told<'_>,
         more_flags: u16,
     ) -> Key {
         let local = self.local(thread, attributes);
@@ -145,7 +147,7 @@ impl Engine {
         if flags::is_recording(context.flags) {
             return self.open_recording(thread, attributes, (context, parent), rare);
         }
-        let Some((key, slot)) = thread.home.take() else { return self.no_room(&context) };
+        let Some((key, slot)) = thread.take() else { return self.no_room(&context) };
         slot.fill(&context, attributes.metadata());
         if rare.tracestate.is_some() {
             self.fill_extra(key, slot, &[], Rare { links: &[], ..rare });
@@ -165,7 +167,7 @@ impl Engine {
             // The values' `Debug` is the user's code, and may open spans on this thread.
             let mut fields = Encoder::new(spilled, self.limits.value_length);
             attributes.record(&mut fields);
-            let Some((key, slot)) = thread.home.take() else { return self.no_room(&context) };
+            let Some((key, slot)) = thread.take() else { return self.no_room(&context) };
             if fields.named() {
                 context.flags |= flags::NAMED;
             }
@@ -173,8 +175,7 @@ impl Engine {
                 context.flags |= flags::FAILED;
             }
             slot.fill(&context, attributes.metadata());
-            slot.set_parent(parent);
-            slot.fill_recording(key.generation(), rare.callsite);
+            slot.fill_recording(key.generation(), parent, rare.callsite);
             let (bytes, length) = fields.buffer();
             slot.write_inline(bytes, length);
             if !fields.spilled().is_empty() || !rare.links.is_empty() || rare.tracestate.is_some() {
@@ -187,8 +188,8 @@ impl Engine {
 
     /// Finds the place of a span about which more was said than `tracing` can say.
     #[inline]
-    fn as_told(&self, told: Told<'_>, local: Option<Local>, rare: &mut Rare<'_>) -> Place {
-        let Told { callsite, parent, .. } = told;
+    fn as_told(&self, told: &Told<'_>, local: Option<Local>, rare: &mut Rare<'_>) -> Place {
+        let Told { callsite, parent, .. } = *told;
         match parent {
             Parent::Remote(remote) => self.below_remote(remote, rare),
             Parent::Root => self.root(callsite),

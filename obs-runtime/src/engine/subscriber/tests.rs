@@ -1,11 +1,12 @@
 //! The semantics that `tracing` promises, one test for each word of them.
 
-#![allow(clippy::unwrap_used, clippy::indexing_slicing)] // a test fails by panicking
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)] // a test fails by panicking
 
 mod ids;
 mod instances;
 mod limits;
 mod relations;
+mod same;
 mod threads;
 
 use std::fmt;

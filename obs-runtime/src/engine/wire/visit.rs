@@ -181,7 +181,7 @@ fn index(field: &Field) -> u16 {
 }
 
 /// Cuts a text to at most `most` bytes, on a character's boundary.
-fn cut(text: &str, most: usize) -> &str {
+pub(crate) fn cut(text: &str, most: usize) -> &str {
     if text.len() <= most { text } else { text.get(..text.floor_char_boundary(most)).unwrap_or_default() }
 }
 

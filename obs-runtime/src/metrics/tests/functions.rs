@@ -5,7 +5,6 @@ use std::thread;
 use std::time::Duration;
 
 use super::*;
-use crate::__private::span;
 use crate::call::{Call, Scope};
 use crate::callsite::{Callsite, Plan, Signals};
 use crate::context::{SpanContext, SpanId, TraceId};
@@ -167,7 +166,7 @@ fn a_call_counts_under_the_service_that_its_span_took_from_its_parent() {
     let (_memory, _guard) = crate::testing::record();
     let parent = crate::service::service("functions-above").in_scope(|| tracing::info_span!("parent"));
     let above = Parent::Local(parent.id().unwrap());
-    let mut call = Call::start(&SPANNED, span(&SPANNED, above, &mut |values| values(&[]), false), []);
+    let mut call = Call::begin_with(&SPANNED, above, &mut |values| values(&[]), []);
     call.finish(verdict(Outcome::Ok));
     let lines = super::drawn_by_service(&[Entry::Function(&SPANNED)]);
     let counted = lines.iter().find(|l| l.starts_with("function_calls_total") && l.ends_with(" 1")).unwrap();

@@ -5,7 +5,8 @@ use tracing_core::dispatcher::with_default;
 
 use super::{engine_with, recorded};
 use crate::engine::limits::Limits;
-use crate::record::Value;
+use crate::engine::port;
+use crate::record::{Status, Value};
 
 #[test]
 fn what_goes_beyond_the_limits_is_counted() {
@@ -15,7 +16,9 @@ fn what_goes_beyond_the_limits_is_counted() {
         let span = info_span!("span", a = "äöü", b = ?"123456", c = 3, d = field::Empty);
         span.record("d", 4);
         span.in_scope(|| (0..5).for_each(|number| info!(number, more = true, "said")));
-        (0..3).for_each(|_| drop(span.follows_from(span.id())));
+        for _ in 0..3 {
+            span.follows_from(span.id());
+        }
     });
     let span = recorded.span("span");
     assert_eq!(span.attribute("a"), Some(&Value::Str("äö".into())));
@@ -71,6 +74,16 @@ fn values_that_are_too_long_for_a_record_are_cut_and_counted() {
     assert!(kept.len() > 10_000 && kept.chars().all(|c| c == 'ä'));
     assert_eq!(span.attribute("last"), Some(&Value::Int(1)));
     assert_eq!((span.attributes.len(), span.dropped_attributes, span.events.len()), (3, 1, 1));
+}
+
+#[test]
+fn an_error_that_has_much_to_say_is_cut() {
+    let recorded = recorded(|| {
+        let span = info_span!("span");
+        port::describe(&span, &"ä".repeat(1 << 20));
+    });
+    let Status::Error(why) = &recorded.span("span").status else { panic!("{}", recorded.tree()) };
+    assert!(why.len() > 10_000 && why.chars().all(|c| c == 'ä'));
 }
 
 #[test]

@@ -48,7 +48,7 @@ fn a_span_that_is_entered_twice_is_left_twice() {
 #[test]
 fn a_debug_that_panics_costs_its_field_only() {
     let recorded = recorded(|| {
-        let value = Runs(|| std::panic::panic_any("on purpose"));
+        let value = Runs(|| panic!("on purpose"));
         info_span!("span", before = 1, value = ?value, after = 2).in_scope(|| info!(value = ?value, "said"));
     });
     expect![[r#"
