@@ -87,7 +87,7 @@ impl std::fmt::Display for Error {
 /// # Errors
 ///
 /// Fails for 0.
-#[traced(crate = ::telemetry, err, ret(level = "debug"), slow = "1s", sample = 0.5, error_if = Result::is_err)]
+#[traced(crate = ::telemetry, err, ret(level = "debug"), slow = "1s", sample = 1.0, error_if = Result::is_err)]
 pub fn told(number: u64) -> Result<u64, Error> {
     number.checked_sub(1).ok_or(Error::Missing)
 }

@@ -126,13 +126,7 @@ impl Engine {
     }
 
     #[inline(never)]
-    fn open_on(
-        &self,
-        thread: &Thread,
-        attributes: &Attributes<'_>,
-        told: &Told<'_>,
-        more_flags: u16,
-    ) -> Key {
+    fn open_on(&self, thread: &Thread, attributes: &Attributes<'_>, told: &Told<'_>, more_flags: u16) -> Key {
         let local = self.local(thread, attributes);
         let mut rare = Rare { callsite: told.callsite, links: told.links, tracestate: None };
         let (mut context, parent) = if more_flags & flags::HIDDEN != 0 {
