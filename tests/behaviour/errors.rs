@@ -1,7 +1,7 @@
 //! Which values are errors, and what their type is called: by the value itself, or as the user says.
 
 use std::cell::Cell;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use expect_test::expect;
 use obs::Outcome;
@@ -198,4 +198,21 @@ fn nobody_is_asked_about_a_call_that_nobody_sees() {
     let none = tracing::subscriber::NoSubscriber::new();
     assert_eq!(tracing::subscriber::with_default(none, only_traced), 1);
     assert_eq!(ASKED.get(), 0);
+}
+
+#[obs::traced(level = "debug", err, ok_if = |r| *r != Err("broken"))]
+fn forgiven(broken: bool) -> Result<(), &'static str> {
+    Err(if broken { "broken" } else { "not found" })
+}
+
+#[test]
+fn an_error_that_is_none_is_not_told_where_only_the_event_is_wanted() {
+    let told = Arc::new(Mutex::new(Vec::<u8>::new()));
+    let subscriber = tracing_subscriber::fmt().with_max_level(tracing::Level::INFO).with_writer(told.clone());
+    tracing::subscriber::with_default(subscriber.finish(), || {
+        assert!(forgiven(false).is_err());
+        assert!(told.lock().unwrap().is_empty());
+        assert!(forgiven(true).is_err());
+    });
+    assert!(String::from_utf8_lossy(&told.lock().unwrap()).contains("error=broken"));
 }

@@ -1,0 +1,26 @@
+use obs::{observed, traced};
+use tracing::Level;
+
+struct Shop;
+
+impl Shop {
+    const NAME: &str = "shop";
+    const LEVEL: Level = Level::INFO;
+
+    #[traced(name = Self::NAME, target = Self::NAME, level = Self::LEVEL)]
+    fn open(&self) {}
+
+    #[observed(producer, destination = Self::NAME, err(level = Self::LEVEL))]
+    fn close(&self) -> Result<(), String> {
+        Ok(())
+    }
+}
+
+#[traced = "open"]
+fn open() {}
+
+fn main() {
+    Shop.open();
+    drop(Shop.close());
+    open();
+}
