@@ -186,6 +186,8 @@ pub(crate) struct Model {
     pub(crate) krate: Path,
     /// `Type::method`, where the type is known.
     pub(crate) label: Option<String>,
+    /// The type and const parameters of its `impl` block, where they are known.
+    pub(crate) generics: Vec<String>,
     /// Whether the return type is another name for a boxed future.
     boxed: bool,
     parts: Vec<Part>,
@@ -219,7 +221,8 @@ impl Model {
         errors.take(Meter::refuse_twice(parts.iter().filter_map(Part::timed), "timed"));
         let boxed = errors.take(future::read(stack.0.iter().map(|(_, args)| args), function));
         let krate = krate.unwrap_or_else(default_crate);
-        errors.finish(Model { krate, label: None, boxed: boxed.unwrap_or_default(), parts, judged })
+        let boxed = boxed.unwrap_or_default();
+        errors.finish(Model { krate, label: None, generics: Vec::new(), boxed, parts, judged })
     }
 
     pub(crate) fn expand(&self, function: &Function) -> TokenStream {
@@ -235,6 +238,7 @@ impl Model {
         let mut pieces = Pieces::new(self.krate.clone());
         pieces.boxed = self.boxed;
         pieces.label.clone_from(&self.label);
+        pieces.generics.clone_from(&self.generics);
         for part in &self.parts {
             match part {
                 Part::Traced(model) => traced::add(model, &mut pieces),
