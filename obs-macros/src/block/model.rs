@@ -96,6 +96,7 @@ impl Scope<'_> {
         let Some((kind, _)) = own.0.first() else {
             return Ok(Node::Block(self.open(item, is_impl)));
         };
+        own.whole()?;
         args::check(&own)?;
         let scope =
             Scope { kind: *kind, stack: &own, krate: own.krate().or(self.krate), owner: Owner::default() };

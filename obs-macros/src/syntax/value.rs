@@ -172,6 +172,14 @@ impl Shape {
         matches!(self, Shape::Fields | Shape::Labels | Shape::Report | Shape::Names)
     }
 
+    /// Tells whether an option of this shape may be missing without another becoming wrong.
+    pub(super) fn stands_alone(self) -> bool {
+        !matches!(
+            self,
+            Shape::Flag | Shape::Text | Shape::Path | Shape::Place | Shape::Labels | Shape::Later(_)
+        )
+    }
+
     /// Shows how it is written.
     fn example(self, key: &Ident) -> String {
         match self {

@@ -4,7 +4,9 @@ use obs::{counted, timed, traced};
 fn both() {}
 
 #[timed(name = "order_time", buckets = [2, 1], max_series = 0, region = region)]
-fn all_of_them(region: bool) {}
+fn all_of_them(region: bool) {
+    drop(region);
+}
 
 #[traced(level = "loud", root, parent = tracing::Id::from_u64(1))]
 #[counted(metric = 3, region = 1)]

@@ -16,11 +16,7 @@ impl Shop {
     }
 }
 
-#[traced = "open"]
-fn open() {}
-
 fn main() {
     Shop.open();
     drop(Shop.close());
-    open();
 }
