@@ -66,7 +66,6 @@ pub fn with_items() -> u8 {
 pub async fn with_items_later() -> Result<u8, Error> {
     /// One.
     const ONE: u8 = 1;
-    unsafe extern "C" {}
     std::future::ready(()).await;
     Ok(ONE)
 }
