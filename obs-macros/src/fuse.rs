@@ -34,6 +34,8 @@ pub(crate) fn run(kind: Kind, attr: TokenStream, item: TokenStream) -> TokenStre
         }
         let stack = Stack::take(kind, attr, item);
         let function = Function::read(item, kind.goal());
+        let stack =
+            stack.and_then(|stack| if function.is_ok() { Ok(stack) } else { stack.whole().map(|()| stack) });
         let (stack, function) = diag::both(stack, function)?;
         let model = Model::new(&stack, &function)?;
         Ok(model.expand(&function))
@@ -100,26 +102,25 @@ impl Stack {
     /// Takes the outermost one's siblings off the item and reads the arguments of all.
     pub(crate) fn take(outermost: Kind, attr: TokenStream, item: &mut Item) -> Result<Self> {
         let mut errors = Errors::default();
-        let own = errors.take(Args::read(attr, outermost.table()));
+        let own = errors.take(Args::read_what_is_right(attr, outermost.table()));
         let krate = own.as_ref().and_then(Args::krate).cloned();
-        let stack = own.map(|args| (outermost, args)).into_iter().collect();
-        let siblings = Stack::siblings(stack, vec![outermost], item, krate.as_ref());
-        diag::both(errors.finish(()), siblings).map(|((), stack)| stack)
+        let stack = Stack(own.map(|args| (outermost, args)).into_iter().collect());
+        stack.with_siblings(vec![outermost], errors, item, krate.as_ref())
     }
 
     /// Takes the annotations off an item that stands in an annotated block; empty where it has none.
     pub(crate) fn take_all(item: &mut Item, krate: Option<&Path>) -> Result<Self> {
-        Stack::siblings(Vec::new(), Vec::new(), item, krate)
+        Stack(Vec::new()).with_siblings(Vec::new(), Errors::default(), item, krate)
     }
 
     /// Adds the annotations that still stand on the item to those before them.
-    fn siblings(
-        mut stack: Vec<(Kind, Args)>,
+    fn with_siblings(
+        mut self,
         mut kinds: Vec<Kind>,
+        mut errors: Errors,
         item: &mut Item,
         krate: Option<&Path>,
     ) -> Result<Self> {
-        let mut errors = Errors::default();
         for attribute in std::mem::take(&mut item.attrs) {
             let Some(kind) = Kind::of(&attribute, krate) else {
                 item.attrs.push(attribute);
@@ -127,11 +128,24 @@ impl Stack {
             };
             errors.take(refuse_twice(kind, &kinds, &attribute));
             kinds.push(kind);
-            let args = arguments(&attribute).and_then(|tokens| Args::read(tokens, kind.table()));
-            stack.extend(errors.take(args).map(|args| (kind, args)));
+            let args =
+                arguments(&attribute).and_then(|tokens| Args::read_what_is_right(tokens, kind.table()));
+            self.0.extend(errors.take(args).map(|args| (kind, args)));
             item.attrs.push(fused(&attribute));
         }
-        errors.finish(Stack(stack))
+        match errors.finish(()) {
+            Ok(()) => Ok(self),
+            Err(error) => diag::both(Err(error), self.whole()).map(|((), ())| self),
+        }
+    }
+
+    /// Returns what is wrong with options that no other one needs.
+    pub(crate) fn whole(&self) -> Result<()> {
+        let mut errors = Errors::default();
+        for (_, args) in &self.0 {
+            errors.take(args.whole());
+        }
+        errors.finish(())
     }
 
     /// Returns the path of the crate, if one of them gives it.
@@ -186,6 +200,8 @@ pub(crate) struct Model {
     pub(crate) krate: Path,
     /// `Type::method`, where the type is known.
     pub(crate) label: Option<String>,
+    /// The type and const parameters of its `impl` block, where they are known.
+    pub(crate) generics: Vec<String>,
     /// Whether the return type is another name for a boxed future.
     boxed: bool,
     parts: Vec<Part>,
@@ -202,6 +218,7 @@ enum Part {
 impl Model {
     pub(crate) fn new(stack: &Stack, function: &Function) -> Result<Self> {
         let mut errors = Errors::default();
+        errors.take(stack.whole());
         let krate = stack.krate().cloned();
         let mut parts = Vec::new();
         for (kind, args) in &stack.0 {
@@ -219,7 +236,8 @@ impl Model {
         errors.take(Meter::refuse_twice(parts.iter().filter_map(Part::timed), "timed"));
         let boxed = errors.take(future::read(stack.0.iter().map(|(_, args)| args), function));
         let krate = krate.unwrap_or_else(default_crate);
-        errors.finish(Model { krate, label: None, boxed: boxed.unwrap_or_default(), parts, judged })
+        let boxed = boxed.unwrap_or_default();
+        errors.finish(Model { krate, label: None, generics: Vec::new(), boxed, parts, judged })
     }
 
     pub(crate) fn expand(&self, function: &Function) -> TokenStream {
@@ -235,6 +253,7 @@ impl Model {
         let mut pieces = Pieces::new(self.krate.clone());
         pieces.boxed = self.boxed;
         pieces.label.clone_from(&self.label);
+        pieces.generics.clone_from(&self.generics);
         for part in &self.parts {
             match part {
                 Part::Traced(model) => traced::add(model, &mut pieces),

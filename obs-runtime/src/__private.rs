@@ -22,8 +22,8 @@ pub use crate::metrics::{
 };
 pub use crate::metrics::{ChosenError, ErrorLabel, ErrorNames, ErrorTyped, are_labels};
 pub use crate::outcome::{
-    Anything, Awaited, Failing, IsVerdictFree, Named, Now, Outcome, Verdict, WorkIsDone, Working, awaited,
-    returned,
+    Anything, Awaited, Failing, IsVerdictFree, ItemsAreOut, Named, Now, Outcome, Streaming, Verdict,
+    WorkIsDone, Working, awaited, returned,
 };
 pub use crate::record::SpanKind;
 pub use crate::report::{

@@ -78,6 +78,7 @@ pub struct Plan {
     signals: Signals,
     kind: SpanKind,
     level: Level,
+    judged: bool,
 }
 
 impl Plan {
@@ -88,13 +89,19 @@ impl Plan {
 
     /// Produces these; a span among them is internal and at `info`.
     pub const fn of(signals: Signals) -> Self {
-        Plan { signals, kind: SpanKind::Internal, level: Level::INFO }
+        Plan { signals, kind: SpanKind::Internal, level: Level::INFO, judged: false }
     }
 
     /// Gives the span a role.
     #[must_use]
     pub const fn kind(self, kind: SpanKind) -> Self {
         Plan { kind, ..self }
+    }
+
+    /// Every value is judged: a synchronous call that ends without a verdict has panicked.
+    #[must_use]
+    pub const fn judged(self) -> Self {
+        Plan { judged: true, ..self }
     }
 
     /// Gives the span a level.
@@ -180,6 +187,11 @@ impl Callsite {
     /// Returns what it produces.
     pub(crate) const fn signals(&self) -> Signals {
         self.plan.signals
+    }
+
+    /// Tells whether every value is judged.
+    pub(crate) const fn is_judged(&self) -> bool {
+        self.plan.judged
     }
 
     /// Returns the `tracing` metadata of the span.

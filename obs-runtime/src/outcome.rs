@@ -6,7 +6,8 @@ use std::fmt;
 use std::time::Duration;
 
 pub use returned::{
-    Anything, Awaited, Failing, IsVerdictFree, Named, Now, WorkIsDone, Working, awaited, returned,
+    Anything, Awaited, Failing, IsVerdictFree, ItemsAreOut, Named, Now, Streaming, WorkIsDone, Working,
+    awaited, returned,
 };
 
 use crate::context::SpanContext;

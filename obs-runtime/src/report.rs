@@ -175,6 +175,12 @@ impl<'a> Ended<'a> {
         self.is_watched
     }
 
+    /// Tells whether anybody wants this event of the call.
+    pub fn would_tell(self, event: &'static EventSite) -> bool {
+        let _entered = self.span.map(CallSpan::enter);
+        event.is_enabled()
+    }
+
     /// Tells the error that the call returned: as an event in its span, and in the span's status. The user's code that
     /// shows it runs once, whoever wants to see it.
     pub fn err(self, event: &'static EventSite, error: &dyn Debug) {

@@ -199,3 +199,21 @@ fn nobody_is_asked_about_a_call_that_nobody_sees() {
     assert_eq!(tracing::subscriber::with_default(none, only_traced), 1);
     assert_eq!(ASKED.get(), 0);
 }
+
+#[obs::traced(level = "debug", err, ok_if = |r| *r != Err("broken"))]
+fn forgiven(broken: bool) -> Result<(), &'static str> {
+    Err(if broken { "broken" } else { "not found" })
+}
+
+#[test]
+fn an_error_that_is_none_is_not_told_where_only_the_event_is_wanted() {
+    let told = |broken| {
+        let (reader, writer) = std::io::pipe().unwrap();
+        let subscriber =
+            tracing_subscriber::fmt().with_max_level(tracing::Level::INFO).with_writer(Arc::new(writer));
+        tracing::subscriber::with_default(subscriber.finish(), || assert!(forgiven(broken).is_err()));
+        std::io::read_to_string(reader).unwrap()
+    };
+    assert_eq!(told(false), "");
+    assert!(told(true).contains("broken"));
+}

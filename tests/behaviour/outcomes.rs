@@ -154,6 +154,25 @@ fn a_call_made_while_another_panic_unwinds_has_its_own_outcome() {
     });
 }
 
+#[test]
+fn a_panic_inside_another_is_one_where_the_value_is_judged() {
+    struct FailsOnDrop;
+    impl Drop for FailsOnDrop {
+        fn drop(&mut self) {
+            assert!(catch_unwind(|| sync("panic")).is_err());
+        }
+    }
+    capture(|t| {
+        let unwound = catch_unwind(|| {
+            let _guard = FailsOnDrop;
+            panic!("elsewhere");
+        });
+        assert!(unwound.is_err());
+        agree(t, "sync", Outcome::Panicked, 1);
+        agree(t, "sync", Outcome::Ok, 0);
+    });
+}
+
 #[obs::observed]
 async fn innocent() {
     std::future::pending::<()>().await;

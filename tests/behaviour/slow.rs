@@ -153,3 +153,16 @@ fn a_returned_future_and_a_stream_are_timed_from_first_poll_to_end() {
         assert!(seconds(&logs[1], "busy_seconds").unwrap() >= LONG.as_secs_f64());
     });
 }
+
+#[test]
+fn a_watched_future_grows_as_little_as_is_documented() {
+    #[obs::traced]
+    async fn unwatched(n: u8) -> u8 {
+        std::future::ready(n).await
+    }
+    #[obs::traced(slow = "1s")]
+    async fn watched(n: u8) -> u8 {
+        std::future::ready(n).await
+    }
+    assert!(size_of_val(&watched(1)) - size_of_val(&unwatched(1)) <= 24);
+}

@@ -40,6 +40,46 @@ pub async fn wait(text: &str) -> Result<&str, ()> {
     Ok(text)
 }
 
+/// Begins with items.
+#[must_use]
+#[traced(crate = ::telemetry)]
+pub fn with_items() -> u8 {
+    use std::convert::identity;
+    const ONE: u8 = 1;
+    macro_rules! two {
+        () => {
+            2
+        };
+    }
+    fn add(a: u8, b: u8) -> u8 {
+        a + b
+    }
+    add(identity(ONE), two!())
+}
+
+/// Begins with items, and waits.
+#[observed(crate = ::telemetry, err)]
+///
+/// # Errors
+///
+/// Never.
+pub async fn with_items_later() -> Result<u8, Error> {
+    /// One.
+    const ONE: u8 = 1;
+    std::future::ready(()).await;
+    Ok(ONE)
+}
+
+/// Begins with an item, never ends, and keeps its caller.
+#[observed(crate = ::telemetry)]
+#[track_caller]
+pub fn with_items_for_ever() -> ! {
+    const ONE: u8 = 1;
+    loop {
+        std::thread::park_timeout(std::time::Duration::from_secs(ONE.into()));
+    }
+}
+
 /// Never returns.
 #[traced(crate = ::telemetry)]
 pub fn spin() -> ! {

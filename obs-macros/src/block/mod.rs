@@ -20,6 +20,7 @@ pub(crate) fn is_block(item: &Item) -> bool {
 /// The recipe: arguments → model → expansion.
 pub(crate) fn run(kind: Kind, attr: TokenStream, item: &mut Item) -> Result<TokenStream> {
     let stack = Stack::take(kind, attr, item)?;
+    stack.whole()?;
     let ((), block) = diag::both(args::check(&stack), model::block(kind, &stack, item))?;
     Ok(expand::expand(&block))
 }

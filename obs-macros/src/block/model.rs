@@ -96,6 +96,7 @@ impl Scope<'_> {
         let Some((kind, _)) = own.0.first() else {
             return Ok(Node::Block(self.open(item, is_impl)));
         };
+        own.whole()?;
         args::check(&own)?;
         let scope =
             Scope { kind: *kind, stack: &own, krate: own.krate().or(self.krate), owner: Owner::default() };
@@ -114,6 +115,7 @@ impl Scope<'_> {
         }
         let function = Function::read(item, kind.goal())?;
         let mut model = fuse::Model::new(stack, &function)?;
+        model.generics.clone_from(&self.owner.generics);
         if self.owner.is_of_trait && model.needs_method(&function) {
             return Err(refuse_track_caller(&function));
         }
@@ -176,7 +178,7 @@ fn braces(tree: TokenTree) -> Option<Group> {
 }
 
 fn refuse_track_caller(function: &Function) -> Error {
-    let message = "the caller is kept by a second method, and the trait has none; \
+    let message = "the caller of a body with `?`, `return` or a macro is kept by a second method, and the trait has none; \
                    remove `#[track_caller]`, or put `#[obs::skip]` on the method";
     let attribute = function.attrs.iter().find(|attribute| attribute.path().is_ident("track_caller"));
     let at = attribute.map_or_else(|| function.sig.ident.span(), |attribute| attribute.path().span());

@@ -2,13 +2,15 @@
 
 use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 use syn::ext::IdentExt;
-use syn::{ItemImpl, Type, TypeParamBound};
+use syn::{GenericParam, ItemImpl, Type, TypeParamBound};
 
 /// Whose functions a block holds.
 #[derive(Clone, Default)]
 pub(super) struct Owner {
     /// The name of the block's type: without path, generics and references. `None` if it has none.
     pub(super) name: Option<String>,
+    /// The names of its type and const parameters.
+    pub(super) generics: Vec<String>,
     /// Whether a trait says which functions there are.
     pub(super) is_of_trait: bool,
 }
@@ -18,8 +20,20 @@ pub(super) fn read(head: &TokenStream) -> Owner {
     let mut block = head.clone();
     block.extend([TokenTree::from(Group::new(Delimiter::Brace, TokenStream::new()))]);
     match syn::parse2::<ItemImpl>(block) {
-        Ok(block) => Owner { name: of_type(&block.self_ty), is_of_trait: block.trait_.is_some() },
+        Ok(block) => Owner {
+            name: of_type(&block.self_ty),
+            generics: block.generics.params.iter().filter_map(named).collect(),
+            is_of_trait: block.trait_.is_some(),
+        },
         Err(_) => Owner::default(),
+    }
+}
+
+fn named(param: &GenericParam) -> Option<String> {
+    match param {
+        GenericParam::Type(param) => Some(param.ident.to_string()),
+        GenericParam::Const(param) => Some(param.ident.to_string()),
+        GenericParam::Lifetime(_) => None,
     }
 }
 

@@ -7,11 +7,11 @@ use syn::spanned::Spanned;
 use super::call::{Pieces, Start, callsite};
 use super::caller;
 use super::ending::Ending;
-use super::metric::over;
 use super::off;
 use super::output::{Output, tells_nothing};
+use super::place::{ours, over};
 use super::shape::{Made, Shape};
-use crate::syntax::Function;
+use crate::syntax::{Function, begins_with_item};
 
 /// Rebuilds the function.
 pub(crate) fn rebuild(function: &Function, pieces: &Pieces) -> TokenStream {
@@ -20,11 +20,11 @@ pub(crate) fn rebuild(function: &Function, pieces: &Pieces) -> TokenStream {
     }
     let krate = &pieces.krate;
     let private = quote!(#krate::__private);
-    let callsite = callsite(function, pieces, &private);
+    let callsite = callsite(function, pieces, is_judged(function, pieces), &private);
     let start = Start::new(pieces, &private);
     let ending = &pieces.ending;
     if caller::is_kept(function, pieces.boxed) {
-        return caller::rebuild(function, &callsite, &start, ending, &private);
+        return caller::rebuild(function, pieces, &callsite, &start, &private);
     }
     let work = match Shape::of(&function.sig, pieces.boxed) {
         Shape::Sync => sync(function, &start, ending, &private),
@@ -34,6 +34,18 @@ pub(crate) fn rebuild(function: &Function, pieces: &Pieces) -> TokenStream {
         Shape::Stream(made) => deferred(function, &made, "stream", &start, ending, &private),
     };
     around(function, &quote!(#callsite #work))
+}
+
+/// Tells whether a synchronous call that ends without a verdict must have panicked.
+fn is_judged(function: &Function, pieces: &Pieces) -> bool {
+    let Function { sig, body, .. } = function;
+    match (Shape::of(sig, pieces.boxed), Output::of(&sig.output)) {
+        (Shape::Sync, Output::Type(output)) if caller::is_kept(function, pieces.boxed) => {
+            caller::Way::of(&output, sig, body, &pieces.ending).is_judged()
+        }
+        (Shape::Sync, Output::Type(_)) => pieces.ending.asks() || !tells_nothing(&sig.output),
+        _ => false,
+    }
 }
 
 /// Puts statements where the body was.
@@ -75,11 +87,23 @@ pub(super) fn finish(output: &syn::Type, ending: &Ending, private: &TokenStream)
     }
 }
 
-/// The body among the statements of the call. Without its braces, which would be linted around one line; with them if it
-/// is the work of another attribute, which has names of its own.
+/// The body among other statements. Without its braces, behind which `rustc` explains a body's type less well; with them
+/// if it begins with items, which would be linted behind a statement, or is the work of another attribute, which has names
+/// of its own.
 pub(super) fn in_place(body: &Group) -> TokenStream {
-    let ours = |token| matches!(token, TokenTree::Ident(word) if word == "__obs_call");
-    if body.stream().into_iter().any(ours) { body.to_token_stream() } else { body.stream() }
+    let is_call = |token| matches!(token, TokenTree::Ident(word) if word == "__obs_call");
+    if begins_with_item(body.stream()) || body.stream().into_iter().any(is_call) {
+        in_braces(body).to_token_stream()
+    } else {
+        body.stream()
+    }
+}
+
+/// The body in braces of ours: the user's would be linted around one line, where no function is.
+pub(super) fn in_braces(body: &Group) -> Group {
+    let mut braces = Group::new(body.delimiter(), body.stream());
+    braces.set_span(ours(body.span()));
+    braces
 }
 
 /// A body whose value tells nothing stays where it is; any other moves into a closure, so that its value is seen whichever
@@ -87,7 +111,7 @@ pub(super) fn in_place(body: &Group) -> TokenStream {
 fn sync(function: &Function, start: &Start, ending: &Ending, private: &TokenStream) -> TokenStream {
     let begin = start.begin("Scope", private);
     let output = match Output::of(&function.sig.output) {
-        Output::Type(output) if ending.asks() || !tells_nothing(&output) => output,
+        Output::Type(output) if ending.asks() || !tells_nothing(&function.sig.output) => output,
         Output::Type(_) | Output::Never => {
             let (watch, body) = (ending.watch_scope(private), in_place(&function.body));
             return quote!(#begin #watch #body);
@@ -124,8 +148,7 @@ fn asynchronous(function: &Function, start: &Start, ending: &Ending, private: &T
         }
     };
     let edge = return_edge(&output);
-    // Spliced: braces around a body of one line would be linted.
-    let body = body.stream();
+    let body = in_place(body);
     let body = ending.watch_future(quote!(async move { #edge #body }), private);
     let judge = judge(ending, private);
     quote! {
@@ -140,7 +163,7 @@ fn asynchronous(function: &Function, start: &Start, ending: &Ending, private: &T
 /// The body makes a future and does nothing else, so it can be run when that is polled.
 fn async_trait(function: &Function, start: &Start, ending: &Ending, private: &TokenStream) -> TokenStream {
     let begin = start.begin("Call", private);
-    let body = ending.watch_future(function.body.to_token_stream(), private);
+    let body = ending.watch_future(in_braces(&function.body).to_token_stream(), private);
     let judge = judge(ending, private);
     quote! {
         #private::boxed(async move {

@@ -7,6 +7,7 @@ use syn::spanned::Spanned;
 use syn::{Expr, ExprLit, Lit, Path};
 
 use super::ending::Ending;
+use super::place::ours;
 use crate::syntax::{Function, first_paragraph};
 
 /// What the annotations of one function add up to.
@@ -15,6 +16,8 @@ pub(crate) struct Pieces {
     pub(crate) krate: Path,
     /// `Type::method`, where the type is known.
     pub(crate) label: Option<String>,
+    /// The type and const parameters of its `impl` block, where they are known.
+    pub(crate) generics: Vec<String>,
     /// The span, if it has one.
     pub(crate) span: Option<SpanPiece>,
     /// The names of its `Signals`.
@@ -60,6 +63,7 @@ impl Pieces {
         Pieces {
             krate,
             label: None,
+            generics: Vec::new(),
             span: None,
             signals: Vec::new(),
             boxed: false,
@@ -78,9 +82,14 @@ impl Pieces {
 }
 
 /// The descriptor, in the catalog.
-pub(super) fn callsite(function: &Function, pieces: &Pieces, private: &TokenStream) -> TokenStream {
+pub(super) fn callsite(
+    function: &Function,
+    pieces: &Pieces,
+    is_judged: bool,
+    private: &TokenStream,
+) -> TokenStream {
     let (line, text) = (quote_spanned!(function.sig.ident.span()=> ::core::line!()), text(function, pieces));
-    let plan = plan(pieces, private);
+    let (plan, judged) = (plan(pieces, private), is_judged.then(|| quote!(.judged())));
     // Those without metrics of their own need not know their type.
     let measured = pieces.signals.iter().any(|signal| signal != "SPAN").then(|| quote!(, measured));
     let more = more(pieces, private).map(|more| {
@@ -89,7 +98,7 @@ pub(super) fn callsite(function: &Function, pieces: &Pieces, private: &TokenStre
     });
     let statics = &pieces.ending.statics;
     quote! {
-        #private::callsite! { #line, #text, #plan #measured #more }
+        #private::callsite! { #line, #text, #plan #judged #measured #more }
         #(#statics)*
     }
 }
@@ -196,7 +205,7 @@ impl Start {
                 }
             },
             metrics: quote!([#(#private::guarded(|| #metrics)),*]),
-            stamp: stamp.map(|envelope| quote_spanned!(envelope.span()=> __obs_call.stamp(#envelope);)),
+            stamp: stamp.map(|envelope| quote_spanned!(ours(envelope.span())=> __obs_call.stamp(#envelope);)),
         }
     }
 

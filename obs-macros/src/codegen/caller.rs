@@ -1,21 +1,22 @@
 //! `#[track_caller]`: the body must not move into a closure, which has no caller to tell.
 //!
-//! A body whose value is no verdict stays where it is. One that returns a `Result` or an `Option`, so that `?` may leave
-//! it, moves into a `#[track_caller]` function beside the call.
+//! A body whose value is no verdict stays where it is, and so does one that nothing leaves before its end. One whose value
+//! is judged, and which `?` may leave, moves into a `#[track_caller]` function beside the call.
 
-use proc_macro2::{Ident, TokenStream, TokenTree};
+use proc_macro2::{Group, Ident, TokenStream, TokenTree};
 use quote::{ToTokens, format_ident, quote};
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
-use syn::{FnArg, GenericParam, Pat, Safety, Signature, Type};
+use syn::{Attribute, FnArg, GenericParam, Meta, Pat, Safety, Signature, Type, parse_quote};
 
 use super::body::{around, finish, in_place};
 use super::call::{Pieces, Start};
 use super::ending::Ending;
-use super::metric::over;
+use super::outer;
 use super::output::{Output, tells_nothing};
+use super::place::over;
 use super::shape::Shape;
-use crate::syntax::Function;
+use crate::syntax::{Function, mentions};
 
 /// Tells whether the body must keep its caller. An `async fn` has none, with or without the attribute.
 pub(super) fn is_kept(function: &Function, boxed: bool) -> bool {
@@ -23,53 +24,93 @@ pub(super) fn is_kept(function: &Function, boxed: bool) -> bool {
     tracked && matches!(Shape::of(&function.sig, boxed), Shape::Sync)
 }
 
-/// Tells whether the body moves into a method: beside the call, and with a `self` or `Self` that only a method has.
-pub(crate) fn needs_method(function: &Function, pieces: &Pieces) -> bool {
-    let moves = match Output::of(&function.sig.output) {
-        Output::Type(output) => tells(&output) || pieces.ending.asks(),
-        Output::Never => false,
-    };
-    is_kept(function, pieces.boxed) && moves && needs_type(function)
+/// How the body is watched that must keep its caller.
+pub(super) enum Way {
+    /// Where it is: its value tells nothing.
+    InPlace,
+    /// Where it is, and its value is looked at.
+    Valued,
+    /// Where it is: its value must tell nothing, for it may be left unseen.
+    Unseen,
+    /// From a function of its own.
+    Beside,
 }
 
-fn needs_type(function: &Function) -> bool {
+impl Way {
+    pub(super) fn of(output: &Type, sig: &Signature, body: &Group, ending: &Ending) -> Self {
+        if !ending.asks() && tells_nothing(&sig.output) {
+            return Way::InPlace;
+        }
+        match may_be_left(body.stream()) {
+            false => Way::Valued,
+            true if tells(output) || ending.asks() => Way::Beside,
+            true => Way::Unseen,
+        }
+    }
+
+    pub(super) fn is_judged(&self) -> bool {
+        matches!(self, Way::Valued | Way::Beside)
+    }
+}
+
+/// Tells whether the body may be left before its end: by `?`, `return`, or what a macro makes.
+fn may_be_left(body: TokenStream) -> bool {
+    let (mut word, mut call) = (false, false);
+    body.into_iter().any(|token| {
+        let is_left = match &token {
+            TokenTree::Ident(word) => word == "return",
+            TokenTree::Punct(mark) => mark.as_char() == '?',
+            TokenTree::Group(group) => call || may_be_left(group.stream()),
+            TokenTree::Literal(_) => false,
+        };
+        call = word && matches!(&token, TokenTree::Punct(mark) if mark.as_char() == '!');
+        word = matches!(token, TokenTree::Ident(_));
+        is_left
+    })
+}
+
+/// Tells whether the body moves into a method: beside the call, and with something of the `impl` block that only a method
+/// has.
+pub(crate) fn needs_method(function: &Function, pieces: &Pieces) -> bool {
     let Function { sig, body, .. } = function;
-    sig.receiver().is_some() || mentions_self(sig.to_token_stream()) || mentions_self(body.to_token_stream())
+    let moves = match Output::of(&sig.output) {
+        Output::Type(output) => matches!(Way::of(&output, sig, body, &pieces.ending), Way::Beside),
+        Output::Never => false,
+    };
+    is_kept(function, pieces.boxed) && moves && outer::is_needed(function, &pieces.generics)
 }
 
 /// Rebuilds the function.
 pub(super) fn rebuild(
     function: &Function,
+    pieces: &Pieces,
     callsite: &TokenStream,
     start: &Start,
-    ending: &Ending,
     private: &TokenStream,
 ) -> TokenStream {
+    let ending = &pieces.ending;
     let begin = start.begin("Scope", private);
-    let watch = ending.watch_scope(private);
-    match Output::of(&function.sig.output) {
-        Output::Type(output) if tells(&output) || ending.asks() => {
-            beside(function, &output, &quote!(#callsite #begin), ending, private)
-        }
-        Output::Type(output) if !tells_nothing(&output) => {
-            let body = &function.body;
-            let plain = over(&quote!(#private::returned(&__obs_return).plain()), output.span());
-            around(
-                function,
-                &quote! {
-                    #callsite #begin #watch
-                    #[allow(clippy::let_unit_value, clippy::let_and_return)]
-                    let __obs_return: #output = #body;
-                    #plain;
-                    __obs_return
-                },
-            )
-        }
-        Output::Type(_) | Output::Never => {
-            let body = in_place(&function.body);
-            around(function, &quote!(#callsite #begin #watch #body))
-        }
-    }
+    let begin = quote!(#callsite #begin);
+    let (watch, body) = (ending.watch_scope(private), in_place(&function.body));
+    let Output::Type(output) = Output::of(&function.sig.output) else {
+        return around(function, &quote!(#begin #watch #body));
+    };
+    let finish = match Way::of(&output, &function.sig, &function.body, ending) {
+        Way::InPlace => return around(function, &quote!(#begin #watch #body)),
+        Way::Beside => return beside(function, pieces, &output, &begin, private),
+        Way::Valued => finish(&output, ending, private),
+        Way::Unseen => over(&quote!(#private::returned(&__obs_return).plain();), output.span()),
+    };
+    around(
+        function,
+        &quote! {
+            #begin
+            #[allow(clippy::let_unit_value, clippy::let_and_return)]
+            let __obs_return: #output = { #watch #body };
+            #finish
+            __obs_return
+        },
+    )
 }
 
 /// Tells whether the value is a verdict, or `?` may leave the body.
@@ -82,18 +123,19 @@ fn tells(output: &Type) -> bool {
     }
 }
 
-/// Moves the body into a function of its own: inside where it can be, next to it where it needs `self` or `Self`.
+/// Moves the body into a function of its own: inside where it can be, next to it where it needs the `impl` block.
 fn beside(
     function: &Function,
+    pieces: &Pieces,
     output: &Type,
     begin: &TokenStream,
-    ending: &Ending,
     private: &TokenStream,
 ) -> TokenStream {
-    let Function { attrs, sig, inner_attrs, body, .. } = function;
-    let needs_type = needs_type(function);
-    let name = name(&sig.ident, sig.receiver().is_some());
+    let Function { sig, inner_attrs, body, .. } = function;
+    let (ending, needs_type) = (&pieces.ending, outer::is_needed(function, &pieces.generics));
+    let name = name(function, needs_type);
     let (outer, passed) = passed_on(sig, &name, needs_type);
+    let attrs: Vec<Attribute> = function.attrs.iter().map(allowed).collect();
     let mut inner = sig.clone();
     inner.ident = name;
     let attrs_of_body = attrs.iter().filter(|attr| goes_along(attr));
@@ -109,7 +151,7 @@ fn beside(
     let finish = finish(output, ending, private);
     let watch = ending.watch_scope(private);
     let nested = (!needs_type).then_some(&sibling);
-    let function = Function { sig: outer, inner_attrs: Vec::new(), ..function.clone() };
+    let function = Function { sig: outer, inner_attrs: Vec::new(), attrs: attrs.clone(), ..function.clone() };
     let work = around(
         &function,
         &quote! {
@@ -126,21 +168,38 @@ fn beside(
 }
 
 /// What speaks of the body: which code is there, and which lints it may break.
-fn goes_along(attr: &syn::Attribute) -> bool {
-    ["cfg", "allow", "expect", "warn", "deny"].iter().any(|name| attr.path().is_ident(name))
+fn goes_along(attr: &Attribute) -> bool {
+    ["cfg", "allow", "warn", "deny"].iter().any(|name| attr.path().is_ident(name))
 }
 
-/// A trait's `impl` can hold no second method: `rustc` shows this name when it says so.
-fn name(function: &Ident, is_method: bool) -> Ident {
-    let function = function.unraw();
-    if is_method {
+/// Of what is expected of the function, some is found in one half of it and some in the other: neither expects it.
+fn allowed(attr: &Attribute) -> Attribute {
+    let mut attr = attr.clone();
+    if let Meta::List(list) = &mut attr.meta
+        && list.path.is_ident("expect")
+    {
+        list.path = parse_quote!(allow);
+    }
+    attr
+}
+
+/// Names the function beside. A trait's `impl` can hold no second method, and `rustc` shows the name when it says so; that
+/// it adds that the method is not found cannot be helped, for no other path leads there.
+fn name(function: &Function, is_method: bool) -> Ident {
+    let of = function.sig.ident.unraw();
+    let mut name = if is_method {
         format_ident!(
-            "__obs_track_caller_on_{function}_whose_value_is_judged_is_not_for_trait_impls",
-            span = function.span()
+            "__obs_track_caller_on_{of}_whose_value_is_judged_is_not_for_trait_impls",
+            span = of.span()
         )
     } else {
-        format_ident!("__obs_body_of_{function}", span = function.span())
+        format_ident!("__obs_body_of_{of}", span = of.span())
+    };
+    // What another attribute, under a name that was not known, has put beside already.
+    while mentions(function.body.stream(), &|word| *word == name) {
+        name = format_ident!("{name}_too");
     }
+    name
 }
 
 /// Returns the signature whose arguments can be passed on, and the call that does.
@@ -174,12 +233,4 @@ fn passed_on(sig: &Signature, name: &Ident, needs_type: bool) -> (Signature, Tok
     let call = quote!(#path #chosen (#(#arguments),*));
     let call = if matches!(sig.safety, Safety::Unsafe(_)) { quote!(unsafe { #call }) } else { call };
     (outer, call)
-}
-
-fn mentions_self(tokens: TokenStream) -> bool {
-    tokens.into_iter().any(|token| match token {
-        TokenTree::Ident(word) => word == "Self",
-        TokenTree::Group(group) => mentions_self(group.stream()),
-        _ => false,
-    })
 }

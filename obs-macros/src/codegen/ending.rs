@@ -13,6 +13,8 @@ pub(crate) struct Ending {
     pub(crate) statics: Vec<TokenStream>,
     /// Statements that tell of the value.
     pub(crate) told: Vec<TokenStream>,
+    /// The event that is told of an error only: it wants to know whether the call is one.
+    pub(crate) heeding: Option<Ident>,
     /// The event of a slow call, and the milliseconds above which it is one.
     pub(crate) slow: Option<(Ident, u64)>,
 }
@@ -47,10 +49,11 @@ impl Ending {
 
     /// The verdict, where the value's own is `own`.
     pub(super) fn verdict(&self, own: &TokenStream) -> TokenStream {
-        let Ending { judged, told, .. } = self;
+        let Ending { judged, told, heeding, .. } = self;
+        let is_heeded = heeding.as_ref().map(|event| quote!(|| __obs_ended.would_tell(&#event)));
         let judge = (!judged.is_empty()).then(|| {
             quote! {
-                let __obs_verdict = if __obs_ended.is_watched() {
+                let __obs_verdict = if __obs_ended.is_watched() #is_heeded {
                     #(let __obs_verdict = #judged;)*
                     __obs_verdict
                 } else {

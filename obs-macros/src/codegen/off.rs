@@ -3,6 +3,7 @@
 use proc_macro2::{Group, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 
+use super::body::in_place;
 use super::call::Pieces;
 use super::output::Output;
 use super::shape::Shape;
@@ -11,7 +12,8 @@ use crate::syntax::Function;
 /// Rebuilds the function without anything that runs.
 pub(super) fn rebuild(function: &Function, pieces: &Pieces) -> TokenStream {
     let Function { attrs, vis, sig, inner_attrs, body } = function;
-    let (checked, stream) = (checked(function, pieces), body.stream());
+    let checked = checked(function, pieces);
+    let stream = if checked.is_some() { in_place(body) } else { body.stream() };
     let mut block = Group::new(body.delimiter(), quote!(#(#inner_attrs)* #checked #stream));
     block.set_span(body.span());
     quote!(#(#attrs)* #vis #sig #block)

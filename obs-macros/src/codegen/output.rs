@@ -35,9 +35,16 @@ pub(super) fn erased(ty: &Type) -> Type {
     ty
 }
 
-/// Tells whether a type is known by its writing to hold neither a verdict nor work to be done: it is no type with a name,
-/// or one of the language's own.
-pub(super) fn tells_nothing(ty: &Type) -> bool {
+/// Tells whether a value is known by the writing of its type to hold neither a verdict nor work to be done: it is no type
+/// with a name, or one of the language's own.
+pub(super) fn tells_nothing(output: &ReturnType) -> bool {
+    match output {
+        ReturnType::Default => true,
+        ReturnType::Type(_, ty) => is_mute(ty),
+    }
+}
+
+fn is_mute(ty: &Type) -> bool {
     const PRIMITIVES: [&str; 17] = [
         "bool", "char", "f32", "f64", "i8", "i16", "i32", "i64", "i128", "isize", "str", "u8", "u16", "u32",
         "u64", "u128", "usize",
@@ -48,10 +55,23 @@ pub(super) fn tells_nothing(ty: &Type) -> bool {
         }
         Type::Reference(ty) => ty.mutability.is_none(), // a `&mut` to a future is a future
         Type::Tuple(_) | Type::Array(_) | Type::Ptr(_) | Type::Never(_) => true,
-        Type::Group(ty) => tells_nothing(&ty.elem),
-        Type::Paren(ty) => tells_nothing(&ty.elem),
+        // Only where it stands does a closure learn its types from the bounds.
+        Type::ImplTrait(ty) => !ty.bounds.iter().any(may_work),
+        Type::Group(ty) => is_mute(&ty.elem),
+        Type::Paren(ty) => is_mute(&ty.elem),
         _ => false,
     }
+}
+
+/// Tells whether a bound is named like those of futures and streams: `IntoFuture`, `TryStream`.
+fn may_work(bound: &TypeParamBound) -> bool {
+    let TypeParamBound::Trait(bound) = bound else {
+        return false;
+    };
+    bound.path.segments.last().is_some_and(|last| {
+        let name = last.ident.to_string();
+        name.contains("Future") || name.contains("Stream")
+    })
 }
 
 fn erase_impl_trait(ty: &mut Type) {

@@ -6,13 +6,13 @@ use syn::spanned::Spanned;
 use syn::{Expr, ExprLit};
 
 use super::model::Model;
-use crate::codegen::Pieces;
+use crate::codegen::{Pieces, ours};
 
 /// Adds the judgement to the end of the call.
 pub(crate) fn add(model: &Model, pieces: &mut Pieces) {
     let krate = &pieces.krate;
     let private = quote!(#krate::__private);
-    let asked = |function: TokenStream, question: &Expr| quote_spanned!(question.span()=> #private::#function(__obs_return, __obs_verdict, #question));
+    let asked = |function: TokenStream, question: &Expr| quote_spanned!(ours(question.span())=> #private::#function(__obs_return, __obs_verdict, #question));
     let ok_if = model.ok_if.as_ref().map(|question| asked(quote!(ok_if), question));
     let error_if = model.error_if.as_ref().map(|question| asked(quote!(error_if), question));
     let error_type = model.error_type.as_ref().map(|name| match name {

@@ -9,7 +9,7 @@ use syn::{Error, Expr, ExprLit, Lit, LitInt, LitStr, Path, Result};
 use super::expand::{declare, dictionary};
 use super::model::{Kind, Label, Metric, Values, check_budget, check_label};
 use super::{buckets, name};
-use crate::codegen::at;
+use crate::codegen::{at, ours};
 use crate::diag::Errors;
 use crate::syntax::{self, Arg, Args, Function, Value, first_paragraph};
 
@@ -92,7 +92,7 @@ fn dynamic_field(key: &Ident, value: &Expr, p: &TokenStream) -> TokenStream {
     let mut dictionary = dictionary(key);
     dictionary.set_span(dictionary.span().located_at(value.span()));
     let q = at(p, value.span());
-    let number = quote_spanned!(value.span()=> (&#q::Dynamic(__obs_value)).number(&#dictionary));
+    let number = quote_spanned!(ours(value.span())=> (&#q::Dynamic(__obs_value)).number(&#dictionary));
     quote!(#key: match &(#value) {
         __obs_value => {
             use #p::{AsShown as _, AsText as _};

@@ -36,6 +36,8 @@ pub(crate) struct Args {
     options: Vec<Arg>,
     labels: Vec<Label>,
     error_label: Option<ErrorLabel>,
+    /// What is wrong with options that no other one needs.
+    mistakes: Option<Error>,
     table: &'static Table,
 }
 
@@ -49,6 +51,16 @@ impl Table {
 
     fn all(&self) -> impl Iterator<Item = &Opt> {
         self.options.iter().chain([&CRATE])
+    }
+
+    /// Tells whether the next option may be missing without another becoming wrong.
+    fn stands_alone(&self, input: ParseStream<'_>) -> bool {
+        let option = input.fork().call(Ident::parse_any).ok().and_then(|key| self.find(&key));
+        option.is_some_and(|option| match option.shape {
+            // `kind = server` is `server` in other words.
+            Shape::OneOf(words) => !self.options.iter().any(|other| words.contains(&other.key)),
+            shape => shape.stands_alone(),
+        })
     }
 
     /// Says that `key` is no option, and which are.
@@ -65,13 +77,34 @@ impl Table {
 impl Args {
     /// Reads `key`, `key = value` and `key(...)`, separated by commas.
     pub(crate) fn read(tokens: TokenStream, table: &'static Table) -> Result<Self> {
+        let args = Args::read_what_is_right(tokens, table)?;
+        args.whole()?;
+        Ok(args)
+    }
+
+    /// Reads what is right, as long as it can be judged without what is wrong: that is kept as `whole` tells.
+    pub(crate) fn read_what_is_right(tokens: TokenStream, table: &'static Table) -> Result<Self> {
+        let mut args =
+            Args { options: Vec::new(), labels: Vec::new(), error_label: None, mistakes: None, table };
+        let mut alone = 0;
         let read = |input: ParseStream<'_>| {
-            let mut args = Args { options: Vec::new(), labels: Vec::new(), error_label: None, table };
             let mut errors = Errors::default();
-            each(input, &mut errors, |input| args.read_one(input));
-            errors.finish(args)
+            each(input, &mut errors, |input| {
+                let stands_alone = table.stands_alone(input);
+                args.read_one(input).inspect_err(|error| alone += if stands_alone { count(error) } else { 0 })
+            });
+            errors.finish(())
         };
-        read.parse2(tokens)
+        args.mistakes = read.parse2(tokens).err();
+        match args.mistakes.take_if(|all| count(all) > alone) {
+            Some(all) => Err(all),
+            None => Ok(args),
+        }
+    }
+
+    /// Returns what is wrong.
+    pub(crate) fn whole(&self) -> Result<()> {
+        self.mistakes.clone().map_or(Ok(()), Err)
     }
 
     fn read_one(&mut self, input: ParseStream<'_>) -> Result<()> {
@@ -216,6 +249,10 @@ pub(crate) fn each(
             return;
         }
     }
+}
+
+fn count(error: &Error) -> usize {
+    error.into_iter().count()
 }
 
 fn twice(key: &Ident) -> Error {

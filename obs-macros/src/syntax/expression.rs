@@ -1,9 +1,23 @@
 //! Options whose value is an expression of the user's.
 
+use quote::ToTokens;
 use syn::spanned::Spanned;
 use syn::{Error, Expr, ExprLit, Ident, Lit, Result};
 
 use super::escape;
+use super::mention::mentions_self;
+
+/// Refuses a constant of `Self` where the value goes into a static.
+pub(super) fn refuse_self(key: &Ident, expr: &Expr) -> Result<()> {
+    if !mentions_self(expr.to_token_stream()) {
+        return Ok(());
+    }
+    let message = format!(
+        "`{key}` goes into a static, which cannot name `Self`; write the type's own name, or a constant outside of the \
+         `impl` block"
+    );
+    Err(Error::new(expr.span(), message))
+}
 
 /// Accepts any expression that does not leave the function.
 pub(super) fn any(key: &Ident, expr: Expr) -> Result<Expr> {

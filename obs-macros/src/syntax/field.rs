@@ -88,6 +88,20 @@ fn read(input: ParseStream<'_>) -> Result<(Field, Span)> {
     Ok((Field { name, render, expr }, span))
 }
 
+/// The names of a span's fields are one text, a line, with commas between them.
+fn check_quoted(name: &LitStr) -> Result<()> {
+    let text = name.value();
+    let better: Vec<&str> =
+        text.split([',', '\n', '\r']).map(str::trim).filter(|part| !part.is_empty()).collect();
+    let better = if better.is_empty() { "order.id".to_owned() } else { better.join(".") };
+    let message = match text.contains([',', '\n', '\r']) {
+        true => format!("the name of a field holds no comma and no line break; write `\"{better}\"`"),
+        false if text.is_empty() => format!("a field needs a name; write it as in `\"{better}\"`"),
+        false => return Ok(()),
+    };
+    Err(Error::new(name.span(), message))
+}
+
 fn read_sigil(input: ParseStream<'_>) -> Result<Option<Render>> {
     if input.parse::<Option<Token![%]>>()?.is_some() {
         Ok(Some(Render::Display))
@@ -102,6 +116,7 @@ fn read_sigil(input: ParseStream<'_>) -> Result<Option<Render>> {
 fn read_name(input: ParseStream<'_>) -> Result<(String, Span, Option<Expr>)> {
     if input.peek(LitStr) {
         let text: LitStr = input.parse()?;
+        check_quoted(&text)?;
         return Ok((text.value(), text.span(), None));
     }
     let Ok(first) = input.call(Ident::parse_any) else {

@@ -172,6 +172,14 @@ impl Shape {
         matches!(self, Shape::Fields | Shape::Labels | Shape::Report | Shape::Names)
     }
 
+    /// Tells whether an option of this shape may be missing without another becoming wrong.
+    pub(super) fn stands_alone(self) -> bool {
+        !matches!(
+            self,
+            Shape::Flag | Shape::Text | Shape::Path | Shape::Place | Shape::Labels | Shape::Later(_)
+        )
+    }
+
     /// Shows how it is written.
     fn example(self, key: &Ident) -> String {
         match self {
@@ -228,6 +236,9 @@ fn read_value(key: &Ident, option: &Opt, input: ParseStream<'_>) -> Result<Value
     }
     let expr = without_group(input.parse()?);
     let wrong = || wrong_value(key, shape, &expr);
+    if let Shape::Text | Shape::Level = shape {
+        expression::refuse_self(key, &expr)?;
+    }
     match (shape, &expr) {
         (Shape::Text, Expr::Lit(ExprLit { lit: Lit::Str(_), .. }) | Expr::Path(_)) => Ok(Value::Text(expr)),
         (Shape::Path, Expr::Path(ExprPath { qself: None, path, .. })) => Ok(Value::Path(path.clone())),
@@ -266,6 +277,7 @@ fn without_group(expr: Expr) -> Expr {
 /// Reads a level that stands inside another option.
 pub(super) fn level(key: &Ident, expr: Expr) -> Result<Level> {
     let expr = without_group(expr);
+    expression::refuse_self(key, &expr)?;
     read_level(&expr).ok_or_else(|| wrong_value(key, Shape::Level, &expr))
 }
 

@@ -5,7 +5,7 @@ use quote::{quote, quote_spanned};
 
 use super::expand::level;
 use super::model::{Model, Telling};
-use crate::codegen::{Ending, SpanPiece};
+use crate::codegen::{Ending, SpanPiece, ours};
 use crate::syntax::ReportBy;
 
 /// Adds the events to the end of the call.
@@ -38,6 +38,7 @@ pub(super) fn add(model: &Model, span: &SpanPiece, private: &TokenStream, ending
             level.map_or_else(|| quote!(#private::Level::ERROR), |l| super::expand::level(l, private));
         ending.statics.push(event("error", &ident, &level, "ERROR"));
         ending.told.push(told_error(err, &ident, private));
+        ending.heeding = Some(ident);
     }
     if let Some((millis, at)) = model.slow {
         let ident = Ident::new("__OBS_SLOW", at);
@@ -52,7 +53,7 @@ fn told_value(Telling { report, span }: &Telling, event: &Ident, private: &Token
         ReportBy::Display => quote!(by_display),
         ReportBy::Debug => quote!(by_debug),
     };
-    let shown = quote_spanned!(*span=> &#private::#show(__obs_value));
+    let shown = quote_spanned!(ours(*span)=> &#private::#show(__obs_value));
     quote! {
         if let ::core::option::Option::Some(__obs_value) = #private::returned(__obs_return).recorded() {
             __obs_ended.ret(&#event, #shown);
@@ -66,7 +67,7 @@ fn told_error(Telling { report, span }: &Telling, event: &Ident, private: &Token
         ReportBy::Display => quote!(error_by_display),
         ReportBy::Debug => quote!(error_by_debug),
     };
-    let error = quote_spanned!(*span=> #private::#error(__obs_return, __obs_verdict));
+    let error = quote_spanned!(ours(*span)=> #private::#error(__obs_return, __obs_verdict));
     quote! {
         if let ::core::option::Option::Some(__obs_error) = #error {
             __obs_ended.err(&#event, &__obs_error);

@@ -15,8 +15,8 @@ use crate::metrics::MetricCall;
 use crate::outcome::Verdict;
 use crate::report::Ended;
 
-/// A synchronous call, in its span from here to its end. Dropped, it ends as `panicked` while the thread unwinds and as
-/// `ok` otherwise. Nothing, where nobody watches: that costs one load at the callsite, and one look at this at the end.
+/// A synchronous call, in its span from here to its end. Dropped, it ends as `panicked` while the thread unwinds, or if its
+/// value is to be judged, and as `ok` otherwise. Nothing, where nobody watches: that costs one load at the callsite, and one look at this at the end.
 pub struct Scope<const N: usize>(
     /// Emptied by whoever ends the call, so that there is nothing left to drop.
     ManuallyDrop<Option<Call<N>>>,
@@ -121,7 +121,9 @@ impl<const N: usize> Scope<N> {
         if let Some(call) = &mut *self.0
             && !call.finished
         {
-            let by_itself = || if call.unwinds() { Verdict::PANICKED } else { Verdict::OK };
+            // In a body that stays in place, a panic that is caught while another unwinds cannot be told from its end.
+            let panicked = || call.callsite.is_judged() || call.unwinds();
+            let by_itself = || if panicked() { Verdict::PANICKED } else { Verdict::OK };
             let verdict = verdict.unwrap_or_else(by_itself);
             call.end(verdict, true);
         }

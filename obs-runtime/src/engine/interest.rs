@@ -63,3 +63,20 @@ impl Wanted {
         self.state.store(value, Relaxed);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Wanted;
+    use tracing_core::Interest;
+
+    #[test]
+    fn a_call_that_is_measured_is_watched_though_nobody_wants_its_span() {
+        let (measured, plain) = (Wanted::new(true), Wanted::new(false));
+        assert!(!measured.is_unwatched() && !plain.is_unwatched()); // nobody was asked
+        for wanted in [&measured, &plain] {
+            wanted.set(&Interest::never());
+        }
+        assert!(!measured.is_unwatched());
+        assert!(plain.is_unwatched());
+    }
+}

@@ -7,6 +7,8 @@ use std::any::type_name;
 use std::marker::PhantomData;
 use std::ops::Deref;
 
+use futures_core::Stream;
+
 use super::{Outcome, Verdict};
 use crate::hostile::guarded;
 use crate::verdict::ErrorType;
@@ -22,13 +24,13 @@ pub enum Awaited {}
 /// Asks a value that a function returned.
 #[inline(always)]
 pub const fn returned<R>(value: &R) -> Named<'_, R, Now> {
-    Named(Failing(Working(Anything(value), PhantomData)))
+    Named(Failing(Working(Streaming(Anything(value), PhantomData))))
 }
 
 /// Asks a value that was awaited.
 #[inline(always)]
 pub const fn awaited<R>(value: &R) -> Named<'_, R, Awaited> {
-    Named(Failing(Working(Anything(value), PhantomData)))
+    Named(Failing(Working(Streaming(Anything(value), PhantomData))))
 }
 
 /// Answers for a `Result` whose error names its type.
@@ -41,7 +43,11 @@ pub struct Failing<'a, R, When>(Working<'a, R, When>);
 
 /// Refuses a future that was not awaited.
 #[derive(Debug)]
-pub struct Working<'a, R, When>(Anything<'a, R>, PhantomData<When>);
+pub struct Working<'a, R, When>(Streaming<'a, R, When>);
+
+/// Refuses a stream that was not awaited.
+#[derive(Debug)]
+pub struct Streaming<'a, R, When>(Anything<'a, R>, PhantomData<When>);
 
 /// Answers for everything else.
 #[derive(Debug)]
@@ -66,6 +72,15 @@ impl<'a, R, When> Deref for Failing<'a, R, When> {
 }
 
 impl<'a, R, When> Deref for Working<'a, R, When> {
+    type Target = Streaming<'a, R, When>;
+
+    #[inline(always)]
+    fn deref(&self) -> &Streaming<'a, R, When> {
+        &self.0
+    }
+}
+
+impl<'a, R, When> Deref for Streaming<'a, R, When> {
     type Target = Anything<'a, R>;
 
     #[inline(always)]
@@ -79,7 +94,7 @@ impl<T, E: ErrorType, When> Named<'_, Result<T, E>, When> {
     #[inline]
     pub fn verdict(&self) -> Verdict {
         let name = |error: &E| guarded(|| error.error_type()).unwrap_or_else(type_name::<E>);
-        match self.0.0.0.0 {
+        match self.0.0.0.0.0 {
             Ok(_) => Verdict::OK,
             Err(error) => Verdict { outcome: Outcome::Error, error_type: Some(name(error)) },
         }
@@ -90,7 +105,7 @@ impl<'a, T, E, When> Failing<'a, Result<T, E>, When> {
     /// Returns `error` for `Err`, with the error's type as `error.type`.
     #[inline]
     pub fn verdict(&self) -> Verdict {
-        match self.0.0.0 {
+        match self.0.0.0.0 {
             Ok(_) => Verdict::OK,
             Err(_) => Verdict { outcome: Outcome::Error, error_type: Some(type_name::<E>()) },
         }
@@ -98,7 +113,7 @@ impl<'a, T, E, When> Failing<'a, Result<T, E>, When> {
 
     /// Returns what `ret` records: the value of `Ok`.
     pub fn recorded(&self) -> Option<&'a T> {
-        self.0.0.0.as_ref().ok()
+        self.0.0.0.0.as_ref().ok()
     }
 
     /// Refuses a `Result` whose type does not show it: a body that stays in place may be left by `?`, unseen.
@@ -122,6 +137,23 @@ impl<F: Future> Working<'_, F, Now> {
     pub fn plain(&self)
     where
         Self: WorkIsDone,
+    {
+    }
+}
+
+impl<S: Stream> Streaming<'_, S, Now> {
+    /// Refuses a stream: its making would be timed, not its work.
+    pub fn verdict(&self) -> Verdict
+    where
+        Self: ItemsAreOut,
+    {
+        Verdict::OK
+    }
+
+    /// Refuses a stream.
+    pub fn plain(&self)
+    where
+        Self: ItemsAreOut,
     {
     }
 }
@@ -152,6 +184,15 @@ impl<'a, R> Anything<'a, R> {
 )]
 pub trait WorkIsDone {}
 
+/// A value whose items are out when it is returned. No stream is.
+#[diagnostic::on_unimplemented(
+    message = "the annotated function returns a stream, and ends before the stream's work begins",
+    label = "this is a stream",
+    note = "return `impl Stream<Item = T>`, `Pin<Box<dyn Stream<Item = T>>>` or `BoxStream<'_, T>`; or annotate the \
+            function that reads the stream"
+)]
+pub trait ItemsAreOut {}
+
 /// A value that tells nothing of its call.
 #[diagnostic::on_unimplemented(
     message = "the annotated `#[track_caller]` function returns a `Result` under another name",
@@ -174,6 +215,12 @@ impl WorkIsDone for Working<'_, Nobody, Now> {}
 
 #[diagnostic::do_not_recommend]
 impl WorkIsDone for Working<'_, NobodyElse, Now> {}
+
+#[diagnostic::do_not_recommend]
+impl ItemsAreOut for Streaming<'_, Nobody, Now> {}
+
+#[diagnostic::do_not_recommend]
+impl ItemsAreOut for Streaming<'_, NobodyElse, Now> {}
 
 #[diagnostic::do_not_recommend]
 impl<When> IsVerdictFree for Failing<'_, Nobody, When> {}

@@ -6,6 +6,7 @@ use syn::spanned::Spanned;
 
 use super::args::Role;
 use super::model::{Model, Place};
+use crate::codegen::ours;
 
 /// Emits the implementation of `Envelope`.
 pub(super) fn expand(model: &Model) -> TokenStream {
@@ -37,7 +38,7 @@ fn bodies(place: &Place, p: &TokenStream) -> (TokenStream, TokenStream) {
         Role::Headers => quote_spanned!(ty.span()=> HeadersField),
     };
     (
-        quote_spanned!(ty.span()=> <#ty as #p::#role>::write(&mut self.#field, __obs_context);),
-        quote_spanned!(ty.span()=> <#ty as #p::#role>::read(&self.#field)),
+        quote_spanned!(ours(ty.span())=> <#ty as #p::#role>::write(&mut self.#field, __obs_context);),
+        quote_spanned!(ours(ty.span())=> <#ty as #p::#role>::read(&self.#field)),
     )
 }

@@ -17,7 +17,11 @@ async fn leaves(order: &Order) -> u64 {
 #[traced(fields("a name"))]
 fn quoted() {}
 
+#[traced(fields("a,b" = 1, "two\nlines" = 2, "" = 3))]
+fn not_one_name() {}
+
 fn main() {
+    not_one_name();
     syntax(&Order { id: 1 });
     drop(leaves(&Order { id: 1 }));
     quoted();

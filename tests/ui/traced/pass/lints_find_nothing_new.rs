@@ -55,6 +55,19 @@ fn boxed(list: &mut Vec<u8>) -> Pin<Box<dyn Future<Output = ()> + '_>> {
     Box::pin(async move { list.push(3) })
 }
 
+/// As `#[async_trait]` leaves it, on one line.
+struct Shop;
+
+#[observed]
+impl Shop {
+    #[rustfmt::skip]
+    fn load<'life0, 'async_trait>(&'life0 self) -> Pin<Box<dyn Future<Output = u8> + 'async_trait>>
+    where
+        'life0: 'async_trait,
+        Self: 'async_trait,
+    { Box::pin(async move { 1 }) }
+}
+
 #[traced]
 #[inline(always)]
 #[allow(clippy::inline_always)]
@@ -70,5 +83,6 @@ fn main() {
     assert!(boxed(&mut list).as_mut().poll(&mut cx).is_ready());
     assert!(std::pin::pin!(breaks(3)).poll(&mut cx).is_ready());
     assert_eq!(returns_in_the_middle(true) + returns_in_the_middle(false), 9);
+    assert!(Shop.load().as_mut().poll(&mut cx).is_ready());
     assert_eq!(list.len(), usize::from(inline(2)));
 }
