@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use tracing_core::Metadata;
+use tracing_core::field::Value;
 use tracing_core::span::Attributes;
 
 use super::Engine;
@@ -42,7 +44,6 @@ impl Engine {
     }
 
     /// Opens the span of an annotated call and enters it, if it is to be `entered`; past `tracing`'s dispatch.
-    #[inline]
     pub(in crate::engine) fn open_call(
         &self,
         attributes: &Attributes<'_>,
@@ -52,77 +53,105 @@ impl Engine {
         if quiet::is_hushed() {
             return Key::NOWHERE;
         }
-        let (is_plain, callsite) = (told.is_plain(), told.callsite);
         thread::with(|thread| {
-            if is_plain && let Some((key, slot)) = self.open_child(thread, attributes, callsite) {
-                if entered {
-                    thread.stack.push(Entered { key, slot, owner: self.owner });
-                }
-                return key;
-            }
             let key = self.open_on(thread, attributes, told, 0);
-            if entered && let Some((_, slot)) = find(key) {
+            if entered && let Some((_, slot)) = thread.find(key) {
                 thread.stack.push(Entered { key, slot, owner: self.owner });
             }
             key
         })
     }
 
-    /// Opens what most spans are: a child of the span that the thread is in, with nothing rare about it.
-    #[inline(always)]
-    fn open_child(
+    /// Opens what most spans of calls are, a child of the current span with nothing rare about it; `None` where it is
+    /// something else. `values` are those of its fields, whose evaluation ran no code of the user's.
+    #[inline]
+    pub(in crate::engine) fn open_child(
         &self,
-        thread: &Thread,
-        attributes: &Attributes<'_>,
-        callsite: Option<&'static Callsite>,
-    ) -> Option<(Key, &'static Slot)> {
-        let above = thread.stack.top(self.owner)?;
-        let flags = above.slot.flags();
-        if flags & (flags::HIDDEN | flags::TRACE_STATE) != 0 {
+        callsite: &'static Callsite,
+        metadata: &'static Metadata<'static>,
+        values: &[Option<&dyn Value>],
+        entered: bool,
+    ) -> Option<Key> {
+        if quiet::is_hushed() {
             return None;
         }
-        let flags = flags & flags::INHERITED;
+        thread::with(|thread| {
+            let above = thread.stack.top(self.owner)?;
+            let flags = above.slot.flags();
+            if flags & (flags::HIDDEN | flags::TRACE_STATE) != 0 {
+                return None;
+            }
+            let flags = flags & flags::INHERITED;
+            let (key, slot) = if flags & flags::RECORDING == 0 {
+                let (key, slot, _) = self.inherit(thread, above, metadata, flags)?;
+                (key, slot)
+            } else if values.is_empty() {
+                let (key, slot, parent) = self.inherit(thread, above, metadata, flags)?;
+                slot.fill_recording(key.generation(), parent, Some(callsite));
+                slot.write_inline(&[], 0);
+                slot.set_start(tick::now().raw());
+                (key, slot)
+            } else {
+                self.inherit_and_record(thread, above, (callsite, metadata), (flags, values))?
+            };
+            if entered {
+                thread.stack.push(Entered { key, slot, owner: self.owner });
+            }
+            Some(key)
+        })
+    }
+
+    /// Takes a slot for a child of the span `above`, and returns that one's id.
+    #[inline(always)]
+    fn inherit(
+        &self,
+        thread: &Thread,
+        above: Entered,
+        metadata: &'static Metadata<'static>,
+        flags: u16,
+    ) -> Option<(Key, &'static Slot, u64)> {
         let (key, slot) = thread.take()?;
         let place = (service(above.slot.service()), flags);
         let span = SpanId::random().get();
-        let above = (above.slot, above.key.generation());
-        let Some(parent) = slot.inherit(above, span, place, attributes.metadata()) else {
-            if let Some((shard, _)) = find(key) {
-                thread.home.give_back(key, shard, slot);
-            }
-            return None;
-        };
-        if flags & flags::RECORDING == 0 {
-            return Some((key, slot));
+        if let Some(parent) = slot.inherit((above.slot, above.key.generation()), span, place, metadata) {
+            return Some((key, slot, parent));
         }
-        slot.fill_recording(key.generation(), parent, callsite);
-        if attributes.metadata().fields().is_empty() {
-            slot.write_inline(&[], 0);
-        } else {
-            self.write_fields(thread, attributes, (key, slot));
+        if let Some((shard, _)) = find(key) {
+            thread.home.give_back(key, shard, slot);
         }
-        slot.set_start(tick::now().raw());
-        Some((key, slot))
+        None
     }
 
-    /// Writes the fields of a span that nobody else knows yet.
     #[inline]
-    fn write_fields(&self, thread: &Thread, attributes: &Attributes<'_>, (key, slot): Local) {
+    fn inherit_and_record(
+        &self,
+        thread: &Thread,
+        above: Entered,
+        (callsite, metadata): (&'static Callsite, &'static Metadata<'static>),
+        (flags, values): (u16, &[Option<&dyn Value>]),
+    ) -> Option<Local> {
         thread.lend(|spilled| {
             // The values' `Debug` is the user's code, and may open spans on this thread.
             let mut fields = Encoder::new(spilled, self.limits.value_length);
-            attributes.record(&mut fields);
-            if fields.named() || fields.failed() {
-                let named = if fields.named() { flags::NAMED } else { 0 };
-                slot.add_flags(named | if fields.failed() { flags::FAILED } else { 0 });
+            for (field, value) in metadata.fields().iter().zip(values) {
+                if let Some(value) = value {
+                    value.record(&field, &mut fields);
+                }
             }
+            let named = if fields.named() { flags::NAMED } else { 0 };
+            let failed = if fields.failed() { flags::FAILED } else { 0 };
+            let (key, slot, parent) = self.inherit(thread, above, metadata, flags | named | failed)?;
+            slot.fill_recording(key.generation(), parent, Some(callsite));
+            slot.set_start(tick::now().raw());
+            // Late, for the bytes were written in other pieces than they are read in, and would be waited for.
             let (bytes, length) = fields.buffer();
             slot.write_inline(bytes, length);
             if !fields.spilled().is_empty() {
                 let nothing = Rare { callsite: None, links: &[], tracestate: None };
                 self.fill_extra(key, slot, fields.spilled(), nothing);
             }
-        });
+            Some((key, slot))
+        })
     }
 
     #[inline(never)]
