@@ -2,14 +2,12 @@
 
 use std::sync::Arc;
 
-use tracing_core::Metadata;
-use tracing_core::field::Value;
 use tracing_core::span::Attributes;
 
 use super::Engine;
 use crate::callsite::Callsite;
 use crate::context::{SpanContext, SpanId, TraceId};
-use crate::engine::arena::{Context, Key, Slot, find};
+use crate::engine::arena::{Context, Key, Slot};
 use crate::engine::pending::{self, Parent, Pending, Told};
 use crate::engine::sampler::{Decision, Threshold, tracestate_of};
 use crate::engine::stack::Entered;
@@ -21,10 +19,15 @@ use crate::record::{Link, Loss};
 use crate::service::Service;
 
 /// What few new spans have.
-struct Rare<'a> {
+pub(super) struct Rare<'a> {
     callsite: Option<&'static Callsite>,
     links: &'a [Link],
     tracestate: Option<Arc<str>>,
+}
+
+impl Rare<'_> {
+    /// What most have of it.
+    pub(super) const NOTHING: Rare<'static> = Rare { callsite: None, links: &[], tracestate: None };
 }
 
 /// A new span's context, and its parent's id or 0.
@@ -59,98 +62,6 @@ impl Engine {
                 thread.stack.push(Entered { key, slot, owner: self.owner });
             }
             key
-        })
-    }
-
-    /// Opens what most spans of calls are, a child of the current span with nothing rare about it; `None` where it is
-    /// something else. `values` are those of its fields, whose evaluation ran no code of the user's.
-    #[inline]
-    pub(in crate::engine) fn open_child(
-        &self,
-        callsite: &'static Callsite,
-        metadata: &'static Metadata<'static>,
-        values: &[Option<&dyn Value>],
-        entered: bool,
-    ) -> Option<Key> {
-        if quiet::is_hushed() {
-            return None;
-        }
-        thread::with(|thread| {
-            let above = thread.stack.top(self.owner)?;
-            let flags = above.slot.flags();
-            if flags & (flags::HIDDEN | flags::TRACE_STATE) != 0 {
-                return None;
-            }
-            let flags = flags & flags::INHERITED;
-            let (key, slot) = if flags & flags::RECORDING == 0 {
-                let (key, slot, _) = self.inherit(thread, above, metadata, flags)?;
-                (key, slot)
-            } else if values.is_empty() {
-                let (key, slot, parent) = self.inherit(thread, above, metadata, flags)?;
-                slot.fill_recording(key.generation(), parent, Some(callsite));
-                slot.write_inline(&[], 0);
-                slot.set_start(tick::now().raw());
-                (key, slot)
-            } else {
-                self.inherit_and_record(thread, above, (callsite, metadata), (flags, values))?
-            };
-            if entered {
-                thread.stack.push(Entered { key, slot, owner: self.owner });
-            }
-            Some(key)
-        })
-    }
-
-    /// Takes a slot for a child of the span `above`, and returns that one's id.
-    #[inline(always)]
-    fn inherit(
-        &self,
-        thread: &Thread,
-        above: Entered,
-        metadata: &'static Metadata<'static>,
-        flags: u16,
-    ) -> Option<(Key, &'static Slot, u64)> {
-        let (key, slot) = thread.take()?;
-        let place = (service(above.slot.service()), flags);
-        let span = SpanId::random().get();
-        if let Some(parent) = slot.inherit((above.slot, above.key.generation()), span, place, metadata) {
-            return Some((key, slot, parent));
-        }
-        if let Some((shard, _)) = find(key) {
-            thread.home.give_back(key, shard, slot);
-        }
-        None
-    }
-
-    #[inline]
-    fn inherit_and_record(
-        &self,
-        thread: &Thread,
-        above: Entered,
-        (callsite, metadata): (&'static Callsite, &'static Metadata<'static>),
-        (flags, values): (u16, &[Option<&dyn Value>]),
-    ) -> Option<Local> {
-        thread.lend(|spilled| {
-            // The values' `Debug` is the user's code, and may open spans on this thread.
-            let mut fields = Encoder::new(spilled, self.limits.value_length);
-            for (field, value) in metadata.fields().iter().zip(values) {
-                if let Some(value) = value {
-                    value.record(&field, &mut fields);
-                }
-            }
-            let named = if fields.named() { flags::NAMED } else { 0 };
-            let failed = if fields.failed() { flags::FAILED } else { 0 };
-            let (key, slot, parent) = self.inherit(thread, above, metadata, flags | named | failed)?;
-            slot.fill_recording(key.generation(), parent, Some(callsite));
-            slot.set_start(tick::now().raw());
-            // Late, for the bytes were written in other pieces than they are read in, and would be waited for.
-            let (bytes, length) = fields.buffer();
-            slot.write_inline(bytes, length);
-            if !fields.spilled().is_empty() {
-                let nothing = Rare { callsite: None, links: &[], tracestate: None };
-                self.fill_extra(key, slot, fields.spilled(), nothing);
-            }
-            Some((key, slot))
         })
     }
 
@@ -299,7 +210,7 @@ impl Engine {
     }
 
     #[cold]
-    fn fill_extra(&self, key: Key, slot: &Slot, spilled: &[u8], rare: Rare<'_>) {
+    pub(super) fn fill_extra(&self, key: Key, slot: &Slot, spilled: &[u8], rare: Rare<'_>) {
         slot.add_flags(flags::EXTRA);
         slot.with_extra(key.generation(), |extra| {
             extra.bytes.extend_from_slice(spilled);
@@ -315,7 +226,7 @@ impl Engine {
 }
 
 /// An open span of ours.
-type Local = (Key, &'static Slot);
+pub(super) type Local = (Key, &'static Slot);
 
 /// Returns the `tracestate` of the trace that a span continues.
 #[cold]
@@ -326,7 +237,7 @@ fn inherited(local: Option<Local>) -> Option<Arc<str>> {
 
 /// Returns the service of a new span: the current one, or that of the span above where none was entered.
 #[inline]
-fn service(above: u16) -> u16 {
+pub(super) fn service(above: u16) -> u16 {
     if !Service::any_named() {
         return above;
     }
