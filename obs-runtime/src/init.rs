@@ -45,7 +45,7 @@ fn start(builder: Builder) -> Result<Guard, InitError> {
     }
     let env = |name: &str| std::env::var(name).ok();
     let terminal = std::io::IsTerminal::is_terminal(&std::io::stderr());
-    let config = Config::read(builder.overrides, &env, terminal)?;
+    let mut config = Config::read(builder.overrides, &env, terminal)?;
     if config.disabled {
         return Ok(Guard::disabled());
     }
@@ -64,7 +64,8 @@ fn start(builder: Builder) -> Result<Guard, InitError> {
 
     Service::set_process(config.resource.clone());
     let sink = Process { console, worker: worker.sink(), log: config.log.clone() };
-    let collector = subscriber::install(Arc::new(sink), &config, builder.layers)?;
+    let (collector, ignored) = subscriber::install(Arc::new(sink), &config, builder.layers)?;
+    config.warnings.extend(ignored.map(str::to_owned));
 
     let states = States::default();
     let runtime = builder.runtime.or_else(|| Handle::try_current().ok()).unwrap_or_else(|| worker.handle());

@@ -5,6 +5,7 @@
 
 mod collector;
 mod examples;
+mod layered;
 mod prometheus;
 mod readme;
 mod shop;

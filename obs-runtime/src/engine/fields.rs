@@ -6,10 +6,12 @@ use std::fmt::{self, Write};
 use tracing_core::Field;
 use tracing_core::field::Visit;
 
+use super::limits::Limits;
+use super::wire::cut;
 use crate::hostile;
 use crate::record::{Attribute, SpanKind, Status, Text, Value};
 
-/// The fields of a span. Four names speak to the exporter instead of becoming attributes, as in `tracing-opentelemetry`:
+/// The fields of a span, within its limits. Four names speak to the exporter instead of becoming attributes, as in `tracing-opentelemetry`:
 /// `otel.name`, `otel.kind`, `otel.status_code`, `otel.status_description`.
 #[derive(Default)]
 pub(crate) struct SpanFields {
@@ -19,11 +21,12 @@ pub(crate) struct SpanFields {
     pub(crate) kind: Option<SpanKind>,
     pub(crate) status: Option<Status>,
     most: usize,
+    value_length: usize,
 }
 
 impl SpanFields {
-    pub(crate) fn new(most: usize) -> Self {
-        SpanFields { attributes: Vec::new(), dropped: 0, name: None, kind: None, status: None, most }
+    pub(crate) fn new(limits: &Limits) -> Self {
+        SpanFields { most: limits.attributes, value_length: limits.value_length, ..SpanFields::default() }
     }
 
     /// Adds an attribute, or replaces the one of that name.
@@ -78,15 +81,31 @@ fn kind(value: &str) -> Option<SpanKind> {
 }
 
 /// The fields of an event: `message` apart, everything else an attribute.
-#[derive(Default)]
 pub(crate) struct EventFields {
     pub(crate) message: String,
     pub(crate) attributes: Vec<Attribute>,
+    value_length: usize,
+}
+
+impl EventFields {
+    /// A log takes every attribute; how many a span takes of its event is for the span to say.
+    pub(crate) fn new(limits: &Limits) -> Self {
+        EventFields { message: String::new(), attributes: Vec::new(), value_length: limits.value_length }
+    }
 }
 
 /// Receives a value in the record's own terms.
 trait Take {
     fn take(&mut self, field: &Field, value: Value);
+
+    /// The bytes of a text, at most.
+    fn value_length(&self) -> usize;
+
+    /// Takes a value as text.
+    fn take_text(&mut self, field: &Field, value: impl fmt::Display) {
+        let value = text(self.value_length(), value);
+        self.take(field, value);
+    }
 }
 
 impl Take for SpanFields {
@@ -98,6 +117,10 @@ impl Take for SpanFields {
         }
         self.add(Text::Borrowed(field.name()), value);
     }
+
+    fn value_length(&self) -> usize {
+        self.value_length
+    }
 }
 
 impl Take for EventFields {
@@ -106,6 +129,10 @@ impl Take for EventFields {
             "message" => self.message = value.to_string(),
             name => self.attributes.push(Attribute { key: Text::Borrowed(name), value }),
         }
+    }
+
+    fn value_length(&self) -> usize {
+        self.value_length
     }
 }
 
@@ -121,15 +148,24 @@ macro_rules! visit {
             }
 
             fn record_u64(&mut self, field: &Field, value: u64) {
-                self.take(field, i64::try_from(value).map_or_else(|_| text(value), Value::Int));
+                match i64::try_from(value) {
+                    Ok(value) => self.take(field, Value::Int(value)),
+                    Err(_) => self.take_text(field, value),
+                }
             }
 
             fn record_i128(&mut self, field: &Field, value: i128) {
-                self.take(field, i64::try_from(value).map_or_else(|_| text(value), Value::Int));
+                match i64::try_from(value) {
+                    Ok(value) => self.take(field, Value::Int(value)),
+                    Err(_) => self.take_text(field, value),
+                }
             }
 
             fn record_u128(&mut self, field: &Field, value: u128) {
-                self.take(field, i64::try_from(value).map_or_else(|_| text(value), Value::Int));
+                match i64::try_from(value) {
+                    Ok(value) => self.take(field, Value::Int(value)),
+                    Err(_) => self.take_text(field, value),
+                }
             }
 
             fn record_bool(&mut self, field: &Field, value: bool) {
@@ -137,15 +173,15 @@ macro_rules! visit {
             }
 
             fn record_str(&mut self, field: &Field, value: &str) {
-                self.take(field, text(value));
+                self.take_text(field, value);
             }
 
             fn record_error(&mut self, field: &Field, value: &(dyn Error + 'static)) {
-                self.take(field, text(value));
+                self.take_text(field, value);
             }
 
             fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
-                self.take(field, text(format_args!("{value:?}")));
+                self.take_text(field, format_args!("{value:?}"));
             }
         }
     )*};
@@ -154,10 +190,26 @@ macro_rules! visit {
 visit!(SpanFields, EventFields);
 
 /// Writes a value as text. Its implementation is the user's: one that fails leaves what it wrote, one that panics a mark.
-fn text(value: impl fmt::Display) -> Value {
-    let mut out = String::new();
+fn text(value_length: usize, value: impl fmt::Display) -> Value {
+    let mut out = Short { text: String::new(), left: value_length };
     if hostile::guarded(|| write!(out, "{value}")).is_none() {
-        out.push_str(hostile::PANICKED);
+        let _room_for_all = out.write_str(hostile::PANICKED);
     }
-    Value::Str(Text::Owned(out))
+    Value::Str(Text::Owned(out.text))
+}
+
+/// A text that takes no more than its limit.
+struct Short {
+    text: String,
+    /// Bytes that may still come.
+    left: usize,
+}
+
+impl Write for Short {
+    fn write_str(&mut self, piece: &str) -> fmt::Result {
+        let kept = cut(piece, self.left);
+        self.left = if kept.len() < piece.len() { 0 } else { self.left - kept.len() };
+        self.text.push_str(kept);
+        Ok(())
+    }
 }

@@ -8,7 +8,7 @@ use tracing_subscriber::filter::Targets;
 use super::InitError;
 use crate::config::Config;
 use crate::engine::collector::{Collector, CollectorSettings};
-use crate::engine::layer;
+use crate::engine::layer::{self, Process};
 use crate::engine::port::Port;
 use crate::engine::sampler::Sampler;
 use crate::engine::shadow::{AnyLayer, Stacked};
@@ -18,19 +18,27 @@ use crate::record::Sink;
 /// The level down to which spans and events are exported, whatever the log is told.
 const EXPORTED: LevelFilter = LevelFilter::INFO;
 
-/// Makes the subscriber of the process, or uses the layer that the program installed itself. Returns who collects what
-/// the subscriber records.
+/// What is said where a layer of ours is in a registry of the program's own: it gives away each span as it ends, and does
+/// not wait for the rest of the trace.
+const NO_TAIL: &str = "the tail rule is ignored: `obs::layer()` in a registry of the program's own cannot follow it; \
+    leave the registry to `init()`, and give it other layers by `builder().layer(..)`";
+
+/// Who collects what the subscriber records, and what of the configuration is ignored.
+pub(super) type Installed = (Arc<Collector>, Option<&'static str>);
+
+/// Makes the subscriber of the process, or uses the layer that the program installed itself.
 pub(super) fn install(
     sink: Arc<dyn Sink>,
     config: &Config,
     layers: Option<AnyLayer>,
-) -> Result<Arc<Collector>, InitError> {
+) -> Result<Installed, InitError> {
     let limits = config.limits;
     let settings = CollectorSettings { limits, tail: config.sampling.tail, ..CollectorSettings::default() };
     let collector = Collector::start(Arc::clone(&sink), settings).map_err(InitError::Thread)?;
+    let sampler = Arc::new(Sampler::new(config.sampling.sampler));
     let engine = Engine::new(Parts {
         collector: Arc::clone(&collector),
-        sampler: Arc::new(Sampler::new(config.sampling.sampler)),
+        sampler: Arc::clone(&sampler),
         sink: Arc::clone(&sink),
         limits,
         wanted: wanted(config.log.clone()),
@@ -40,10 +48,14 @@ pub(super) fn install(
         None => Dispatch::new(engine),
         Some(layers) => Dispatch::new(Stacked::new(engine, layers)),
     };
+    let is_ours = dispatcher::set_global_default(ours).is_ok();
     // Layers that were given to us cannot join a registry that stands.
-    let installed = dispatcher::set_global_default(ours).is_ok()
-        || !has_layers && dispatcher::get_default(|d| d.downcast_ref::<Port>().is_some());
-    if installed && layer::connect(sink) { Ok(collector) } else { Err(InitError::SubscriberTaken) }
+    let installed = is_ours || !has_layers && dispatcher::get_default(|d| d.downcast_ref::<Port>().is_some());
+    if installed && layer::connect(Process { sink, sampler, limits }) {
+        Ok((collector, config.sampling.tail.filter(|_| !is_ours).map(|_| NO_TAIL)))
+    } else {
+        Err(InitError::SubscriberTaken)
+    }
 }
 
 /// What is recorded: everything that is exported, and what the log wants beyond that.

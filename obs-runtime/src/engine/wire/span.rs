@@ -174,7 +174,7 @@ struct Parts {
 
 impl Parts {
     fn read(payload: &SpanPayload, mut bytes: &[u8], limits: &Limits) -> Parts {
-        let mut parts = Parts { fields: SpanFields::new(limits.attributes), ..Parts::default() };
+        let mut parts = Parts { fields: SpanFields::new(limits), ..Parts::default() };
         for (key, value) in payload.callsite.map(|c| c.site().constants).unwrap_or_default() {
             parts.fields.add(Text::Borrowed(key), Value::Str(Text::Borrowed(value)));
         }

@@ -10,7 +10,8 @@ use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::registry::Registry;
 
 use super::engine;
-use crate::engine::layer;
+use crate::engine::layer::{self, Process};
+use crate::engine::limits::Limits;
 use crate::export::Memory;
 use crate::record::{Record, Sink};
 use crate::testing;
@@ -98,7 +99,11 @@ thread_local! {
 impl Kept {
     /// Returns what keeps this thread's records from now on.
     fn begin() -> Memory {
-        let _once = layer::connect(Arc::new(Kept));
+        let _once = layer::connect(Process {
+            sink: Arc::new(Kept),
+            sampler: Arc::default(),
+            limits: Limits::default(),
+        });
         MEMORY.replace(Memory::default());
         MEMORY.with_borrow(Memory::clone)
     }

@@ -1,0 +1,179 @@
+//! A `tracing_subscriber` layer that turns spans and events into records.
+//!
+//! It keeps its data in the registry's extensions, and so works under any registry.
+
+mod open;
+mod port;
+
+use std::any::TypeId;
+use std::marker::PhantomData;
+use std::sync::{Arc, OnceLock};
+
+use tracing_core::span::{Attributes, Id, Record as Values};
+use tracing_core::{Event, Level, Subscriber};
+use tracing_subscriber::layer::Context;
+use tracing_subscriber::registry::LookupSpan;
+
+use super::fields::{EventFields, SpanFields};
+use super::limits::Limits;
+use super::pending::{self, Pending, Told};
+use super::port::Port;
+use super::sampler::Sampler;
+use crate::clock;
+use crate::quiet;
+use crate::record::{LogRecord, Record, Severity, Sink, Text};
+use crate::service::Service;
+use open::Open;
+
+/// What layers record for.
+pub(crate) struct Process {
+    pub(crate) sink: Arc<dyn Sink>,
+    pub(crate) sampler: Arc<Sampler>,
+    pub(crate) limits: Limits,
+}
+
+/// Set by `init()`.
+static PROCESS: OnceLock<Process> = OnceLock::new();
+
+/// Connects every [`Layer`] made by [`layer`] to `process`; the first caller wins.
+pub(crate) fn connect(process: Process) -> bool {
+    PROCESS.set(process).is_ok()
+}
+
+/// Records the spans and events of a registry. Made by [`layer`].
+pub struct Layer<S> {
+    port: Port,
+    subscriber: PhantomData<fn(S)>,
+}
+
+/// Returns the layer for programs that set up their own `tracing_subscriber::registry()`.
+///
+/// Add it to the registry, install the registry, then call `init()`: it finds the layer and uses it instead of
+/// installing a subscriber of its own. What happens before `init()` is not recorded, also where it ends later; spans below
+/// it begin traces.
+///
+/// Sampler, limit of traces and limits of spans are those of `init()`. The tail rule needs the subscriber of `init()`:
+/// here it is ignored, and `init()` says so.
+///
+/// A filter of the whole registry also filters what is exported: give other layers a filter each. Where another layer
+/// writes log lines, `OBS_LOG=off` (or `builder().log("off")`) leaves them to it; spans are exported all the same.
+pub fn layer<S: Subscriber + for<'a> LookupSpan<'a>>() -> Layer<S> {
+    Layer { port: port::port::<S>(), subscriber: PhantomData }
+}
+
+impl<S> std::fmt::Debug for Layer<S> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Layer")
+    }
+}
+
+impl<S: Subscriber + for<'a> LookupSpan<'a>> tracing_subscriber::Layer<S> for Layer<S> {
+    fn on_new_span(&self, attributes: &Attributes<'_>, id: &Id, cx: Context<'_, S>) {
+        let (Some(process), Some(span)) = (PROCESS.get(), cx.span(id)) else { return };
+        if quiet::is_hushed() {
+            return;
+        }
+        let pending = pending::take(attributes.metadata());
+        let told = pending.as_ref().map_or(Told::NOTHING, Pending::told);
+        let above =
+            span.parent().and_then(|p| p.extensions().get::<Open>().map(|o| (o.context.clone(), o.service)));
+        let open = Open::new(process, attributes, &told, above);
+        span.extensions_mut().insert(open);
+    }
+
+    fn on_record(&self, id: &Id, values: &Values<'_>, cx: Context<'_, S>) {
+        let (Some(process), Some(span)) = (PROCESS.get(), cx.span(id)) else { return };
+        // Which of them fit is for the span to say. The values' `Debug` is the user's code: it must not run while the
+        // span is locked.
+        let mut late = SpanFields::new(&Limits { attributes: usize::MAX, ..process.limits });
+        values.record(&mut late);
+        if let Some(recording) = span.extensions_mut().get_mut::<Open>().and_then(|o| o.recording.as_mut()) {
+            recording.add(late);
+        }
+    }
+
+    fn on_follows_from(&self, id: &Id, follows: &Id, cx: Context<'_, S>) {
+        let context = cx.span(follows).and_then(|s| s.extensions().get::<Open>().map(|o| o.context.clone()));
+        let (Some(span), Some(context)) = (cx.span(id), context) else {
+            return;
+        };
+        if let Some(recording) = span.extensions_mut().get_mut::<Open>().and_then(|o| o.recording.as_mut()) {
+            recording.link(context);
+        }
+    }
+
+    fn on_event(&self, event: &Event<'_>, cx: Context<'_, S>) {
+        let Some(process) = PROCESS.get().filter(|_| !quiet::is_hushed()) else { return };
+        let metadata = event.metadata();
+        let mut fields = EventFields::new(&process.limits);
+        event.record(&mut fields);
+        let time_unix_nanos = clock::unix_nanos();
+        let mut service = Service::current();
+        let (mut context, mut name) = (None, None);
+        if let Some(span) = cx.event_span(event)
+            && let Some(open) = span.extensions_mut().get_mut::<Open>()
+        {
+            context = Some(open.context.clone());
+            name = Some(open.name(span.metadata()));
+            if service == Service::PROCESS {
+                service = open.service;
+            }
+            if let Some(recording) = open.recording.as_mut() {
+                recording.event(time_unix_nanos, metadata, &fields);
+            }
+        }
+        process.sink.put(Record::Log(Arc::new(LogRecord {
+            time_unix_nanos,
+            severity: severity(*metadata.level()),
+            target: Text::Borrowed(metadata.target()),
+            body: fields.message,
+            attributes: fields.attributes,
+            context,
+            span: name,
+            resource: service.resource(),
+        })));
+    }
+
+    fn on_close(&self, id: Id, cx: Context<'_, S>) {
+        let (Some(process), Some(span)) = (PROCESS.get(), cx.span(&id)) else { return };
+        let Some(open) = span.extensions_mut().remove::<Open>() else {
+            return;
+        };
+        let name = open.name(span.metadata());
+        let Open { context, service, recording } = open;
+        if let Some(recording) = recording {
+            let record = recording.end(context, name, span.metadata(), service);
+            process.sink.put(Record::Span(Arc::new(record)));
+        }
+    }
+
+    // SAFETY: the pointer is to a field of `self` of exactly the type that was asked for, and lives as long as `self`.
+    #[allow(unsafe_code)] // `Layer::downcast_raw` is an unsafe function of the trait
+    unsafe fn downcast_raw(&self, id: TypeId) -> Option<*const ()> {
+        if id == TypeId::of::<Self>() {
+            Some(std::ptr::from_ref(self).cast())
+        } else if id == TypeId::of::<Port>() {
+            Some(std::ptr::from_ref(&self.port).cast())
+        } else {
+            None
+        }
+    }
+}
+
+const LEVELS: [(Severity, Level); 5] = [
+    (Severity::Error, Level::ERROR),
+    (Severity::Warn, Level::WARN),
+    (Severity::Info, Level::INFO),
+    (Severity::Debug, Level::DEBUG),
+    (Severity::Trace, Level::TRACE),
+];
+
+/// Returns the severity of a level.
+pub(crate) fn severity(level: Level) -> Severity {
+    LEVELS.iter().find(|(_, l)| *l == level).map_or(Severity::Trace, |(s, _)| *s)
+}
+
+/// Returns the level that a record of this severity was made at.
+pub(crate) fn level(severity: Severity) -> Level {
+    LEVELS.iter().find(|(s, _)| *s == severity).map_or(Level::TRACE, |(_, l)| *l)
+}

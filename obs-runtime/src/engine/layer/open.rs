@@ -1,0 +1,229 @@
+//! A span that has not ended, kept in the registry's extensions.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use tracing_core::Metadata;
+use tracing_core::span::Attributes;
+
+use super::{Process, severity};
+use crate::callsite::Callsite;
+use crate::clock;
+use crate::context::{SpanContext, SpanId, TraceId};
+use crate::engine::fields::{EventFields, SpanFields};
+use crate::engine::limits::Limits;
+use crate::engine::pending::{Parent, Told};
+use crate::engine::sampler::{Decision, Sampler};
+use crate::engine::wire::cut;
+use crate::outcome::{Outcome, Verdict};
+use crate::record::{Attribute, Link, SpanEvent, SpanKind, SpanRecord, Status, Text, Value};
+use crate::service::Service;
+
+/// An open span.
+pub(super) struct Open {
+    pub(super) context: SpanContext,
+    pub(super) service: Service,
+    /// `None` in a trace that is not sampled.
+    pub(super) recording: Option<Box<Recording>>,
+}
+
+/// What is recorded of an open span.
+pub(super) struct Recording {
+    parent: Option<SpanId>,
+    parent_is_remote: bool,
+    started: Instant,
+    start_unix_nanos: u64,
+    callsite: Option<&'static Callsite>,
+    limits: Limits,
+    fields: SpanFields,
+    events: Vec<SpanEvent>,
+    dropped_events: u32,
+    links: Vec<Link>,
+    dropped_links: u32,
+    verdict: Option<Verdict>,
+}
+
+/// Where a new span stands.
+struct Place {
+    context: SpanContext,
+    parent: Option<SpanId>,
+    parent_is_remote: bool,
+    above: Option<Service>,
+}
+
+impl Place {
+    /// Finds the place of a span; `above` is the span of ours that `tracing` names as the parent.
+    fn new(sampler: &Sampler, told: &Told<'_>, above: Option<(SpanContext, Service)>) -> Place {
+        match (told.parent, above) {
+            (Parent::Remote(remote), _) => {
+                let decision = sampler.child_of_remote(remote);
+                let travels = remote.flags & SpanContext::RANDOM;
+                let context = first(remote.trace_id, travels, &decision, remote.tracestate.as_ref());
+                Place { context, parent: Some(remote.span_id), parent_is_remote: true, above: None }
+            }
+            (Parent::Current | Parent::Local(_), Some((context, service))) => Place {
+                parent: Some(context.span_id),
+                context: SpanContext { span_id: SpanId::random(), ..context },
+                parent_is_remote: false,
+                above: Some(service),
+            },
+            (Parent::Root, _) | (_, None) => {
+                let trace_id = TraceId::random();
+                let decision = sampler.root(trace_id, told.callsite.and_then(|c| c.site().sample));
+                let context = first(trace_id, SpanContext::RANDOM, &decision, None);
+                Place { context, parent: None, parent_is_remote: false, above: None }
+            }
+        }
+    }
+
+    fn service(&self) -> Service {
+        let current = Service::current();
+        self.above.filter(|_| current == Service::PROCESS).unwrap_or(current)
+    }
+}
+
+/// Makes the context of the first span of a trace in this process.
+fn first(trace_id: TraceId, travels: u8, decision: &Decision, state: Option<&Arc<str>>) -> SpanContext {
+    let sampled = if decision.sampled { SpanContext::SAMPLED } else { 0 };
+    SpanContext {
+        trace_id,
+        span_id: SpanId::random(),
+        flags: travels | sampled,
+        tracestate: decision.tracestate(state),
+    }
+}
+
+impl Open {
+    pub(super) fn new(
+        process: &Process,
+        attributes: &Attributes<'_>,
+        told: &Told<'_>,
+        above: Option<(SpanContext, Service)>,
+    ) -> Open {
+        let place = Place::new(&process.sampler, told, above);
+        let service = place.service();
+        let recording = place
+            .context
+            .is_sampled()
+            .then(|| Box::new(Recording::new(process.limits, attributes, told, &place)));
+        Open { context: place.context, service, recording }
+    }
+
+    pub(super) fn name(&self, metadata: &'static Metadata<'static>) -> Text {
+        let named = self.recording.as_ref().and_then(|r| r.fields.name.clone());
+        named.unwrap_or(Text::Borrowed(metadata.name()))
+    }
+}
+
+impl Recording {
+    fn new(limits: Limits, attributes: &Attributes<'_>, told: &Told<'_>, place: &Place) -> Recording {
+        let mut fields = SpanFields::new(&limits);
+        for (key, value) in told.callsite.map(|c| c.site().constants).unwrap_or_default() {
+            fields.add(Text::Borrowed(key), Value::Str(Text::Borrowed(value)));
+        }
+        attributes.record(&mut fields);
+        let dropped_links = told.links.len().saturating_sub(limits.links);
+        Recording {
+            parent: place.parent,
+            parent_is_remote: place.parent_is_remote,
+            started: Instant::now(),
+            start_unix_nanos: clock::unix_nanos(),
+            callsite: told.callsite,
+            limits,
+            fields,
+            events: Vec::new(),
+            dropped_events: 0,
+            links: told.links.iter().take(limits.links).cloned().collect(),
+            dropped_links: u32::try_from(dropped_links).unwrap_or(u32::MAX),
+            verdict: None,
+        }
+    }
+
+    /// Takes over fields that were recorded later.
+    pub(super) fn add(&mut self, late: SpanFields) {
+        self.fields.merge(late);
+    }
+
+    pub(super) fn link(&mut self, context: SpanContext) {
+        if self.links.len() < self.limits.links {
+            self.links.push(Link { context });
+        } else {
+            self.dropped_links = self.dropped_links.saturating_add(1);
+        }
+    }
+
+    pub(super) fn judge(&mut self, verdict: Verdict) {
+        self.verdict = Some(verdict);
+    }
+
+    /// Says in words why the span ended as it did, unless a field does.
+    pub(super) fn describe(&mut self, why: &str) {
+        let why = cut(why, self.limits.value_length);
+        self.fields.status.get_or_insert_with(|| Status::Error(Text::Owned(why.to_owned())));
+    }
+
+    pub(super) fn event(
+        &mut self,
+        time_unix_nanos: u64,
+        metadata: &'static Metadata<'static>,
+        fields: &EventFields,
+    ) {
+        if self.events.len() >= self.limits.events {
+            self.dropped_events = self.dropped_events.saturating_add(1);
+            return;
+        }
+        let most = self.limits.event_attributes;
+        let dropped = fields.attributes.len().saturating_sub(most);
+        let mut attributes: Vec<Attribute> = fields.attributes.iter().take(most).cloned().collect();
+        attributes.push(Attribute {
+            key: Text::Borrowed("level"),
+            value: Value::Str(Text::Borrowed(severity(*metadata.level()).as_str())),
+        });
+        let name = if fields.message.is_empty() {
+            Text::Borrowed(metadata.name())
+        } else {
+            Text::Owned(fields.message.clone())
+        };
+        let dropped_attributes = u32::try_from(dropped).unwrap_or(u32::MAX);
+        self.events.push(SpanEvent { name, time_unix_nanos, attributes, dropped_attributes });
+    }
+
+    pub(super) fn end(
+        self,
+        context: SpanContext,
+        name: Text,
+        metadata: &'static Metadata<'static>,
+        service: Service,
+    ) -> SpanRecord {
+        let mut fields = self.fields;
+        let outcome = self.verdict.map(|v| v.outcome);
+        if let Some(error_type) = self.verdict.and_then(|v| v.error_type) {
+            fields.add(Text::Borrowed("error.type"), Value::Str(Text::Borrowed(error_type)));
+        }
+        let status = match (fields.status, outcome) {
+            (Some(status), _) => status,
+            (None, Some(Outcome::Error | Outcome::Panicked)) => Status::Error(Text::Borrowed("")),
+            (None, _) => Status::Unset,
+        };
+        let declared = self.callsite.map_or(SpanKind::Internal, |c| c.site().kind);
+        SpanRecord {
+            context,
+            parent: self.parent,
+            parent_is_remote: self.parent_is_remote,
+            name,
+            kind: fields.kind.unwrap_or(declared),
+            scope: Text::Borrowed(metadata.target()),
+            start_unix_nanos: self.start_unix_nanos,
+            duration_nanos: u64::try_from(self.started.elapsed().as_nanos()).unwrap_or(u64::MAX),
+            attributes: fields.attributes,
+            events: self.events,
+            links: self.links,
+            outcome,
+            status,
+            dropped_attributes: fields.dropped,
+            dropped_events: self.dropped_events,
+            dropped_links: self.dropped_links,
+            resource: service.resource(),
+        }
+    }
+}
