@@ -17,8 +17,8 @@ use crate::record::Loss;
 /// Spans of traces that are not sampled are recorded too and wait until the first span of their trace in this process has
 /// ended. What went to other services meanwhile said `not sampled`: they keep their own part by their own rule. What the
 /// bounds cost is counted in `obs_dropped_total` as `tail_bytes`, `tail_spans` and `tail_age`, unless the trace had
-/// failed by then: that one is exported as far as it has come. A trace that was too large or too old goes on costing the
-/// spans that come later, until one of them makes it worth keeping: from there on it is exported.
+/// failed by then: that one is exported as far as it has come. The spans of a trace lost to `bytes` or `age`
+/// that come later count too, until one of them makes it worth keeping: from there on it is exported.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TailRule {
     /// Traces whose first span in this process takes as long are kept; `None`, the default, keeps none for being slow.
