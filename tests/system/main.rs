@@ -9,4 +9,5 @@ mod prometheus;
 mod readme;
 mod shop;
 mod start;
+mod stress;
 mod weighed;
