@@ -10,6 +10,7 @@ use obs::testing::{Telemetry, capture, capture_with_layer};
 use tracing::field::Empty;
 use tracing::{Span, dispatcher, info, info_span};
 
+use crate::LONG;
 use crate::counts::{OWED, called, counted, in_capture, opened};
 use crate::tally::check;
 use crate::values::{Once, Shown, text, twice};
@@ -30,7 +31,7 @@ const fn rare(rare: usize, name: &'static str, does: fn(&mut Worker)) -> Act {
     Act { name, does, rare }
 }
 
-pub(crate) const MANY: usize = 14;
+pub(crate) const MANY: usize = 15;
 
 pub(crate) const ACTS: [Act; MANY] = [
     act("spans in spans, with events", nested),
@@ -46,6 +47,7 @@ pub(crate) const ACTS: [Act; MANY] = [
     rare(32, "captures beside the process' pipeline", captured),
     rare(32, "captures below a layer", layered),
     rare(1024, "more spans at once than a ring holds", burst),
+    rare(32, "flushes, several at once", flush),
     act("traces that the tail rule must keep", owed),
 ];
 
@@ -210,6 +212,11 @@ fn futures(worker: &mut Worker) {
 
 fn burst(worker: &mut Worker) {
     (0..4_000).for_each(|_| drop(open(worker.number())));
+}
+
+/// Waits for the collector, which is slower than eight threads.
+fn flush(worker: &mut Worker) {
+    worker.shared.with_guard(|guard| guard.flush(LONG).unwrap());
 }
 
 fn captured(worker: &mut Worker) {

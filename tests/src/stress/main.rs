@@ -27,8 +27,8 @@ use worker::{Shared, Worker};
 /// How long something may take that does not wait for a network.
 const LONG: Duration = Duration::from_secs(300);
 
-/// Pause between two flushes while the threads work.
-const PACE: Duration = Duration::from_millis(5);
+/// Pause between two scrapes while the threads work.
+const PACE: Duration = Duration::from_millis(20);
 
 fn main() {
     let mut words = std::env::args().skip(1);
@@ -46,20 +46,20 @@ fn main() {
         std::process::abort();
     }));
     let tally = Tally::default();
-    let guard = start(&tally, tail);
-    let shared = Shared::new(threads);
+    let shared = Shared::new(threads, start(&tally, tail));
     thread::scope(|scope| {
         for number in 0..threads {
             let worker = Worker::new(number, &shared);
             scope.spawn(move || worker.work());
         }
-        let flushes = watch(&guard, Duration::from_secs_f64(seconds));
+        shared.with_guard(|guard| watch(guard, Duration::from_secs_f64(seconds)));
         shared.pause();
-        guard.flush(LONG).unwrap();
-        settle(&guard, &tally, &shared, tail);
-        println!("flushed {flushes} times meanwhile");
+        shared.with_guard(|guard| {
+            guard.flush(LONG).unwrap();
+            settle(guard, &tally, &shared, tail);
+        });
         shared.go_on();
-        drop(guard); // while they work
+        shared.shut_down(); // while they work
         shared.end();
     });
     after(&tally);
@@ -78,17 +78,13 @@ fn start(tally: &Tally, tail: bool) -> Guard {
     builder.init().unwrap()
 }
 
-/// Flushes and scrapes while the threads work; returns how often.
-fn watch(guard: &Guard, time: Duration) -> u32 {
+/// Scrapes while the threads work.
+fn watch(guard: &Guard, time: Duration) {
     let began = Instant::now();
-    let mut times = 0;
     while began.elapsed() < time {
-        guard.flush(LONG).unwrap();
         assert!(!guard.metrics_text().is_empty());
-        times += 1;
         thread::sleep(PACE); // it paces; nothing is waited for
     }
-    times
 }
 
 /// Compares what was opened with what became of it. Nothing is open, and everything was flushed.

@@ -3,8 +3,9 @@
 use std::array;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
-use std::sync::{Arc, Barrier, Mutex};
+use std::sync::{Arc, Barrier, Mutex, RwLock};
 
+use obs::Guard;
 use tracing::{Span, span::Id};
 
 use crate::acts::{ACTS, MANY};
@@ -29,10 +30,11 @@ pub(crate) struct Shared {
     stop: AtomicBool,
     end: AtomicBool,
     all: Barrier,
+    guard: RwLock<Option<Guard>>,
 }
 
 impl Shared {
-    pub(crate) fn new(threads: usize) -> Arc<Self> {
+    pub(crate) fn new(threads: usize, guard: Guard) -> Arc<Self> {
         let (outboxes, inboxes) = (0..threads).map(|_| sync_channel(WAITING)).unzip();
         Arc::new(Shared {
             outboxes,
@@ -41,7 +43,18 @@ impl Shared {
             stop: AtomicBool::new(false),
             end: AtomicBool::new(false),
             all: Barrier::new(threads + 1),
+            guard: RwLock::new(Some(guard)),
         })
+    }
+
+    /// Works with the pipeline, until that has ended.
+    pub(crate) fn with_guard(&self, work: impl FnOnce(&Guard)) {
+        self.guard.read().unwrap().as_ref().map(work);
+    }
+
+    /// Ends the pipeline.
+    pub(crate) fn shut_down(&self) {
+        drop(self.guard.write().unwrap().take());
     }
 
     /// Waits until every thread has stopped, and every span is closed.
@@ -64,7 +77,7 @@ impl Shared {
 }
 
 pub(crate) struct Worker {
-    shared: Arc<Shared>,
+    pub(crate) shared: Arc<Shared>,
     inbox: Receiver<Job>,
     random: u64,
     next: i64,
