@@ -7,6 +7,7 @@ mod collector;
 mod examples;
 mod prometheus;
 mod readme;
+mod rooms;
 mod shop;
 mod start;
 mod stress;
