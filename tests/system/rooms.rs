@@ -38,7 +38,7 @@ fn unsafe_code_lives_in_the_engine_only() {
     let mut found = Vec::new();
     let mut room = 0;
     for file in ["src", "obs-runtime/src"].iter().flat_map(|folder| sources(&root.join(folder))) {
-        let name = file.strip_prefix(&root).unwrap().to_str().unwrap().to_owned();
+        let name = file.strip_prefix(root).unwrap().to_str().unwrap().to_owned();
         let text = fs::read_to_string(&file).unwrap();
         let lines = text.lines().filter(|line| is_unsafe(line));
         if name.starts_with(ROOM) {
