@@ -100,8 +100,12 @@ pub(crate) fn span_naming(
     if !callsite.is_enabled() {
         return;
     }
-    let parent = pending::take_parent().unwrap_or(Parent::Current);
     let metadata = callsite.metadata();
+    let parent = pending::take_parent();
+    if parent.is_none() && span.open_child(callsite, metadata, values, entered) {
+        return;
+    }
+    let parent = parent.unwrap_or(Parent::Current);
     let told = Told { callsite: Some(callsite), parent: &parent, links: &[] };
     let fields = metadata.fields();
     let values = if values.is_empty() { fields.value_set(&[]) } else { fields.value_set_all(values) };

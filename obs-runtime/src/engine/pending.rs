@@ -53,12 +53,6 @@ impl Told<'_> {
     /// Nothing.
     pub(crate) const NOTHING: Told<'static> = Told { callsite: None, parent: &Parent::Current, links: &[] };
 
-    /// Tells whether the span is a child of the current one, and nothing more.
-    #[inline(always)]
-    pub(crate) fn is_plain(&self) -> bool {
-        matches!(self.parent, Parent::Current) && self.links.is_empty()
-    }
-
     /// Returns what is handed over on the way through `tracing`.
     pub(crate) fn pending(&self) -> Pending {
         Pending { callsite: self.callsite, parent: self.parent.clone(), links: self.links.to_vec() }

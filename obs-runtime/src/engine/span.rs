@@ -1,6 +1,6 @@
 //! The span of one annotated call, in less room than `tracing::Span` takes: it lives in every annotated future.
 
-use tracing_core::field::ValueSet;
+use tracing_core::field::{Value, ValueSet};
 use tracing_core::span::{Attributes, Id};
 use tracing_core::{Dispatch, Metadata, dispatcher};
 
@@ -8,6 +8,7 @@ use super::arena::Key;
 use super::pending::{self, Parent, Told};
 use super::port;
 use super::subscriber::Engine;
+use crate::callsite::Callsite;
 use crate::outcome::Verdict;
 
 /// The handle of a span, or nothing where nobody wants one. Closes the span when dropped.
@@ -34,6 +35,23 @@ impl CallSpan {
         if let Some((id, dispatch)) = &self.0 {
             dispatch.record_follows_from(id, cause);
         }
+    }
+
+    /// Opens what most spans of calls are, as [`open`](CallSpan::open); false where it is something else.
+    #[inline]
+    pub(crate) fn open_child(
+        &mut self,
+        callsite: &'static Callsite,
+        metadata: &'static Metadata<'static>,
+        values: &[Option<&dyn Value>],
+        entered: bool,
+    ) -> bool {
+        dispatcher::get_default(|dispatch| {
+            let opened = Engine::alone(dispatch)
+                .and_then(|engine| engine.open_child(callsite, metadata, values, entered));
+            self.0 = opened.map(|key| (key.id(), dispatch.clone()));
+            self.0.is_some()
+        })
     }
 
     /// Opens the span of an annotated call at the current subscriber, in the place of none, and enters it if it is to be

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use loom::thread;
 
-use crate::ring::{Consumer, Producer, Size, ring};
+use crate::ring::{Consumer, Pool, Producer, Size, ring};
 use crate::wire::Kind;
 
 /// Room for one record of a word per segment, so that every push goes on to the next.
@@ -24,7 +24,7 @@ fn drain(consumer: &mut Consumer, seen: &mut Vec<u64>) {
 #[test]
 fn records_arrive_whole_in_order_or_are_counted() {
     loom::model(|| {
-        let (mut producer, mut consumer) = ring(TINY, Arc::new(|| {}));
+        let (mut producer, mut consumer) = ring(TINY, Arc::new(|| {}), Arc::new(Pool::new(1 << 20)));
         let writer = thread::spawn(move || (0..4).map(|n| push(&mut producer, n)).collect::<Vec<_>>());
         let mut seen = Vec::new();
         drain(&mut consumer, &mut seen);
@@ -41,7 +41,7 @@ fn records_arrive_whole_in_order_or_are_counted() {
 #[test]
 fn memory_that_is_trimmed_is_not_written_to() {
     loom::model(|| {
-        let (mut producer, mut consumer) = ring(TINY, Arc::new(|| {}));
+        let (mut producer, mut consumer) = ring(TINY, Arc::new(|| {}), Arc::new(Pool::new(1 << 20)));
         assert!(push(&mut producer, 0) && push(&mut producer, 1));
         let writer = thread::spawn(move || {
             push(&mut producer, 2);
@@ -61,7 +61,7 @@ fn memory_that_is_trimmed_is_not_written_to() {
 #[test]
 fn who_looks_ahead_sees_published_records_only() {
     loom::model(|| {
-        let (mut producer, mut consumer) = ring(TINY, Arc::new(|| {}));
+        let (mut producer, mut consumer) = ring(TINY, Arc::new(|| {}), Arc::new(Pool::new(1 << 20)));
         let writer = thread::spawn(move || (0..2).for_each(|n| assert!(push(&mut producer, n))));
         let mut ahead = Vec::new();
         consumer.look_ahead(|record| ahead.push(u64::from_le_bytes(record.try_into().unwrap())));
@@ -80,7 +80,7 @@ fn who_looks_ahead_sees_published_records_only() {
 #[test]
 fn either_end_may_go_first() {
     loom::model(|| {
-        let (mut producer, consumer) = ring(TINY, Arc::new(|| {}));
+        let (mut producer, consumer) = ring(TINY, Arc::new(|| {}), Arc::new(Pool::new(1 << 20)));
         let writer = thread::spawn(move || {
             push(&mut producer, 0);
             push(&mut producer, 1);

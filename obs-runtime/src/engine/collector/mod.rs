@@ -16,7 +16,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use super::limits::Limits;
-use super::ring::{self, Consumer, Producer, Size, Wake};
+use super::ring::{self, Consumer, Pool, Producer, Size, Wake};
 use super::tick;
 use super::wire;
 use crate::record::{Sink, SpanEvent, SpanRecord};
@@ -59,7 +59,11 @@ pub(crate) struct Collector {
     arrived: Mutex<Vec<Consumer>>,
     signal: Arc<Signal>,
     size: Size,
+    pool: Arc<Pool>,
 }
+
+/// Bytes that the rings of a pipeline may grow by, all together.
+const POOL: usize = 8 << 20;
 
 impl Collector {
     /// Starts a collector with its thread, which ends when the last handle is gone. Fails where the operating system
@@ -79,6 +83,7 @@ impl Collector {
             arrived: Mutex::new(Vec::new()),
             signal: Arc::new(Signal::default()),
             size: settings.ring,
+            pool: Arc::new(Pool::new(POOL)),
         })
     }
 
@@ -86,7 +91,7 @@ impl Collector {
     pub(crate) fn producer(&self) -> Producer {
         let signal = Arc::clone(&self.signal);
         let wake: Wake = Arc::new(move || signal.wake());
-        let (producer, consumer) = ring::ring(self.size, wake);
+        let (producer, consumer) = ring::ring(self.size, wake, Arc::clone(&self.pool));
         self.arrived.lock().unwrap_or_else(PoisonError::into_inner).push(consumer);
         producer
     }

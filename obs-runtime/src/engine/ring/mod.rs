@@ -4,6 +4,7 @@
 //! back when there is a record in the next. One counter, of pushed records, publishes everything before it.
 
 mod consumer;
+mod pool;
 mod producer;
 mod segment;
 
@@ -17,6 +18,7 @@ use super::wire::Kind;
 use segment::Segment;
 
 pub(crate) use consumer::Consumer;
+pub(crate) use pool::Pool;
 pub(crate) use producer::Producer;
 
 /// How large a ring is.
@@ -37,8 +39,8 @@ impl Default for Size {
 /// Wakes who drains. Called by the producer when a ring crosses half of its bound; must not block.
 pub(crate) type Wake = StdArc<dyn Fn() + Send + Sync>;
 
-/// Makes a ring.
-pub(crate) fn ring(size: Size, wake: Wake) -> (Producer, Consumer) {
+/// Makes a ring, whose growth comes out of `pool`.
+pub(crate) fn ring(size: Size, wake: Wake, pool: StdArc<Pool>) -> (Producer, Consumer) {
     let size = Size { bound: size.bound.max(2 * size.segment), ..size };
     let first = Segment::new(size.segment);
     let bytes = first.bytes();
@@ -53,6 +55,7 @@ pub(crate) fn ring(size: Size, wake: Wake) -> (Producer, Consumer) {
         spares: Mutex::new(Vec::new()),
         first: AtomicPtr::new(first),
         segment: bytes,
+        pool,
     });
     (Producer::new(Arc::clone(&shared), first, wake), Consumer::new(shared, first))
 }
@@ -81,6 +84,7 @@ struct Shared {
     /// The first segment of the chain; written by the consumer alone.
     first: AtomicPtr<Segment>,
     segment: usize,
+    pool: StdArc<Pool>,
 }
 
 impl Shared {
@@ -113,7 +117,7 @@ impl Shared {
         let bytes = bytes.next_multiple_of(segment::WORD);
         // The producer alone adds, so that nothing comes between the check and the addition.
         let held = self.held.load(Ordering::Relaxed).saturating_add(bytes);
-        if held > self.bound.load(Ordering::Relaxed) {
+        if held > self.bound.load(Ordering::Relaxed) || !self.pool.take(bytes) {
             return None;
         }
         self.held.fetch_add(bytes, Ordering::Relaxed);
@@ -123,11 +127,14 @@ impl Shared {
     /// Counts bytes as freed.
     fn freed(&self, bytes: usize) {
         self.held.fetch_sub(bytes, Ordering::Relaxed);
+        self.pool.give(bytes);
     }
 }
 
 impl Drop for Shared {
     fn drop(&mut self) {
+        // The first segment was not out of the pool.
+        self.pool.give(self.held.load(Ordering::Relaxed).saturating_sub(self.segment));
         let mut at = self.first.load(Ordering::Relaxed);
         while !at.is_null() {
             // SAFETY: both ends are gone, and every segment of the chain came out of `Box::into_raw`, once.

@@ -67,7 +67,7 @@ impl Producer {
         self.last = next;
         self.at = 0;
         let half = self.shared.bound.load(Ordering::Relaxed) / 2;
-        if chained < half && chained + self.room >= half {
+        if chained < half && chained + self.room >= half || self.shared.pool.is_half_empty() {
             (self.wake)();
         }
         true

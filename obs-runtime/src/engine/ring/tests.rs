@@ -7,8 +7,12 @@ use super::*;
 
 const SMALL: Size = Size { segment: 64, bound: 256 };
 
+fn plenty() -> StdArc<Pool> {
+    StdArc::new(Pool::new(1 << 30))
+}
+
 fn small() -> (Producer, Consumer) {
-    ring(SMALL, StdArc::new(|| {}))
+    ring(SMALL, StdArc::new(|| {}), plenty())
 }
 
 fn push(producer: &mut Producer, bytes: &[u8]) -> bool {
@@ -63,7 +67,7 @@ fn what_does_not_fit_is_counted_by_kind_and_what_was_there_stays() {
 
 #[test]
 fn a_record_larger_than_a_segment_gets_one_of_its_own() {
-    let (mut producer, mut consumer) = ring(Size { segment: 64, bound: 4096 }, StdArc::new(|| {}));
+    let (mut producer, mut consumer) = ring(Size { segment: 64, bound: 4096 }, StdArc::new(|| {}), plenty());
     let large = vec![7; 1000];
     assert!(push(&mut producer, &[1]) && push(&mut producer, &large) && push(&mut producer, &[2]));
     assert_eq!(drain(&mut consumer), [vec![1], large, vec![2]]);
@@ -76,7 +80,8 @@ fn a_record_larger_than_a_segment_gets_one_of_its_own() {
 
 #[test]
 fn memory_grows_under_a_burst_and_goes_when_idle() {
-    let (mut producer, mut consumer) = ring(Size { segment: 64, bound: 64 * 64 }, StdArc::new(|| {}));
+    let (mut producer, mut consumer) =
+        ring(Size { segment: 64, bound: 64 * 64 }, StdArc::new(|| {}), plenty());
     assert_eq!(consumer.held(), 64);
     let fill = |producer: &mut Producer| (0..100).for_each(|i| assert!(push(producer, &[i; 16])));
     for _ in 0..2 {
@@ -105,6 +110,7 @@ fn the_collector_is_woken_once_at_half() {
         StdArc::new(move || {
             wake.fetch_add(1, Relaxed);
         }),
+        plenty(),
     );
     let counts = |producer: &mut Producer| -> Vec<_> {
         (0..3)
@@ -211,7 +217,7 @@ fn an_abandoned_ring_grows_no_more_and_outlives_its_consumer() {
 fn two_threads_lose_nothing_uncounted() {
     const RECORDS: u64 = if cfg!(miri) { 300 } else { 300_000 };
     for size in [SMALL, Size { segment: 256, bound: 1 << 14 }] {
-        let (mut producer, mut consumer) = ring(size, StdArc::new(|| {}));
+        let (mut producer, mut consumer) = ring(size, StdArc::new(|| {}), plenty());
         let writer = thread::spawn(move || {
             let mut refused = 0;
             for number in 0..RECORDS {
@@ -250,4 +256,29 @@ fn two_threads_lose_nothing_uncounted() {
         lost += consumer.take_lost(Kind::Span);
         assert_eq!((came + lost, lost), (RECORDS, writer.join().unwrap()));
     }
+}
+
+#[test]
+fn many_rings_together_hold_no_more_than_the_pool_and_what_each_has() {
+    const RINGS: usize = 50;
+    const POOL: usize = 10 * 64;
+    let (pool, woken) = (StdArc::new(Pool::new(POOL)), StdArc::new(AtomicUsize::new(0)));
+    let wakes = || {
+        let woken = StdArc::clone(&woken);
+        StdArc::new(move || {
+            woken.fetch_add(1, Relaxed);
+        })
+    };
+    let mut rings: Vec<_> = (0..RINGS).map(|_| ring(SMALL, wakes(), StdArc::clone(&pool))).collect();
+    let fill = |rings: &mut [(Producer, Consumer)]| -> usize {
+        rings.iter_mut().map(|(producer, _)| (0..4).filter(|_| push(producer, &[0; 56])).count()).sum()
+    };
+    assert_eq!(fill(&mut rings), RINGS + POOL / 64, "a segment each, and the pool's");
+    assert_eq!(rings.iter().map(|(_, consumer)| consumer.held()).sum::<usize>(), RINGS * 64 + POOL);
+    assert!(woken.load(Relaxed) > 0, "somebody drains before the pool is empty");
+    let lost: u64 = rings.iter_mut().map(|(_, consumer)| consumer.take_lost(Kind::Span)).sum();
+    assert_eq!(lost as usize, 4 * RINGS - (RINGS + POOL / 64), "what found no room is counted");
+    rings.truncate(0);
+    let mut again: Vec<_> = (0..RINGS).map(|_| ring(SMALL, wakes(), StdArc::clone(&pool))).collect();
+    assert_eq!(fill(&mut again), RINGS + POOL / 64, "who is gone has given everything back");
 }

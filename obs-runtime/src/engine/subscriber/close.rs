@@ -27,11 +27,11 @@ impl Engine {
     /// `tracing`'s dispatch.
     #[inline]
     pub(in crate::engine) fn close_call(&self, key: Key, verdict: Verdict, entered: bool) {
-        let Some((shard, slot)) = find(key) else { return };
         thread::with(|thread| {
             if entered {
                 thread.stack.pop(key);
             }
+            let Some((shard, slot)) = thread.find(key) else { return };
             if slot.owner() != self.owner {
                 return;
             }

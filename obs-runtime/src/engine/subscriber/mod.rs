@@ -1,5 +1,6 @@
 //! The `tracing` subscriber: spans live in the arena, records leave over the rings.
 
+mod child;
 mod close;
 mod event;
 mod late;

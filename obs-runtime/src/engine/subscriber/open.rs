@@ -7,7 +7,7 @@ use tracing_core::span::Attributes;
 use super::Engine;
 use crate::callsite::Callsite;
 use crate::context::{SpanContext, SpanId, TraceId};
-use crate::engine::arena::{Context, Key, Slot, find};
+use crate::engine::arena::{Context, Key, Slot};
 use crate::engine::pending::{self, Parent, Pending, Told};
 use crate::engine::sampler::{Decision, Threshold, tracestate_of};
 use crate::engine::stack::Entered;
@@ -19,10 +19,15 @@ use crate::record::{Link, Loss};
 use crate::service::Service;
 
 /// What few new spans have.
-struct Rare<'a> {
+pub(super) struct Rare<'a> {
     callsite: Option<&'static Callsite>,
     links: &'a [Link],
     tracestate: Option<Arc<str>>,
+}
+
+impl Rare<'_> {
+    /// What most have of it.
+    pub(super) const NOTHING: Rare<'static> = Rare { callsite: None, links: &[], tracestate: None };
 }
 
 /// A new span's context, and its parent's id or 0.
@@ -42,7 +47,6 @@ impl Engine {
     }
 
     /// Opens the span of an annotated call and enters it, if it is to be `entered`; past `tracing`'s dispatch.
-    #[inline]
     pub(in crate::engine) fn open_call(
         &self,
         attributes: &Attributes<'_>,
@@ -52,77 +56,13 @@ impl Engine {
         if quiet::is_hushed() {
             return Key::NOWHERE;
         }
-        let (is_plain, callsite) = (told.is_plain(), told.callsite);
         thread::with(|thread| {
-            if is_plain && let Some((key, slot)) = self.open_child(thread, attributes, callsite) {
-                if entered {
-                    thread.stack.push(Entered { key, slot, owner: self.owner });
-                }
-                return key;
-            }
             let key = self.open_on(thread, attributes, told, 0);
-            if entered && let Some((_, slot)) = find(key) {
+            if entered && let Some((_, slot)) = thread.find(key) {
                 thread.stack.push(Entered { key, slot, owner: self.owner });
             }
             key
         })
-    }
-
-    /// Opens what most spans are: a child of the span that the thread is in, with nothing rare about it.
-    #[inline(always)]
-    fn open_child(
-        &self,
-        thread: &Thread,
-        attributes: &Attributes<'_>,
-        callsite: Option<&'static Callsite>,
-    ) -> Option<(Key, &'static Slot)> {
-        let above = thread.stack.top(self.owner)?;
-        let flags = above.slot.flags();
-        if flags & (flags::HIDDEN | flags::TRACE_STATE) != 0 {
-            return None;
-        }
-        let flags = flags & flags::INHERITED;
-        let (key, slot) = thread.take()?;
-        let place = (service(above.slot.service()), flags);
-        let span = SpanId::random().get();
-        let above = (above.slot, above.key.generation());
-        let Some(parent) = slot.inherit(above, span, place, attributes.metadata()) else {
-            if let Some((shard, _)) = find(key) {
-                thread.home.give_back(key, shard, slot);
-            }
-            return None;
-        };
-        if flags & flags::RECORDING == 0 {
-            return Some((key, slot));
-        }
-        slot.fill_recording(key.generation(), parent, callsite);
-        if attributes.metadata().fields().is_empty() {
-            slot.write_inline(&[], 0);
-        } else {
-            self.write_fields(thread, attributes, (key, slot));
-        }
-        slot.set_start(tick::now().raw());
-        Some((key, slot))
-    }
-
-    /// Writes the fields of a span that nobody else knows yet.
-    #[inline]
-    fn write_fields(&self, thread: &Thread, attributes: &Attributes<'_>, (key, slot): Local) {
-        thread.lend(|spilled| {
-            // The values' `Debug` is the user's code, and may open spans on this thread.
-            let mut fields = Encoder::new(spilled, self.limits.value_length);
-            attributes.record(&mut fields);
-            if fields.named() || fields.failed() {
-                let named = if fields.named() { flags::NAMED } else { 0 };
-                slot.add_flags(named | if fields.failed() { flags::FAILED } else { 0 });
-            }
-            let (bytes, length) = fields.buffer();
-            slot.write_inline(bytes, length);
-            if !fields.spilled().is_empty() {
-                let nothing = Rare { callsite: None, links: &[], tracestate: None };
-                self.fill_extra(key, slot, fields.spilled(), nothing);
-            }
-        });
     }
 
     #[inline(never)]
@@ -270,7 +210,7 @@ impl Engine {
     }
 
     #[cold]
-    fn fill_extra(&self, key: Key, slot: &Slot, spilled: &[u8], rare: Rare<'_>) {
+    pub(super) fn fill_extra(&self, key: Key, slot: &Slot, spilled: &[u8], rare: Rare<'_>) {
         slot.add_flags(flags::EXTRA);
         slot.with_extra(key.generation(), |extra| {
             extra.bytes.extend_from_slice(spilled);
@@ -286,7 +226,7 @@ impl Engine {
 }
 
 /// An open span of ours.
-type Local = (Key, &'static Slot);
+pub(super) type Local = (Key, &'static Slot);
 
 /// Returns the `tracestate` of the trace that a span continues.
 #[cold]
@@ -297,7 +237,7 @@ fn inherited(local: Option<Local>) -> Option<Arc<str>> {
 
 /// Returns the service of a new span: the current one, or that of the span above where none was entered.
 #[inline]
-fn service(above: u16) -> u16 {
+pub(super) fn service(above: u16) -> u16 {
     if !Service::any_named() {
         return above;
     }
