@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 use std::panic::{catch_unwind, resume_unwind};
 use std::sync::atomic::Ordering::Relaxed;
+use std::sync::{Arc, Barrier};
 use std::task::{Context, Waker};
 use std::thread;
 
@@ -31,13 +32,14 @@ const fn rare(rare: usize, name: &'static str, does: fn(&mut Worker)) -> Act {
     Act { name, does, rare }
 }
 
-pub(crate) const MANY: usize = 15;
+pub(crate) const MANY: usize = 16;
 
 pub(crate) const ACTS: [Act; MANY] = [
     act("spans in spans, with events", nested),
     act("annotated calls: returned, failed, panicked", calls),
     act("spans left in another order than entered", out_of_order),
     act("clones dropped and recorded on another thread", elsewhere),
+    rare(32, "last handles that two threads race for", raced),
     act("spans kept open, and fields recorded late", late),
     act("links, to spans that ended too", relations),
     act("ids of spans that ended, used on another thread", stale),
@@ -115,6 +117,20 @@ fn elsewhere(worker: &mut Worker) {
     span.record("long", text(number));
 }
 
+fn raced(worker: &mut Worker) {
+    let spans: Vec<_> = (0..200).map(|_| open(worker.number())).collect();
+    let copies = spans.clone();
+    let ready = Arc::new(Barrier::new(2));
+    let other = Arc::clone(&ready);
+    let born = thread::spawn(move || {
+        other.wait();
+        drop(copies);
+    });
+    ready.wait();
+    drop(spans);
+    born.join().unwrap();
+}
+
 fn late(worker: &mut Worker) {
     let number = worker.number();
     let span = open(number);
@@ -139,6 +155,7 @@ fn stale(worker: &mut Worker) {
     worker.give(move || {
         dispatcher::get_default(|dispatch| {
             dispatch.enter(&id);
+            say(number); // on no span, and least of all on the one that has the place now
             let copy = dispatch.clone_span(&id);
             dispatch.record_follows_from(&id, &copy);
             dispatch.exit(&id);
@@ -211,7 +228,7 @@ fn futures(worker: &mut Worker) {
 }
 
 fn burst(worker: &mut Worker) {
-    (0..4_000).for_each(|_| drop(open(worker.number())));
+    (0..20_000).for_each(|_| drop(open(worker.number())));
 }
 
 /// Waits for the collector, which is slower than eight threads.
