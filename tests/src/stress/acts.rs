@@ -2,8 +2,9 @@
 
 use std::cell::RefCell;
 use std::panic::{catch_unwind, resume_unwind};
-use std::sync::atomic::Ordering::Relaxed;
-use std::sync::{Arc, Barrier};
+use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
+use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed};
 use std::task::{Context, Waker};
 use std::thread;
 
@@ -118,17 +119,26 @@ fn elsewhere(worker: &mut Worker) {
 }
 
 fn raced(worker: &mut Worker) {
-    let spans: Vec<_> = (0..200).map(|_| open(worker.number())).collect();
+    let spans: Vec<_> = (0..100).map(|_| open(worker.number())).collect();
     let copies = spans.clone();
-    let ready = Arc::new(Barrier::new(2));
-    let other = Arc::clone(&ready);
-    let born = thread::spawn(move || {
-        other.wait();
-        drop(copies);
-    });
-    ready.wait();
-    drop(spans);
+    let dropped = Arc::new(AtomicUsize::new(0));
+    let other = Arc::clone(&dropped);
+    let born = thread::spawn(move || in_step(copies, &other));
+    in_step(spans, &dropped);
     born.join().unwrap();
+}
+
+/// Drops spans, each at the moment at which another thread does it.
+fn in_step(spans: Vec<Span>, dropped: &AtomicUsize) {
+    for (number, span) in spans.into_iter().enumerate() {
+        dropped.fetch_add(1, AcqRel);
+        let mut turns = 0;
+        while dropped.load(Acquire) < 2 * (number + 1) {
+            turns += 1;
+            if turns % 64 == 0 { thread::yield_now() } else { std::hint::spin_loop() }
+        }
+        drop(span);
+    }
 }
 
 fn late(worker: &mut Worker) {
