@@ -5,6 +5,7 @@
 
 mod blocks;
 mod cancellation;
+mod children;
 mod context;
 mod endings;
 mod error_labels;

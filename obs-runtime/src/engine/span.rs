@@ -72,17 +72,17 @@ impl CallSpan {
                 Parent::Local(parent) => Attributes::child_of(parent.clone(), metadata, values),
                 Parent::Root | Parent::Remote(_) => Attributes::new_root(metadata, values),
             };
-            let id = match Engine::alone(dispatch) {
-                Some(engine) => engine.open_call(&attributes, told, entered).id(),
-                None => {
-                    let id = pending::offer(told.pending(), || dispatch.new_span(&attributes));
-                    if entered {
-                        dispatch.enter(&id);
-                    }
-                    id
-                }
-            };
-            self.0 = Some((id, dispatch.clone()));
+            if let Some(engine) = Engine::alone(dispatch) {
+                let id = engine.open_call(&attributes, told, entered).id();
+                self.0 = Some((id, dispatch.clone()));
+                return;
+            }
+            let id = pending::offer(told.pending(), || dispatch.new_span(&attributes));
+            // Held before it is entered: a layer may panic there.
+            let (id, dispatch) = self.0.insert((id, dispatch.clone()));
+            if entered {
+                dispatch.enter(id);
+            }
         });
     }
 
@@ -90,16 +90,23 @@ impl CallSpan {
     #[inline]
     pub(crate) fn end(&mut self, verdict: Verdict, entered: bool) {
         let Some((id, dispatch)) = &self.0 else { return };
-        if let Some(engine) = Engine::alone(dispatch) {
-            engine.close_call(Key::of(id), verdict, entered);
-        } else {
+        match Engine::alone(dispatch) {
+            Some(engine) => {
+                engine.close_call(Key::of(id), verdict, entered);
+                self.0 = None; // drops the dispatch
+            }
+            None => CallSpan(self.0.take()).end_through_layers(verdict, entered),
+        }
+    }
+
+    /// Closes the span when it returns, and when a layer panics as it is left.
+    fn end_through_layers(self, verdict: Verdict, entered: bool) {
+        if let Some((id, dispatch)) = &self.0 {
             port::set_verdict(dispatch, id, verdict);
             if entered {
                 dispatch.exit(id);
             }
-            dispatch.try_close(id.clone());
         }
-        self.0 = None; // drops the dispatch
     }
 
     /// Makes the span current on this thread.

@@ -8,6 +8,7 @@ mod console;
 mod errors;
 mod formatted;
 mod opentelemetry;
+mod panicking;
 mod sentry;
 mod stacked;
 

@@ -17,7 +17,8 @@ use crate::record::Loss;
 /// Spans of traces that are not sampled are recorded too and wait until the first span of their trace in this process has
 /// ended. What went to other services meanwhile said `not sampled`: they keep their own part by their own rule. What the
 /// bounds cost is counted in `obs_dropped_total` as `tail_bytes`, `tail_spans` and `tail_age`, unless the trace had
-/// failed by then: that one is exported as far as it has come.
+/// failed by then: that one is exported as far as it has come. The spans of a trace lost to `bytes` or `age`
+/// that come later count too, until one of them makes it worth keeping: from there on it is exported.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TailRule {
     /// Traces whose first span in this process takes as long are kept; `None`, the default, keeps none for being slow.
@@ -75,7 +76,8 @@ pub(super) enum Taken {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Fate {
     Kept,
-    Gone,
+    /// Not worth keeping, or lost to a bound: then what comes later is lost to it too.
+    Gone(Option<Loss>),
 }
 
 impl Tail {
@@ -101,8 +103,13 @@ impl Tail {
         if self.groups.get(id).is_none() {
             match self.fates.get(head.local_root) {
                 Some(Fate::Kept) => return Taken::Exported,
-                Some(Fate::Gone) if !wanted => return Taken::Waits(Vec::new()),
-                Some(Fate::Gone) => {
+                Some(Fate::Gone(why)) if !wanted => {
+                    if let (Some(loss), Kind::Span) = (why, head.kind) {
+                        self.lose(loss, 1);
+                    }
+                    return Taken::Waits(Vec::new());
+                }
+                Some(Fate::Gone(_)) => {
                     self.fates.set(head.local_root, Fate::Kept);
                     return Taken::Exported;
                 }
@@ -128,7 +135,7 @@ impl Tail {
         let full = group.spans >= self.rule.spans && !ends;
         if full && !group.keep {
             if is_span {
-                self.lost.push((Loss::TailSpans, 1));
+                self.lose(Loss::TailSpans, 1);
             }
             return Vec::new();
         }
@@ -183,11 +190,22 @@ impl Tail {
     /// Decides on a trace by what is known of it; `early` says why that may be too early.
     fn decide(&mut self, id: u64, early: Option<Loss>) -> Option<Records> {
         let group = self.groups.get(id)?;
-        if let (Some(loss), false) = (early, group.keep) {
-            self.lost.push((loss, group.spans as u64));
+        if group.keep {
+            return self.close(id, Fate::Kept);
         }
-        let fate = if group.keep { Fate::Kept } else { Fate::Gone };
-        self.close(id, fate)
+        let spans = group.spans as u64;
+        if let Some(loss) = early {
+            self.lose(loss, spans);
+        }
+        self.close(id, Fate::Gone(early))
+    }
+
+    /// Counts spans that a bound cost; those of one reason in a row are one entry.
+    fn lose(&mut self, why: Loss, spans: u64) {
+        match self.lost.last_mut() {
+            Some((last, count)) if *last == why => *count += spans,
+            _ => self.lost.push((why, spans)),
+        }
     }
 
     fn close(&mut self, id: u64, fate: Fate) -> Option<Records> {

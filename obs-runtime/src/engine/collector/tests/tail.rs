@@ -90,6 +90,7 @@ fn what_comes_after_the_decision_follows_it() {
     assert!(Item::span(1, 15, "later").push(&mut ring));
     collector.collect();
     assert_eq!(kept.drawn()[3..], ["late error", "later"], "an error is kept also where its trace is gone");
+    assert!(kept.lost.lock().unwrap().is_empty(), "no bound cost anything");
 }
 
 #[test]
@@ -145,6 +146,42 @@ fn a_trace_that_does_not_end_in_time_is_lost_unless_it_failed() {
     assert!(Item::span(2, 4, "failed").with(Flags::ERROR).push(&mut ring));
     collector.collect();
     assert_eq!((kept.drawn(), kept.lost(Loss::TailAge)), (vec!["failed".to_owned()], 2));
+}
+
+/// Nothing counted what came after a bound had cost its trace, and the trace was exported with holes if it failed later.
+#[test]
+fn a_trace_that_costs_too_many_bytes_has_every_span_exported_or_counted() {
+    let (kept, collector) = pipeline(Some(TailRule { bytes: 4_000, ..rule() }));
+    let mut ring = collector.producer();
+    for n in 0..1000 {
+        assert!(Item::event(1, 10 + n, "event").push(&mut ring));
+        assert!(Item::span(1, 10 + n, "child").events(1).push(&mut ring));
+        if n % 20 == 0 {
+            collector.collect();
+        }
+    }
+    assert!(Item::span(1, 2, "failed").with(Flags::ERROR).push(&mut ring));
+    assert!(Item::span(1, 1, "root").with(Flags::ERROR).push(&mut ring));
+    collector.collect();
+    assert_eq!(
+        (kept.drawn(), kept.lost(Loss::TailBytes)),
+        (vec!["failed".to_owned(), "root".to_owned()], 1000)
+    );
+    assert!(kept.lost.lock().unwrap().iter().all(|(why, _)| *why == Loss::TailBytes));
+}
+
+#[test]
+fn a_trace_that_does_not_end_in_time_has_every_span_exported_or_counted() {
+    let (kept, collector) = pipeline(Some(TailRule { age: Duration::ZERO, ..rule() }));
+    let mut ring = collector.producer();
+    (0..5).for_each(|n| assert!(Item::span(1, 10 + n, "child").push(&mut ring)));
+    collector.collect();
+    (5..12).for_each(|n| assert!(Item::span(1, 10 + n, "child").push(&mut ring)));
+    assert!(Item::span(1, 2, "failed").with(Flags::ERROR).push(&mut ring));
+    assert!(Item::span(1, 20, "child").push(&mut ring) && Item::span(1, 1, "root").push(&mut ring));
+    collector.collect();
+    assert_eq!(kept.drawn(), ["failed", "child", "root"]);
+    assert_eq!(*kept.lost.lock().unwrap(), [(Loss::TailAge, 5), (Loss::TailAge, 7)], "once a pass");
 }
 
 #[test]
