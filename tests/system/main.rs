@@ -8,6 +8,8 @@ mod examples;
 mod layered;
 mod prometheus;
 mod readme;
+mod rooms;
 mod shop;
 mod start;
+mod stress;
 mod weighed;

@@ -26,32 +26,31 @@ impl Scope<0> {
     /// Begins a call that names nothing: a child of what is current, without fields.
     #[inline(always)]
     pub fn begin(callsite: &'static Callsite) -> Self {
-        let mut scope = Scope(ManuallyDrop::new(None));
-        if !callsite.is_unwatched() {
-            scope.begin_watched(callsite, &[]);
-        }
-        scope
+        if callsite.is_unwatched() { Scope::unwatched() } else { Scope::begin_watched(callsite, &[]) }
     }
 
     /// Begins a call that names fields, each a variable.
     #[inline(always)]
     pub fn begin_naming(callsite: &'static Callsite, values: &[Option<&dyn Value>]) -> Self {
-        let mut scope = Scope(ManuallyDrop::new(None));
-        if !callsite.is_unwatched() {
-            scope.begin_watched(callsite, values);
-        }
-        scope
+        if callsite.is_unwatched() { Scope::unwatched() } else { Scope::begin_watched(callsite, values) }
     }
 
     #[inline(never)]
-    fn begin_watched(&mut self, callsite: &'static Callsite, values: &[Option<&dyn Value>]) {
-        let call = self.0.insert(Call::new(callsite, []));
+    fn begin_watched(callsite: &'static Callsite, values: &[Option<&dyn Value>]) -> Self {
+        let mut scope = Scope::unwatched();
+        let call = scope.0.insert(Call::new(callsite, []));
         __private::span_naming(callsite, values, true, &mut call.span);
         call.watch();
+        scope
     }
 }
 
 impl<const N: usize> Scope<N> {
+    #[inline(always)]
+    fn unwatched() -> Self {
+        Scope(ManuallyDrop::new(None))
+    }
+
     /// Begins a call. `metrics` are those it names itself; one whose labels could not be evaluated is `None`.
     #[inline(always)]
     pub fn begin_with(
@@ -60,24 +59,24 @@ impl<const N: usize> Scope<N> {
         values: &mut dyn FnMut(Values<'_>),
         metrics: [Option<MetricCall>; N],
     ) -> Self {
-        let mut scope = Scope(ManuallyDrop::new(None));
-        if N > 0 || !callsite.is_unwatched() {
-            scope.begin_watched_with(callsite, parent, values, metrics);
+        if N == 0 && callsite.is_unwatched() {
+            return Scope::unwatched();
         }
-        scope
+        Scope::begin_watched_with(callsite, parent, values, metrics)
     }
 
     #[inline(never)]
     fn begin_watched_with(
-        &mut self,
         callsite: &'static Callsite,
         parent: Parent,
         values: &mut dyn FnMut(Values<'_>),
         metrics: [Option<MetricCall>; N],
-    ) {
-        let call = self.0.insert(Call::new(callsite, metrics));
+    ) -> Self {
+        let mut scope = Scope::unwatched();
+        let call = scope.0.insert(Call::new(callsite, metrics));
         __private::span(callsite, parent, values, true, &mut call.span);
         call.watch();
+        scope
     }
 
     /// Begins a call that names its relatives.
@@ -87,7 +86,7 @@ impl<const N: usize> Scope<N> {
         values: &mut dyn FnMut(Values<'_>),
         metrics: [Option<MetricCall>; N],
     ) -> Self {
-        let mut scope = Scope(ManuallyDrop::new(None));
+        let mut scope = Scope::unwatched();
         let call = scope.0.insert(Call::new(callsite, metrics));
         __private::span_among(callsite, relatives, values, true, &mut call.span);
         call.watch();

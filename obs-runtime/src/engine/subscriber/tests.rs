@@ -5,6 +5,7 @@
 mod ids;
 mod instances;
 mod limits;
+mod reentrant;
 mod relations;
 mod same;
 mod threads;
