@@ -11,6 +11,7 @@ use crate::callsite::Callsite;
 use crate::context::Envelope;
 use crate::engine::parent::Relatives;
 use crate::engine::pending::Parent;
+use crate::engine::span::CallSpan;
 use crate::metrics::MetricCall;
 use crate::outcome::Verdict;
 use crate::report::Ended;
@@ -26,31 +27,26 @@ impl Scope<0> {
     /// Begins a call that names nothing: a child of what is current, without fields.
     #[inline(always)]
     pub fn begin(callsite: &'static Callsite) -> Self {
-        if callsite.is_unwatched() { Scope::unwatched() } else { Scope::begin_watched(callsite, &[]) }
+        Scope::begin_naming(callsite, &[])
     }
 
     /// Begins a call that names fields, each a variable.
     #[inline(always)]
     pub fn begin_naming(callsite: &'static Callsite, values: &[Option<&dyn Value>]) -> Self {
-        if callsite.is_unwatched() { Scope::unwatched() } else { Scope::begin_watched(callsite, values) }
+        let mut call = ManuallyDrop::new(None);
+        if !callsite.is_unwatched() {
+            Scope::watch(&mut call, callsite, values);
+        }
+        Scope(call)
     }
 
     #[inline(never)]
-    fn begin_watched(callsite: &'static Callsite, values: &[Option<&dyn Value>]) -> Self {
-        let mut scope = Scope::unwatched();
-        let call = scope.0.insert(Call::new(callsite, []));
-        __private::span_naming(callsite, values, true, &mut call.span);
-        call.watch();
-        scope
+    fn watch(call: &mut Option<Call<0>>, callsite: &'static Callsite, values: &[Option<&dyn Value>]) {
+        watched(call, Call::new(callsite, []), |span| __private::span_naming(callsite, values, true, span));
     }
 }
 
 impl<const N: usize> Scope<N> {
-    #[inline(always)]
-    fn unwatched() -> Self {
-        Scope(ManuallyDrop::new(None))
-    }
-
     /// Begins a call. `metrics` are those it names itself; one whose labels could not be evaluated is `None`.
     #[inline(always)]
     pub fn begin_with(
@@ -59,24 +55,24 @@ impl<const N: usize> Scope<N> {
         values: &mut dyn FnMut(Values<'_>),
         metrics: [Option<MetricCall>; N],
     ) -> Self {
-        if N == 0 && callsite.is_unwatched() {
-            return Scope::unwatched();
+        let mut call = ManuallyDrop::new(None);
+        if N > 0 || !callsite.is_unwatched() {
+            Scope::watch_with(&mut call, callsite, parent, values, metrics);
         }
-        Scope::begin_watched_with(callsite, parent, values, metrics)
+        Scope(call)
     }
 
     #[inline(never)]
-    fn begin_watched_with(
+    fn watch_with(
+        call: &mut Option<Call<N>>,
         callsite: &'static Callsite,
         parent: Parent,
         values: &mut dyn FnMut(Values<'_>),
         metrics: [Option<MetricCall>; N],
-    ) -> Self {
-        let mut scope = Scope::unwatched();
-        let call = scope.0.insert(Call::new(callsite, metrics));
-        __private::span(callsite, parent, values, true, &mut call.span);
-        call.watch();
-        scope
+    ) {
+        watched(call, Call::new(callsite, metrics), |span| {
+            __private::span(callsite, parent, values, true, span);
+        });
     }
 
     /// Begins a call that names its relatives.
@@ -86,11 +82,11 @@ impl<const N: usize> Scope<N> {
         values: &mut dyn FnMut(Values<'_>),
         metrics: [Option<MetricCall>; N],
     ) -> Self {
-        let mut scope = Scope::unwatched();
-        let call = scope.0.insert(Call::new(callsite, metrics));
-        __private::span_among(callsite, relatives, values, true, &mut call.span);
-        call.watch();
-        scope
+        let mut call = ManuallyDrop::new(None);
+        watched(&mut call, Call::new(callsite, metrics), |span| {
+            __private::span_among(callsite, relatives, values, true, span);
+        });
+        Scope(call)
     }
 
     /// Tells whether anybody watches the call.
@@ -148,4 +144,23 @@ impl<const N: usize> fmt::Debug for Scope<N> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("Scope").field(&*self.0).finish()
     }
+}
+
+/// Begins to watch a call where it will stay: one that is moved would be read in other pieces than it was written in, and
+/// waited for. Where a layer panics meanwhile, there is no call.
+#[inline(always)]
+fn watched<const N: usize>(place: &mut Option<Call<N>>, call: Call<N>, open: impl FnOnce(&mut CallSpan)) {
+    struct Unwinds<'a, const N: usize>(&'a mut Option<Call<N>>);
+    impl<const N: usize> Drop for Unwinds<'_, N> {
+        #[cold]
+        fn drop(&mut self) {
+            *self.0 = None;
+        }
+    }
+
+    let unwinds = Unwinds(place);
+    let call = unwinds.0.insert(call);
+    open(&mut call.span);
+    call.watch();
+    std::mem::forget(unwinds);
 }
