@@ -50,6 +50,11 @@ impl Rings {
         self.desk.is_due()
     }
 
+    /// Tells whether a ring was filled while it was drained, and must be drained again before anybody waits.
+    pub(super) fn is_pressed(&self) -> bool {
+        !self.abandoned && self.rings.iter().any(Consumer::is_pressed)
+    }
+
     /// Frees memory that was not used lately.
     pub(super) fn trim(&mut self) {
         self.rings.iter_mut().for_each(Consumer::trim);

@@ -79,7 +79,10 @@ fn main(collector: &Weak<Collector>, ends: &Ends) {
             collector.rings().trim();
             tick::follow();
         }
+        let pressed = collector.rings().is_pressed();
         drop(collector); // before the wait, so that it can go
-        thread::park_timeout(PACE);
+        if !pressed {
+            thread::park_timeout(PACE);
+        }
     }
 }

@@ -101,6 +101,11 @@ impl Consumer {
         self.shared.over.load(Ordering::Acquire) && self.at.record == self.mark()
     }
 
+    /// Tells whether more than half of the ring is in use: its producer will wake nobody, for it did so on the way there.
+    pub(crate) fn is_pressed(&self) -> bool {
+        self.shared.chained.load(Ordering::Relaxed) >= self.shared.bound.load(Ordering::Relaxed) / 2
+    }
+
     /// Frees spare memory that was not used lately. Called every now and then: what was used since the last call stays,
     /// and of the rest an eighth goes.
     pub(crate) fn trim(&mut self) {

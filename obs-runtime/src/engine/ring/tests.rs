@@ -126,6 +126,23 @@ fn the_collector_is_woken_once_at_half() {
 }
 
 #[test]
+fn a_ring_that_is_filled_while_it_is_drained_says_so() {
+    let (mut producer, mut consumer) = small();
+    assert!(!consumer.is_pressed());
+    while push(&mut producer, &[0; 56]) {}
+    assert!(consumer.is_pressed());
+    let mark = consumer.mark();
+    let mut refilled = false;
+    assert!(consumer.drain(mark, |_, _| {
+        refilled |= push(&mut producer, &[0; 56]); // in what was given back
+        true
+    }));
+    assert!(refilled && consumer.is_pressed(), "nobody was woken for these");
+    drain(&mut consumer);
+    assert!(!consumer.is_pressed());
+}
+
+#[test]
 fn a_record_that_is_not_taken_stays_with_all_behind_it() {
     let (mut producer, mut consumer) = small();
     for i in 0..10 {
