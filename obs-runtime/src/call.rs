@@ -57,10 +57,7 @@ impl Call<0> {
 
     /// Begins a call that names fields, each a variable: to take their values runs nothing.
     pub fn begin_naming(callsite: &'static Callsite, values: &[Option<&dyn Value>]) -> Self {
-        let mut call = Call::new(callsite, []);
-        __private::span_naming(callsite, values, false, &mut call.span);
-        call.watch();
-        call
+        Call::opened(callsite, [], |span| __private::span_naming(callsite, values, false, span))
     }
 }
 
@@ -80,19 +77,43 @@ impl<const N: usize> Call<N> {
         }
     }
 
+    /// Begins a call whose span `open` makes.
+    #[inline]
+    fn opened(
+        callsite: &'static Callsite,
+        metrics: [Option<MetricCall>; N],
+        open: impl FnOnce(&mut CallSpan),
+    ) -> Self {
+        let mut call = Call::new(callsite, metrics);
+        open(&mut call.span);
+        call.watch();
+        call
+    }
+
     /// Begins to watch a call whose span was made: its in-flight gauge goes up and its clock starts. A call that nobody
     /// watches has ended before it begins.
     #[inline]
     fn watch(&mut self) {
-        let signals = self.callsite.signals();
-        if N == 0 && !self.span.is_some() && !signals.has_metrics() {
+        if !self.is_watched() {
             return;
         }
         self.finished = false;
         self.ignores_unwinding = thread::panicking();
-        if N > 0 || signals.has_metrics() {
+        if self.is_measured() {
             self.measure_start();
         }
+    }
+
+    /// Tells whether it has metrics, its own or those it names.
+    #[inline(always)]
+    fn is_measured(&self) -> bool {
+        N > 0 || self.callsite.signals().has_metrics()
+    }
+
+    /// Tells whether anybody will see how it ends.
+    #[inline(always)]
+    fn is_watched(&self) -> bool {
+        self.span.is_some() || self.is_measured()
     }
 
     #[inline(never)]
@@ -113,9 +134,7 @@ impl<const N: usize> Call<N> {
         span: CallSpan,
         metrics: [Option<MetricCall>; N],
     ) -> Self {
-        let mut call = Call { span, ..Call::new(callsite, metrics) };
-        call.watch();
-        call
+        Call::opened(callsite, metrics, |place| *place = span)
     }
 
     /// Begins a call. Its fields are evaluated if somebody wants the span.
@@ -125,10 +144,7 @@ impl<const N: usize> Call<N> {
         values: &mut dyn FnMut(Values<'_>),
         metrics: [Option<MetricCall>; N],
     ) -> Self {
-        let mut call = Call::new(callsite, metrics);
-        __private::span(callsite, parent, values, false, &mut call.span);
-        call.watch();
-        call
+        Call::opened(callsite, metrics, |span| __private::span(callsite, parent, values, false, span))
     }
 
     /// Begins a call that names its relatives. They are evaluated before the fields, if somebody wants the span.
@@ -138,10 +154,9 @@ impl<const N: usize> Call<N> {
         values: &mut dyn FnMut(Values<'_>),
         metrics: [Option<MetricCall>; N],
     ) -> Self {
-        let mut call = Call::new(callsite, metrics);
-        __private::span_among(callsite, relatives, values, false, &mut call.span);
-        call.watch();
-        call
+        Call::opened(callsite, metrics, |span| {
+            __private::span_among(callsite, relatives, values, false, span)
+        })
     }
 
     /// Runs the body of an asynchronous call, and ends it by what `judge` says of the value.
@@ -178,7 +193,7 @@ impl<const N: usize> Call<N> {
     #[inline]
     fn end(&mut self, verdict: Verdict, entered: bool) {
         self.finished = true;
-        if N > 0 || self.callsite.signals().has_metrics() {
+        if self.is_measured() {
             self.measure_end(verdict);
         }
         self.span.end(verdict, entered);
@@ -208,8 +223,7 @@ impl<const N: usize> Call<N> {
 
     /// Returns the call, for those who tell of its end.
     pub fn ended(&self) -> Ended<'_> {
-        let seen = self.span.is_some() || N > 0 || self.callsite.signals().has_metrics();
-        Ended::new(Some(&self.span), seen)
+        Ended::new(Some(&self.span), self.is_watched())
     }
 
     fn context(&self) -> Option<SpanContext> {

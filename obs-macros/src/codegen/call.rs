@@ -163,11 +163,8 @@ pub(super) struct Start {
     pub(super) values: TokenStream,
     /// The metrics whose labels are evaluated; `None` where that panics.
     pub(super) metrics: TokenStream,
-    /// Whether it names nothing but fields, if that.
-    is_plain: bool,
-    has_no_fields: bool,
-    /// The fields, if they may be taken at once.
-    variables: Option<TokenStream>,
+    /// The fields, each a variable, of a call that names nothing else.
+    plain: Option<Vec<TokenStream>>,
     /// The statement that writes the span's context into a message.
     stamp: Option<TokenStream>,
 }
@@ -180,12 +177,10 @@ impl Start {
         let stamp = span.and_then(|span| span.stamp.as_ref());
         let is_lazy = span.is_some_and(|span| span.is_lazy);
         let parent = span.and_then(|span| span.parent.as_ref());
+        let are_variables = span.is_none_or(|span| span.are_variables);
         Start {
-            is_plain: metrics.is_empty() && parent.is_none() && !is_lazy,
-            has_no_fields: values.is_empty(),
-            variables: span
-                .filter(|span| span.are_variables)
-                .map(|_| quote!(&[#(::core::option::Option::Some(#values)),*])),
+            plain: (metrics.is_empty() && parent.is_none() && !is_lazy && are_variables)
+                .then(|| values.to_vec()),
             is_lazy,
             parent: span
                 .filter(|_| is_lazy)
@@ -211,19 +206,17 @@ impl Start {
 
     /// Begins the call now, in the variable `__obs_call`, as a `Scope` or a `Call`.
     pub(super) fn begin(&self, guard: &str, private: &TokenStream) -> TokenStream {
-        let Start { parent, is_lazy, values, metrics, is_plain, variables, stamp, .. } = self;
+        let Start { parent, is_lazy, values, metrics, plain, stamp } = self;
         let guard = Ident::new(guard, Span::call_site());
-        if *is_plain && self.has_no_fields {
-            return quote!(let __obs_call = #private::#guard::begin(&__OBS_CALLSITE); #stamp);
-        }
-        if let Some(variables) = variables.as_ref().filter(|_| *is_plain) {
-            return quote!(let __obs_call = #private::#guard::begin_naming(&__OBS_CALLSITE, #variables); #stamp);
-        }
-        let begin = if *is_lazy { quote!(begin_among) } else { quote!(begin_with) };
-        quote! {
-            let __obs_call = #private::#guard::#begin(&__OBS_CALLSITE, #parent, #values, #metrics);
-            #stamp
-        }
+        let begin = match plain.as_deref() {
+            Some([]) => quote!(begin(&__OBS_CALLSITE)),
+            Some(fields) => {
+                quote!(begin_naming(&__OBS_CALLSITE, &[#(::core::option::Option::Some(#fields)),*]))
+            }
+            None if *is_lazy => quote!(begin_among(&__OBS_CALLSITE, #parent, #values, #metrics)),
+            None => quote!(begin_with(&__OBS_CALLSITE, #parent, #values, #metrics)),
+        };
+        quote!(let __obs_call = #private::#guard::#begin; #stamp)
     }
 }
 

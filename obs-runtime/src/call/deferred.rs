@@ -86,10 +86,8 @@ impl<const N: usize> Begin<N> {
     fn start(self) -> Call<N> {
         let (relatives, values) =
             self.kept.map_or_else(Default::default, |kept| (kept.relatives, kept.values));
-        let mut call = Call::new(self.callsite, self.metrics);
-        __private::span_of_kept(self.callsite, relatives, values.as_ref(), &mut call.span);
-        call.watch();
-        call.polled()
+        let open = |span: &mut _| __private::span_of_kept(self.callsite, relatives, values.as_ref(), span);
+        Call::opened(self.callsite, self.metrics, open).polled()
     }
 }
 

@@ -17,7 +17,8 @@ use crate::outcome::Verdict;
 use crate::report::Ended;
 
 /// A synchronous call, in its span from here to its end. Dropped, it ends as `panicked` while the thread unwinds, or if its
-/// value is to be judged, and as `ok` otherwise. Nothing, where nobody watches: that costs one load at the callsite, and one look at this at the end.
+/// value is to be judged, and as `ok` otherwise. Nothing, where nobody watches: that costs one load at the callsite, and
+/// one look at this at the end.
 pub struct Scope<const N: usize>(
     /// Emptied by whoever ends the call, so that there is nothing left to drop.
     ManuallyDrop<Option<Call<N>>>,

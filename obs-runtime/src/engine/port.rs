@@ -55,11 +55,13 @@ pub(crate) fn current() -> Option<SpanContext> {
     })
 }
 
-/// Says how the call that a span stands for ended.
-pub(crate) fn set_verdict(dispatch: &Dispatch, id: &Id, verdict: Verdict) {
-    if let Some(port) = dispatch.downcast_ref::<Port>() {
-        (port.set_verdict)(dispatch, id, verdict);
-    }
+/// Says how the call that the span stands for ended.
+pub(crate) fn set_verdict(span: &impl Handle, verdict: Verdict) {
+    span.with_subscriber(|id, dispatch| {
+        if let Some(port) = dispatch.downcast_ref::<Port>() {
+            (port.set_verdict)(dispatch, id, verdict);
+        }
+    });
 }
 
 /// Says in words why the span ended as it did.

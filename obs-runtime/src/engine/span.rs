@@ -101,29 +101,21 @@ impl CallSpan {
 
     /// Closes the span when it returns, and when a layer panics as it is left.
     fn end_through_layers(self, verdict: Verdict, entered: bool) {
-        if let Some((id, dispatch)) = &self.0 {
-            port::set_verdict(dispatch, id, verdict);
-            if entered {
-                dispatch.exit(id);
-            }
+        port::set_verdict(&self, verdict);
+        if entered {
+            self.exit();
         }
     }
 
     /// Makes the span current on this thread.
     pub(crate) fn enter(&self) -> Entered<'_> {
-        self.step_in();
-        Entered(self)
-    }
-
-    /// Makes the span current, until [`step_out`](CallSpan::step_out): for those who must not borrow it meanwhile.
-    pub(crate) fn step_in(&self) {
         if let Some((id, dispatch)) = &self.0 {
             dispatch.enter(id);
         }
+        Entered(self)
     }
 
-    /// Ends what [`step_in`](CallSpan::step_in) began.
-    pub(crate) fn step_out(&self) {
+    fn exit(&self) {
         if let Some((id, dispatch)) = &self.0 {
             dispatch.exit(id);
         }
@@ -132,7 +124,7 @@ impl CallSpan {
 
 impl Drop for Entered<'_> {
     fn drop(&mut self) {
-        self.0.step_out();
+        self.0.exit();
     }
 }
 

@@ -62,7 +62,7 @@ impl Runner {
                 (Ok(Health::Unhealthy(reason)), verdict(Outcome::Error, Some("timeout")))
             }
         };
-        tracing::Span::with_subscriber(&span, |(id, dispatch)| port::set_verdict(dispatch, id, verdict));
+        port::set_verdict(&span, verdict);
         (answer, Some(started.elapsed()))
     }
 

@@ -106,7 +106,7 @@ impl RequestSpan {
         if matches!(verdict.outcome, Outcome::Error | Outcome::Panicked) {
             self.span.record("otel.status_code", "ERROR");
         }
-        tracing::Span::with_subscriber(&self.span, |(id, dispatch)| port::set_verdict(dispatch, id, verdict));
+        port::set_verdict(&self.span, verdict);
     }
 
     /// Begins a poll; what is returned sees a panic when it happens, for the future may be dropped much later.

@@ -7,7 +7,7 @@ use super::Engine;
 use super::open::{Local, Rare, service};
 use crate::callsite::Callsite;
 use crate::context::SpanId;
-use crate::engine::arena::{Key, Slot, find};
+use crate::engine::arena::{Key, Slot};
 use crate::engine::stack::Entered;
 use crate::engine::thread::{self, Thread};
 use crate::engine::tick;
@@ -69,7 +69,7 @@ impl Engine {
         if let Some(parent) = slot.inherit((above.slot, above.key.generation()), span, place, metadata) {
             return Some((key, slot, parent));
         }
-        if let Some((shard, _)) = find(key) {
+        if let Some((shard, _)) = thread.find(key) {
             thread.home.give_back(key, shard, slot);
         }
         None
@@ -91,9 +91,7 @@ impl Engine {
                     value.record(&field, &mut fields);
                 }
             }
-            let named = if fields.named() { flags::NAMED } else { 0 };
-            let failed = if fields.failed() { flags::FAILED } else { 0 };
-            let (key, slot, parent) = self.inherit(thread, above, metadata, flags | named | failed)?;
+            let (key, slot, parent) = self.inherit(thread, above, metadata, flags | fields.flags())?;
             slot.fill_recording(key.generation(), parent, Some(callsite));
             slot.set_start(tick::now().raw());
             // Late, for the bytes were written in other pieces than they are read in, and would be waited for.

@@ -17,9 +17,7 @@ impl Engine {
                 // The values' `Debug` is the user's code.
                 let mut fields = Encoder::new(spilled, self.limits.value_length);
                 values.record(&mut fields);
-                let named = if fields.named() { flags::NAMED } else { 0 };
-                let failed = if fields.failed() { flags::FAILED } else { 0 };
-                self.append(key, slot, named | failed, |extra| {
+                self.append(key, slot, fields.flags(), |extra| {
                     extra.add_fields(fields.inline());
                     extra.add_fields(fields.spilled());
                 });

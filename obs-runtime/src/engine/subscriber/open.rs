@@ -102,12 +102,7 @@ impl Engine {
             let mut fields = Encoder::new(spilled, self.limits.value_length);
             attributes.record(&mut fields);
             let Some((key, slot)) = thread.take() else { return self.no_room(&context) };
-            if fields.named() {
-                context.flags |= flags::NAMED;
-            }
-            if fields.failed() {
-                context.flags |= flags::FAILED;
-            }
+            context.flags |= fields.flags();
             slot.fill(&context, attributes.metadata());
             slot.fill_recording(key.generation(), parent, rare.callsite);
             let (bytes, length) = fields.buffer();

@@ -7,6 +7,7 @@ use tracing_core::Field;
 use tracing_core::field::Visit;
 
 use super::entry::{PREFIX, Scalar, TEXT_PREFIX, prefix, text_prefix};
+use super::flags;
 use crate::engine::arena::INLINE;
 use crate::hostile;
 
@@ -48,14 +49,12 @@ impl<'a> Encoder<'a> {
         self.spilled
     }
 
-    /// Tells whether a field gave the span another name.
-    pub(crate) fn named(&self) -> bool {
-        self.named
-    }
-
-    /// Tells whether a field said that the span failed.
-    pub(crate) fn failed(&self) -> bool {
-        self.failed
+    /// Returns the flags of a span with these fields: whether one gave it another name, or said that it failed.
+    #[inline]
+    pub(crate) fn flags(&self) -> u16 {
+        let named = if self.named { flags::NAMED } else { 0 };
+        let failed = if self.failed { flags::FAILED } else { 0 };
+        named | failed
     }
 
     /// Makes room for an entry of `count` bytes.
