@@ -5,7 +5,7 @@ pub use tracing_core::field::Value;
 
 pub use crate::__obs_callsite as callsite;
 pub use crate::__obs_entry as entry;
-pub use crate::call::{Begin, Call, Deferred, Drive, DriveStream, Driven, Scope};
+pub use crate::call::{Begin, Call, Deferred, Drive, DriveStream, Driven, Place, Scope};
 pub use crate::callsite::{CATALOG, Callsite, Entry, More, Plan, Signals, Site};
 pub use crate::context::{ContextField, Envelope, HeadersField, Propagated};
 pub use crate::engine::parent::{AsParent, Cause, LinkTarget, Links, Relatives, parent};
@@ -90,7 +90,7 @@ pub(crate) fn span(
 }
 
 /// Makes the span of an annotated call whose fields are variables: to take their values runs nothing.
-#[inline]
+#[inline(always)]
 pub(crate) fn span_naming(
     callsite: &'static Callsite,
     values: &[Option<&dyn Value>],
@@ -100,13 +100,17 @@ pub(crate) fn span_naming(
     if !callsite.is_enabled() {
         return;
     }
-    let metadata = callsite.metadata();
-    let parent = pending::take_parent();
-    if parent.is_none() && span.open_child(callsite, metadata, values, entered) {
-        return;
+    if pending::is_offered() || !span.open_child(callsite, callsite.metadata(), values, entered) {
+        span_below(callsite, values, entered, span);
     }
-    let parent = parent.unwrap_or(Parent::Current);
+}
+
+/// Makes it where it is not what most are.
+#[inline(never)]
+fn span_below(callsite: &'static Callsite, values: &[Option<&dyn Value>], entered: bool, span: &mut Span) {
+    let parent = pending::take_parent().unwrap_or(Parent::Current);
     let told = Told { callsite: Some(callsite), parent: &parent, links: &[] };
+    let metadata = callsite.metadata();
     let fields = metadata.fields();
     let values = if values.is_empty() { fields.value_set(&[]) } else { fields.value_set_all(values) };
     span.open(&told, metadata, &values, entered);

@@ -13,7 +13,7 @@ use tracing_core::field::Value;
 
 pub use deferred::{Begin, Deferred, DriveStream};
 pub use drive::{Drive, Driven};
-pub use scope::Scope;
+pub use scope::{Place, Scope};
 
 use crate::__private::{self, Values};
 use crate::callsite::{Callsite, Signals};
@@ -190,7 +190,7 @@ impl<const N: usize> Call<N> {
     }
 
     /// Ends the call and its span, which is left if it was `entered`.
-    #[inline]
+    #[inline(always)]
     fn end(&mut self, verdict: Verdict, entered: bool) {
         self.finished = true;
         if self.is_measured() {

@@ -195,6 +195,7 @@ impl Callsite {
     }
 
     /// Returns the `tracing` metadata of the span.
+    #[inline]
     pub fn metadata(&'static self) -> &'static Metadata<'static> {
         let known = self.known();
         known.metadata.get_or_init(|| {
@@ -230,11 +231,12 @@ impl Callsite {
     }
 
     /// Tells whether the current subscriber wants the span. That nobody does is one load.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn is_enabled(&'static self) -> bool {
         self.plan.signals.has(Signals::SPAN) && self.wanted.is_now(|| self.metadata().callsite().0)
     }
 
+    #[inline]
     fn known(&'static self) -> &'static Known {
         self.known.get_or_init(|| {
             let site = Site::read(self.text, self.plan, self.more.unwrap_or(&More::NONE));

@@ -109,7 +109,7 @@ pub(super) fn in_braces(body: &Group) -> Group {
 /// A body whose value tells nothing stays where it is; any other moves into a closure, so that its value is seen whichever
 /// way it is left.
 fn sync(function: &Function, start: &Start, ending: &Ending, private: &TokenStream) -> TokenStream {
-    let begin = start.begin("Scope", private);
+    let begin = start.scope(private);
     let output = match Output::of(&function.sig.output) {
         Output::Type(output) if ending.asks() || !tells_nothing(&function.sig.output) => output,
         Output::Type(_) | Output::Never => {
@@ -131,7 +131,7 @@ fn sync(function: &Function, start: &Start, ending: &Ending, private: &TokenStre
 
 /// The call is made in a block of its own and moves into the future: a variable would be kept beside it.
 fn asynchronous(function: &Function, start: &Start, ending: &Ending, private: &TokenStream) -> TokenStream {
-    let (body, begin) = (&function.body, start.begin("Call", private));
+    let (body, begin) = (&function.body, start.call(private));
     let output = match Output::of(&function.sig.output) {
         Output::Type(output) => output,
         Output::Never => {
@@ -162,7 +162,7 @@ fn asynchronous(function: &Function, start: &Start, ending: &Ending, private: &T
 
 /// The body makes a future and does nothing else, so it can be run when that is polled.
 fn async_trait(function: &Function, start: &Start, ending: &Ending, private: &TokenStream) -> TokenStream {
-    let begin = start.begin("Call", private);
+    let begin = start.call(private);
     let body = ending.watch_future(in_braces(&function.body).to_token_stream(), private);
     let judge = judge(ending, private);
     quote! {

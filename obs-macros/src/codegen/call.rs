@@ -204,19 +204,32 @@ impl Start {
         }
     }
 
-    /// Begins the call now, in the variable `__obs_call`, as a `Scope` or a `Call`.
-    pub(super) fn begin(&self, guard: &str, private: &TokenStream) -> TokenStream {
-        let Start { parent, is_lazy, values, metrics, plain, stamp } = self;
-        let guard = Ident::new(guard, Span::call_site());
-        let begin = match plain.as_deref() {
-            Some([]) => quote!(begin(&__OBS_CALLSITE)),
+    /// Begins the call now, as a `Scope` in the variable `__obs_call`.
+    pub(super) fn scope(&self, private: &TokenStream) -> TokenStream {
+        let (begin, stamp) = (self.begin(&quote!(&mut __obs_place,)), &self.stamp);
+        quote! {
+            let mut __obs_place = #private::Place::new();
+            let __obs_call = #private::Scope::#begin;
+            #stamp
+        }
+    }
+
+    /// Begins the call now, as a `Call` in the variable `__obs_call`.
+    pub(super) fn call(&self, private: &TokenStream) -> TokenStream {
+        let (begin, stamp) = (self.begin(&TokenStream::new()), &self.stamp);
+        quote!(let __obs_call = #private::Call::#begin; #stamp)
+    }
+
+    fn begin(&self, place: &TokenStream) -> TokenStream {
+        let Start { parent, is_lazy, values, metrics, plain, stamp: _ } = self;
+        match plain.as_deref() {
+            Some([]) => quote!(begin(#place &__OBS_CALLSITE)),
             Some(fields) => {
-                quote!(begin_naming(&__OBS_CALLSITE, &[#(::core::option::Option::Some(#fields)),*]))
+                quote!(begin_naming(#place &__OBS_CALLSITE, &[#(::core::option::Option::Some(#fields)),*]))
             }
-            None if *is_lazy => quote!(begin_among(&__OBS_CALLSITE, #parent, #values, #metrics)),
-            None => quote!(begin_with(&__OBS_CALLSITE, #parent, #values, #metrics)),
-        };
-        quote!(let __obs_call = #private::#guard::#begin; #stamp)
+            None if *is_lazy => quote!(begin_among(#place &__OBS_CALLSITE, #parent, #values, #metrics)),
+            None => quote!(begin_with(#place &__OBS_CALLSITE, #parent, #values, #metrics)),
+        }
     }
 }
 

@@ -89,7 +89,7 @@ pub(super) fn rebuild(
     private: &TokenStream,
 ) -> TokenStream {
     let ending = &pieces.ending;
-    let begin = start.begin("Scope", private);
+    let begin = start.scope(private);
     let begin = quote!(#callsite #begin);
     let (watch, body) = (ending.watch_scope(private), in_place(&function.body));
     let Output::Type(output) = Output::of(&function.sig.output) else {

@@ -16,75 +16,89 @@ use crate::metrics::MetricCall;
 use crate::outcome::Verdict;
 use crate::report::Ended;
 
+/// Where a synchronous call stays while it runs: what is moved would be read in other pieces than it was written in, and
+/// waited for. Emptied by whoever ends the call, so that there is nothing left to drop.
+#[derive(Debug)]
+pub struct Place<const N: usize>(ManuallyDrop<Option<Call<N>>>);
+
+impl<const N: usize> Place<N> {
+    /// Makes an empty place.
+    #[allow(clippy::new_without_default)] // nobody but generated code makes one
+    #[inline(always)]
+    pub const fn new() -> Self {
+        Place(ManuallyDrop::new(None))
+    }
+}
+
 /// A synchronous call, in its span from here to its end. Dropped, it ends as `panicked` while the thread unwinds, or if its
 /// value is to be judged, and as `ok` otherwise. Nothing, where nobody watches: that costs one load at the callsite, and
-/// one look at this at the end.
-pub struct Scope<const N: usize>(
-    /// Emptied by whoever ends the call, so that there is nothing left to drop.
-    ManuallyDrop<Option<Call<N>>>,
-);
+/// one look at the place at the end.
+pub struct Scope<'a, const N: usize>(&'a mut Option<Call<N>>);
 
-impl Scope<0> {
+impl<'a> Scope<'a, 0> {
     /// Begins a call that names nothing: a child of what is current, without fields.
     #[inline(always)]
-    pub fn begin(callsite: &'static Callsite) -> Self {
-        Scope::begin_naming(callsite, &[])
+    pub fn begin(place: &'a mut Place<0>, callsite: &'static Callsite) -> Self {
+        Scope::begin_naming(place, callsite, &[])
     }
 
     /// Begins a call that names fields, each a variable.
     #[inline(always)]
-    pub fn begin_naming(callsite: &'static Callsite, values: &[Option<&dyn Value>]) -> Self {
-        let mut call = ManuallyDrop::new(None);
+    pub fn begin_naming(
+        Place(call): &'a mut Place<0>,
+        callsite: &'static Callsite,
+        values: &[Option<&dyn Value>],
+    ) -> Self {
         if !callsite.is_unwatched() {
-            Scope::watch(&mut call, callsite, values);
+            watch(call, callsite, values);
         }
         Scope(call)
     }
-
-    #[inline(never)]
-    fn watch(call: &mut Option<Call<0>>, callsite: &'static Callsite, values: &[Option<&dyn Value>]) {
-        watched(call, Call::new(callsite, []), |span| __private::span_naming(callsite, values, true, span));
-    }
 }
 
-impl<const N: usize> Scope<N> {
+#[inline(never)]
+fn watch(call: &mut Option<Call<0>>, callsite: &'static Callsite, values: &[Option<&dyn Value>]) {
+    watched(call, Call::new(callsite, []), |span| __private::span_naming(callsite, values, true, span));
+}
+
+#[inline(never)]
+fn watch_with<const N: usize>(
+    call: &mut Option<Call<N>>,
+    callsite: &'static Callsite,
+    parent: Parent,
+    values: &mut dyn FnMut(Values<'_>),
+    metrics: [Option<MetricCall>; N],
+) {
+    watched(call, Call::new(callsite, metrics), |span| {
+        __private::span(callsite, parent, values, true, span);
+    });
+}
+
+impl<'a, const N: usize> Scope<'a, N> {
     /// Begins a call. `metrics` are those it names itself; one whose labels could not be evaluated is `None`.
     #[inline(always)]
     pub fn begin_with(
+        Place(call): &'a mut Place<N>,
         callsite: &'static Callsite,
         parent: Parent,
         values: &mut dyn FnMut(Values<'_>),
         metrics: [Option<MetricCall>; N],
     ) -> Self {
-        let mut call = ManuallyDrop::new(None);
         if N > 0 || !callsite.is_unwatched() {
-            Scope::watch_with(&mut call, callsite, parent, values, metrics);
+            watch_with(call, callsite, parent, values, metrics);
         }
         Scope(call)
     }
 
-    #[inline(never)]
-    fn watch_with(
-        call: &mut Option<Call<N>>,
-        callsite: &'static Callsite,
-        parent: Parent,
-        values: &mut dyn FnMut(Values<'_>),
-        metrics: [Option<MetricCall>; N],
-    ) {
-        watched(call, Call::new(callsite, metrics), |span| {
-            __private::span(callsite, parent, values, true, span);
-        });
-    }
-
     /// Begins a call that names its relatives.
     pub fn begin_among(
+        Place(call): &'a mut Place<N>,
         callsite: &'static Callsite,
         relatives: &mut dyn FnMut() -> Relatives,
         values: &mut dyn FnMut(Values<'_>),
         metrics: [Option<MetricCall>; N],
     ) -> Self {
-        let mut call = ManuallyDrop::new(None);
-        watched(&mut call, Call::new(callsite, metrics), |span| {
+        watched(call, Call::new(callsite, metrics), |span| {
             __private::span_among(callsite, relatives, values, true, span);
         });
         Scope(call)
@@ -109,46 +123,47 @@ impl<const N: usize> Scope<N> {
 
     /// Ends the call.
     #[inline(never)]
-    pub fn finish(mut self, verdict: Verdict) {
-        self.end(Some(verdict));
-    }
-
-    fn end(&mut self, verdict: Option<Verdict>) {
-        if let Some(call) = &mut *self.0
-            && !call.finished
-        {
-            // In a body that stays in place, a panic that is caught while another unwinds cannot be told from its end.
-            let panicked = || call.callsite.is_judged() || call.unwinds();
-            let by_itself = || if panicked() { Verdict::PANICKED } else { Verdict::OK };
-            let verdict = verdict.unwrap_or_else(by_itself);
-            call.end(verdict, true);
-        }
-        *self.0 = None;
-    }
-
-    #[inline(never)]
-    fn end_by_itself(&mut self) {
-        self.end(None);
+    pub fn finish(self, verdict: Verdict) {
+        end(self.0, Some(verdict));
     }
 }
 
-impl<const N: usize> Drop for Scope<N> {
+impl<const N: usize> Drop for Scope<'_, N> {
     #[inline(always)]
     fn drop(&mut self) {
         if self.0.is_some() {
-            self.end_by_itself();
+            end_by_itself(self.0);
         }
     }
 }
 
-impl<const N: usize> fmt::Debug for Scope<N> {
+#[inline(never)]
+fn end_by_itself<const N: usize>(place: &mut Option<Call<N>>) {
+    end(place, None);
+}
+
+/// Ends a call, and empties its place.
+#[inline(always)]
+fn end<const N: usize>(place: &mut Option<Call<N>>, verdict: Option<Verdict>) {
+    if let Some(call) = place
+        && !call.finished
+    {
+        // In a body that stays in place, a panic that is caught while another unwinds cannot be told from its end.
+        let panicked = || call.callsite.is_judged() || call.unwinds();
+        let by_itself = || if panicked() { Verdict::PANICKED } else { Verdict::OK };
+        let verdict = verdict.unwrap_or_else(by_itself);
+        call.end(verdict, true);
+    }
+    *place = None;
+}
+
+impl<const N: usize> fmt::Debug for Scope<'_, N> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("Scope").field(&*self.0).finish()
     }
 }
 
-/// Begins to watch a call where it will stay: one that is moved would be read in other pieces than it was written in, and
-/// waited for. Where a layer panics meanwhile, there is no call.
+/// Begins to watch a call in its place, which is empty. Where a layer panics meanwhile, there is no call.
 #[inline(always)]
 fn watched<const N: usize>(place: &mut Option<Call<N>>, call: Call<N>, open: impl FnOnce(&mut CallSpan)) {
     struct Unwinds<'a, const N: usize>(&'a mut Option<Call<N>>);
@@ -160,8 +175,10 @@ fn watched<const N: usize>(place: &mut Option<Call<N>>, call: Call<N>, open: imp
     }
 
     let unwinds = Unwinds(place);
-    let call = unwinds.0.insert(call);
-    open(&mut call.span);
-    call.watch();
+    std::mem::forget(std::mem::replace(unwinds.0, Some(call))); // there was none
+    if let Some(call) = unwinds.0 {
+        open(&mut call.span);
+        call.watch();
+    }
     std::mem::forget(unwinds);
 }

@@ -31,8 +31,13 @@ impl Wanted {
     }
 
     /// Tells whether the current subscriber wants it.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn is_now(&self, callsite: impl Fn() -> &'static dyn Callsite) -> bool {
+        self.state.load(Relaxed) == ALWAYS || self.is_asked(callsite)
+    }
+
+    #[inline(never)]
+    fn is_asked(&self, callsite: impl Fn() -> &'static dyn Callsite) -> bool {
         match self.state.load(Relaxed) {
             NEVER | MEASURED => false,
             ALWAYS => true,
@@ -48,7 +53,7 @@ impl Wanted {
         if self.state.compare_exchange(UNREGISTERED, SOMETIMES, Relaxed, Relaxed).is_ok() {
             callsite::register(callsite());
         }
-        self.is_now(callsite)
+        self.is_asked(callsite)
     }
 
     /// Keeps what `tracing` answers.

@@ -7,6 +7,7 @@ pub(crate) mod cells;
 pub(crate) mod collector;
 mod exemplars;
 mod fields;
+pub(crate) mod global;
 pub(crate) mod interest;
 pub(crate) mod layer;
 pub(crate) mod limits;

@@ -92,8 +92,13 @@ fn take_if(fits: impl FnOnce(&Pending) -> bool) -> Option<Pending> {
     if offered.as_ref().is_some_and(fits) { offered.take() } else { None }
 }
 
+/// Tells whether anything may be on offer.
+#[inline(always)]
+pub(crate) fn is_offered() -> bool {
+    !OFFERED.get().is_null()
+}
+
 /// Takes the parent that is on offer for a span of any callsite: an annotation passes it on.
-#[inline]
 pub(crate) fn take_parent() -> Option<Parent> {
     take_if(|p| p.callsite.is_none()).map(|p| p.parent)
 }

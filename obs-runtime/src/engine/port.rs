@@ -4,7 +4,7 @@ use tracing_core::Dispatch;
 use tracing_core::dispatcher;
 use tracing_core::span::Id;
 
-use super::span::Handle;
+use super::span::SpanHandle;
 use crate::context::SpanContext;
 use crate::outcome::Verdict;
 use crate::service::Service;
@@ -22,7 +22,7 @@ pub(crate) struct Port {
 }
 
 /// Returns the context of a span; `None` where no layer of ours saw it.
-pub(crate) fn context_of(span: &impl Handle) -> Option<SpanContext> {
+pub(crate) fn context_of(span: &impl SpanHandle) -> Option<SpanContext> {
     span.with_subscriber(|id, dispatch| {
         let port = dispatch.downcast_ref::<Port>()?;
         (port.context)(dispatch, id)
@@ -31,7 +31,7 @@ pub(crate) fn context_of(span: &impl Handle) -> Option<SpanContext> {
 }
 
 /// Returns the service that a span belongs to; `None` where no layer of ours saw it.
-pub(crate) fn service_of(span: &impl Handle) -> Option<Service> {
+pub(crate) fn service_of(span: &impl SpanHandle) -> Option<Service> {
     span.with_subscriber(|id, dispatch| {
         let port = dispatch.downcast_ref::<Port>()?;
         (port.service)(dispatch, id)
@@ -56,7 +56,7 @@ pub(crate) fn current() -> Option<SpanContext> {
 }
 
 /// Says how the call that the span stands for ended.
-pub(crate) fn set_verdict(span: &impl Handle, verdict: Verdict) {
+pub(crate) fn set_verdict(span: &impl SpanHandle, verdict: Verdict) {
     span.with_subscriber(|id, dispatch| {
         if let Some(port) = dispatch.downcast_ref::<Port>() {
             (port.set_verdict)(dispatch, id, verdict);
@@ -65,7 +65,7 @@ pub(crate) fn set_verdict(span: &impl Handle, verdict: Verdict) {
 }
 
 /// Says in words why the span ended as it did.
-pub(crate) fn describe(span: &impl Handle, why: &str) {
+pub(crate) fn describe(span: &impl SpanHandle, why: &str) {
     span.with_subscriber(|id, dispatch| {
         if let Some(port) = dispatch.downcast_ref::<Port>() {
             (port.describe)(dispatch, id, why);

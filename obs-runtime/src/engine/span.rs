@@ -4,16 +4,27 @@ use tracing_core::field::{Value, ValueSet};
 use tracing_core::span::{Attributes, Id};
 use tracing_core::{Dispatch, Metadata, dispatcher};
 
-use super::arena::Key;
+use super::arena::{Key, find};
+use super::global;
 use super::pending::{self, Parent, Told};
 use super::port;
-use super::subscriber::Engine;
+use super::subscriber::{Engine, Local};
 use crate::callsite::Callsite;
 use crate::outcome::Verdict;
 
 /// The handle of a span, or nothing where nobody wants one. Closes the span when dropped.
 #[derive(Debug)]
-pub struct CallSpan(Option<(Id, Dispatch)>);
+pub struct CallSpan(Handle);
+
+/// What a handle leads to.
+#[derive(Debug)]
+enum Handle {
+    Nothing,
+    /// A span of the process' own subscriber, which is called past the dispatch.
+    Own(&'static Engine, Local),
+    /// A span of any other.
+    Other(Id, Dispatch),
+}
 
 /// The span is current until this is dropped.
 #[derive(Debug)]
@@ -22,24 +33,39 @@ pub struct Entered<'a>(&'a CallSpan);
 impl CallSpan {
     /// Stands for no span.
     pub const fn none() -> Self {
-        CallSpan(None)
+        CallSpan(Handle::Nothing)
     }
 
     /// Tells whether it is the handle of a span.
+    #[inline(always)]
     pub(crate) const fn is_some(&self) -> bool {
-        self.0.is_some()
+        !matches!(self.0, Handle::Nothing)
     }
 
     /// Says which span it follows from.
     pub(crate) fn follows_from(&self, cause: &Id) {
-        if let Some((id, dispatch)) = &self.0 {
-            dispatch.record_follows_from(id, cause);
-        }
+        self.with_subscriber(|id, dispatch| dispatch.record_follows_from(id, cause));
     }
 
     /// Opens what most spans of calls are, as [`open`](CallSpan::open); false where it is something else.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn open_child(
+        &mut self,
+        callsite: &'static Callsite,
+        metadata: &'static Metadata<'static>,
+        values: &[Option<&dyn Value>],
+        entered: bool,
+    ) -> bool {
+        let Some(engine) = global::engine() else {
+            return self.open_other(callsite, metadata, values, entered);
+        };
+        let Some(span) = engine.open_child(callsite, metadata, values, entered) else { return false };
+        self.0 = Handle::Own(engine, span);
+        true
+    }
+
+    #[inline(never)]
+    fn open_other(
         &mut self,
         callsite: &'static Callsite,
         metadata: &'static Metadata<'static>,
@@ -49,8 +75,9 @@ impl CallSpan {
         dispatcher::get_default(|dispatch| {
             let opened = Engine::alone(dispatch)
                 .and_then(|engine| engine.open_child(callsite, metadata, values, entered));
-            self.0 = opened.map(|key| (key.id(), dispatch.clone()));
-            self.0.is_some()
+            let Some((key, _)) = opened else { return false };
+            self.0 = Handle::Other(key.id(), dispatch.clone());
+            true
         })
     }
 
@@ -73,30 +100,51 @@ impl CallSpan {
                 Parent::Root | Parent::Remote(_) => Attributes::new_root(metadata, values),
             };
             if let Some(engine) = Engine::alone(dispatch) {
-                let id = engine.open_call(&attributes, told, entered).id();
-                self.0 = Some((id, dispatch.clone()));
+                let key = engine.open_call(&attributes, told, entered);
+                self.0 = Handle::Other(key.id(), dispatch.clone());
                 return;
             }
             let id = pending::offer(told.pending(), || dispatch.new_span(&attributes));
             // Held before it is entered: a layer may panic there.
-            let (id, dispatch) = self.0.insert((id, dispatch.clone()));
+            self.0 = Handle::Other(id.clone(), dispatch.clone());
             if entered {
-                dispatch.enter(id);
+                dispatch.enter(&id);
             }
         });
     }
 
     /// Says how the call ended, leaves its span if it was `entered`, and closes it.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn end(&mut self, verdict: Verdict, entered: bool) {
-        let Some((id, dispatch)) = &self.0 else { return };
-        match Engine::alone(dispatch) {
-            Some(engine) => {
-                engine.close_call(Key::of(id), verdict, entered);
-                self.0 = None; // drops the dispatch
+        match &self.0 {
+            Handle::Nothing => {}
+            Handle::Own(engine, span) => {
+                engine.close_call(*span, verdict, entered);
+                std::mem::forget(std::mem::replace(&mut self.0, Handle::Nothing)); // has nothing to drop
             }
-            None => CallSpan(self.0.take()).end_through_layers(verdict, entered),
+            Handle::Other(..) => self.end_other(verdict, entered),
         }
+    }
+
+    #[inline(never)]
+    fn end_other(&mut self, verdict: Verdict, entered: bool) {
+        let span = CallSpan(std::mem::replace(&mut self.0, Handle::Nothing));
+        if let Handle::Other(id, dispatch) = &span.0
+            && let Some(engine) = Engine::alone(dispatch)
+        {
+            let key = Key::of(id);
+            if let Some(slot) = find(key) {
+                engine.close_call((key, slot), verdict, entered);
+            }
+            span.forget();
+        } else {
+            span.end_through_layers(verdict, entered);
+        }
+    }
+
+    /// Drops all but the span, which has ended.
+    fn forget(mut self) {
+        self.0 = Handle::Nothing;
     }
 
     /// Closes the span when it returns, and when a layer panics as it is left.
@@ -108,47 +156,73 @@ impl CallSpan {
     }
 
     /// Makes the span current on this thread.
+    #[inline]
     pub(crate) fn enter(&self) -> Entered<'_> {
-        if let Some((id, dispatch)) = &self.0 {
-            dispatch.enter(id);
+        match &self.0 {
+            Handle::Nothing => {}
+            Handle::Own(engine, span) => engine.step_into(*span),
+            Handle::Other(id, dispatch) => dispatch.enter(id),
         }
         Entered(self)
     }
 
+    /// Gives the handle back.
+    #[inline(never)]
+    fn close(&mut self) {
+        match std::mem::replace(&mut self.0, Handle::Nothing) {
+            Handle::Nothing => {}
+            Handle::Own(engine, (key, _)) => {
+                engine.close(key);
+            }
+            Handle::Other(id, dispatch) => {
+                dispatch.try_close(id);
+            }
+        }
+    }
+
+    #[inline]
     fn exit(&self) {
-        if let Some((id, dispatch)) = &self.0 {
-            dispatch.exit(id);
+        match &self.0 {
+            Handle::Nothing => {}
+            Handle::Own(engine, (key, _)) => engine.step_out(*key),
+            Handle::Other(id, dispatch) => dispatch.exit(id),
         }
     }
 }
 
 impl Drop for Entered<'_> {
+    #[inline]
     fn drop(&mut self) {
         self.0.exit();
     }
 }
 
 impl Drop for CallSpan {
+    #[inline]
     fn drop(&mut self) {
-        if let Some((id, dispatch)) = self.0.take() {
-            dispatch.try_close(id);
+        if self.is_some() {
+            self.close();
         }
     }
 }
 
 /// A span whose subscriber can be asked.
-pub(crate) trait Handle {
+pub(crate) trait SpanHandle {
     /// Calls `ask` with the span and its subscriber; `None` where there is no span.
     fn with_subscriber<T>(&self, ask: impl FnOnce(&Id, &Dispatch) -> T) -> Option<T>;
 }
 
-impl Handle for CallSpan {
+impl SpanHandle for CallSpan {
     fn with_subscriber<T>(&self, ask: impl FnOnce(&Id, &Dispatch) -> T) -> Option<T> {
-        self.0.as_ref().map(|(id, dispatch)| ask(id, dispatch))
+        match &self.0 {
+            Handle::Nothing => None,
+            Handle::Own(_, (key, _)) => global::dispatch().map(|dispatch| ask(&key.id(), dispatch)),
+            Handle::Other(id, dispatch) => Some(ask(id, dispatch)),
+        }
     }
 }
 
-impl Handle for tracing::Span {
+impl SpanHandle for tracing::Span {
     fn with_subscriber<T>(&self, ask: impl FnOnce(&Id, &Dispatch) -> T) -> Option<T> {
         tracing::Span::with_subscriber(self, |(id, dispatch)| ask(id, dispatch))
     }

@@ -1,6 +1,6 @@
 //! The spans that a thread is in.
 
-use std::cell::RefCell;
+use std::cell::UnsafeCell;
 
 use super::arena::{Key, Slot};
 
@@ -9,49 +9,69 @@ use super::arena::{Key, Slot};
 pub(crate) struct Entered {
     pub(crate) key: Key,
     pub(crate) slot: &'static Slot,
-    pub(crate) owner: u32,
 }
 
 impl Entered {
+    /// Tells whether it is open, and of this subscriber.
     #[inline]
-    fn is_open(&self) -> bool {
-        self.slot.state.is_open(self.key.generation())
+    fn is_of(&self, owner: u32) -> bool {
+        self.slot.owner() == owner && self.slot.state.is_open(self.key.generation())
     }
 }
 
 /// The spans that were entered and not left, of every subscriber, innermost last.
-#[derive(Debug, Default)]
-pub(crate) struct Stack(RefCell<Vec<Entered>>);
+///
+/// It is borrowed by its own functions alone, and these call nothing that could come back here.
+#[derive(Default)]
+pub(crate) struct Stack(UnsafeCell<Vec<Entered>>);
 
 impl Stack {
     #[inline]
     pub(crate) fn push(&self, entered: Entered) {
-        if let Ok(mut stack) = self.0.try_borrow_mut() {
-            stack.push(entered);
-        }
+        self.with(|stack| stack.push(entered));
     }
 
     /// Leaves a span, which need not be the innermost; the last entry of one that was entered twice.
     #[inline]
     pub(crate) fn pop(&self, key: Key) {
-        let Ok(mut stack) = self.0.try_borrow_mut() else { return };
-        if stack.last().is_some_and(|e| e.key == key) {
-            stack.pop();
-        } else if let Some(at) = stack.iter().rposition(|e| e.key == key) {
-            stack.remove(at);
-        }
+        self.with(|stack| match stack.last() {
+            Some(last) if last.key == key => {
+                stack.pop();
+            }
+            _ => leave(stack, key),
+        });
     }
 
     /// Returns the innermost open span of a subscriber.
     #[inline]
     pub(crate) fn top(&self, owner: u32) -> Option<Entered> {
-        let stack = self.0.try_borrow().ok()?;
-        stack.iter().rev().find(|e| e.owner == owner && e.is_open()).copied()
+        self.with(|stack| match stack.last() {
+            Some(last) if last.is_of(owner) => Some(*last),
+            _ => search(stack, owner, &|_| true),
+        })
     }
 
-    /// Returns the innermost open span of a subscriber that `fits`, which must not look at the stack.
-    pub(crate) fn top_where(&self, owner: u32, fits: impl Fn(&Slot) -> bool) -> Option<Entered> {
-        let stack = self.0.try_borrow().ok()?;
-        stack.iter().rev().find(|e| e.owner == owner && e.is_open() && fits(e.slot)).copied()
+    /// Returns the innermost open span of a subscriber that `fits`.
+    pub(crate) fn top_where(&self, owner: u32, fits: fn(&Slot) -> bool) -> Option<Entered> {
+        self.with(|stack| search(stack, owner, &fits))
     }
+
+    #[inline(always)]
+    #[allow(unsafe_code)]
+    fn with<R>(&self, work: impl FnOnce(&mut Vec<Entered>) -> R) -> R {
+        // SAFETY: a stack is not `Sync`, and whoever is called by its functions knows no stack: the only reference.
+        work(unsafe { &mut *self.0.get() })
+    }
+}
+
+#[cold]
+fn leave(stack: &mut Vec<Entered>, key: Key) {
+    if let Some(at) = stack.iter().rposition(|e| e.key == key) {
+        stack.remove(at);
+    }
+}
+
+#[inline(never)]
+fn search(stack: &[Entered], owner: u32, fits: &dyn Fn(&Slot) -> bool) -> Option<Entered> {
+    stack.iter().rev().find(|e| e.is_of(owner) && fits(e.slot)).copied()
 }

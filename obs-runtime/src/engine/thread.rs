@@ -1,9 +1,11 @@
 //! What the engine keeps for each thread.
 
 use std::cell::{Cell, RefCell};
+use std::ops::Deref;
+use std::ptr;
 use std::sync::{Arc, Weak};
 
-use super::arena::{self, Home, Key, Shard, Slot};
+use super::arena::{self, Home, Key, Slot};
 use super::collector::Collector;
 use super::ring::Producer;
 use super::stack::Stack;
@@ -19,13 +21,12 @@ pub(crate) struct Thread {
     pub(crate) stack: Stack,
     rings: RefCell<Vec<Ring>>,
     /// The slot that was used last: most spans are entered after they were opened, and closed after they were left.
-    recent: Cell<Option<Found>>,
-    /// A buffer that is lent: who finds it lent out gets a new one.
-    buffer: Cell<Vec<u8>>,
+    /// Apart: a pair is read in one piece, which would wait for the two that were written.
+    recent_key: Cell<u64>,
+    recent: Cell<Option<&'static Slot>>,
+    /// A buffer to lend, for fields that do not fit elsewhere.
+    pub(crate) buffer: Cell<Vec<u8>>,
 }
-
-/// A key, and where it leads.
-type Found = (Key, &'static Shard, &'static Slot);
 
 /// A way to one collector.
 struct Ring {
@@ -34,9 +35,6 @@ struct Ring {
     producer: Producer,
 }
 
-/// The bytes that a lent buffer may keep.
-const KEPT: usize = 4096;
-
 /// Calls `work` with what the current thread has. A thread whose locals are gone borrows an arena for the call, and is in
 /// no span.
 #[inline(always)]
@@ -44,6 +42,28 @@ pub(crate) fn with<R>(work: impl Fn(&Thread) -> R) -> R {
     match THREAD.try_with(&work) {
         Ok(done) => done,
         Err(_) => without(work),
+    }
+}
+
+/// What the current thread has, as [`own`] gives it: to be used on the spot, and not to be kept.
+pub(crate) struct Own(*const Thread);
+
+/// Returns what the current thread has; `None` where that is gone.
+///
+/// For what must be fast: a closure for [`with`] would be a function of its own, which is given everything in memory.
+#[inline(always)]
+pub(crate) fn own() -> Option<Own> {
+    THREAD.try_with(ptr::from_ref).ok().map(Own)
+}
+
+impl Deref for Own {
+    type Target = Thread;
+
+    #[inline(always)]
+    #[allow(unsafe_code)]
+    fn deref(&self) -> &Thread {
+        // SAFETY: a pointer stays on its thread, and that drops its locals when all that it was to run has returned.
+        unsafe { &*self.0 }
     }
 }
 
@@ -59,30 +79,35 @@ impl Thread {
             home: Home::adopt(),
             stack: Stack::default(),
             rings: RefCell::default(),
+            recent_key: Cell::new(0),
             recent: Cell::new(None),
             buffer: Cell::default(),
         }
     }
 
-    /// Finds the slot that a key names, and its shard.
+    /// Finds the slot that a key names.
     #[inline]
-    pub(crate) fn find(&self, key: Key) -> Option<(&'static Shard, &'static Slot)> {
-        if let Some((known, shard, slot)) = self.recent.get()
-            && known == key
-        {
-            return Some((shard, slot));
+    pub(crate) fn find(&self, key: Key) -> Option<&'static Slot> {
+        if self.recent_key.get() == key.get() {
+            return self.recent.get();
         }
-        let (shard, slot) = arena::find(key)?;
-        self.recent.set(Some((key, shard, slot)));
-        Some((shard, slot))
+        let slot = arena::find(key)?;
+        self.remember(key, slot);
+        Some(slot)
     }
 
     /// Takes a free slot, as [`Home::take`].
     #[inline]
     pub(crate) fn take(&self) -> Option<(Key, &'static Slot)> {
-        let (key, shard, slot) = self.home.take()?;
-        self.recent.set(Some((key, shard, slot)));
+        let (key, slot) = self.home.take()?;
+        self.remember(key, slot);
         Some((key, slot))
+    }
+
+    #[inline]
+    fn remember(&self, key: Key, slot: &'static Slot) {
+        self.recent_key.set(key.get());
+        self.recent.set(Some(slot));
     }
 
     /// Pushes a record to a subscriber's collector; false where it was lost, and counted.
@@ -101,19 +126,6 @@ impl Thread {
             None => open(&mut rings, owner, collector),
         };
         rings.get_mut(ring).is_some_and(|ring| ring.producer.push(kind, len, write))
-    }
-
-    /// Lends the thread's buffer, which is empty.
-    #[inline]
-    pub(crate) fn lend<R>(&self, work: impl FnOnce(&mut Vec<u8>) -> R) -> R {
-        let mut buffer = self.buffer.take();
-        let done = work(&mut buffer);
-        if buffer.capacity() > 0 {
-            buffer.clear();
-            buffer.shrink_to(KEPT);
-            self.buffer.set(buffer);
-        }
-        done
     }
 }
 

@@ -3,6 +3,7 @@
 //! Little endian. A record has any length from [`Head::LEN`] on; in a ring it begins at a multiple of 8, but not for who
 //! decodes it.
 
+mod closed;
 mod entry;
 mod event;
 mod span;
@@ -11,9 +12,11 @@ mod visit;
 use super::tick::Tick;
 use crate::context::{SpanId, TraceId};
 
+pub(crate) use closed::{SPAN, write_span};
 pub(crate) use entry::{Entry, compact, count};
 pub(crate) use event::{EventPayload, Fields, decode_event};
-pub(crate) use span::{SpanPayload, decode_span, flags, last_text};
+use span::SpanPayload;
+pub(crate) use span::{decode_span, flags, last_text};
 pub(crate) use visit::{Encoder, MOST, cut};
 
 /// What a record is about.

@@ -8,6 +8,7 @@ use tracing_subscriber::filter::Targets;
 use super::InitError;
 use crate::config::Config;
 use crate::engine::collector::{Collector, CollectorSettings};
+use crate::engine::global;
 use crate::engine::layer::{self, Process};
 use crate::engine::port::Port;
 use crate::engine::sampler::Sampler;
@@ -49,6 +50,9 @@ pub(super) fn install(
         Some(layers) => Dispatch::new(Stacked::new(engine, layers)),
     };
     let is_ours = dispatcher::set_global_default(ours).is_ok();
+    if is_ours {
+        global::announce();
+    }
     // Layers that were given to us cannot join a registry that stands.
     let installed = is_ours || !has_layers && dispatcher::get_default(|d| d.downcast_ref::<Port>().is_some());
     if installed && layer::connect(Process { sink, sampler, limits }) {

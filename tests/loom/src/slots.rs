@@ -1,19 +1,26 @@
 //! The arena's return stack and generations.
 
+use std::ptr;
 use std::sync::Arc;
 
-use loom::sync::atomic::{AtomicU32, AtomicU64, Ordering::Relaxed};
+use loom::sync::atomic::{AtomicPtr, AtomicU64, Ordering::Relaxed};
 use loom::thread;
 
-use crate::arena::returned::{NONE, Returned};
+use crate::arena::returned::Returned;
 use crate::arena::state::{Release, State};
 
+/// Stands for a slot: nobody looks behind the pointer.
+fn pointer(slot: usize) -> *mut () {
+    ptr::without_provenance_mut(slot + 1)
+}
+
 /// Follows a chain of slots.
-fn chain(mut at: u32, links: &[AtomicU32]) -> Vec<u32> {
+fn chain(mut at: *mut (), links: &[AtomicPtr<()>]) -> Vec<usize> {
     let mut slots = Vec::new();
-    while at != NONE {
-        slots.push(at);
-        at = links[at as usize].load(Relaxed);
+    while !at.is_null() {
+        let slot = at.addr() - 1;
+        slots.push(slot);
+        at = links[slot].load(Relaxed);
     }
     slots
 }
@@ -22,7 +29,7 @@ fn chain(mut at: u32, links: &[AtomicU32]) -> Vec<u32> {
 fn slots_that_are_returned_come_back_once_with_what_was_written_to_them() {
     loom::model(|| {
         let returned = Arc::new(Returned::new());
-        let links: Arc<Vec<AtomicU32>> = Arc::new((0..2).map(|_| AtomicU32::new(NONE)).collect());
+        let links: Arc<Vec<_>> = Arc::new((0..2).map(|_| AtomicPtr::new(ptr::null_mut())).collect());
         let words: Arc<Vec<AtomicU64>> = Arc::new((0..2).map(|_| AtomicU64::new(0)).collect());
         let closers: Vec<_> = [vec![0], vec![1]]
             .into_iter()
@@ -32,7 +39,7 @@ fn slots_that_are_returned_come_back_once_with_what_was_written_to_them() {
                 thread::spawn(move || {
                     for slot in slots {
                         words[slot].store(7, Relaxed);
-                        returned.push(slot as u32, &links[slot]);
+                        returned.push(pointer(slot), &links[slot]);
                     }
                 })
             })
@@ -41,7 +48,7 @@ fn slots_that_are_returned_come_back_once_with_what_was_written_to_them() {
             let (returned, links) = (Arc::clone(&returned), Arc::clone(&links));
             thread::spawn(move || {
                 let back = chain(returned.take(), &links);
-                back.iter().for_each(|slot| assert_eq!(words[*slot as usize].load(Relaxed), 7));
+                back.iter().for_each(|slot| assert_eq!(words[*slot].load(Relaxed), 7));
                 back
             })
         };

@@ -19,12 +19,28 @@ pub(super) const SHARDS: usize = 1 << SHARD_BITS;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Key(u64);
 
+/// Names a slot.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Place(u64);
+
+impl Place {
+    pub(super) const fn new(shard: u16, slot: u32) -> Self {
+        Place((shard as u64) << SLOT_BITS | (slot as u64 + 1))
+    }
+
+    #[inline]
+    pub(super) const fn shard(self) -> u16 {
+        (self.0 >> SLOT_BITS) as u16
+    }
+}
+
 impl Key {
     /// The key of a span that found no room: every use of it does nothing.
     pub(crate) const NOWHERE: Key = Key(u64::MAX);
 
-    pub(super) const fn new(generation: u32, shard: u16, slot: u32) -> Self {
-        Key((generation as u64) << (64 - GENERATION_BITS) | (shard as u64) << SLOT_BITS | (slot as u64 + 1))
+    #[inline]
+    pub(super) const fn new(generation: u32, place: Place) -> Self {
+        Key((generation as u64) << (64 - GENERATION_BITS) | place.0)
     }
 
     /// Reads a key out of the id that `tracing` holds.

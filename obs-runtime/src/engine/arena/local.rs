@@ -1,12 +1,10 @@
 //! A thread's shard, adopted by the next thread when it ends.
 
 use std::cell::Cell;
-use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Mutex, PoisonError};
 
 use super::key::Key;
-use super::returned::NONE;
-use super::shard::Shard;
+use super::shard::{self, Shard};
 use super::slot::Slot;
 
 /// The shards of threads that ended.
@@ -17,7 +15,7 @@ static ORPHANS: Mutex<Vec<Owned>> = Mutex::new(Vec::new());
 struct Owned {
     shard: &'static Shard,
     /// The first of a chain of free slots.
-    free: u32,
+    free: Option<&'static Slot>,
     /// The chunks made so far.
     chunks: usize,
 }
@@ -26,7 +24,7 @@ struct Owned {
 #[derive(Debug)]
 pub(crate) struct Home {
     shard: Option<&'static Shard>,
-    free: Cell<u32>,
+    free: Cell<Option<&'static Slot>>,
     chunks: Cell<usize>,
 }
 
@@ -34,49 +32,44 @@ impl Home {
     /// Adopts the shard of a thread that ended, or makes one.
     pub(crate) fn adopt() -> Self {
         let orphan = ORPHANS.lock().unwrap_or_else(PoisonError::into_inner).pop();
-        let owned = orphan.or_else(|| Some(Owned { shard: Shard::make()?, free: NONE, chunks: 0 }));
+        let owned = orphan.or_else(|| Some(Owned { shard: Shard::make()?, free: None, chunks: 0 }));
         Home {
             shard: owned.map(|o| o.shard),
-            free: Cell::new(owned.map_or(NONE, |o| o.free)),
+            free: Cell::new(owned.and_then(|o| o.free)),
             chunks: Cell::new(owned.map_or(0, |o| o.chunks)),
         }
     }
 
     /// Takes a free slot and opens it with one handle; `None` where there is no room.
     #[inline]
-    pub(crate) fn take(&self) -> Option<(Key, &'static Shard, &'static Slot)> {
-        let shard = self.shard?;
-        let mut index = self.free.get();
-        if index == NONE {
-            index = self.refill(shard);
-        }
-        let slot = shard.slot(index)?;
-        self.free.set(slot.next.load(Relaxed));
-        Some((Key::new(slot.state.open(), shard.index(), index), shard, slot))
+    pub(crate) fn take(&self) -> Option<(Key, &'static Slot)> {
+        let slot = match self.free.get() {
+            Some(slot) => slot,
+            None => self.refill()?,
+        };
+        self.free.set(slot.linked());
+        Some((slot.open(), slot))
     }
 
     #[cold]
-    fn refill(&self, shard: &Shard) -> u32 {
-        let returned = shard.returned.take();
-        if returned != NONE {
-            return returned;
-        }
-        let first = shard.grow(self.chunks.get());
-        if first != NONE {
+    fn refill(&self) -> Option<&'static Slot> {
+        let shard = self.shard?;
+        Slot::take_off(&shard.returned).or_else(|| {
+            let first = shard.grow(self.chunks.get())?;
             self.chunks.set(self.chunks.get() + 1);
-        }
-        first
+            Some(first)
+        })
     }
 
     /// Gives a slot back whose use has ended: to this thread's shard if it is from there, else over its return stack.
     #[inline]
-    pub(crate) fn give_back(&self, key: Key, shard: &'static Shard, slot: &Slot) {
+    pub(crate) fn give_back(&self, key: Key, slot: &'static Slot) {
         slot.state.retire(key.generation());
-        if self.shard.is_some_and(|own| std::ptr::eq(own, shard)) {
-            slot.next.store(self.free.get(), Relaxed);
-            self.free.set(key.slot());
-        } else {
-            shard.returned.push(key.slot(), &slot.next);
+        if self.shard.is_some_and(|own| own.index() == slot.shard()) {
+            slot.link(self.free.get());
+            self.free.set(Some(slot));
+        } else if let Some(shard) = shard::shard(slot.shard()) {
+            slot.put_on(&shard.returned);
         }
     }
 }

@@ -5,8 +5,8 @@ use std::sync::atomic::AtomicUsize;
 use std::sync::atomic::Ordering::Relaxed;
 
 use super::cell::Static;
-use super::key::{Key, SHARDS, SLOTS};
-use super::returned::{NONE, Returned};
+use super::key::{Key, Place, SHARDS, SLOTS};
+use super::returned::Returned;
 use super::slot::Slot;
 
 /// Slots in a shard's first chunk; each chunk has twice as many as the one before.
@@ -23,7 +23,7 @@ static MADE: AtomicUsize = AtomicUsize::new(0);
 pub(crate) struct Shard {
     index: u16,
     chunks: [OnceLock<Box<[Slot]>>; CHUNKS],
-    pub(super) returned: Returned,
+    pub(super) returned: Returned<Slot>,
 }
 
 impl Shard {
@@ -46,19 +46,16 @@ impl Shard {
     }
 
     /// Makes the chunk that follows `made` others, and returns its first slot; the others are linked behind it.
-    /// [`NONE`] where the shard is full.
     #[cold]
-    pub(super) fn grow(&self, made: usize) -> u32 {
-        let Some(chunk) = self.chunks.get(made) else {
-            return NONE;
-        };
+    pub(super) fn grow(&'static self, made: usize) -> Option<&'static Slot> {
         let (base, count) = (FIRST * ((1 << made) - 1), FIRST << made);
-        let slots = chunk.get_or_init(|| (0..count).map(|_| Slot::new()).collect());
-        for (index, slot) in (base..).zip(slots) {
-            let next = if index + 1 == base + count { NONE } else { index + 1 };
-            slot.next.store(next, Relaxed);
+        let chunk = self.chunks.get(made)?.get_or_init(|| {
+            (base..base + count).map(|index| Slot::new(Place::new(self.index, index))).collect()
+        });
+        for (slot, next) in chunk.iter().zip(chunk.iter().skip(1)) {
+            slot.link(Some(next));
         }
-        base
+        chunk.first()
     }
 
     #[inline]
@@ -71,9 +68,13 @@ impl Shard {
     }
 }
 
-/// Finds the slot that a key names, and its shard. Whether the key's generation is alive is for the slot's state to say.
+/// Returns a shard by its index.
+pub(super) fn shard(index: u16) -> Option<&'static Shard> {
+    TABLE.get(usize::from(index))?.get()
+}
+
+/// Finds the slot that a key names. Whether the key's generation is alive is for the slot's state to say.
 #[inline]
-pub(crate) fn find(key: Key) -> Option<(&'static Shard, &'static Slot)> {
-    let shard = TABLE.get(usize::from(key.shard()))?.get()?;
-    Some((shard, shard.slot(key.slot())?))
+pub(crate) fn find(key: Key) -> Option<&'static Slot> {
+    shard(key.shard())?.slot(key.slot())
 }

@@ -1,16 +1,18 @@
 //! What is kept of one open span.
 
+use std::ptr;
 use std::sync::atomic::AtomicU8;
 use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use tracing_core::Metadata;
 
-use super::super::sync::{AtomicU32, AtomicU64};
+use super::super::sync::{AtomicPtr, AtomicU32, AtomicU64};
 use super::cell::Static;
 use super::counted::Counted;
 use super::extra::Extra;
-use super::key::Key;
+use super::key::{Key, Place};
+use super::returned::Returned;
 use super::state::State;
 use crate::callsite::Callsite;
 
@@ -37,8 +39,10 @@ pub(crate) struct Context {
 #[repr(align(64))]
 pub(crate) struct Slot {
     pub(crate) state: State,
-    /// The next slot of a chain of free ones.
-    pub(super) next: AtomicU32,
+    /// Which slot it is.
+    place: Place,
+    /// The next slot of a chain of free ones, in the same shard.
+    next: AtomicPtr<Slot>,
     /// Bytes used of `inline`.
     length: AtomicU32,
     /// Owner in the upper half, then service, then flags.
@@ -67,11 +71,12 @@ pub(crate) struct Slot {
 }
 
 impl Slot {
-    pub(super) fn new() -> Self {
+    pub(super) fn new(place: Place) -> Self {
         let word = || AtomicU64::new(0);
         Slot {
             state: State::new(),
-            next: AtomicU32::new(0),
+            place,
+            next: AtomicPtr::new(ptr::null_mut()),
             length: AtomicU32::new(0),
             word: word(),
             trace: [word(), word()],
@@ -91,6 +96,40 @@ impl Slot {
             inline: [const { AtomicU64::new(0) }; INLINE / 8],
             extra: Mutex::new(None),
         }
+    }
+
+    /// Returns the index of its shard.
+    #[inline]
+    pub(super) fn shard(&self) -> u16 {
+        self.place.shard()
+    }
+
+    /// Begins a use of it with one handle. Only for the owner of a free slot.
+    #[inline]
+    pub(super) fn open(&self) -> Key {
+        Key::new(self.state.open(), self.place)
+    }
+
+    /// Says which slot follows in a chain of free ones.
+    #[inline]
+    pub(super) fn link(&self, next: Option<&'static Slot>) {
+        self.next.store(next.map_or(ptr::null_mut(), |next| ptr::from_ref(next).cast_mut()), Relaxed);
+    }
+
+    /// Returns the slot that follows in a chain of free ones.
+    #[inline]
+    pub(super) fn linked(&self) -> Option<&'static Slot> {
+        at(self.next.load(Relaxed))
+    }
+
+    /// Puts the slot, which another thread closed, on its shard's stack.
+    pub(super) fn put_on(&'static self, returned: &Returned<Slot>) {
+        returned.push(ptr::from_ref(self).cast_mut(), &self.next);
+    }
+
+    /// Takes all slots off their shard's stack, as a chain.
+    pub(super) fn take_off(returned: &Returned<Slot>) -> Option<&'static Slot> {
+        at(returned.take())
     }
 
     /// Writes what every span has; only between [`State::open`] and giving the id away.
@@ -151,6 +190,33 @@ impl Slot {
             service: (word >> 16) as u16,
             owner: (word >> 32) as u32,
         }
+    }
+
+    /// Returns owner, service and flags, from the highest bits to the lowest.
+    #[inline]
+    pub(crate) fn word(&self) -> u64 {
+        self.word.load(Relaxed)
+    }
+
+    /// Returns the trace's id, the upper half first.
+    #[inline]
+    pub(crate) fn trace(&self) -> [u64; 2] {
+        self.trace.each_ref().map(|half| half.load(Relaxed))
+    }
+
+    #[inline]
+    pub(crate) fn span(&self) -> u64 {
+        self.span.load(Relaxed)
+    }
+
+    #[inline]
+    pub(crate) fn local_root(&self) -> u64 {
+        self.local_root.load(Relaxed)
+    }
+
+    #[inline]
+    pub(crate) fn threshold(&self) -> u64 {
+        self.threshold.load(Relaxed)
     }
 
     #[inline]
@@ -309,6 +375,14 @@ impl Slot {
     fn lock(&self) -> MutexGuard<'_, Option<Box<Extra>>> {
         self.extra.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Returns the slot that a link leads to.
+#[inline]
+#[allow(unsafe_code)]
+fn at(link: *mut Slot) -> Option<&'static Slot> {
+    // SAFETY: null, or made of a `&'static Slot` by `link` or `put_on`, and never written through.
+    unsafe { link.as_ref() }
 }
 
 const fn pack(owner: u32, service: u16, flags: u16) -> u64 {

@@ -14,9 +14,9 @@ fn callsite() -> &'static Callsite {
 }
 
 fn close(home: &Home, key: Key) {
-    let (shard, slot) = find(key).unwrap();
+    let slot = find(key).unwrap();
     assert_eq!(slot.state.release(key.generation()), Release::Last);
-    home.give_back(key, shard, slot);
+    home.give_back(key, slot);
 }
 
 #[test]
@@ -35,9 +35,9 @@ fn open_slots_are_different_and_are_used_again() {
 #[test]
 fn an_id_that_outlived_its_span_finds_nothing() {
     let home = Home::adopt();
-    let (old, _, slot) = home.take().unwrap();
+    let (old, slot) = home.take().unwrap();
     close(&home, old);
-    let (new, _, same) = home.take().unwrap();
+    let (new, same) = home.take().unwrap();
     same.fill(&Context::default(), callsite().metadata());
     same.fill_recording(new.generation(), 0, None);
     assert!(std::ptr::eq(slot, same) && old != new);
@@ -56,7 +56,7 @@ fn made_up_ids_find_nothing_or_another_generation() {
     for number in [1, 2, 1 << 21, u64::MAX - 1, 1 << 63, 0x0123_4567_89ab_cdef] {
         let key = Key::from_u64(number).unwrap();
         assert_eq!(Key::of(&key.id()), key);
-        let _neither_panics_nor_reads_elsewhere = find(key).map(|(_, s)| s.state.is_open(key.generation()));
+        let _neither_panics_nor_reads_elsewhere = find(key).map(|s| s.state.is_open(key.generation()));
     }
 }
 
@@ -105,7 +105,7 @@ fn the_shard_of_a_thread_that_ended_is_adopted() {
 #[test]
 fn fields_survive_the_slot() {
     let home = Home::adopt();
-    let (key, _, slot) = home.take().unwrap();
+    let (key, slot) = home.take().unwrap();
     for length in [0, 1, 7, 8, 9, 95, INLINE] {
         let bytes: [u8; INLINE] = std::array::from_fn(|i| u8::try_from(i).unwrap() + 1);
         slot.write_inline(&bytes, length);
@@ -119,7 +119,7 @@ fn fields_survive_the_slot() {
 #[test]
 fn events_beyond_the_limit_are_counted() {
     let home = Home::adopt();
-    let (key, _, slot) = home.take().unwrap();
+    let (key, slot) = home.take().unwrap();
     let trace = Context { trace: 1, span: 2, ..Context::default() };
     slot.fill(&trace, callsite().metadata());
     slot.fill_recording(key.generation(), 0, None);

@@ -17,41 +17,40 @@ use crate::quiet;
 impl Engine {
     /// Opens what most spans of calls are, a child of the current span with nothing rare about it; `None` where it is
     /// something else. `values` are those of its fields, whose evaluation ran no code of the user's.
-    #[inline]
+    #[inline(always)]
     pub(in crate::engine) fn open_child(
         &self,
         callsite: &'static Callsite,
         metadata: &'static Metadata<'static>,
         values: &[Option<&dyn Value>],
         entered: bool,
-    ) -> Option<Key> {
+    ) -> Option<Local> {
         if quiet::is_hushed() {
             return None;
         }
-        thread::with(|thread| {
-            let above = thread.stack.top(self.owner)?;
-            let flags = above.slot.flags();
-            if flags & (flags::HIDDEN | flags::TRACE_STATE) != 0 {
-                return None;
-            }
-            let flags = flags & flags::INHERITED;
-            let (key, slot) = if flags & flags::RECORDING == 0 {
-                let (key, slot, _) = self.inherit(thread, above, metadata, flags)?;
-                (key, slot)
-            } else if values.is_empty() {
-                let (key, slot, parent) = self.inherit(thread, above, metadata, flags)?;
-                slot.fill_recording(key.generation(), parent, Some(callsite));
-                slot.write_inline(&[], 0);
-                slot.set_start(tick::now().raw());
-                (key, slot)
-            } else {
-                self.inherit_and_record(thread, above, (callsite, metadata), (flags, values))?
-            };
-            if entered {
-                thread.stack.push(Entered { key, slot, owner: self.owner });
-            }
-            Some(key)
-        })
+        let thread = &*thread::own()?;
+        let above = thread.stack.top(self.owner)?;
+        let flags = above.slot.flags();
+        if flags & (flags::HIDDEN | flags::TRACE_STATE) != 0 {
+            return None;
+        }
+        let flags = flags & flags::INHERITED;
+        let (key, slot) = if flags & flags::RECORDING == 0 {
+            let (key, slot, _) = self.inherit(thread, above, metadata, flags)?;
+            (key, slot)
+        } else if values.is_empty() {
+            let (key, slot, parent) = self.inherit(thread, above, metadata, flags)?;
+            slot.fill_recording(key.generation(), parent, Some(callsite));
+            slot.write_inline(&[], 0);
+            slot.set_start(tick::now().raw());
+            (key, slot)
+        } else {
+            self.inherit_and_record(thread, above, (callsite, metadata), (flags, values))?
+        };
+        if entered {
+            thread.stack.push(Entered { key, slot });
+        }
+        Some((key, slot))
     }
 
     /// Takes a slot for a child of the span `above`, and returns that one's id.
@@ -69,13 +68,11 @@ impl Engine {
         if let Some(parent) = slot.inherit((above.slot, above.key.generation()), span, place, metadata) {
             return Some((key, slot, parent));
         }
-        if let Some((shard, _)) = thread.find(key) {
-            thread.home.give_back(key, shard, slot);
-        }
+        thread.home.give_back(key, slot);
         None
     }
 
-    #[inline]
+    #[inline(always)]
     fn inherit_and_record(
         &self,
         thread: &Thread,
@@ -83,24 +80,22 @@ impl Engine {
         (callsite, metadata): (&'static Callsite, &'static Metadata<'static>),
         (flags, values): (u16, &[Option<&dyn Value>]),
     ) -> Option<Local> {
-        thread.lend(|spilled| {
-            // The values' `Debug` is the user's code, and may open spans on this thread.
-            let mut fields = Encoder::new(spilled, self.limits.value_length);
-            for (field, value) in metadata.fields().iter().zip(values) {
-                if let Some(value) = value {
-                    value.record(&field, &mut fields);
-                }
+        // The values' `Debug` is the user's code, and may open spans on this thread.
+        let mut fields = Encoder::new(&thread.buffer, self.limits.value_length);
+        for (field, value) in metadata.fields().iter().zip(values) {
+            if let Some(value) = value {
+                value.record(&field, &mut fields);
             }
-            let (key, slot, parent) = self.inherit(thread, above, metadata, flags | fields.flags())?;
-            slot.fill_recording(key.generation(), parent, Some(callsite));
-            slot.set_start(tick::now().raw());
-            // Late, for the bytes were written in other pieces than they are read in, and would be waited for.
-            let (bytes, length) = fields.buffer();
-            slot.write_inline(bytes, length);
-            if !fields.spilled().is_empty() {
-                self.fill_extra(key, slot, fields.spilled(), Rare::NOTHING);
-            }
-            Some((key, slot))
-        })
+        }
+        let (key, slot, parent) = self.inherit(thread, above, metadata, flags | fields.flags())?;
+        slot.fill_recording(key.generation(), parent, Some(callsite));
+        slot.set_start(tick::now().raw());
+        // Late, for the bytes were written in other pieces than they are read in, and would be waited for.
+        let (bytes, length) = fields.buffer();
+        slot.write_inline(bytes, length);
+        if !fields.spilled().is_empty() {
+            self.fill_extra(key, slot, fields.spilled(), Rare::NOTHING);
+        }
+        Some((key, slot))
     }
 }

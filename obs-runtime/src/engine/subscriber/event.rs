@@ -29,17 +29,15 @@ impl Engine {
         }
         thread::with(|thread| {
             let place = self.place(thread, event);
-            thread.lend(|spilled| {
-                // The values' `Debug` is the user's code.
-                let mut encoder = Encoder::new(spilled, self.limits.value_length);
-                event.record(&mut encoder);
-                let fields = [encoder.inline(), encoder.spilled()];
-                let now = tick::now();
-                if let Some(place) = place.as_ref().filter(|p| flags::is_recording(p.context.flags)) {
-                    self.put_on_span(thread, place, EventPayload { metadata: event.metadata(), fields }, now);
-                }
-                self.log(event.metadata(), fields, place.as_ref(), now);
-            });
+            // The values' `Debug` is the user's code.
+            let mut encoder = Encoder::new(&thread.buffer, self.limits.value_length);
+            event.record(&mut encoder);
+            let fields = [encoder.inline(), encoder.spilled()];
+            let now = tick::now();
+            if let Some(place) = place.as_ref().filter(|p| flags::is_recording(p.context.flags)) {
+                self.put_on_span(thread, place, EventPayload { metadata: event.metadata(), fields }, now);
+            }
+            self.log(event.metadata(), fields, place.as_ref(), now);
         });
     }
 

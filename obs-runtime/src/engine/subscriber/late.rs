@@ -13,14 +13,12 @@ impl Engine {
     pub(in crate::engine) fn add(&self, key: Key, values: &Values<'_>) {
         let Some(slot) = self.recording(key) else { return };
         thread::with(|thread| {
-            thread.lend(|spilled| {
-                // The values' `Debug` is the user's code.
-                let mut fields = Encoder::new(spilled, self.limits.value_length);
-                values.record(&mut fields);
-                self.append(key, slot, fields.flags(), |extra| {
-                    extra.add_fields(fields.inline());
-                    extra.add_fields(fields.spilled());
-                });
+            // The values' `Debug` is the user's code.
+            let mut fields = Encoder::new(&thread.buffer, self.limits.value_length);
+            values.record(&mut fields);
+            self.append(key, slot, fields.flags(), |extra| {
+                extra.add_fields(fields.inline());
+                extra.add_fields(fields.spilled());
             });
         });
     }

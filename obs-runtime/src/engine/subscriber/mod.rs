@@ -10,7 +10,10 @@ mod port;
 #[cfg(test)]
 mod tests;
 
+pub(in crate::engine) use open::Local;
+
 use std::any::TypeId;
+use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -100,7 +103,7 @@ impl Engine {
     /// Returns the slot of a span of ours; `None` for ids of others, and of spans that ended.
     #[inline]
     pub(in crate::engine) fn slot(&self, key: Key) -> Option<&'static Slot> {
-        let (_, slot) = find(key)?;
+        let slot = find(key)?;
         slot.state.read(key.generation(), || slot.owner() == self.owner)?.then_some(slot)
     }
 
@@ -111,18 +114,24 @@ impl Engine {
     }
 
     /// Returns the innermost one that fits.
-    pub(in crate::engine) fn top_where(&self, fits: impl Fn(&Slot) -> bool) -> Option<Entered> {
-        thread::with(|thread| thread.stack.top_where(self.owner, &fits))
+    pub(in crate::engine) fn top_where(&self, fits: fn(&Slot) -> bool) -> Option<Entered> {
+        thread::with(|thread| thread.stack.top_where(self.owner, fits))
     }
 
     #[inline]
     pub(in crate::engine) fn step_in(&self, key: Key) {
         thread::with(|thread| {
-            let Some((_, slot)) = thread.find(key) else { return };
+            let Some(slot) = thread.find(key) else { return };
             if slot.owner() == self.owner && slot.state.is_open(key.generation()) {
-                thread.stack.push(Entered { key, slot, owner: self.owner });
+                thread.stack.push(Entered { key, slot });
             }
         });
+    }
+
+    /// Enters a span of ours, for who holds it.
+    #[inline]
+    pub(in crate::engine) fn step_into(&self, (key, slot): Local) {
+        thread::with(|thread| thread.stack.push(Entered { key, slot }));
     }
 
     #[inline]
@@ -151,6 +160,12 @@ impl Engine {
         let has_state = context.flags & flags::TRACE_STATE != 0;
         let tracestate = has_state.then(|| slot.with_extra(key.generation(), |e| e.tracestate.clone()));
         open::visible(&context, tracestate.flatten().flatten())
+    }
+}
+
+impl fmt::Debug for Engine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Engine").field("owner", &self.owner).finish_non_exhaustive()
     }
 }
 

@@ -58,8 +58,8 @@ impl Engine {
         }
         thread::with(|thread| {
             let key = self.open_on(thread, attributes, told, 0);
-            if entered && let Some((_, slot)) = thread.find(key) {
-                thread.stack.push(Entered { key, slot, owner: self.owner });
+            if entered && let Some(slot) = thread.find(key) {
+                thread.stack.push(Entered { key, slot });
             }
             key
         })
@@ -97,22 +97,20 @@ impl Engine {
         (mut context, parent): Place,
         rare: Rare<'_>,
     ) -> Key {
-        thread.lend(|spilled| {
-            // The values' `Debug` is the user's code, and may open spans on this thread.
-            let mut fields = Encoder::new(spilled, self.limits.value_length);
-            attributes.record(&mut fields);
-            let Some((key, slot)) = thread.take() else { return self.no_room(&context) };
-            context.flags |= fields.flags();
-            slot.fill(&context, attributes.metadata());
-            slot.fill_recording(key.generation(), parent, rare.callsite);
-            let (bytes, length) = fields.buffer();
-            slot.write_inline(bytes, length);
-            if !fields.spilled().is_empty() || !rare.links.is_empty() || rare.tracestate.is_some() {
-                self.fill_extra(key, slot, fields.spilled(), rare);
-            }
-            slot.set_start(tick::now().raw());
-            key
-        })
+        // The values' `Debug` is the user's code, and may open spans on this thread.
+        let mut fields = Encoder::new(&thread.buffer, self.limits.value_length);
+        attributes.record(&mut fields);
+        let Some((key, slot)) = thread.take() else { return self.no_room(&context) };
+        context.flags |= fields.flags();
+        slot.fill(&context, attributes.metadata());
+        slot.fill_recording(key.generation(), parent, rare.callsite);
+        let (bytes, length) = fields.buffer();
+        slot.write_inline(bytes, length);
+        if !fields.spilled().is_empty() || !rare.links.is_empty() || rare.tracestate.is_some() {
+            self.fill_extra(key, slot, fields.spilled(), rare);
+        }
+        slot.set_start(tick::now().raw());
+        key
     }
 
     /// Finds the place of a span about which more was said than `tracing` can say.
@@ -221,7 +219,7 @@ impl Engine {
 }
 
 /// An open span of ours.
-pub(super) type Local = (Key, &'static Slot);
+pub(in crate::engine) type Local = (Key, &'static Slot);
 
 /// Returns the `tracestate` of the trace that a span continues.
 #[cold]

@@ -54,7 +54,7 @@ pub(crate) mod flags {
 
 /// What a span's record has beyond its head, before the fields.
 #[derive(Clone, Copy)]
-pub(crate) struct SpanPayload {
+pub(super) struct SpanPayload {
     pub(crate) metadata: Option<&'static Metadata<'static>>,
     pub(crate) callsite: Option<&'static Callsite>,
     pub(crate) parent: u64,
@@ -68,26 +68,7 @@ pub(crate) struct SpanPayload {
 
 impl SpanPayload {
     /// The bytes before the fields.
-    pub(crate) const LEN: usize = 48;
-
-    /// Writes it to `out`, which is at least [`LEN`](SpanPayload::LEN) long, and returns the rest.
-    #[inline]
-    pub(crate) fn write<'a>(&self, out: &'a mut [u8]) -> &'a mut [u8] {
-        let Some((fixed, rest)) = out.split_first_chunk_mut::<{ SpanPayload::LEN }>() else { return &mut [] };
-        let small = u64::from(self.flags) | u64::from(self.service) << 16 | u64::from(self.outcome) << 32;
-        let words = [
-            address(self.metadata),
-            address(self.callsite),
-            self.parent,
-            self.threshold,
-            small,
-            u64::from(self.dropped_events),
-        ];
-        for (to, word) in fixed.as_chunks_mut::<8>().0.iter_mut().zip(words) {
-            *to = word.to_le_bytes();
-        }
-        rest
-    }
+    pub(super) const LEN: usize = 48;
 
     fn read(payload: &[u8]) -> Option<(SpanPayload, &[u8])> {
         let (fixed, rest) = payload.split_first_chunk::<{ SpanPayload::LEN }>()?;
@@ -119,7 +100,7 @@ pub(super) fn address<T>(value: Option<&'static T>) -> u64 {
 /// Returns the metadata at an address that a payload holds.
 #[allow(unsafe_code)]
 pub(super) fn metadata(address: u64) -> Option<&'static Metadata<'static>> {
-    // SAFETY: null, or the exposed address of a `&'static Metadata`: nobody but `SpanPayload::write` and
+    // SAFETY: null, or the exposed address of a `&'static Metadata`: nobody but `write_span` and
     // `EventPayload::write` makes payloads, and rings hand out the bytes that were put in, in the same process.
     unsafe { ptr::with_exposed_provenance::<Metadata<'static>>(address as usize).as_ref() }
 }

@@ -1,7 +1,9 @@
 //! Field values on their way into bytes, straight from `tracing`.
 
+use std::cell::Cell;
 use std::error::Error;
 use std::fmt::{self, Write};
+use std::mem;
 
 use tracing_core::Field;
 use tracing_core::field::Visit;
@@ -14,21 +16,37 @@ use crate::hostile;
 /// The bytes of fields that one record may have: a ring takes no record of more than a quarter of its bound.
 pub(crate) const MOST: usize = 64 << 10;
 
+/// The bytes that a lent buffer may keep.
+const KEPT: usize = 4096;
+
 /// Writes fields: the first ones to a buffer of its own, what does not fit to one that grows. An entry is never divided.
 pub(crate) struct Encoder<'a> {
     inline: [u8; INLINE],
     length: usize,
-    spilled: &'a mut Vec<u8>,
+    /// Empty and without memory until something is put there: then it is `lent`.
+    spilled: Vec<u8>,
+    lent: &'a Cell<Vec<u8>>,
     value_length: usize,
     named: bool,
     failed: bool,
 }
 
 impl<'a> Encoder<'a> {
-    /// Makes an encoder. `spilled` is empty; texts are cut after `value_length` bytes.
-    #[inline]
-    pub(crate) fn new(spilled: &'a mut Vec<u8>, value_length: usize) -> Self {
-        Encoder { inline: [0; INLINE], length: 0, spilled, value_length, named: false, failed: false }
+    /// Makes an encoder. It borrows what is `lent`, if it needs that: who finds it lent out gets a new one. Texts are cut
+    /// after `value_length` bytes.
+    #[inline(always)]
+    pub(crate) fn new(lent: &'a Cell<Vec<u8>>, value_length: usize) -> Self {
+        let spilled = Vec::new();
+        Encoder { inline: [0; INLINE], length: 0, spilled, lent, value_length, named: false, failed: false }
+    }
+
+    #[cold]
+    fn spill(&mut self, prefix: &[u8], value: &[u8]) {
+        if self.spilled.is_empty() {
+            self.spilled = self.lent.take();
+        }
+        self.spilled.extend_from_slice(prefix);
+        self.spilled.extend_from_slice(value);
     }
 
     /// Returns the bytes of the fields that fit.
@@ -46,7 +64,7 @@ impl<'a> Encoder<'a> {
     /// Returns the bytes of the others.
     #[inline]
     pub(crate) fn spilled(&self) -> &[u8] {
-        self.spilled
+        &self.spilled
     }
 
     /// Returns the flags of a span with these fields: whether one gave it another name, or said that it failed.
@@ -78,10 +96,7 @@ impl<'a> Encoder<'a> {
                     after.copy_from_slice(&value); // as long as `room` made it
                 }
             }
-            None => {
-                self.spilled.extend_from_slice(&prefix);
-                self.spilled.extend_from_slice(&value);
-            }
+            None => self.spill(&prefix, &value),
         }
     }
 
@@ -104,10 +119,7 @@ impl<'a> Encoder<'a> {
                     after.copy_from_slice(value.as_bytes()); // as long as `room` made it
                 }
             }
-            None => {
-                self.spilled.extend_from_slice(&prefix);
-                self.spilled.extend_from_slice(value.as_bytes());
-            }
+            None => self.spill(&prefix, value.as_bytes()),
         }
     }
 
@@ -129,6 +141,17 @@ impl<'a> Encoder<'a> {
             self.named |= name == "otel.name";
             self.failed |= name == "otel.status_description"
                 || name == "otel.status_code" && value.eq_ignore_ascii_case("error");
+        }
+    }
+}
+
+impl Drop for Encoder<'_> {
+    #[inline(always)]
+    fn drop(&mut self) {
+        if self.spilled.capacity() > 0 {
+            self.spilled.clear();
+            self.spilled.shrink_to(KEPT);
+            self.lent.set(mem::take(&mut self.spilled));
         }
     }
 }

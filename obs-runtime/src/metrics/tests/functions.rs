@@ -5,7 +5,7 @@ use std::thread;
 use std::time::Duration;
 
 use super::*;
-use crate::call::{Call, Scope};
+use crate::call::{Call, Place, Scope};
 use crate::callsite::{Callsite, Plan, Signals};
 use crate::context::{SpanContext, SpanId, TraceId};
 use crate::engine::pending::Parent;
@@ -38,7 +38,8 @@ fn every_way_to_end_is_one_call_in_each_family() {
     begin().finish(verdict(Outcome::Ok));
     begin().finish(verdict(Outcome::Error));
     let panicked = catch_unwind(AssertUnwindSafe(|| {
-        let _call = Scope::begin(&PLACE);
+        let mut place = Place::new();
+        let _call = Scope::begin(&mut place, &PLACE);
         panic!("expected by the test")
     }));
     assert!(panicked.is_err());
