@@ -62,45 +62,54 @@ impl Call<0> {
 }
 
 impl<const N: usize> Call<N> {
-    /// A call that is not watched yet. `metrics` are those it names itself; one whose labels could not be evaluated is
+    /// A call whose span is not made yet. `metrics` are those it names itself; one whose labels could not be evaluated is
     /// `None`.
+    ///
+    /// All that can be known is written now: a call that is moved when it has begun would have to wait for it.
     #[inline(always)]
-    fn new(callsite: &'static Callsite, metrics: [Option<MetricCall>; N]) -> Self {
+    fn new(callsite: &'static Callsite, metrics: [Option<MetricCall>; N], ignores_unwinding: bool) -> Self {
         Call {
             callsite,
             span: CallSpan::none(),
             service: Service::PROCESS,
             metrics,
             started: None,
-            ignores_unwinding: false,
-            finished: true,
+            ignores_unwinding,
+            finished: false,
         }
     }
 
-    /// Begins a call whose span `open` makes.
-    #[inline]
+    /// Begins a call that will be polled, whose span `open` makes.
+    #[inline(always)]
     fn opened(
         callsite: &'static Callsite,
         metrics: [Option<MetricCall>; N],
         open: impl FnOnce(&mut CallSpan),
     ) -> Self {
-        let mut call = Call::new(callsite, metrics);
-        open(&mut call.span);
-        call.watch();
+        let mut call = Call::new(callsite, metrics, true);
+        call.open(open);
         call
     }
 
-    /// Begins to watch a call whose span was made: its in-flight gauge goes up and its clock starts. A call that nobody
-    /// watches has ended before it begins.
-    #[inline]
-    fn watch(&mut self) {
-        if !self.is_watched() {
-            return;
+    /// Makes the span and begins to watch the call: its in-flight gauge goes up and its clock starts. A call that nobody
+    /// watches, or whose span a layer refused by a panic, has ended before it begins.
+    #[inline(always)]
+    fn open(&mut self, open: impl FnOnce(&mut CallSpan)) {
+        struct Unwinds<'a, const N: usize>(&'a mut Call<N>);
+        impl<const N: usize> Drop for Unwinds<'_, N> {
+            #[cold]
+            fn drop(&mut self) {
+                self.0.finished = true;
+            }
         }
-        self.finished = false;
-        self.ignores_unwinding = thread::panicking();
+
+        let unwinds = Unwinds(self);
+        open(&mut unwinds.0.span);
+        std::mem::forget(unwinds);
         if self.is_measured() {
             self.measure_start();
+        } else if !self.span.is_some() {
+            self.finished = true;
         }
     }
 
@@ -134,7 +143,9 @@ impl<const N: usize> Call<N> {
         span: CallSpan,
         metrics: [Option<MetricCall>; N],
     ) -> Self {
-        Call::opened(callsite, metrics, |place| *place = span)
+        let mut call = Call::new(callsite, metrics, thread::panicking());
+        call.open(|place| *place = span);
+        call
     }
 
     /// Begins a call. Its fields are evaluated if somebody wants the span.
@@ -167,13 +178,7 @@ impl<const N: usize> Call<N> {
         body: F,
         judge: J,
     ) -> Drive<F, J, Self> {
-        Drive::new(self.polled(), body, judge)
-    }
-
-    /// Leaves it to the polls to see a panic.
-    fn polled(mut self) -> Self {
-        self.ignores_unwinding = true;
-        self
+        Drive::new(self, body, judge)
     }
 
     /// Writes this call's context into a message.

@@ -87,7 +87,7 @@ impl<const N: usize> Begin<N> {
         let (relatives, values) =
             self.kept.map_or_else(Default::default, |kept| (kept.relatives, kept.values));
         let open = |span: &mut _| __private::span_of_kept(self.callsite, relatives, values.as_ref(), span);
-        Call::opened(self.callsite, self.metrics, open).polled()
+        Call::opened(self.callsite, self.metrics, open)
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::mem::ManuallyDrop;
+use std::thread;
 
 use tracing_core::field::Value;
 
@@ -58,7 +59,7 @@ impl<'a> Scope<'a, 0> {
 
 #[inline(never)]
 fn watch(call: &mut Option<Call<0>>, callsite: &'static Callsite, values: &[Option<&dyn Value>]) {
-    watched(call, Call::new(callsite, []), |span| __private::span_naming(callsite, values, true, span));
+    watched(call, callsite, [], |span| __private::span_naming(callsite, values, true, span));
 }
 
 #[inline(never)]
@@ -69,7 +70,7 @@ fn watch_with<const N: usize>(
     values: &mut dyn FnMut(Values<'_>),
     metrics: [Option<MetricCall>; N],
 ) {
-    watched(call, Call::new(callsite, metrics), |span| {
+    watched(call, callsite, metrics, |span| {
         __private::span(callsite, parent, values, true, span);
     });
 }
@@ -98,7 +99,7 @@ impl<'a, const N: usize> Scope<'a, N> {
         values: &mut dyn FnMut(Values<'_>),
         metrics: [Option<MetricCall>; N],
     ) -> Self {
-        watched(call, Call::new(callsite, metrics), |span| {
+        watched(call, callsite, metrics, |span| {
             __private::span_among(callsite, relatives, values, true, span);
         });
         Scope(call)
@@ -165,7 +166,12 @@ impl<const N: usize> fmt::Debug for Scope<'_, N> {
 
 /// Begins to watch a call in its place, which is empty. Where a layer panics meanwhile, there is no call.
 #[inline(always)]
-fn watched<const N: usize>(place: &mut Option<Call<N>>, call: Call<N>, open: impl FnOnce(&mut CallSpan)) {
+fn watched<const N: usize>(
+    place: &mut Option<Call<N>>,
+    callsite: &'static Callsite,
+    metrics: [Option<MetricCall>; N],
+    open: impl FnOnce(&mut CallSpan),
+) {
     struct Unwinds<'a, const N: usize>(&'a mut Option<Call<N>>);
     impl<const N: usize> Drop for Unwinds<'_, N> {
         #[cold]
@@ -175,10 +181,10 @@ fn watched<const N: usize>(place: &mut Option<Call<N>>, call: Call<N>, open: imp
     }
 
     let unwinds = Unwinds(place);
+    let call = Call::new(callsite, metrics, thread::panicking());
     std::mem::forget(std::mem::replace(unwinds.0, Some(call))); // there was none
     if let Some(call) = unwinds.0 {
-        open(&mut call.span);
-        call.watch();
+        call.open(open);
     }
     std::mem::forget(unwinds);
 }

@@ -17,11 +17,24 @@ static ENGINE: AtomicPtr<Engine> = AtomicPtr::new(ptr::null_mut());
 
 /// Returns the engine that is current, if that is the one which was [`announce`]d.
 #[inline(always)]
-#[allow(unsafe_code)]
 pub(crate) fn engine() -> Option<&'static Engine> {
-    if !dispatcher::get_default(|current| ptr::eq(current, DISPATCH.load(Acquire))) {
-        return None;
-    }
+    if dispatcher::get_default(is_global) { announced() } else { None }
+}
+
+/// Returns the engine that a dispatch leads to, if that is the one which was announced.
+#[inline]
+pub(crate) fn engine_of(dispatch: &Dispatch) -> Option<&'static Engine> {
+    if is_global(dispatch) { announced() } else { None }
+}
+
+#[inline(always)]
+fn is_global(dispatch: &Dispatch) -> bool {
+    ptr::eq(dispatch, DISPATCH.load(Acquire))
+}
+
+#[inline(always)]
+#[allow(unsafe_code)]
+fn announced() -> Option<&'static Engine> {
     // SAFETY: null, or set by `announce` to an engine that is never dropped.
     unsafe { ENGINE.load(Relaxed).as_ref() }
 }

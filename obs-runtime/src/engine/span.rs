@@ -59,9 +59,13 @@ impl CallSpan {
         let Some(engine) = global::engine() else {
             return self.open_other(callsite, metadata, values, entered);
         };
-        let Some(span) = engine.open_child(callsite, metadata, values, entered) else { return false };
-        self.0 = Handle::Own(engine, span);
-        true
+        engine.open_child((callsite, metadata), values, entered, |span| self.hold(Handle::Own(engine, span)))
+    }
+
+    /// Takes a handle in the place of none.
+    #[inline(always)]
+    fn hold(&mut self, handle: Handle) {
+        std::mem::forget(std::mem::replace(&mut self.0, handle)); // there was nothing to drop
     }
 
     #[inline(never)]
@@ -73,11 +77,11 @@ impl CallSpan {
         entered: bool,
     ) -> bool {
         dispatcher::get_default(|dispatch| {
-            let opened = Engine::alone(dispatch)
-                .and_then(|engine| engine.open_child(callsite, metadata, values, entered));
-            let Some((key, _)) = opened else { return false };
-            self.0 = Handle::Other(key.id(), dispatch.clone());
-            true
+            Engine::alone(dispatch).is_some_and(|engine| {
+                engine.open_child((callsite, metadata), values, entered, |(key, _)| {
+                    self.hold(Handle::Other(key.id(), dispatch.clone()));
+                })
+            })
         })
     }
 
@@ -101,7 +105,10 @@ impl CallSpan {
             };
             if let Some(engine) = Engine::alone(dispatch) {
                 let key = engine.open_call(&attributes, told, entered);
-                self.0 = Handle::Other(key.id(), dispatch.clone());
+                self.0 = match (global::engine_of(dispatch), find(key)) {
+                    (Some(engine), Some(slot)) => Handle::Own(engine, (key, slot)),
+                    _ => Handle::Other(key.id(), dispatch.clone()),
+                };
                 return;
             }
             let id = pending::offer(told.pending(), || dispatch.new_span(&attributes));

@@ -7,7 +7,6 @@ use super::Engine;
 use super::open::{Local, Rare, service};
 use crate::callsite::Callsite;
 use crate::context::SpanId;
-use crate::engine::arena::{Key, Slot};
 use crate::engine::stack::Entered;
 use crate::engine::thread::{self, Thread};
 use crate::engine::tick;
@@ -15,42 +14,41 @@ use crate::engine::wire::{Encoder, flags};
 use crate::quiet;
 
 impl Engine {
-    /// Opens what most spans of calls are, a child of the current span with nothing rare about it; `None` where it is
-    /// something else. `values` are those of its fields, whose evaluation ran no code of the user's.
+    /// Opens what most spans of calls are, a child of the current span with nothing rare about it; false where it is
+    /// something else. `values` are those of its fields, whose evaluation ran no code of the user's. The span is `given`
+    /// away before it is complete: so early that who moves it need not wait for it.
     #[inline(always)]
     pub(in crate::engine) fn open_child(
         &self,
-        callsite: &'static Callsite,
-        metadata: &'static Metadata<'static>,
+        (callsite, metadata): (&'static Callsite, &'static Metadata<'static>),
         values: &[Option<&dyn Value>],
         entered: bool,
-    ) -> Option<Local> {
+        give: impl FnOnce(Local),
+    ) -> bool {
         if quiet::is_hushed() {
-            return None;
+            return false;
         }
-        let thread = &*thread::own()?;
-        let above = thread.stack.top(self.owner)?;
+        let Some(thread) = thread::own() else { return false };
+        let Some(above) = thread.stack.top(self.owner) else { return false };
         let flags = above.slot.flags();
         if flags & (flags::HIDDEN | flags::TRACE_STATE) != 0 {
-            return None;
+            return false;
         }
         let flags = flags & flags::INHERITED;
-        let (key, slot) = if flags & flags::RECORDING == 0 {
-            let (key, slot, _) = self.inherit(thread, above, metadata, flags)?;
-            (key, slot)
-        } else if values.is_empty() {
-            let (key, slot, parent) = self.inherit(thread, above, metadata, flags)?;
-            slot.fill_recording(key.generation(), parent, Some(callsite));
-            slot.write_inline(&[], 0);
-            slot.set_start(tick::now().raw());
-            (key, slot)
+        let opened = if flags & flags::RECORDING == 0 {
+            self.inherit(&thread, above, metadata, flags).map(|((key, slot), _)| {
+                give((key, slot));
+                (key, slot)
+            })
         } else {
-            self.inherit_and_record(thread, above, (callsite, metadata), (flags, values))?
+            self.inherit_and_record(&thread, above, (callsite, metadata), (flags, values), give)
         };
-        if entered {
+        if let Some((key, slot)) = opened
+            && entered
+        {
             thread.stack.push(Entered { key, slot });
         }
-        Some((key, slot))
+        opened.is_some()
     }
 
     /// Takes a slot for a child of the span `above`, and returns that one's id.
@@ -61,12 +59,12 @@ impl Engine {
         above: Entered,
         metadata: &'static Metadata<'static>,
         flags: u16,
-    ) -> Option<(Key, &'static Slot, u64)> {
+    ) -> Option<(Local, u64)> {
         let (key, slot) = thread.take()?;
         let place = (service(above.slot.service()), flags);
         let span = SpanId::random().get();
         if let Some(parent) = slot.inherit((above.slot, above.key.generation()), span, place, metadata) {
-            return Some((key, slot, parent));
+            return Some(((key, slot), parent));
         }
         thread.home.give_back(key, slot);
         None
@@ -79,7 +77,17 @@ impl Engine {
         above: Entered,
         (callsite, metadata): (&'static Callsite, &'static Metadata<'static>),
         (flags, values): (u16, &[Option<&dyn Value>]),
+        give: impl FnOnce(Local),
     ) -> Option<Local> {
+        if values.is_empty() {
+            let (span, parent) = self.inherit(thread, above, metadata, flags)?;
+            give(span);
+            let (key, slot) = span;
+            slot.fill_recording(key.generation(), parent, Some(callsite));
+            slot.write_inline(&[], 0);
+            slot.set_start(tick::now().raw());
+            return Some(span);
+        }
         // The values' `Debug` is the user's code, and may open spans on this thread.
         let mut fields = Encoder::new(&thread.buffer, self.limits.value_length);
         for (field, value) in metadata.fields().iter().zip(values) {
@@ -87,7 +95,9 @@ impl Engine {
                 value.record(&field, &mut fields);
             }
         }
-        let (key, slot, parent) = self.inherit(thread, above, metadata, flags | fields.flags())?;
+        let (span, parent) = self.inherit(thread, above, metadata, flags | fields.flags())?;
+        give(span);
+        let (key, slot) = span;
         slot.fill_recording(key.generation(), parent, Some(callsite));
         slot.set_start(tick::now().raw());
         // Late, for the bytes were written in other pieces than they are read in, and would be waited for.
@@ -96,6 +106,6 @@ impl Engine {
         if !fields.spilled().is_empty() {
             self.fill_extra(key, slot, fields.spilled(), Rare::NOTHING);
         }
-        Some((key, slot))
+        Some(span)
     }
 }

@@ -120,23 +120,26 @@ impl Engine {
 
     #[inline]
     pub(in crate::engine) fn step_in(&self, key: Key) {
-        thread::with(|thread| {
-            let Some(slot) = thread.find(key) else { return };
-            if slot.owner() == self.owner && slot.state.is_open(key.generation()) {
-                thread.stack.push(Entered { key, slot });
-            }
-        });
+        let Some(thread) = thread::own() else { return };
+        let Some(slot) = thread.find(key) else { return };
+        if slot.owner() == self.owner && slot.state.is_open(key.generation()) {
+            thread.stack.push(Entered { key, slot });
+        }
     }
 
-    /// Enters a span of ours, for who holds it.
+    /// Enters a span of ours, for who holds it. A thread whose locals are gone is in no span.
     #[inline]
     pub(in crate::engine) fn step_into(&self, (key, slot): Local) {
-        thread::with(|thread| thread.stack.push(Entered { key, slot }));
+        if let Some(thread) = thread::own() {
+            thread.stack.push(Entered { key, slot });
+        }
     }
 
     #[inline]
     pub(in crate::engine) fn step_out(&self, key: Key) {
-        thread::with(|thread| thread.stack.pop(key));
+        if let Some(thread) = thread::own() {
+            thread.stack.pop(key);
+        }
     }
 
     #[inline]
