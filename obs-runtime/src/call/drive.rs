@@ -68,19 +68,21 @@ impl<F: Future, J: Fn(&F::Output, Ended<'_>) -> Verdict, C: Driven> Future for D
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
         let this = self.project();
         let (body, judge) = (this.body, this.judge);
-        let mut verdict = None;
+        // Apart: the bytes between the two would be copied as well, in pieces that wait for each other.
+        let (mut outcome, mut error_type) = (None, None);
         let poll = this.call.poll(|ended| {
             let poll = match body.as_pin_mut() {
                 Some(body) => body.poll(cx),
                 None => Poll::Pending, // only reachable from inside its own drop
             };
             if let Poll::Ready(value) = &poll {
-                verdict = Some(judge(value, ended));
+                let verdict = judge(value, ended);
+                (outcome, error_type) = (Some(verdict.outcome), verdict.error_type);
             }
             poll
         });
-        if let Some(verdict) = verdict {
-            this.call.finish(verdict);
+        if let Some(outcome) = outcome {
+            this.call.finish(Verdict { outcome, error_type });
         }
         poll
     }

@@ -63,11 +63,18 @@ pub(super) fn prefix(field: u16, scalar: Scalar<'_>) -> [u8; PREFIX] {
     [low, high, tag]
 }
 
-/// Returns what stands before a text of `length` bytes.
-pub(super) fn text_prefix(field: u16, length: usize) -> [u8; TEXT_PREFIX] {
-    let [low, high, tag] = prefix(field, Scalar::Str(""));
-    let [a, b, c, d] = u32::try_from(length).unwrap_or(u32::MAX).to_le_bytes();
-    [low, high, tag, a, b, c, d]
+/// Returns what stands before a text of `length` bytes, as the lower [`TEXT_PREFIX`] bytes of a number.
+#[inline(always)]
+pub(super) fn text_prefix(field: u16, length: usize) -> u64 {
+    let length = u32::try_from(length).unwrap_or(u32::MAX);
+    u64::from(field) | u64::from(STR) << 16 | u64::from(length) << 24
+}
+
+/// Appends a field that is a text.
+pub(super) fn write_text(field: u16, value: &str, out: &mut Vec<u8>) {
+    let [prefix @ .., _] = text_prefix(field, value.len()).to_le_bytes();
+    out.extend_from_slice(&prefix);
+    out.extend_from_slice(value.as_bytes());
 }
 
 impl Entry<'_> {
@@ -80,10 +87,7 @@ impl Entry<'_> {
             out.extend_from_slice(text.as_bytes());
         };
         match self {
-            Entry::Field(index, Scalar::Str(value)) => {
-                out.extend_from_slice(&text_prefix(*index, value.len()));
-                out.extend_from_slice(value.as_bytes());
-            }
+            Entry::Field(index, Scalar::Str(value)) => write_text(*index, value, out),
             Entry::Field(index, scalar) => {
                 out.extend_from_slice(&prefix(*index, *scalar));
                 match scalar {

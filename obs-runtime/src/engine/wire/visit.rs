@@ -8,7 +8,7 @@ use std::mem;
 use tracing_core::Field;
 use tracing_core::field::Visit;
 
-use super::entry::{PREFIX, Scalar, TEXT_PREFIX, prefix, text_prefix};
+use super::entry::{PREFIX, Scalar, TEXT_PREFIX, prefix, text_prefix, write_text};
 use super::flags;
 use crate::engine::arena::INLINE;
 use crate::hostile;
@@ -40,13 +40,13 @@ impl<'a> Encoder<'a> {
         Encoder { inline: [0; INLINE], length: 0, spilled, lent, value_length, named: false, failed: false }
     }
 
+    /// Returns the buffer of what does not fit.
     #[cold]
-    fn spill(&mut self, prefix: &[u8], value: &[u8]) {
+    fn more(&mut self) -> &mut Vec<u8> {
         if self.spilled.is_empty() {
             self.spilled = self.lent.take();
         }
-        self.spilled.extend_from_slice(prefix);
-        self.spilled.extend_from_slice(value);
+        &mut self.spilled
     }
 
     /// Returns the bytes of the fields that fit.
@@ -96,7 +96,11 @@ impl<'a> Encoder<'a> {
                     after.copy_from_slice(&value); // as long as `room` made it
                 }
             }
-            None => self.spill(&prefix, &value),
+            None => {
+                let more = self.more();
+                more.extend_from_slice(&prefix);
+                more.extend_from_slice(&value);
+            }
         }
     }
 
@@ -111,15 +115,20 @@ impl<'a> Encoder<'a> {
         // What is left goes to those that come later as well.
         let left = MOST.saturating_sub(self.spilled.len()) / 2;
         let value = cut(value, self.value_length.min(left));
-        let prefix = text_prefix(index(field), value.len());
+        let index = index(field);
         match self.room(TEXT_PREFIX + value.len()) {
-            Some(room) => {
-                if let Some((before, after)) = room.split_first_chunk_mut() {
-                    *before = prefix;
-                    after.copy_from_slice(value.as_bytes()); // as long as `room` made it
+            // The prefix in one piece, of which the text overwrites the last byte: a copy of its bytes would wait for them.
+            Some(room) if !value.is_empty() => {
+                if let Some(before) = room.first_chunk_mut() {
+                    *before = text_prefix(index, value.len()).to_le_bytes();
                 }
+                copy_short(room.get_mut(TEXT_PREFIX..).unwrap_or_default(), value.as_bytes());
             }
-            None => self.spill(&prefix, value.as_bytes()),
+            Some(room) => {
+                let [prefix @ .., _] = text_prefix(index, 0).to_le_bytes();
+                room.copy_from_slice(&prefix); // as long as `room` made it
+            }
+            None => write_text(index, value, self.more()),
         }
     }
 
@@ -195,6 +204,23 @@ impl Text<'_, '_> {
         let short = buffer.get(..length).unwrap_or_default();
         let short = std::str::from_utf8(short).unwrap_or_default(); // whole pieces of UTF-8
         encoder.str(field, if long.is_empty() { short } else { &long });
+    }
+}
+
+/// Copies bytes to as many. Most texts are of some bytes, for which `memcpy` takes longer to find out how than to do it.
+#[inline]
+fn copy_short(to: &mut [u8], from: &[u8]) {
+    if let 8..=16 = from.len()
+        && let (Some(first), Some(last)) = (from.first_chunk::<8>(), from.last_chunk::<8>())
+    {
+        if let Some(to) = to.first_chunk_mut() {
+            *to = *first;
+        }
+        if let Some(to) = to.last_chunk_mut() {
+            *to = *last;
+        }
+    } else {
+        to.copy_from_slice(from); // as long as `room` made it
     }
 }
 
