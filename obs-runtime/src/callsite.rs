@@ -233,7 +233,9 @@ impl Callsite {
     /// Tells whether the current subscriber wants the span. That nobody does is one load.
     #[inline(always)]
     pub(crate) fn is_enabled(&'static self) -> bool {
-        self.plan.signals.has(Signals::SPAN) && self.wanted.is_now(|| self.metadata().callsite().0)
+        // One that has no span is never asked about, and so never wanted.
+        self.wanted.is_always()
+            || self.plan.signals.has(Signals::SPAN) && self.wanted.is_now(|| self.metadata().callsite().0)
     }
 
     #[inline]

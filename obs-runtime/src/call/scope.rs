@@ -155,7 +155,10 @@ fn end<const N: usize>(place: &mut Option<Call<N>>, verdict: Option<Verdict>) {
         let verdict = verdict.unwrap_or_else(by_itself);
         call.end(verdict, true);
     }
-    *place = None;
+    let over = std::mem::take(place);
+    if N == 0 {
+        std::mem::forget(over); // its span is gone, and there is nothing else to drop
+    }
 }
 
 impl<const N: usize> fmt::Debug for Scope<'_, N> {

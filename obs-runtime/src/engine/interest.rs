@@ -30,14 +30,15 @@ impl Wanted {
         self.state.load(Relaxed) == NEVER
     }
 
-    /// Tells whether the current subscriber wants it.
+    /// Tells whether every subscriber wants it; one load.
     #[inline(always)]
-    pub(crate) fn is_now(&self, callsite: impl Fn() -> &'static dyn Callsite) -> bool {
-        self.state.load(Relaxed) == ALWAYS || self.is_asked(callsite)
+    pub(crate) fn is_always(&self) -> bool {
+        self.state.load(Relaxed) == ALWAYS
     }
 
+    /// Tells whether the current subscriber wants it.
     #[inline(never)]
-    fn is_asked(&self, callsite: impl Fn() -> &'static dyn Callsite) -> bool {
+    pub(crate) fn is_now(&self, callsite: impl Fn() -> &'static dyn Callsite) -> bool {
         match self.state.load(Relaxed) {
             NEVER | MEASURED => false,
             ALWAYS => true,
@@ -53,7 +54,7 @@ impl Wanted {
         if self.state.compare_exchange(UNREGISTERED, SOMETIMES, Relaxed, Relaxed).is_ok() {
             callsite::register(callsite());
         }
-        self.is_asked(callsite)
+        self.is_now(callsite)
     }
 
     /// Keeps what `tracing` answers.

@@ -144,9 +144,9 @@ impl Slot {
         self.metadata.set(Some(metadata));
     }
 
-    /// Writes what a child takes from the span above it, and returns that span's id; at the same time. `None` if that has
-    /// ended meanwhile.
-    #[inline]
+    /// Writes what a child takes from the span above it, which was found open, and returns that span's id; at the same
+    /// time. `None` if that has ended meanwhile.
+    #[inline(always)]
     pub(crate) fn inherit(
         &self,
         (above, of): (&Slot, u32),
@@ -154,17 +154,15 @@ impl Slot {
         (service, flags): (u16, u16),
         metadata: &'static Metadata<'static>,
     ) -> Option<u64> {
-        let parent = above.state.read(of, || {
-            self.trace[0].store(above.trace[0].load(Relaxed), Relaxed);
-            self.trace[1].store(above.trace[1].load(Relaxed), Relaxed);
-            self.local_root.store(above.local_root.load(Relaxed), Relaxed);
-            self.threshold.store(above.threshold.load(Relaxed), Relaxed);
-            above.span.load(Relaxed)
-        });
+        self.trace[0].store(above.trace[0].load(Relaxed), Relaxed);
+        self.trace[1].store(above.trace[1].load(Relaxed), Relaxed);
+        self.local_root.store(above.local_root.load(Relaxed), Relaxed);
+        self.threshold.store(above.threshold.load(Relaxed), Relaxed);
         self.word.store(pack(above.owner(), service, flags), Relaxed);
         self.span.store(span, Relaxed);
         self.metadata.set(Some(metadata));
-        parent
+        let parent = above.span.load(Relaxed);
+        above.state.is_still(of).then_some(parent)
     }
 
     /// Writes what spans have beyond that whose record will be wanted; at the same time.

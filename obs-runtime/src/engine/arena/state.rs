@@ -65,9 +65,7 @@ impl State {
             return None;
         }
         let value = read();
-        // Pairs with the one in `open`: who saw what a later use wrote sees its generation as well.
-        fence(Acquire);
-        (generation(self.0.load(Relaxed)) == of).then_some(value)
+        self.is_still(of).then_some(value)
     }
 
     /// Adds a handle; false if the use has ended.
@@ -83,6 +81,16 @@ impl State {
                 Err(now) => state = now,
             }
         }
+    }
+
+    /// Gives the handle back if it is the only one left; false if there are others, or the use has ended.
+    #[inline(always)]
+    pub(crate) fn release_only(&self, of: u32) -> bool {
+        let is_only = self.0.load(Acquire) == pack(of, 1);
+        if is_only {
+            self.0.store(pack(of, 0), Relaxed);
+        }
+        is_only
     }
 
     /// Gives a handle back. The only one left needs no read-modify-write: nobody else has one to copy or give back.
@@ -102,6 +110,14 @@ impl State {
                 Err(now) => state = now,
             }
         }
+    }
+
+    /// Tells whether the use goes on, for who has read what belongs to it.
+    #[inline(always)]
+    pub(crate) fn is_still(&self, of: u32) -> bool {
+        // Pairs with the one in `open`: who saw what a later use wrote sees its generation as well.
+        fence(Acquire);
+        generation(self.0.load(Relaxed)) == of
     }
 
     /// Ends the use, after the last handle was given back: from here on its ids find nothing.

@@ -60,7 +60,7 @@ impl Engine {
         metadata: &'static Metadata<'static>,
         flags: u16,
     ) -> Option<(Local, u64)> {
-        let (key, slot) = thread.take()?;
+        let (key, slot) = thread.home.take()?;
         let place = (service(above.slot.service()), flags);
         let span = SpanId::random().get();
         if let Some(parent) = slot.inherit((above.slot, above.key.generation()), span, place, metadata) {

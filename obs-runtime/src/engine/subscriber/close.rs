@@ -43,10 +43,18 @@ impl Engine {
         if entered {
             thread.stack.pop(key);
         }
-        if slot.owner() != self.owner {
-            return;
+        if !slot.state.release_only(key.generation()) {
+            return self.release_call(thread, (key, slot), verdict);
         }
         self.judge_slot(key, slot, verdict);
+        self.end_on(thread, key, slot);
+        free_on(thread, key, slot);
+    }
+
+    /// Gives back one of several handles, or one too many.
+    #[cold]
+    fn release_call(&self, thread: &Thread, (key, slot): Local, verdict: Verdict) {
+        self.judge(key, verdict);
         if slot.state.release(key.generation()) == Release::Last {
             self.end_on(thread, key, slot);
             free_on(thread, key, slot);

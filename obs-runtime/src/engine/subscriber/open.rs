@@ -229,11 +229,13 @@ fn inherited(local: Option<Local>) -> Option<Arc<str>> {
 }
 
 /// Returns the service of a new span: the current one, or that of the span above where none was entered.
-#[inline]
+#[inline(always)]
 pub(super) fn service(above: u16) -> u16 {
-    if !Service::any_named() {
-        return above;
-    }
+    if Service::any_named() { current_service(above) } else { above }
+}
+
+#[inline(never)]
+fn current_service(above: u16) -> u16 {
     let current = Service::current();
     if current == Service::PROCESS { above } else { u16::try_from(current.index()).unwrap_or(0) }
 }
