@@ -185,7 +185,7 @@ fn watched<const N: usize>(
 
     let unwinds = Unwinds(place);
     let call = Call::new(callsite, metrics, thread::panicking());
-    std::mem::forget(std::mem::replace(unwinds.0, Some(call))); // there was none
+    std::mem::forget(unwinds.0.replace(call)); // there was none
     if let Some(call) = unwinds.0 {
         call.open(open);
     }
