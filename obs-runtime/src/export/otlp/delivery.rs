@@ -11,7 +11,6 @@ use tokio::time::{Instant, sleep_until, timeout_at};
 use super::Shared;
 use super::client::{Body, Client, Failure};
 use super::config::Compression;
-use super::encode;
 use super::queue::Batch;
 use super::response::{Verdict, judge};
 use super::retry::{Backoff, later};
@@ -78,7 +77,7 @@ impl Dispatch {
     /// Sends a batch until it met its fate, which is at the deadline at the latest.
     async fn deliver(self, mut batch: Batch) {
         let config = &self.shared.config;
-        let body = body(encode::request(&batch.take_spans()), config.compression);
+        let body = body(batch.take_request().into_bytes(), config.compression);
         let deadline = later(Instant::now(), config.timeout);
         let mut backoff = Backoff::new(config.retry);
         loop {

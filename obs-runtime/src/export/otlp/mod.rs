@@ -25,7 +25,6 @@ pub(crate) use config::{Compression, OtlpConfig, OtlpError};
 
 use self::config::Target;
 use self::delivery::Delivery;
-use self::encode::Encoded;
 use self::losses::Losses;
 use self::queue::Queue;
 use super::{Exporter, Ledger, Notices, Reason, Signal};
@@ -92,7 +91,7 @@ impl Exporter for Otlp {
 
     fn accept(&self, record: &Record) {
         let Record::Span(span) = record else { return };
-        match self.shared.queue.push(|| Encoded::new(span)) {
+        match self.shared.queue.push(span) {
             Ok(()) | Err(Reason::Shutdown) => {}
             Err(Reason::TooLarge) => self.shared.losses.lost(1, "the span is too large"),
             Err(_) => self.shared.losses.lost(1, "the queue is full"),

@@ -6,6 +6,7 @@ use opentelemetry_proto::tonic::collector::trace::v1::{
 use prost::Message;
 
 use super::collector::wait_until;
+use super::encode::Encoded;
 use super::*;
 
 #[test]
@@ -131,7 +132,7 @@ fn a_full_queue_drops_the_newest() {
 #[test]
 fn bytes_are_bounded_too() {
     let collector = Collector::start([]);
-    let size = Encoded::new(&span("work")).size();
+    let size = Encoded::new(&span("work"), Vec::new()).size();
     let bytes = Pipeline::new(OtlpConfig { max_queue_bytes: 3 * size, ..local(&collector) });
     bytes.put(5);
     wait_until(|| bytes.account().accepted == 5);
