@@ -1,7 +1,5 @@
 //! Where producers put what they have.
 
-use std::sync::Arc;
-
 use super::{Record, Spans};
 
 /// Where producers put their records.
@@ -13,7 +11,7 @@ pub(crate) trait Sink: Send + Sync {
     /// Takes over all of `spans`. Where it panics, the rest may be put again.
     fn put_spans(&self, spans: &mut Spans) {
         for span in spans {
-            self.put(Record::Span(Arc::new(span)));
+            self.put(Record::Span(span));
         }
     }
 

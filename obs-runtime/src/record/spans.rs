@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::SpanRecord;
 
 /// Makes a span's record of its bytes; `None` for bytes that are none.
-pub(crate) type Decode = Arc<dyn Fn(&[u8]) -> Option<SpanRecord> + Send + Sync>;
+pub(crate) type Decode = Arc<dyn Fn(&[u8]) -> Option<Arc<SpanRecord>> + Send + Sync>;
 
 /// Spans in the bytes in which they were recorded, one behind the other. Each becomes a record when it is taken out: in
 /// the thread that exports it, which then frees what it allocated itself. Bytes take a fraction of a record's memory.
@@ -23,9 +23,8 @@ pub(crate) struct Spans {
 const LENGTH: usize = size_of::<u32>();
 
 impl Spans {
-    /// Makes an empty one, with room for so many bytes.
-    pub(crate) fn with_capacity(bytes: usize, decode: &Decode) -> Self {
-        Spans { bytes: Vec::with_capacity(bytes), decode: Some(Arc::clone(decode)), ..Spans::default() }
+    pub(crate) fn new(decode: &Decode) -> Self {
+        Spans { decode: Some(Arc::clone(decode)), ..Spans::default() }
     }
 
     /// Appends a span, whose bytes are those of all `parts`: far less than 4 GiB.
@@ -54,9 +53,9 @@ impl Spans {
 }
 
 impl Iterator for Spans {
-    type Item = SpanRecord;
+    type Item = Arc<SpanRecord>;
 
-    fn next(&mut self) -> Option<SpanRecord> {
+    fn next(&mut self) -> Option<Arc<SpanRecord>> {
         while self.left > 0 {
             self.left -= 1;
             let (length, rest) = self.bytes.get(self.taken..)?.split_first_chunk::<LENGTH>()?;
@@ -73,5 +72,57 @@ impl Iterator for Spans {
 impl fmt::Debug for Spans {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Spans").field("left", &self.left).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)] // a test fails by panicking
+mod tests {
+    use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+
+    use super::*;
+    use crate::export::testing::span;
+
+    /// Spans whose bytes are their names; of `?` there is no record, and `!` panics.
+    fn spans(names: &[&str]) -> Spans {
+        let decode: Decode = Arc::new(|bytes| {
+            let name = std::str::from_utf8(bytes).unwrap();
+            if name == "!" {
+                resume_unwind(Box::new(()));
+            }
+            let name = name.to_owned().into();
+            (bytes != b"?").then(|| Arc::new(SpanRecord { name, ..SpanRecord::clone(&span("unused")) }))
+        });
+        let mut spans = Spans::new(&decode);
+        for name in names {
+            let (a, b) = name.split_at(name.len() / 2);
+            spans.push(&[a.as_bytes(), b.as_bytes()]);
+        }
+        spans
+    }
+
+    fn names(spans: &mut Spans) -> Vec<String> {
+        spans.map(|span| span.name.to_string()).collect()
+    }
+
+    #[test]
+    fn they_come_out_in_order_and_not_beyond_what_was_left_alone() {
+        let mut all = spans(&["one", "", "?", "three"]);
+        assert_eq!(
+            (all.len(), names(&mut all)),
+            (4, vec!["one".to_owned(), String::new(), "three".to_owned()])
+        );
+        assert_eq!((all.len(), all.next().is_none()), (0, true));
+        let mut some = spans(&["one", "two", "three"]);
+        some.truncate(2);
+        assert_eq!((some.len(), names(&mut some)), (2, vec!["one".to_owned(), "two".to_owned()]));
+    }
+
+    #[test]
+    fn a_panic_costs_one_span() {
+        let mut all = spans(&["one", "!", "three"]);
+        assert!(all.next().is_some());
+        assert!(catch_unwind(AssertUnwindSafe(|| all.next().is_none())).is_err());
+        assert_eq!(names(&mut all), ["three"]);
     }
 }

@@ -111,7 +111,7 @@ impl Desk {
     fn span(&mut self, head: &Head<'_>, record: &[u8]) {
         let events = if head.events == 0 { Records::default() } else { self.events.take(head.span_id) };
         if self.ready.len() == 0 {
-            self.ready = Spans::with_capacity(BATCH, &self.decode);
+            self.ready = Spans::new(&self.decode);
         }
         joined::write(&mut self.ready, head, record, &events);
         if self.ready.bytes() >= BATCH {

@@ -23,7 +23,7 @@ pub(super) fn decoder(codec: Codec, limits: Limits) -> Decode {
     Arc::new(move |bytes| read(bytes, codec, &limits))
 }
 
-fn read(bytes: &[u8], codec: Codec, limits: &Limits) -> Option<SpanRecord> {
+fn read(bytes: &[u8], codec: Codec, limits: &Limits) -> Option<Arc<SpanRecord>> {
     let (before, rest) = bytes.split_first_chunk::<BEFORE>()?;
     let [a, b, c, d, length @ ..] = *before;
     let missing = u32::from_le_bytes([a, b, c, d]);
@@ -32,5 +32,5 @@ fn read(bytes: &[u8], codec: Codec, limits: &Limits) -> Option<SpanRecord> {
     events.sort_by_key(|event| event.time_unix_nanos);
     let mut span = (codec.span)(span, events, limits)?;
     span.dropped_events = span.dropped_events.saturating_add(missing);
-    Some(span)
+    Some(Arc::new(span))
 }

@@ -138,7 +138,7 @@ impl State {
             if let Arrival::Many(spans) = self.batch.last_mut()?
                 && let Some(span) = spans.next()
             {
-                return Some(Record::Span(Arc::new(span)));
+                return Some(Record::Span(span));
             }
             if let Arrival::One(record) = self.batch.pop()? {
                 return Some(record);

@@ -8,6 +8,7 @@ use prost::Message;
 use super::collector::wait_until;
 use super::encode::Encoded;
 use super::*;
+use crate::export::testing::spans;
 
 #[test]
 fn spans_are_delivered_in_batches_over_one_connection() {
@@ -180,6 +181,27 @@ fn a_connection_that_the_collector_closed_is_replaced() {
     assert_eq!(pipeline.deliver(1).exported, 2);
     let connections: Vec<_> = collector.arrived.try_iter().map(|a| a.connection).collect();
     assert_eq!(connections, [0, 1]);
+}
+
+#[test]
+fn spans_leave_while_others_of_their_burst_are_taken_over() {
+    let collector = Collector::start([]);
+    let pipeline = Pipeline::new(OtlpConfig { max_batch: 256, max_queue_items: 512, ..local(&collector) });
+    pipeline.sink.put_spans(&mut spans(2_048));
+    assert_eq!(pipeline.deliver(0).exported, 2_048);
+}
+
+#[test]
+fn requests_have_no_more_bytes_than_they_may() {
+    let collector = Collector::start([]);
+    let size = Encoded::new(&span("work"), Vec::new()).size();
+    let pipeline = Pipeline::new(OtlpConfig { max_batch_bytes: 3 * size, ..local(&collector) });
+    pipeline.put(8);
+    assert_eq!(collector.next().spans().len(), 3, "they are due when they are full");
+    assert_eq!(pipeline.deliver(0).exported, 8);
+    let mut sizes: Vec<_> = collector.arrived.try_iter().map(|a| a.spans().len()).collect();
+    sizes.sort_unstable();
+    assert_eq!(sizes, [2, 3]);
 }
 
 #[test]
