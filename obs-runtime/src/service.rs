@@ -209,4 +209,12 @@ mod tests {
         assert_eq!(service("service-test-outer"), outer);
         assert_eq!(outer.name(), "service-test-outer");
     }
+    #[test]
+    fn what_the_process_is_reaches_those_who_asked_before() {
+        let named = service("service-test-late");
+        let (before, again) = (named.resource(), named.resource());
+        assert!(Arc::ptr_eq(&before, &again));
+        Service::set_process(Resource::clone(&Service::PROCESS.resource())); // the same, for the sake of other tests
+        assert!(!Arc::ptr_eq(&before, &named.resource()));
+    }
 }

@@ -191,6 +191,21 @@ fn spans_leave_while_others_of_their_burst_are_taken_over() {
     assert_eq!(pipeline.deliver(0).exported, 2_048);
 }
 
+#[tokio::test]
+async fn who_waits_for_a_batch_is_woken_when_it_is_full() {
+    let account = Arc::<Ledger>::default().account(Signal::Traces, NAME, LIKELY);
+    let queue = Queue::new(&OtlpConfig { max_batch: 3, ..config("unused") }, account);
+    let waiting = Arc::clone(&queue);
+    let due = tokio::spawn(async move { waiting.due().await });
+    for _ in 0..3 {
+        tokio::task::yield_now().await; // it finds what there is, and waits
+        assert!(!due.is_finished());
+        queue.push(&span("work")).unwrap();
+    }
+    tokio::time::timeout(SOON, due).await.unwrap().unwrap();
+    assert_eq!(queue.take().unwrap().len(), 3);
+}
+
 #[test]
 fn requests_have_no_more_bytes_than_they_may() {
     let collector = Collector::start([]);
