@@ -86,6 +86,11 @@ impl Request {
         }
     }
 
+    /// Gives back memory that was kept for more spans.
+    pub(super) fn shrink(&mut self) {
+        self.groups.iter_mut().for_each(|group| group.message.shrink());
+    }
+
     /// Returns the message.
     pub(super) fn into_bytes(self) -> Vec<u8> {
         let mut resources: Vec<(Arc<Resource>, Vec<Writer>)> = Vec::new();

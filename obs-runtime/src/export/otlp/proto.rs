@@ -62,6 +62,11 @@ impl Writer {
         self.push(length as u64);
     }
 
+    /// Gives back memory that was not needed.
+    pub(super) fn shrink(&mut self) {
+        self.bytes.shrink_to_fit();
+    }
+
     /// Appends the fields of another.
     pub(super) fn append(&mut self, other: &Writer) {
         self.bytes.extend_from_slice(&other.bytes);

@@ -215,6 +215,9 @@ impl State {
         let was_full = self.is_full(limits);
         let begins = self.requests.back().is_none_or(|last| !last.takes(size, limits));
         if begins {
+            if let Some(full) = self.requests.back_mut() {
+                full.request.shrink(); // so that the bound in bytes is one of memory
+            }
             self.requests.push_back(Pending::new());
         }
         if let Some(last) = self.requests.back_mut() {
