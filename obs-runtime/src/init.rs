@@ -20,7 +20,7 @@ use crate::engine::layer;
 use crate::export::{self, Compression, Console, Ledger, Notices, Otlp, OtlpConfig, OtlpError, Worker};
 use crate::health::{self, HealthCheck, Monitor, States};
 use crate::metrics;
-use crate::record::{LogRecord, Loss, MetricSource, Record, Severity, Sink, Text};
+use crate::record::{LogRecord, Loss, MetricSource, Record, Severity, Sink, Spans, Text};
 use crate::service::Service;
 
 pub use builder::Builder;
@@ -106,6 +106,10 @@ impl Sink for Process {
             self.console.write(log);
         }
         self.worker.put(record);
+    }
+
+    fn put_spans(&self, spans: &mut Spans) {
+        self.worker.put_spans(spans);
     }
 
     fn lost(&self, why: Loss, spans: u64) {

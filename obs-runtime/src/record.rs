@@ -3,12 +3,18 @@
 //! Producers (`engine`, `metrics`, `log`) make these values, exporters (`export`, `admin`) read them, and neither
 //! side names the other.
 
+mod sink;
+mod spans;
+
 use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
 use crate::context::{SpanContext, SpanId};
 use crate::outcome::Outcome;
+
+pub(crate) use sink::{Loss, Sink};
+pub(crate) use spans::{Decode, Spans};
 
 /// A text that is usually a constant.
 pub type Text = Cow<'static, str>;
@@ -212,29 +218,6 @@ pub enum Record {
     Span(Arc<SpanRecord>),
     /// A log record.
     Log(Arc<LogRecord>),
-}
-
-/// Where producers put their records.
-///
-/// Called on the instrumented thread: must not block, must not panic, counts what it cannot take.
-pub(crate) trait Sink: Send + Sync {
-    fn put(&self, record: Record);
-
-    /// Counts spans that were lost on the way here.
-    fn lost(&self, _why: Loss, _spans: u64) {}
-}
-
-/// Why a span never became a record.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Loss {
-    /// Its thread had as much waiting as it may.
-    RingFull,
-    /// The traces whose fate is open had too many bytes.
-    TailBytes,
-    /// Its trace had too many spans before its fate was known.
-    TailSpans,
-    /// Its trace's fate was not known in time.
-    TailAge,
 }
 
 /// The kind of a metric family.

@@ -1,10 +1,10 @@
 //! Named services in one process: what is made under a service carries its `service.name`.
 
 use std::borrow::Cow;
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, LazyLock, PoisonError, RwLock};
 use std::task::{Context, Poll};
 
@@ -25,8 +25,13 @@ static SERVICES: LazyLock<RwLock<Vec<Arc<Resource>>>> =
 /// Most processes are one service, and look no further.
 static ANY_NAMED: AtomicBool = AtomicBool::new(false);
 
+/// Changes with what a service's resource is.
+static VERSION: AtomicU64 = AtomicU64::new(0);
+
 thread_local! {
     static CURRENT: Cell<Service> = const { Cell::new(Service::PROCESS) };
+    /// The last resource that was asked for, and when: who asks for every span takes no lock.
+    static LATEST: RefCell<Option<(Service, u64, Arc<Resource>)>> = const { RefCell::new(None) };
 }
 
 /// Returns the service called `name`, made on first use.
@@ -97,6 +102,18 @@ impl Service {
 
     /// Returns what records made under this service carry.
     pub(crate) fn resource(self) -> Arc<Resource> {
+        let version = VERSION.load(Ordering::Acquire);
+        let known = LATEST.try_with(|latest| {
+            let mut latest = latest.try_borrow_mut().ok()?;
+            if !latest.as_ref().is_some_and(|(service, at, _)| (*service, *at) == (self, version)) {
+                *latest = Some((self, version, self.look_up()));
+            }
+            latest.as_ref().map(|(_, _, resource)| Arc::clone(resource))
+        });
+        known.ok().flatten().unwrap_or_else(|| self.look_up())
+    }
+
+    fn look_up(self) -> Arc<Resource> {
         let services = SERVICES.read().unwrap_or_else(PoisonError::into_inner);
         services.get(self.index()).or(services.first()).cloned().unwrap_or_else(|| Arc::new(nobody()))
     }
@@ -113,6 +130,7 @@ impl Service {
         if let Some(first) = services.first_mut() {
             *first = Arc::new(resource);
         }
+        VERSION.fetch_add(1, Ordering::Release); // before the lock is free: who sees it finds the others behind
     }
 }
 
@@ -190,5 +208,13 @@ mod tests {
         assert_eq!(Service::current(), Service::PROCESS);
         assert_eq!(service("service-test-outer"), outer);
         assert_eq!(outer.name(), "service-test-outer");
+    }
+    #[test]
+    fn what_the_process_is_reaches_those_who_asked_before() {
+        let named = service("service-test-late");
+        let (before, again) = (named.resource(), named.resource());
+        assert!(Arc::ptr_eq(&before, &again));
+        Service::set_process(Resource::clone(&Service::PROCESS.resource())); // the same, for the sake of other tests
+        assert!(!Arc::ptr_eq(&before, &named.resource()));
     }
 }

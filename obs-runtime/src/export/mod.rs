@@ -6,7 +6,7 @@ mod memory;
 mod otlp;
 mod prometheus;
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
 mod text;
 mod worker;
 

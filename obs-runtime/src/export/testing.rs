@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use super::Ledger;
 use crate::context::{SpanContext, SpanId, TraceId};
-use crate::record::{LogRecord, Resource, Severity, SpanKind, SpanRecord, Status};
+use crate::record::{Decode, LogRecord, Resource, Severity, SpanKind, SpanRecord, Spans, Status};
 
 pub(super) fn resource(service: &'static str) -> Arc<Resource> {
     Arc::new(Resource { service: service.into(), attributes: Vec::new() })
 }
 
-pub(super) fn span(name: &'static str) -> Arc<SpanRecord> {
+pub(crate) fn span(name: &'static str) -> Arc<SpanRecord> {
     Arc::new(SpanRecord {
         context: SpanContext {
             trace_id: TraceId::random(),
@@ -35,6 +35,14 @@ pub(super) fn span(name: &'static str) -> Arc<SpanRecord> {
         dropped_links: 0,
         resource: resource("tests"),
     })
+}
+
+/// Makes `count` spans in bytes, all the same.
+pub(super) fn spans(count: usize) -> Spans {
+    let decode: Decode = Arc::new(|_| Some(span("work")));
+    let mut spans = Spans::new(&decode);
+    (0..count).for_each(|_| spans.push(&[]));
+    spans
 }
 
 pub(super) fn log(body: &str) -> Arc<LogRecord> {

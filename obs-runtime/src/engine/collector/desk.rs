@@ -4,24 +4,31 @@ use std::sync::Arc;
 
 use super::Codec;
 use super::events::Events;
+use super::joined;
 use super::records::Records;
 use super::tail::{Tail, TailRule, Taken};
 use crate::engine::limits::Limits;
 use crate::engine::wire::{self, Flags, Head, Kind};
-use crate::record::{Loss, Record, Sink};
+use crate::record::{Decode, Loss, Sink, Spans};
 
 /// Joins spans and their events, and hands over what is exported.
 pub(super) struct Desk {
     sink: Arc<dyn Sink>,
-    codec: Codec,
-    limits: Limits,
     events: Events,
     tail: Option<Tail>,
+    /// Exported, not handed over yet.
+    ready: Spans,
+    decode: Decode,
 }
+
+/// The bytes of spans that are handed over at once: enough to share what that costs, and to begin early.
+const BATCH: usize = 32 << 10;
 
 impl Desk {
     pub(super) fn new(sink: Arc<dyn Sink>, codec: Codec, limits: Limits, tail: Option<TailRule>) -> Self {
-        Desk { sink, codec, limits, events: Events::default(), tail: tail.map(Tail::new) }
+        let decode = joined::decoder(codec, limits);
+        let (events, tail) = (Events::default(), tail.map(Tail::new));
+        Desk { sink, events, tail, ready: Spans::default(), decode }
     }
 
     /// Takes a record. False for a span whose events have not all come, unless there is no more `hope` for them: then
@@ -52,11 +59,13 @@ impl Desk {
 
     /// Ends a pass over all rings.
     pub(super) fn end_pass(&mut self) {
-        let Some(tail) = &mut self.tail else { return };
-        let kept = tail.end_pass();
-        let lost = tail.take_lost();
-        kept.iter().for_each(|records| self.release(records));
-        lost.into_iter().for_each(|(why, spans)| self.lost(why, spans));
+        if let Some(tail) = &mut self.tail {
+            let kept = tail.end_pass();
+            let lost = tail.take_lost();
+            kept.iter().for_each(|records| self.release(records));
+            lost.into_iter().for_each(|(why, spans)| self.lost(why, spans));
+        }
+        self.hand_over();
     }
 
     /// Tells whether another pass would decide on traces that have ended.
@@ -100,14 +109,20 @@ impl Desk {
     }
 
     fn span(&mut self, head: &Head<'_>, record: &[u8]) {
-        let waiting = if head.events == 0 { Records::default() } else { self.events.take(head.span_id) };
-        let mut events: Vec<_> =
-            waiting.iter().filter_map(|event| (self.codec.event)(event, &self.limits)).collect();
-        let missing = head.events.saturating_sub(waiting.count());
-        events.sort_by_key(|event| event.time_unix_nanos);
-        if let Some(mut span) = (self.codec.span)(record, events, &self.limits) {
-            span.dropped_events = span.dropped_events.saturating_add(missing);
-            self.sink.put(Record::Span(Arc::new(span)));
+        let events = if head.events == 0 { Records::default() } else { self.events.take(head.span_id) };
+        if self.ready.len() == 0 {
+            self.ready = Spans::new(&self.decode);
+        }
+        joined::write(&mut self.ready, head, record, &events);
+        if self.ready.bytes() >= BATCH {
+            self.hand_over();
+        }
+    }
+
+    fn hand_over(&mut self) {
+        if self.ready.len() > 0 {
+            self.sink.put_spans(&mut self.ready);
+            self.ready = Spans::default();
         }
     }
 }

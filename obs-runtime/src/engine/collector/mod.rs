@@ -3,6 +3,7 @@
 mod aged;
 mod desk;
 mod events;
+mod joined;
 mod pass;
 mod records;
 mod tail;

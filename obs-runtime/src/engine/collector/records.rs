@@ -33,15 +33,23 @@ impl Records {
         self.bytes.len()
     }
 
-    pub(super) fn iter(&self) -> impl Iterator<Item = &[u8]> {
-        let mut rest = self.bytes.as_slice();
-        std::iter::from_fn(move || {
-            let (length, behind) = rest.split_first_chunk::<LENGTH>()?;
-            let (record, behind) = behind.split_at_checked(u32::from_le_bytes(*length) as usize)?;
-            rest = behind;
-            Some(record)
-        })
+    pub(super) fn as_bytes(&self) -> &[u8] {
+        &self.bytes
     }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = &[u8]> {
+        iter(&self.bytes)
+    }
+}
+
+/// Returns the records in the bytes of [`Records`].
+pub(super) fn iter(mut rest: &[u8]) -> impl Iterator<Item = &[u8]> {
+    std::iter::from_fn(move || {
+        let (length, behind) = rest.split_first_chunk::<LENGTH>()?;
+        let (record, behind) = behind.split_at_checked(u32::from_le_bytes(*length) as usize)?;
+        rest = behind;
+        Some(record)
+    })
 }
 
 #[cfg(test)]

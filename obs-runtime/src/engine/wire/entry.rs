@@ -37,6 +37,9 @@ pub(super) const PREFIX: usize = 3;
 /// The bytes before a text: index, tag and length.
 pub(super) const TEXT_PREFIX: usize = PREFIX + 4;
 
+/// The bytes of the shortest entry.
+pub(super) const LEAST: usize = PREFIX + 1;
+
 /// The index of what is no field.
 const NO_FIELD: u16 = u16::MAX;
 
@@ -115,25 +118,28 @@ impl Entry<'_> {
     }
 
     /// Reads the first entry of `bytes`, and what follows it; `None` at the end, and for bytes that are no entry.
+    #[inline]
     pub(crate) fn read(bytes: &[u8]) -> Option<(Entry<'_>, &[u8])> {
-        let (index, bytes) = bytes.split_first_chunk::<2>()?;
-        let index = u16::from_le_bytes(*index);
-        let (tag, bytes) = bytes.split_first()?;
-        if index != NO_FIELD {
-            let (scalar, rest) = scalar(*tag, bytes)?;
-            return Some((Entry::Field(index, scalar), rest));
+        let ([low, high, tag], bytes) = bytes.split_first_chunk::<PREFIX>()?;
+        match u16::from_le_bytes([*low, *high]) {
+            NO_FIELD => Entry::read_other(*tag, bytes),
+            index => scalar(*tag, bytes).map(|(scalar, rest)| (Entry::Field(index, scalar), rest)),
         }
-        if let DROPPED_LINKS | DROPPED_FIELDS = *tag {
+    }
+
+    /// Reads what is no field.
+    fn read_other(tag: u8, bytes: &[u8]) -> Option<(Entry<'_>, &[u8])> {
+        if let DROPPED_LINKS | DROPPED_FIELDS = tag {
             let (count, rest) = bytes.split_first_chunk()?;
             let count = u32::from_le_bytes(*count);
-            let links = *tag == DROPPED_LINKS;
+            let links = tag == DROPPED_LINKS;
             return Some((
                 if links { Entry::DroppedLinks(count) } else { Entry::DroppedFields(count) },
                 rest,
             ));
         }
         let (text, rest) = text(bytes)?;
-        let entry = match *tag {
+        let entry = match tag {
             ERROR_TYPE => Entry::ErrorType(text),
             DESCRIPTION => Entry::Description(text),
             TRACE_STATE => Entry::TraceState(text),
@@ -144,6 +150,7 @@ impl Entry<'_> {
     }
 }
 
+#[inline]
 fn scalar(tag: u8, bytes: &[u8]) -> Option<(Scalar<'_>, &[u8])> {
     match tag {
         BOOL => bytes.split_first().map(|(value, rest)| (Scalar::Bool(*value != 0), rest)),

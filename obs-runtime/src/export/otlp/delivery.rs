@@ -1,17 +1,14 @@
 //! Takes batches from the queue and sends them, a few at the same time.
 
-use std::io::{self, Write};
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 use std::time::SystemTime;
 
-use flate2::write::GzEncoder;
 use tokio::task::{JoinError, JoinSet};
 use tokio::time::{Instant, sleep_until, timeout_at};
 
 use super::Shared;
 use super::client::{Body, Client, Failure};
 use super::config::Compression;
-use super::encode;
 use super::queue::Batch;
 use super::response::{Verdict, judge};
 use super::retry::{Backoff, later};
@@ -78,7 +75,7 @@ impl Dispatch {
     /// Sends a batch until it met its fate, which is at the deadline at the latest.
     async fn deliver(self, mut batch: Batch) {
         let config = &self.shared.config;
-        let body = body(encode::request(&batch.take_spans()), config.compression);
+        let body = self.body(batch.take_request().into_bytes());
         let deadline = later(Instant::now(), config.timeout);
         let mut backoff = Backoff::new(config.retry);
         loop {
@@ -137,20 +134,15 @@ impl Dispatch {
         batch.dropped(reason);
         self.shared.losses.lost(count, detail);
     }
-}
 
-/// Compresses a request.
-fn body(plain: Vec<u8>, compression: Compression) -> Body {
-    if compression == Compression::Gzip
-        && let Ok(bytes) = gzip(&plain)
-    {
-        return Body { bytes: bytes.into(), gzip: true };
+    /// Compresses a request, where that is wanted and possible.
+    fn body(&self, plain: Vec<u8>) -> Body {
+        if self.shared.config.compression == Compression::Gzip {
+            let mut gzip = self.shared.gzip.lock().unwrap_or_else(PoisonError::into_inner);
+            if let Ok(bytes) = gzip.get_or_insert_default().compress(&plain) {
+                return Body { bytes: bytes.into(), gzip: true };
+            }
+        }
+        Body { bytes: plain.into(), gzip: false }
     }
-    Body { bytes: plain.into(), gzip: false }
-}
-
-fn gzip(plain: &[u8]) -> io::Result<Vec<u8>> {
-    let mut encoder = GzEncoder::new(Vec::new(), flate2::Compression::fast());
-    encoder.write_all(plain)?;
-    encoder.finish()
 }

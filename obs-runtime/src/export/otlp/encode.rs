@@ -9,62 +9,111 @@ use crate::record::{Attribute, Link, Resource, SpanEvent, SpanKind, SpanRecord, 
 /// A span in its final bytes, with what it is grouped by. Encoded once, when it is queued, so that the queue's bound
 /// in bytes is exact and the record's own memory is free.
 #[derive(Debug)]
-pub(super) struct Encoded {
+pub(super) struct Encoded<'a> {
+    resource: &'a Arc<Resource>,
+    scope: &'a Text,
+    /// A `Span` message without its tag and length.
+    bytes: Vec<u8>,
+}
+
+impl<'a> Encoded<'a> {
+    /// Encodes a span into a buffer, which is emptied first.
+    pub(super) fn new(span: &'a SpanRecord, buffer: Vec<u8>) -> Self {
+        let mut out = Writer::new(buffer);
+        write_span(&mut out, span);
+        Encoded { resource: &span.resource, scope: &span.scope, bytes: out.into_bytes() }
+    }
+
+    /// Returns the bytes that it adds to a queue or a request, where it has a group of its own.
+    pub(super) fn size(&self) -> usize {
+        self.bytes.len() + size_of::<Group>()
+    }
+
+    /// Returns the buffer, for the next.
+    pub(super) fn into_buffer(self) -> Vec<u8> {
+        self.bytes
+    }
+}
+
+/// An `ExportTraceServiceRequest` in the making: spans by resource and scope, both in order of first appearance.
+#[derive(Debug, Default)]
+pub(super) struct Request {
+    groups: Vec<Group>,
+    /// The group of the last span, which is that of the next as a rule.
+    latest: usize,
+}
+
+#[derive(Debug)]
+struct Group {
     resource: Arc<Resource>,
     scope: Text,
-    /// A `Span` message without its tag and length.
-    span: Vec<u8>,
+    /// A `ScopeSpans` message: the scope, then the spans.
+    message: Writer,
 }
 
-impl Encoded {
-    pub(super) fn new(span: &SpanRecord) -> Self {
-        let mut out = Writer::default();
-        write_span(&mut out, span);
-        let mut bytes = out.into_bytes();
-        bytes.shrink_to_fit();
-        Encoded { resource: Arc::clone(&span.resource), scope: span.scope.clone(), span: bytes }
+impl Group {
+    fn new(span: &Encoded<'_>) -> Self {
+        let mut message = Writer::default();
+        message.message(1, |out| out.bytes(1, span.scope.as_bytes()));
+        Group { resource: Arc::clone(span.resource), scope: span.scope.clone(), message }
     }
 
-    /// Returns the bytes that it adds to a queue or a request.
-    pub(super) fn size(&self) -> usize {
-        self.span.len() + size_of::<Encoded>()
+    fn takes(&self, span: &Encoded<'_>) -> bool {
+        is_same(&self.resource, span.resource) && self.scope == *span.scope
     }
 }
 
-/// Makes an `ExportTraceServiceRequest`: spans grouped by resource, then by scope, both in order of first appearance.
-pub(super) fn request(spans: &[Encoded]) -> Vec<u8> {
-    let mut out = Writer::default();
-    for (resource, of_resource) in
-        group(spans.iter(), |a, b| Arc::ptr_eq(&a.resource, &b.resource) || a.resource == b.resource)
-    {
-        out.message(1, |out| {
-            out.message(1, |out| write_resource(out, &resource.resource));
-            for (scope, of_scope) in group(of_resource.into_iter(), |a, b| a.scope == b.scope) {
-                out.message(2, |out| {
-                    out.message(1, |out| out.bytes(1, scope.scope.as_bytes()));
-                    for span in of_scope {
-                        out.bytes(2, &span.span);
-                    }
-                });
-            }
-        });
-    }
-    out.into_bytes()
+fn is_same(a: &Arc<Resource>, b: &Arc<Resource>) -> bool {
+    Arc::ptr_eq(a, b) || a == b
 }
 
-/// Groups items; there are few groups, so that a search through them is the fastest map.
-fn group<'a>(
-    items: impl Iterator<Item = &'a Encoded>,
-    same: impl Fn(&Encoded, &Encoded) -> bool,
-) -> Vec<(&'a Encoded, Vec<&'a Encoded>)> {
-    let mut groups: Vec<(&Encoded, Vec<&Encoded>)> = Vec::new();
-    for item in items {
-        match groups.iter_mut().find(|(first, _)| same(first, item)) {
-            Some((_, members)) => members.push(item),
-            None => groups.push((item, vec![item])),
+impl Request {
+    pub(super) fn push(&mut self, span: &Encoded<'_>) {
+        if !self.groups.get(self.latest).is_some_and(|group| group.takes(span)) {
+            self.find(span);
+        }
+        if let Some(group) = self.groups.get_mut(self.latest) {
+            group.message.bytes(2, &span.bytes);
         }
     }
-    groups
+
+    /// Makes the span's group the latest. There are few, so that a search through them is the fastest map.
+    fn find(&mut self, span: &Encoded<'_>) {
+        let known = self.groups.iter().position(|group| group.takes(span));
+        self.latest = known.unwrap_or(self.groups.len());
+        if known.is_none() {
+            self.groups.push(Group::new(span));
+        }
+    }
+
+    /// Gives back memory that was kept for more spans.
+    pub(super) fn shrink(&mut self) {
+        self.groups.iter_mut().for_each(|group| group.message.shrink());
+    }
+
+    /// Returns the message.
+    pub(super) fn into_bytes(self) -> Vec<u8> {
+        let mut resources: Vec<(Arc<Resource>, Vec<Writer>)> = Vec::new();
+        for Group { resource, message, .. } in self.groups {
+            match resources.iter_mut().find(|(known, _)| is_same(known, &resource)) {
+                Some((_, scopes)) => scopes.push(message),
+                None => resources.push((resource, vec![message])),
+            }
+        }
+        let mut out = Writer::default();
+        for (resource, scopes) in resources {
+            let mut head = Writer::default();
+            head.message(1, |out| write_resource(out, &resource));
+            let length = head.len() + scopes.iter().map(Writer::len_as_field).sum::<usize>();
+            out.begin(1, length);
+            out.append(&head);
+            for scope in scopes {
+                out.begin(2, scope.len());
+                out.append(&scope);
+            }
+        }
+        out.into_bytes()
+    }
 }
 
 fn write_resource(out: &mut Writer, resource: &Resource) {

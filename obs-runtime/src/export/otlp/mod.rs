@@ -5,6 +5,7 @@ mod config;
 mod delivery;
 mod encode;
 mod gate;
+mod gzip;
 mod losses;
 mod proto;
 mod queue;
@@ -17,7 +18,7 @@ mod tests;
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use tokio::task::JoinSet;
 
@@ -25,7 +26,7 @@ pub(crate) use config::{Compression, OtlpConfig, OtlpError};
 
 use self::config::Target;
 use self::delivery::Delivery;
-use self::encode::Encoded;
+use self::gzip::Gzip;
 use self::losses::Losses;
 use self::queue::Queue;
 use super::{Exporter, Ledger, Notices, Reason, Signal};
@@ -58,6 +59,8 @@ struct Shared {
     target: Target,
     queue: Arc<Queue>,
     losses: Losses,
+    /// Made when it is needed.
+    gzip: Mutex<Option<Gzip>>,
     ledger: Arc<Ledger>,
 }
 
@@ -76,7 +79,8 @@ impl Otlp {
         let destination =
             format!("http://{}{}", target.authority.to_str().unwrap_or_default(), target.path.path());
         let losses = Losses::new(notices, destination);
-        let shared = Shared { config, target, queue, losses, ledger: Arc::clone(ledger) };
+        let (gzip, ledger) = (Mutex::default(), Arc::clone(ledger));
+        let shared = Shared { config, target, queue, losses, gzip, ledger };
         Ok(Otlp { shared: Arc::new(shared) })
     }
 }
@@ -92,7 +96,7 @@ impl Exporter for Otlp {
 
     fn accept(&self, record: &Record) {
         let Record::Span(span) = record else { return };
-        match self.shared.queue.push(|| Encoded::new(span)) {
+        match self.shared.queue.push(span) {
             Ok(()) | Err(Reason::Shutdown) => {}
             Err(Reason::TooLarge) => self.shared.losses.lost(1, "the span is too large"),
             Err(_) => self.shared.losses.lost(1, "the queue is full"),

@@ -1,7 +1,7 @@
 //! The protobuf wire format (protobuf.dev, "Encoding"): as much of it as OTLP needs.
 
 /// Writes the fields of one message after the other. Fields with their default value are the caller's to leave out.
-#[derive(Default)]
+#[derive(Debug, Default)]
 pub(super) struct Writer {
     bytes: Vec<u8>,
 }
@@ -12,55 +12,122 @@ const LENGTH: u32 = 2;
 const FIXED32: u32 = 5;
 
 impl Writer {
+    /// Makes one that writes to a buffer, which is emptied first.
+    pub(super) fn new(mut buffer: Vec<u8>) -> Self {
+        buffer.clear();
+        Writer { bytes: buffer }
+    }
+
     pub(super) fn into_bytes(self) -> Vec<u8> {
         self.bytes
     }
 
-    pub(super) fn varint(&mut self, field: u32, value: u64) {
-        self.tag(field, VARINT);
-        push_varint(&mut self.bytes, value);
+    pub(super) fn len(&self) -> usize {
+        self.bytes.len()
     }
 
+    /// Returns the length that this message has as a field of another, of a number below 16.
+    pub(super) fn len_as_field(&self) -> usize {
+        1 + Varint::of(self.len() as u64).as_bytes().len() + self.len()
+    }
+
+    #[inline]
+    pub(super) fn varint(&mut self, field: u32, value: u64) {
+        self.tag(field, VARINT);
+        self.push(value);
+    }
+
+    #[inline]
     pub(super) fn fixed64(&mut self, field: u32, value: u64) {
         self.tag(field, FIXED64);
         self.bytes.extend_from_slice(&value.to_le_bytes());
     }
 
+    #[inline]
     pub(super) fn fixed32(&mut self, field: u32, value: u32) {
         self.tag(field, FIXED32);
         self.bytes.extend_from_slice(&value.to_le_bytes());
     }
 
+    #[inline]
     pub(super) fn bytes(&mut self, field: u32, value: &[u8]) {
-        self.tag(field, LENGTH);
-        push_varint(&mut self.bytes, value.len() as u64);
+        self.begin(field, value.len());
         self.bytes.extend_from_slice(value);
     }
 
+    /// Begins a field of `length` bytes, which the caller appends.
+    #[inline]
+    pub(super) fn begin(&mut self, field: u32, length: usize) {
+        self.tag(field, LENGTH);
+        self.push(length as u64);
+    }
+
+    /// Gives back memory that was not needed.
+    pub(super) fn shrink(&mut self) {
+        self.bytes.shrink_to_fit();
+    }
+
+    /// Appends the fields of another.
+    pub(super) fn append(&mut self, other: &Writer) {
+        self.bytes.extend_from_slice(&other.bytes);
+    }
+
     /// Writes a message inside this one. Its length is known only afterwards: one byte is kept free for it, which is
-    /// enough for most, and the rest is made room for.
+    /// enough for most, and for others room is made.
+    #[inline]
     pub(super) fn message(&mut self, field: u32, write: impl FnOnce(&mut Writer)) {
         self.tag(field, LENGTH);
         let at = self.bytes.len();
         self.bytes.push(0);
         write(self);
         let length = self.bytes.len() - at - 1;
-        let mut prefix = Vec::with_capacity(4);
-        push_varint(&mut prefix, length as u64);
-        self.bytes.splice(at..=at, prefix);
+        match self.bytes.get_mut(at) {
+            Some(byte) if length < 0x80 => *byte = length as u8,
+            _ => {
+                self.bytes.splice(at..=at, Varint::of(length as u64).as_bytes().iter().copied());
+            }
+        }
     }
 
+    #[inline]
     fn tag(&mut self, field: u32, kind: u32) {
-        push_varint(&mut self.bytes, u64::from(field << 3 | kind));
+        self.push(u64::from(field << 3 | kind));
+    }
+
+    #[inline]
+    fn push(&mut self, value: u64) {
+        if value < 0x80 {
+            self.bytes.push(value as u8);
+        } else {
+            self.bytes.extend_from_slice(Varint::of(value).as_bytes());
+        }
     }
 }
 
-fn push_varint(bytes: &mut Vec<u8>, mut value: u64) {
-    while value >= 0x80 {
-        bytes.push(value as u8 | 0x80);
-        value >>= 7;
+/// A number in seven bits a byte.
+struct Varint {
+    bytes: [u8; 10],
+    length: usize,
+}
+
+impl Varint {
+    fn of(mut value: u64) -> Self {
+        let (mut bytes, mut length) = ([0; 10], 0);
+        for byte in &mut bytes {
+            length += 1;
+            *byte = value as u8 | 0x80;
+            value >>= 7;
+            if value == 0 {
+                *byte &= 0x7f;
+                break;
+            }
+        }
+        Varint { bytes, length }
     }
-    bytes.push(value as u8);
+
+    fn as_bytes(&self) -> &[u8] {
+        self.bytes.get(..self.length).unwrap_or_default()
+    }
 }
 
 /// The value of a field.

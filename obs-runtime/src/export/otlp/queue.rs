@@ -8,9 +8,10 @@ use tokio::sync::{Notify, watch};
 use tokio::time::Instant;
 
 use super::config::OtlpConfig;
-use super::encode::Encoded;
+use super::encode::{Encoded, Request};
 use super::retry::later;
 use crate::export::{Account, Reason};
+use crate::record::SpanRecord;
 
 /// A queue with one consumer. Items leave in order, in batches; each batch is settled when it met its fate, in any order.
 pub(super) struct Queue {
@@ -25,7 +26,9 @@ pub(super) struct Queue {
 
 #[derive(Default)]
 struct State {
-    items: VecDeque<(Instant, Encoded)>,
+    /// Requests in the making: all but the last are full.
+    requests: VecDeque<Pending>,
+    items: usize,
     bytes: usize,
     /// Items ever pushed.
     pushed: u64,
@@ -36,7 +39,21 @@ struct State {
     /// Flushes so far.
     flushes: u64,
     closed: bool,
+    /// Where spans are encoded.
+    buffer: Vec<u8>,
 }
+
+/// A request that more spans may come to.
+struct Pending {
+    /// When the first came.
+    since: Instant,
+    request: Request,
+    items: usize,
+    bytes: usize,
+}
+
+/// Bytes of the buffer that are kept; spans of more are rare.
+const KEPT_BUFFER: usize = 16 << 10;
 
 #[derive(Clone, Copy)]
 struct Limits {
@@ -60,36 +77,31 @@ impl Queue {
         Arc::new(Queue { state: Mutex::default(), work: Notify::new(), settled, account, limits })
     }
 
-    /// Takes an item, or counts it as lost and says why. `make` runs only where there is room for one more.
-    pub(super) fn push(&self, make: impl FnOnce() -> Encoded) -> Result<(), Reason> {
+    /// Takes a span, or counts it as lost and says why. Encodes only where there is room for one more.
+    pub(super) fn push(&self, span: &SpanRecord) -> Result<(), Reason> {
         self.account.accepted(1);
-        let pushed = self.try_push(make);
+        let pushed = self.try_push(span);
         match pushed {
-            Ok(()) => self.work.notify_one(),
+            Ok(Due::Changed) => self.work.notify_one(),
+            Ok(Due::AsBefore) => {}
             Err(reason) => self.account.dropped(reason, 1),
         }
-        pushed
+        pushed.map(drop)
     }
 
-    fn try_push(&self, make: impl FnOnce() -> Encoded) -> Result<(), Reason> {
+    fn try_push(&self, span: &SpanRecord) -> Result<Due, Reason> {
         let mut state = self.lock();
         if state.closed {
             return Err(Reason::Shutdown);
         }
-        if state.items.len() >= self.limits.items {
+        if state.items >= self.limits.items {
             return Err(Reason::QueueItems);
         }
-        let item = make();
-        if item.size() > self.limits.batch_bytes {
-            return Err(Reason::TooLarge);
-        }
-        if state.bytes + item.size() > self.limits.bytes {
-            return Err(Reason::QueueBytes);
-        }
-        state.bytes += item.size();
-        state.pushed += 1;
-        state.items.push_back((Instant::now(), item));
-        Ok(())
+        let encoded = Encoded::new(span, std::mem::take(&mut state.buffer));
+        let pushed = state.push(&encoded, &self.limits);
+        state.buffer = encoded.into_buffer();
+        state.buffer.shrink_to(KEPT_BUFFER);
+        pushed
     }
 
     /// Waits until a batch should be sent: it is full, its first item has waited long enough, or a flush waits for it.
@@ -110,31 +122,20 @@ impl Queue {
     /// `None` for never, `Some(None)` for now.
     fn due_at(&self) -> Option<Option<Instant>> {
         let state = self.lock();
-        let (first, _) = state.items.front()?;
-        let full = state.items.len() >= self.limits.batch || state.bytes >= self.limits.batch_bytes;
+        let first = state.requests.front()?;
         let flushed = state.flush_to > state.front();
-        Some((!full && !flushed).then(|| later(*first, self.limits.delay)))
+        Some((!state.is_full(&self.limits) && !flushed).then(|| later(first.since, self.limits.delay)))
     }
 
     /// Takes the next batch; `None` where nothing waits.
     pub(super) fn take(self: &Arc<Self>) -> Option<Batch> {
         let mut state = self.lock();
-        let (mut spans, mut bytes, first) = (Vec::new(), 0, state.front());
-        while spans.len() < self.limits.batch {
-            let fits = |size: usize| spans.is_empty() || bytes + size <= self.limits.batch_bytes;
-            let Some((_, span)) = state.items.pop_front_if(|(_, span)| fits(span.size())) else {
-                break;
-            };
-            bytes += span.size();
-            spans.push(span);
-        }
+        let first = state.front();
+        let Pending { request, items, bytes, .. } = state.requests.pop_front()?;
+        state.items -= items;
         state.bytes -= bytes;
-        let open = spans.len() as u64;
-        if open == 0 {
-            return None;
-        }
         state.on_their_way.insert(first);
-        Some(Batch { spans, first, open, queue: Arc::clone(self) })
+        Some(Batch { request, first, open: items as u64, queue: Arc::clone(self) })
     }
 
     /// Waits until everything pushed so far is settled, and has it sent at once.
@@ -174,8 +175,9 @@ impl Queue {
         let mut state = self.lock();
         state.closed = true;
         state.bytes = 0;
-        let left = std::mem::take(&mut state.items).len() as u64;
-        self.account.dropped(Reason::Shutdown, left);
+        state.requests = VecDeque::new();
+        let left = std::mem::take(&mut state.items);
+        self.account.dropped(Reason::Shutdown, left as u64);
         self.settle(&state);
     }
 
@@ -193,13 +195,64 @@ impl Queue {
 impl State {
     /// Returns the number of the first item that waits, or of the next to come.
     fn front(&self) -> u64 {
-        self.pushed - self.items.len() as u64
+        self.pushed - self.items as u64
     }
+
+    /// Tells whether a batch should be sent without waiting for more.
+    fn is_full(&self, limits: &Limits) -> bool {
+        self.items >= limits.batch || self.bytes >= limits.batch_bytes
+    }
+
+    /// Takes a span within the limits.
+    fn push(&mut self, span: &Encoded<'_>, limits: &Limits) -> Result<Due, Reason> {
+        let size = span.size();
+        if size > limits.batch_bytes {
+            return Err(Reason::TooLarge);
+        }
+        if self.bytes + size > limits.bytes {
+            return Err(Reason::QueueBytes);
+        }
+        let was_full = self.is_full(limits);
+        let begins = self.requests.back().is_none_or(|last| !last.takes(size, limits));
+        if begins {
+            if let Some(full) = self.requests.back_mut() {
+                full.request.shrink(); // so that the bound in bytes is one of memory
+            }
+            self.requests.push_back(Pending::new());
+        }
+        if let Some(last) = self.requests.back_mut() {
+            last.request.push(span);
+            last.items += 1;
+            last.bytes += size;
+        }
+        self.items += 1;
+        self.bytes += size;
+        self.pushed += 1;
+        let changed = begins || self.is_full(limits) != was_full;
+        Ok(if changed { Due::Changed } else { Due::AsBefore })
+    }
+}
+
+impl Pending {
+    fn new() -> Self {
+        Pending { since: Instant::now(), request: Request::default(), items: 0, bytes: 0 }
+    }
+
+    fn takes(&self, size: usize, limits: &Limits) -> bool {
+        self.items < limits.batch && self.bytes + size <= limits.batch_bytes
+    }
+}
+
+/// What a new item means to who waits for a batch.
+#[derive(Clone, Copy)]
+enum Due {
+    Changed,
+    AsBefore,
 }
 
 /// Spans on their way. Whatever has no fate when it is dropped was lost: by a shutdown, or by a panic of the exporter.
 pub(super) struct Batch {
-    spans: Vec<Encoded>,
+    request: Request,
     /// The number of its first span.
     first: u64,
     /// Spans without a fate.
@@ -208,9 +261,9 @@ pub(super) struct Batch {
 }
 
 impl Batch {
-    /// Returns the spans, once: a request is made of them, and their memory can go.
-    pub(super) fn take_spans(&mut self) -> Vec<Encoded> {
-        std::mem::take(&mut self.spans)
+    /// Returns the request, once.
+    pub(super) fn take_request(&mut self) -> Request {
+        std::mem::take(&mut self.request)
     }
 
     /// Returns how many spans it was made of.

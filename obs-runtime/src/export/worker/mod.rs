@@ -59,9 +59,9 @@ impl Worker {
     ) -> io::Result<Worker> {
         let runtime = OwnRuntime(Some(Builder::new_current_thread().enable_io().enable_time().build()?));
         let handle = runtime.handle()?;
-        let (intake, records) = Intake::new(&ledger, items);
+        let (intake, arrivals) = Intake::new(&ledger, items);
         let (control, commands) = unbounded_channel();
-        let state = thread::State::new(records, commands, exporters, Arc::clone(&ledger));
+        let state = thread::State::new(arrivals, commands, exporters, Arc::clone(&ledger));
         let thread =
             std::thread::Builder::new().name("obs".to_owned()).spawn(move || thread::main(runtime, state))?;
         Ok(Worker { intake, handle, control, thread: thread.thread().id(), ledger, ended: Mutex::new(None) })

@@ -5,7 +5,7 @@ use std::pin::Pin;
 use std::sync::mpsc;
 
 use super::*;
-use crate::export::testing::{balanced, log, span};
+use crate::export::testing::{balanced, log, span, spans};
 use crate::export::{Memory, Reason};
 use crate::record::{Loss, Record};
 
@@ -85,6 +85,30 @@ fn a_full_intake_counts_and_never_waits() {
     let read = engine(&ledger, Signal::Traces);
     assert_eq!((read.accepted, read.queued), (1_000, 0));
     assert_eq!(read.exported + read.dropped(Reason::RingFull), 1_000);
+}
+
+#[test]
+fn what_is_put_at_once_counts_one_by_one() {
+    let (go, wait) = mpsc::channel::<()>();
+    let wait = Mutex::new(wait);
+    let blocked = Accepting(move |_: &Record| _ = wait.lock().unwrap().recv());
+    let (ledger, memory) = (Arc::new(Ledger::default()), Memory::default());
+    let exporters: Vec<Arc<dyn Exporter>> = vec![Arc::new(blocked), Arc::new(memory.clone())];
+    let worker = Worker::with_intake(exporters, Arc::clone(&ledger), 8).unwrap();
+    let sink = worker.sink();
+    sink.put_spans(&mut spans(20));
+    let read = engine(&ledger, Signal::Traces);
+    assert_eq!((read.accepted, read.dropped(Reason::RingFull)), (20, 12), "{read:?}");
+    drop(go);
+    worker.flush(SOON).unwrap();
+    assert_eq!(memory.spans().len(), 8);
+    sink.put_spans(&mut spans(8));
+    sink.put_spans(&mut spans(0));
+    worker.shutdown(SOON).unwrap();
+    sink.put_spans(&mut spans(3));
+    let read = engine(&ledger, Signal::Traces);
+    assert_eq!((read.exported, read.dropped(Reason::Shutdown), memory.spans().len()), (16, 3, 16));
+    balanced(&ledger, 0);
 }
 
 #[test]

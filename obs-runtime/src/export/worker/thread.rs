@@ -5,27 +5,27 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::mpsc::SyncSender;
 
-use tokio::sync::mpsc::{Receiver, UnboundedReceiver};
+use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::task::JoinSet;
 
-use super::intake::Accounts;
+use super::intake::{Accounts, Arrival, Arrivals};
 use super::{Control, OwnRuntime};
 use crate::export::{Exporter, Ledger, Reason};
 use crate::quiet;
 use crate::record::Record;
 
-/// Records taken from the intake at once.
+/// Records handed over at once: in a burst, exporters must send meanwhile.
 const BATCH: usize = 256;
 
 /// What survives a panic of the loop.
 pub(super) struct State {
-    records: Receiver<Record>,
+    arrivals: Arrivals,
     commands: UnboundedReceiver<Control>,
     exporters: Vec<Arc<dyn Exporter>>,
     accounts: Accounts,
     ledger: Arc<Ledger>,
     /// Taken from the intake, not handed over yet; in reverse order.
-    batch: Vec<Record>,
+    batch: Vec<Arrival>,
     /// Who waits for a flush of what was taken.
     flushes: Vec<SyncSender<()>>,
 }
@@ -53,14 +53,14 @@ pub(super) fn main(runtime: OwnRuntime, mut state: State) {
 
 impl State {
     pub(super) fn new(
-        records: Receiver<Record>,
+        arrivals: Arrivals,
         commands: UnboundedReceiver<Control>,
         exporters: Vec<Arc<dyn Exporter>>,
         ledger: Arc<Ledger>,
     ) -> Self {
         let accounts = Accounts::new(&ledger);
         State {
-            records,
+            arrivals,
             commands,
             exporters,
             accounts,
@@ -79,7 +79,7 @@ impl State {
     /// Hands records over until the end; returns who waits for it.
     async fn work(&mut self) -> Option<SyncSender<()>> {
         loop {
-            self.hand_over();
+            self.hand_over().await;
             while let Some(reply) = self.flushes.pop() {
                 self.flush(reply);
             }
@@ -89,24 +89,25 @@ impl State {
                     ControlFlow::Continue(()) => {}
                     ControlFlow::Break(reply) => return reply,
                 },
-                count = self.records.recv_many(&mut self.batch, BATCH) => {
-                    self.batch.reverse();
-                    if count == BATCH {
-                        tokio::task::yield_now().await; // a burst: exporters must send while it is taken over
-                    }
+                Some(arrival) = self.arrivals.next() => {
+                    self.batch.push(arrival);
+                    self.take(BATCH);
                 }
             }
         }
+    }
+
+    /// Takes what has arrived, at most so many arrivals.
+    fn take(&mut self, most: usize) {
+        self.arrivals.take(most, &mut self.batch);
+        self.batch.reverse();
     }
 
     fn obey(&mut self, command: Option<Control>) -> ControlFlow<Option<SyncSender<()>>> {
         match command {
             Some(Control::Flush(reply)) => {
                 // As many as there are now: producers may be faster than this loop.
-                for _ in 0..self.records.len() {
-                    self.batch.extend(self.records.try_recv());
-                }
-                self.batch.reverse();
+                self.take(self.arrivals.len());
                 self.flushes.push(reply);
                 ControlFlow::Continue(())
             }
@@ -116,14 +117,33 @@ impl State {
     }
 
     /// Gives every record at hand to every exporter.
-    fn hand_over(&mut self) {
-        while let Some(record) = self.batch.pop() {
+    async fn hand_over(&mut self) {
+        let mut handed: usize = 0;
+        while let Some(record) = self.next() {
             self.accounts.of(&record).exported(1);
             for exporter in &self.exporters {
                 self.guarded(exporter, |e| e.accept(&record));
             }
+            handed += 1;
+            if handed.is_multiple_of(BATCH) {
+                tokio::task::yield_now().await;
+            }
         }
         self.batch.shrink_to(BATCH); // a flush may have taken many
+    }
+
+    /// Takes the next record at hand.
+    fn next(&mut self) -> Option<Record> {
+        loop {
+            if let Arrival::Many(spans) = self.batch.last_mut()?
+                && let Some(span) = spans.next()
+            {
+                return Some(Record::Span(span));
+            }
+            if let Arrival::One(record) = self.batch.pop()? {
+                return Some(record);
+            }
+        }
     }
 
     /// Flushes all exporters at the same time, beside the other work.
@@ -148,9 +168,9 @@ impl State {
 
     /// Counts what no exporter will see.
     async fn abandon(&mut self) {
-        self.records.close();
-        while let Some(record) = self.records.recv().await {
-            self.accounts.of(&record).dropped(Reason::Shutdown, 1);
+        self.arrivals.close();
+        while let Some(arrival) = self.arrivals.next().await {
+            self.accounts.of_all(&arrival).dropped(Reason::Shutdown, arrival.len() as u64);
         }
     }
 

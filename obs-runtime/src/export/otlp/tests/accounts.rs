@@ -6,7 +6,9 @@ use opentelemetry_proto::tonic::collector::trace::v1::{
 use prost::Message;
 
 use super::collector::wait_until;
+use super::encode::Encoded;
 use super::*;
+use crate::export::testing::spans;
 
 #[test]
 fn spans_are_delivered_in_batches_over_one_connection() {
@@ -131,7 +133,7 @@ fn a_full_queue_drops_the_newest() {
 #[test]
 fn bytes_are_bounded_too() {
     let collector = Collector::start([]);
-    let size = Encoded::new(&span("work")).size();
+    let size = Encoded::new(&span("work"), Vec::new()).size();
     let bytes = Pipeline::new(OtlpConfig { max_queue_bytes: 3 * size, ..local(&collector) });
     bytes.put(5);
     wait_until(|| bytes.account().accepted == 5);
@@ -179,6 +181,42 @@ fn a_connection_that_the_collector_closed_is_replaced() {
     assert_eq!(pipeline.deliver(1).exported, 2);
     let connections: Vec<_> = collector.arrived.try_iter().map(|a| a.connection).collect();
     assert_eq!(connections, [0, 1]);
+}
+
+#[test]
+fn spans_leave_while_others_of_their_burst_are_taken_over() {
+    let collector = Collector::start([]);
+    let pipeline = Pipeline::new(OtlpConfig { max_batch: 256, max_queue_items: 512, ..local(&collector) });
+    pipeline.sink.put_spans(&mut spans(2_048));
+    assert_eq!(pipeline.deliver(0).exported, 2_048);
+}
+
+#[tokio::test]
+async fn who_waits_for_a_batch_is_woken_when_it_is_full() {
+    let account = Arc::<Ledger>::default().account(Signal::Traces, NAME, LIKELY);
+    let queue = Queue::new(&OtlpConfig { max_batch: 3, ..config("unused") }, account);
+    let waiting = Arc::clone(&queue);
+    let due = tokio::spawn(async move { waiting.due().await });
+    for _ in 0..3 {
+        tokio::task::yield_now().await; // it finds what there is, and waits
+        assert!(!due.is_finished());
+        queue.push(&span("work")).unwrap();
+    }
+    tokio::time::timeout(SOON, due).await.unwrap().unwrap();
+    assert_eq!(queue.take().unwrap().len(), 3);
+}
+
+#[test]
+fn requests_have_no_more_bytes_than_they_may() {
+    let collector = Collector::start([]);
+    let size = Encoded::new(&span("work"), Vec::new()).size();
+    let pipeline = Pipeline::new(OtlpConfig { max_batch_bytes: 3 * size, ..local(&collector) });
+    pipeline.put(8);
+    assert_eq!(collector.next().spans().len(), 3, "they are due when they are full");
+    assert_eq!(pipeline.deliver(0).exported, 8);
+    let mut sizes: Vec<_> = collector.arrived.try_iter().map(|a| a.spans().len()).collect();
+    sizes.sort_unstable();
+    assert_eq!(sizes, [2, 3]);
 }
 
 #[test]

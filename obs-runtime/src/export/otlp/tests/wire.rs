@@ -9,6 +9,7 @@ use prost::Message;
 use super::*;
 use crate::Outcome;
 use crate::context::{SpanContext, SpanId, TraceId};
+use crate::export::otlp::encode::{Encoded, Request};
 use crate::export::testing::resource;
 use crate::record::{Attribute, Link, Resource, SpanEvent, SpanKind, SpanRecord, Status, Value};
 
@@ -67,9 +68,16 @@ fn full() -> SpanRecord {
     }
 }
 
+/// Encodes a request of spans.
+fn request(spans: &[SpanRecord]) -> Vec<u8> {
+    let mut request = Request::default();
+    spans.iter().for_each(|span| request.push(&Encoded::new(span, Vec::new())));
+    request.into_bytes()
+}
+
 /// Encodes one span and decodes it again.
 fn through(record: &SpanRecord) -> Span {
-    let bytes = encode::request(&[Encoded::new(record)]);
+    let bytes = request(std::slice::from_ref(record));
     let request = ExportTraceServiceRequest::decode(bytes.as_slice()).unwrap();
     request.resource_spans.into_iter().next().unwrap().scope_spans.remove(0).spans.remove(0)
 }
@@ -133,16 +141,14 @@ fn spans_are_grouped_by_resource_and_scope() {
             ..Resource::clone(&resource(service))
         })
     };
-    let make = |name: &'static str, scope: &'static str, service: &'static str| {
-        Encoded::new(&SpanRecord {
-            scope: scope.into(),
-            resource: shop(service),
-            ..SpanRecord::clone(&span(name))
-        })
+    let make = |name: &'static str, scope: &'static str, service: &'static str| SpanRecord {
+        scope: scope.into(),
+        resource: shop(service),
+        ..SpanRecord::clone(&span(name))
     };
     let spans =
         [make("a", "x", "api"), make("b", "x", "worker"), make("c", "y", "api"), make("d", "x", "api")];
-    let request = ExportTraceServiceRequest::decode(encode::request(&spans).as_slice()).unwrap();
+    let request = ExportTraceServiceRequest::decode(request(&spans).as_slice()).unwrap();
     let mut drawn = String::new();
     for resource in request.resource_spans {
         let attributes = values(resource.resource.unwrap().attributes);
