@@ -111,6 +111,10 @@ impl Sink for Process {
     fn lost(&self, why: Loss, spans: u64) {
         self.worker.lost(why, spans);
     }
+
+    fn truncated(&self, values: u64) {
+        self.worker.truncated(values);
+    }
 }
 
 fn checks() -> Vec<&'static HealthCheck> {

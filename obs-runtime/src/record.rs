@@ -222,6 +222,9 @@ pub(crate) trait Sink: Send + Sync {
 
     /// Counts spans that were lost on the way here.
     fn lost(&self, _why: Loss, _spans: u64) {}
+
+    /// Counts text values that were cut on the way here.
+    fn truncated(&self, _values: u64) {}
 }
 
 /// Why a span never became a record.

@@ -107,6 +107,7 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> tracing_subscriber::Layer<S> for La
         let metadata = event.metadata();
         let mut fields = EventFields::new(&process.limits);
         event.record(&mut fields);
+        truncated(process, fields.truncated);
         let time_unix_nanos = clock::unix_nanos();
         let mut service = Service::current();
         let (mut context, mut name) = (None, None);
@@ -142,6 +143,7 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> tracing_subscriber::Layer<S> for La
         let name = open.name(span.metadata());
         let Open { context, service, recording } = open;
         if let Some(recording) = recording {
+            truncated(process, recording.truncated());
             let record = recording.end(context, name, span.metadata(), service);
             process.sink.put(Record::Span(Arc::new(record)));
         }
@@ -157,6 +159,12 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> tracing_subscriber::Layer<S> for La
         } else {
             None
         }
+    }
+}
+
+fn truncated(process: &Process, values: u64) {
+    if values > 0 {
+        process.sink.truncated(values);
     }
 }
 

@@ -85,7 +85,7 @@ impl Engine {
     ) -> Option<Local> {
         thread.lend(|spilled| {
             // The values' `Debug` is the user's code, and may open spans on this thread.
-            let mut fields = Encoder::new(spilled, self.limits.value_length);
+            let mut fields = Encoder::new(spilled, self.limits.value_length, &self.sink);
             for (field, value) in metadata.fields().iter().zip(values) {
                 if let Some(value) = value {
                     value.record(&field, &mut fields);

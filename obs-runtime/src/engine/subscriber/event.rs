@@ -31,7 +31,7 @@ impl Engine {
             let place = self.place(thread, event);
             thread.lend(|spilled| {
                 // The values' `Debug` is the user's code.
-                let mut encoder = Encoder::new(spilled, self.limits.value_length);
+                let mut encoder = Encoder::new(spilled, self.limits.value_length, &self.sink);
                 event.record(&mut encoder);
                 let fields = [encoder.inline(), encoder.spilled()];
                 let now = tick::now();

@@ -99,7 +99,7 @@ impl Engine {
     ) -> Key {
         thread.lend(|spilled| {
             // The values' `Debug` is the user's code, and may open spans on this thread.
-            let mut fields = Encoder::new(spilled, self.limits.value_length);
+            let mut fields = Encoder::new(spilled, self.limits.value_length, &self.sink);
             attributes.record(&mut fields);
             let Some((key, slot)) = thread.take() else { return self.no_room(&context) };
             context.flags |= fields.flags();

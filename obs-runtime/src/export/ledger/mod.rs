@@ -119,6 +119,7 @@ impl AccountSnapshot {
 pub struct Ledger {
     accounts: RwLock<Vec<Arc<Account>>>,
     panics: Mutex<BTreeMap<&'static str, u64>>,
+    truncated: AtomicU64,
 }
 
 impl Ledger {
@@ -152,6 +153,11 @@ impl Ledger {
     pub(crate) fn panicked(&self, exporter: &'static str) {
         let mut panics = self.panics.lock().unwrap_or_else(PoisonError::into_inner);
         *panics.entry(exporter).or_default() += 1;
+    }
+
+    /// Counts text values that were cut.
+    pub(crate) fn truncated(&self, values: u64) {
+        self.truncated.fetch_add(values, Ordering::Relaxed);
     }
 
     fn accounts(&self) -> Vec<Arc<Account>> {

@@ -11,6 +11,7 @@ use crate::record::{Loss, Record, Sink};
 pub(super) struct Intake {
     sender: Sender<Record>,
     accounts: Accounts,
+    ledger: Arc<Ledger>,
 }
 
 /// One account per signal.
@@ -34,9 +35,10 @@ impl Accounts {
 }
 
 impl Intake {
-    pub(super) fn new(ledger: &Ledger, items: usize) -> (Arc<Self>, Receiver<Record>) {
+    pub(super) fn new(ledger: &Arc<Ledger>, items: usize) -> (Arc<Self>, Receiver<Record>) {
         let (sender, receiver) = channel(items);
-        (Arc::new(Intake { sender, accounts: Accounts::new(ledger) }), receiver)
+        let (accounts, ledger) = (Accounts::new(ledger), Arc::clone(ledger));
+        (Arc::new(Intake { sender, accounts, ledger }), receiver)
     }
 }
 
@@ -59,5 +61,9 @@ impl Sink for Intake {
         };
         self.accounts.traces.accepted(spans);
         self.accounts.traces.dropped(reason, spans);
+    }
+
+    fn truncated(&self, values: u64) {
+        self.ledger.truncated(values);
     }
 }
