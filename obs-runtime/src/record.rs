@@ -238,6 +238,10 @@ pub(crate) enum Loss {
     TailSpans,
     /// Its trace's fate was not known in time.
     TailAge,
+    /// It ended, or its trace's fate was open, when nobody collected any more.
+    Shutdown,
+    /// Who was given it panicked.
+    Panicked,
 }
 
 /// The kind of a metric family.

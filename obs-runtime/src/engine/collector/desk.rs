@@ -1,5 +1,6 @@
 //! What happens to a record that was drained.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use super::Codec;
@@ -59,6 +60,14 @@ impl Desk {
         lost.into_iter().for_each(|(why, spans)| self.lost(why, spans));
     }
 
+    /// Ends everything: what the tail rule has not decided on is lost, unless it is to be kept already.
+    pub(super) fn end(&mut self) {
+        let kept = self.tail.as_mut().map(Tail::end).unwrap_or_default();
+        kept.iter().for_each(|records| self.release(records));
+        let lost = self.tail.as_mut().map(Tail::take_lost).unwrap_or_default();
+        lost.into_iter().for_each(|(why, spans)| self.lost(why, spans));
+    }
+
     /// Tells whether another pass would decide on traces that have ended.
     pub(super) fn is_due(&self) -> bool {
         self.tail.as_ref().is_some_and(Tail::is_due)
@@ -99,6 +108,13 @@ impl Desk {
         }
     }
 
+    /// A panic costs this record and no other.
+    fn put(&self, record: Record) {
+        if catch_unwind(AssertUnwindSafe(|| self.sink.put(record))).is_err() {
+            self.lost(Loss::Panicked, 1);
+        }
+    }
+
     fn span(&mut self, head: &Head<'_>, record: &[u8]) {
         let waiting = if head.events == 0 { Records::default() } else { self.events.take(head.span_id) };
         let mut events: Vec<_> =
@@ -107,7 +123,7 @@ impl Desk {
         events.sort_by_key(|event| event.time_unix_nanos);
         if let Some(mut span) = (self.codec.span)(record, events, &self.limits) {
             span.dropped_events = span.dropped_events.saturating_add(missing);
-            self.sink.put(Record::Span(Arc::new(span)));
+            self.put(Record::Span(Arc::new(span)));
         }
     }
 }

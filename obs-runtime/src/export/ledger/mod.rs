@@ -6,7 +6,7 @@ mod series;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 
 pub use reason::{Reason, Signal};
 
@@ -120,9 +120,25 @@ pub struct Ledger {
     accounts: RwLock<Vec<Arc<Account>>>,
     panics: Mutex<BTreeMap<&'static str, u64>>,
     truncated: AtomicU64,
+    settle: Settle,
+}
+
+/// What is done before an account is read.
+#[derive(Default)]
+struct Settle(OnceLock<Box<dyn Fn() + Send + Sync>>);
+
+impl fmt::Debug for Settle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Settle")
+    }
 }
 
 impl Ledger {
+    /// Has `settle` called before accounts are read: it counts what nobody has counted yet. The first caller wins.
+    pub(crate) fn settle_by(&self, settle: impl Fn() + Send + Sync + 'static) {
+        let _first = self.settle.0.set(Box::new(settle));
+    }
+
     /// Returns the account of a signal at an exporter, opened on first use.
     ///
     /// Reasons in `likely` are shown from the start, at zero, so that alerts can be written before the first loss.
@@ -161,6 +177,9 @@ impl Ledger {
     }
 
     fn accounts(&self) -> Vec<Arc<Account>> {
+        if let Some(settle) = self.settle.0.get() {
+            settle();
+        }
         self.accounts.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }

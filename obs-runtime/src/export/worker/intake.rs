@@ -58,6 +58,8 @@ impl Sink for Intake {
             Loss::TailBytes => Reason::TailBytes,
             Loss::TailSpans => Reason::TailSpans,
             Loss::TailAge => Reason::TailAge,
+            Loss::Shutdown => Reason::Shutdown,
+            Loss::Panicked => Reason::Panicked,
         };
         self.accounts.traces.accepted(spans);
         self.accounts.traces.dropped(reason, spans);
