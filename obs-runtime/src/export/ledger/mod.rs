@@ -21,6 +21,7 @@ pub struct Account {
     signal: Signal,
     exporter: &'static str,
     likely: &'static [Reason],
+    settle: Arc<Settle>,
     accepted: AtomicU64,
     exported: AtomicU64,
     rejected: AtomicU64,
@@ -52,6 +53,9 @@ impl Account {
 
     /// Reads the account.
     pub fn snapshot(&self) -> AccountSnapshot {
+        if let Some(settle) = self.settle.0.get() {
+            settle();
+        }
         // Fates first: who sees a fate also sees that the record was accepted.
         let exported = self.exported.load(Ordering::Acquire);
         let rejected = self.rejected.load(Ordering::Acquire);
@@ -120,7 +124,7 @@ pub struct Ledger {
     accounts: RwLock<Vec<Arc<Account>>>,
     panics: Mutex<BTreeMap<&'static str, u64>>,
     truncated: AtomicU64,
-    settle: Settle,
+    settle: Arc<Settle>,
 }
 
 /// What is done before an account is read.
@@ -151,6 +155,7 @@ impl Ledger {
             signal,
             exporter,
             likely,
+            settle: Arc::clone(&self.settle),
             accepted: AtomicU64::new(0),
             exported: AtomicU64::new(0),
             rejected: AtomicU64::new(0),
@@ -177,9 +182,6 @@ impl Ledger {
     }
 
     fn accounts(&self) -> Vec<Arc<Account>> {
-        if let Some(settle) = self.settle.0.get() {
-            settle();
-        }
         self.accounts.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }

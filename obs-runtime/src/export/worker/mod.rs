@@ -200,8 +200,8 @@ impl fmt::Display for FlushError {
             Cause::OwnThread => "telemetry cannot be flushed from the thread that exports it",
             Cause::Stopped => "telemetry cannot be flushed after it was shut down",
             Cause::Forked => {
-                "telemetry cannot be flushed in a forked process, which has none of the threads that export; call \
-                 `init()` after the fork"
+                "telemetry cannot be flushed in a forked process, which has none of the threads that export; fork \
+                 before `init()`"
             }
         })?;
         let mut before = "; outstanding: ";

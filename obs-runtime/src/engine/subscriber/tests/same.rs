@@ -103,6 +103,7 @@ impl Kept {
             sink: Arc::new(Kept),
             sampler: Arc::default(),
             limits: Limits::default(),
+            wanted: Wanted::all(),
         });
         MEMORY.replace(Memory::default());
         MEMORY.with_borrow(Memory::clone)
