@@ -96,14 +96,8 @@ impl Collector {
         let signal = Arc::clone(&self.signal);
         let wake: Wake = Arc::new(move || signal.wake());
         let (producer, consumer) = ring::ring(self.size, wake, Arc::clone(&self.pool));
-        let stopped = self.stopped.load(Ordering::Acquire);
-        if stopped {
-            consumer.abandon();
-        }
         self.arrived.lock().unwrap_or_else(PoisonError::into_inner).push(consumer);
-        if stopped {
-            self.settle(); // the rings of threads that have ended meanwhile go
-        }
+        self.settle(); // where nobody collects any more: this ring must not grow, those of threads that have ended go
         producer
     }
 
