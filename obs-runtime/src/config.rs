@@ -12,6 +12,7 @@ use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
+use tracing_core::Level;
 use tracing_subscriber::filter::Targets;
 
 use crate::engine::collector::TailRule;
@@ -27,6 +28,7 @@ pub(crate) struct Overrides {
     pub(crate) admin: Option<Option<SocketAddr>>,
     pub(crate) admin_port: Option<u16>,
     pub(crate) log: Option<String>,
+    pub(crate) export_level: Option<Level>,
     pub(crate) log_format: Option<LogFormat>,
     pub(crate) otlp_endpoint: Option<String>,
     pub(crate) sampling: Option<Sampling>,
@@ -42,6 +44,8 @@ pub(crate) struct Config {
     /// Where the admin server listens; `None` for nowhere.
     pub(crate) admin: Option<SocketAddr>,
     pub(crate) log: Targets,
+    /// The level down to which spans and events are exported, whatever the log is told.
+    pub(crate) export_level: Level,
     pub(crate) log_format: LogFormat,
     /// Traces over OTLP; `None` for none.
     pub(crate) traces: Option<OtlpTraces>,
@@ -115,6 +119,7 @@ impl Config {
             resource: resource(&mut env, overrides.service_name),
             admin: admin(&mut env, overrides.admin, overrides.admin_port)?,
             log: log(&mut env, overrides.log)?,
+            export_level: export_level(&env, overrides.export_level)?,
             log_format: log_format(&env, overrides.log_format, stderr_is_terminal)?,
             traces: traces(&mut env, overrides.otlp_endpoint),
             shutdown_timeout: overrides.shutdown_timeout.unwrap_or(Duration::from_secs(5)),
@@ -268,7 +273,18 @@ fn log(env: &mut Env<'_>, given: Option<String>) -> Result<Targets, ConfigError>
             Err(_) => env.warn("RUST_LOG", &wrong(&text)),
         }
     }
-    Ok(Targets::new().with_default(tracing_core::Level::INFO))
+    Ok(Targets::new().with_default(Level::INFO))
+}
+
+/// `OBS_EXPORT_LEVEL`.
+fn export_level(env: &Env<'_>, given: Option<Level>) -> Result<Level, ConfigError> {
+    let Some(text) = env.text("OBS_EXPORT_LEVEL").filter(|_| given.is_none()) else {
+        return Ok(given.unwrap_or(Level::INFO));
+    };
+    text.parse().map_err(|_| ConfigError {
+        option: "OBS_EXPORT_LEVEL",
+        problem: format!("`{text}` is no level; write `error`, `warn`, `info`, `debug` or `trace`"),
+    })
 }
 
 /// `OBS_LOG_FORMAT`.

@@ -66,6 +66,8 @@ fn start(builder: Builder) -> Result<Guard, InitError> {
     let sink = Process { console, worker: worker.sink(), log: config.log.clone() };
     let (collector, ignored) = subscriber::install(Arc::new(sink), &config, builder.layers)?;
     config.warnings.extend(ignored.map(str::to_owned));
+    let late = Arc::downgrade(&collector);
+    ledger.settle_by(move || late.upgrade().iter().for_each(|collector| collector.settle()));
 
     let states = States::default();
     let runtime = builder.runtime.or_else(|| Handle::try_current().ok()).unwrap_or_else(|| worker.handle());
@@ -87,6 +89,7 @@ fn start(builder: Builder) -> Result<Guard, InitError> {
         admin: admin_address,
         timeout,
         notices,
+        process: std::process::id(),
     }))
 }
 
@@ -114,6 +117,10 @@ impl Sink for Process {
 
     fn lost(&self, why: Loss, spans: u64) {
         self.worker.lost(why, spans);
+    }
+
+    fn truncated(&self, values: u64) {
+        self.worker.truncated(values);
     }
 }
 

@@ -9,7 +9,7 @@ use std::time::Duration;
 use obs::record::{Attribute, SpanRecord};
 use obs::testing::Memory;
 use tracing::field::Empty;
-use tracing::{Span, info, info_span};
+use tracing::{Span, debug, debug_span, info, info_span};
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
@@ -75,6 +75,21 @@ fn named() {
     info!(said = "inside", "in a span of another name");
 }
 
+#[obs::traced]
+fn outer() {
+    debug_span!("between", hidden = true).in_scope(|| {
+        debug!("not of this level");
+        info!("said between");
+        below();
+        let mut headers = HashMap::new();
+        obs::inject(&mut headers);
+        println!("in a trace between: {}", headers.contains_key("traceparent"));
+    });
+}
+
+#[obs::traced]
+fn below() {}
+
 fn attributes(attributes: &[Attribute]) -> Vec<String> {
     attributes.iter().map(|a| format!("{}={}", a.key, a.value)).collect()
 }
@@ -113,12 +128,19 @@ fn main() {
     received("00");
     full();
     named();
+    outer();
     guard.flush(Duration::from_secs(60)).unwrap();
     let mut spans = memory.spans();
     spans.sort_by_key(|span| (span.name.clone(), span.start_unix_nanos));
-    spans.iter().for_each(|span| print(span));
+    for span in &spans {
+        print(span);
+        let parent = spans.iter().find(|s| Some(s.context.span_id) == span.parent);
+        println!("  below {:?}", parent.map(|s| &s.name));
+    }
     for log in memory.logs() {
         let sampled = log.context.as_ref().map(obs::SpanContext::is_sampled);
         println!("log {:?} {:?} {:?} sampled={sampled:?}", log.body, attributes(&log.attributes), log.span);
     }
+    let metrics = guard.metrics_text();
+    metrics.lines().filter(|l| l.starts_with("obs_values_truncated_total")).for_each(|l| println!("{l}"));
 }

@@ -37,12 +37,14 @@ fn everything_is_exported_but_what_its_callsite_or_caller_refuses() {
         "a",
         "always",
         "b",
+        "below",
         "c",
         "d",
         "full",
         "inner",
         "inner",
         "inner",
+        "outer",
         "plain",
         "receive",
         "renamed at length",
@@ -88,9 +90,23 @@ fn a_span_holds_what_the_limits_allow_and_counts_the_rest() {
         "events dropped=1",
         "renam flags=3",
         r#"Error("descr")"#,
+        "obs_values_truncated_total",
     ] {
         assert!(output.contains(expected), "`{expected}` in\n{output}");
     }
+    assert!(!output.contains("obs_values_truncated_total 0"), "{output}");
+}
+
+#[test]
+fn what_is_below_the_exported_level_is_for_other_layers() {
+    let output = same(&[]);
+    assert!(!spans(&output).contains(&"between") && !output.contains("not of this level"), "{output}");
+    assert!(output.contains("* said between") && output.contains("in a trace between: true"), "{output}");
+    assert!(output.contains("obs_values_truncated_total 0"), "{output}");
+    let output = same(&[("OBS_EXPORT_LEVEL", "debug")]);
+    assert!(spans(&output).contains(&"between") && output.contains("* not of this level"), "{output}");
+    let output = same(&[("OBS_EXPORT_LEVEL", "warn")]);
+    assert_eq!(spans(&output), [""; 0], "{output}");
 }
 
 #[test]

@@ -6,7 +6,7 @@ use nix::sys::resource::{UsageWho, getrusage};
 
 use super::gate::Gate;
 use super::heap::allocations;
-use super::plan::{Measure, Plan};
+use super::plan::{Measure, Plan, Traces};
 use super::subject::{SetUp, Subject, arrived};
 use super::subjects::Entry;
 use crate::report::median;
@@ -45,13 +45,13 @@ struct Child<'a> {
 /// Measures a subject in a plan, with so many traces in a burst.
 pub fn measure(plan: &Plan, entry: &Entry, roots: u64) -> Result<Findings, Failure> {
     let before = arrived();
-    let subject = (entry.start)(&SetUp { sampled: plan.sampled, otlp: plan.is_cpu() });
+    let subject = (entry.start)(&SetUp { sampled: plan.traces == Traces::Sampled, otlp: plan.is_cpu() });
     let mut child = Child { plan, entry, subject, roots, made: 0, before };
     for _ in 0..WARM {
         child.burst();
         child.subject.flush();
     }
-    if !plan.sampled && arrived() > before && entry.name.starts_with("obs") {
+    if plan.traces != Traces::Sampled && arrived() > before && entry.is_ours() {
         return Err(Failure::Skip("it samples although `OTEL_TRACES_SAMPLER` says `always_off`".to_owned()));
     }
     let lines = match plan.measure {
@@ -96,7 +96,7 @@ impl Child<'_> {
         }
         vec![
             (self.plan.variant.to_owned(), "ns/op", median(&times)),
-            ("allocations".to_owned(), "allocations/op", self.per_span(count as f64, COUNTED_BURSTS)),
+            (self.plan.allocations(), "allocations/op", self.per_span(count as f64, COUNTED_BURSTS)),
         ]
     }
 
@@ -190,7 +190,21 @@ impl Child<'_> {
         if !self.entry.records || self.plan.is_cpu() || self.plan.measure == Measure::Overload {
             return Ok(());
         }
-        let expected = if self.plan.sampled { self.made } else { 0 };
+        let expected = if self.plan.traces == Traces::Sampled { self.made } else { 0 };
+        self.arrived_are(expected)?;
+        if self.plan.traces != Traces::Tail {
+            return Ok(());
+        }
+        // That nothing arrived says little: the rule must have been at work.
+        let kept = self.subject.failing();
+        self.subject.flush();
+        if kept == 0 {
+            return Err(Failure::Wrong("it makes no trace that its tail rule keeps".to_owned()));
+        }
+        self.arrived_are(expected + kept)
+    }
+
+    fn arrived_are(&self, expected: u64) -> Result<(), Failure> {
         let arrived = arrived() - self.before;
         if arrived == expected {
             return Ok(());
@@ -225,6 +239,22 @@ mod tests {
         fn awaiting(&self, _: i64) {}
     }
 
+    /// A subject of whose failing trace so many spans arrive, of one.
+    struct Failing(usize);
+
+    impl Subject for Failing {
+        fn fields(&self, _: i64) {}
+
+        fn plain(&self, _: i64) {}
+
+        fn awaiting(&self, _: i64) {}
+
+        fn failing(&self) -> u64 {
+            arrive(self.0);
+            1
+        }
+    }
+
     fn is_wrong(plan: &Plan, start: fn(&SetUp) -> Box<dyn Subject>) -> bool {
         let entry = Entry { name: "some", start, records: true, otlp: false };
         match measure(plan, &entry, 3) {
@@ -250,8 +280,13 @@ mod tests {
         assert!(!is_wrong(threads, |_| Box::new(Partial(11))));
         assert!(is_wrong(threads, |_| Box::new(Partial(10))));
 
-        let unsampled = PLANS.iter().find(|p| !p.sampled).expect("an unsampled case");
+        let unsampled = PLANS.iter().find(|p| p.traces == Traces::Unsampled).expect("an unsampled case");
         assert!(!is_wrong(unsampled, |_| Box::new(Partial(0))));
         assert!(is_wrong(unsampled, |_| Box::new(Partial(1))));
+
+        let tail = PLANS.iter().find(|p| p.traces == Traces::Tail).expect("a case with the tail rule");
+        assert!(!is_wrong(tail, |_| Box::new(Failing(1))));
+        assert!(is_wrong(tail, |_| Box::new(Failing(0))), "the failing trace was lost");
+        assert!(is_wrong(tail, |_| Box::new(Partial(0))), "nothing shows that the rule was on");
     }
 }

@@ -1,7 +1,8 @@
 //! P1 to P4 and P10: what a span costs, from the call to where it is handed over.
 //!
 //! A span is a function that does nothing else, with an integer, a static text and an integer as fields; all spans of a
-//! trace have them, the root too. One process measures one subject in one case; processes of all subjects take turns.
+//! trace have them, the root too. One process measures one subject in one variant of a case; processes of all subjects and
+//! variants take turns.
 //! Spans are made in bursts that fit every queue, and flushed after the burst's time was taken. The value of a round is
 //! the median burst. Every span must arrive at the end of the subject's way, or there is no value.
 //!
@@ -32,7 +33,7 @@ mod subjects;
 use std::process::{Command, Stdio};
 
 use child::{Failure, Findings};
-use plan::{Measure, PLANS, Plan};
+use plan::{Measure, PLANS, Plan, Traces};
 use sink::Sink;
 use subjects::{Entry, SUBJECTS};
 
@@ -44,20 +45,19 @@ pub use callgrind::is_installed as can_count;
 /// Measures every plan of a case.
 pub fn measure(report: &mut Report, case: &str, options: &Options) {
     let sink = Sink::start().expect("a port is free");
-    for (at, plan) in PLANS.iter().enumerate().filter(|(_, p)| p.case == case) {
-        let counts = plan.measure == Measure::Instructions;
-        if counts && !options.callgrind {
-            continue;
-        }
-        let rounds = if counts { 1 } else { options.rounds };
-        let mut subjects: Vec<(usize, &Entry)> =
-            SUBJECTS.iter().enumerate().filter(|(_, e)| plan.takes(e)).collect();
-        for _ in 0..rounds {
-            subjects.retain(|(subject, entry)| {
-                let run = Run { plan, at, entry, subject: *subject, options, sink: &sink };
-                run.round(report)
-            });
-        }
+    let mut runs: Vec<Run<'_>> = PLANS
+        .iter()
+        .enumerate()
+        .filter(|(_, plan)| plan.case == case && (plan.measure != Measure::Instructions || options.callgrind))
+        .flat_map(|(at, plan)| {
+            let subjects = SUBJECTS.iter().enumerate().filter(|(_, entry)| plan.takes(entry));
+            let sink = &sink;
+            subjects.map(move |(subject, entry)| Run { plan, at, entry, subject, options, sink })
+        })
+        .collect();
+    for round in 0..options.rounds {
+        // Instructions are the same in every round.
+        runs.retain(|run| (round > 0 && run.plan.measure == Measure::Instructions) || run.round(report));
     }
 }
 
@@ -126,8 +126,11 @@ impl Run<'_> {
         command.args([self.at.to_string(), self.subject.to_string(), self.roots().to_string()]);
         command.env("OTEL_EXPORTER_PROMETHEUS_PORT", "0").stdin(Stdio::null());
         command.stderr(if counts { Stdio::piped() } else { Stdio::null() });
-        if !self.plan.sampled {
+        if self.plan.traces != Traces::Sampled {
             command.env("OTEL_TRACES_SAMPLER", "always_off");
+        }
+        if self.plan.traces == Traces::Tail {
+            command.env("OBS_TAIL", "on");
         }
         if let Measure::Cpu { gzip } = self.plan.measure {
             command.env("OTEL_EXPORTER_OTLP_ENDPOINT", format!("http://{}", self.sink.address));

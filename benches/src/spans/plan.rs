@@ -24,24 +24,35 @@ pub enum Measure {
     Instructions,
 }
 
+/// What the sampler says of the traces.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Traces {
+    Sampled,
+    Unsampled,
+    /// Not sampled, and recorded all the same: the tail rule decides when they have ended. Ours alone has one.
+    Tail,
+}
+
 /// A case in one of its variants.
 pub struct Plan {
     pub case: &'static str,
     pub variant: &'static str,
     pub calls: Calls,
     pub measure: Measure,
-    pub sampled: bool,
+    pub traces: Traces,
+    /// Whether it is measured of ours alone, beside another variant.
+    pub ours: bool,
 }
 
 const fn plan(case: &'static str, variant: &'static str, calls: Calls, measure: Measure) -> Plan {
-    Plan { case, variant, calls, measure, sampled: true }
+    Plan { case, variant, calls, measure, traces: Traces::Sampled, ours: false }
 }
 
 const ONE: Measure = Measure::Time { threads: 1 };
 const INSTRUCTIONS: &str = "instructions";
 
 /// Every case, in the order of the table.
-pub const PLANS: [Plan; 12] = [
+pub const PLANS: [Plan; 15] = [
     plan("P1", "1 thread", Calls::Fields, ONE),
     plan("P1", "2 threads", Calls::Fields, Measure::Time { threads: 2 }),
     plan("P1", "overload", Calls::Fields, Measure::Overload),
@@ -50,8 +61,16 @@ pub const PLANS: [Plan; 12] = [
     plan("P2", INSTRUCTIONS, Calls::Plain, Measure::Instructions),
     plan("P3", "async", Calls::Awaiting, ONE),
     plan("P3", INSTRUCTIONS, Calls::Awaiting, Measure::Instructions),
-    Plan { sampled: false, ..plan("P4", "unsampled", Calls::Fields, ONE) },
-    Plan { sampled: false, ..plan("P4", INSTRUCTIONS, Calls::Fields, Measure::Instructions) },
+    Plan { traces: Traces::Unsampled, ..plan("P4", "unsampled", Calls::Fields, ONE) },
+    Plan { traces: Traces::Tail, ours: true, ..plan("P4", "tail on", Calls::Fields, ONE) },
+    // P1 once more, in turn with `tail on`: times of different minutes do not compare.
+    Plan { ours: true, ..plan("P4", "sampled", Calls::Fields, ONE) },
+    Plan { traces: Traces::Unsampled, ..plan("P4", INSTRUCTIONS, Calls::Fields, Measure::Instructions) },
+    Plan {
+        traces: Traces::Tail,
+        ours: true,
+        ..plan("P4", "tail on, instructions", Calls::Fields, Measure::Instructions)
+    },
     plan("P10", "CPU to OTLP", Calls::Fields, Measure::Cpu { gzip: false }),
     plan("P10", "CPU to OTLP, gzip", Calls::Fields, Measure::Cpu { gzip: true }),
 ];
@@ -77,11 +96,19 @@ impl Plan {
 
     /// Returns whether the case says anything about this subject.
     pub fn takes(&self, entry: &Entry) -> bool {
+        if self.ours && !entry.is_ours() {
+            return false;
+        }
         match self.measure {
             Measure::Cpu { .. } => entry.otlp,
             Measure::Overload => entry.records,
             Measure::Time { .. } | Measure::Instructions => true,
         }
+    }
+
+    /// Returns the variant under which allocations stand: those of a case's first variant need no more than the word.
+    pub fn allocations(&self) -> String {
+        if self.ours { format!("{}, allocations", self.variant) } else { "allocations".to_owned() }
     }
 
     /// Makes a burst of so many traces.

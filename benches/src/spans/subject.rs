@@ -21,6 +21,11 @@ pub trait Subject: Sync {
     fn plain(&self, n: i64);
     /// As `fields`, of async functions; each child waits once.
     fn awaiting(&self, n: i64);
+    /// Makes a trace of one span that fails; returns how many of its spans are to arrive where traces are not sampled
+    /// and the tail rule is on.
+    fn failing(&self) -> u64 {
+        0
+    }
     /// Waits until every span so far has arrived or is lost.
     fn flush(&self) {}
     /// Returns how many spans were lost by the subject's own account.

@@ -31,6 +31,15 @@ fn the_admin_server_moves_and_goes_away() {
 }
 
 #[test]
+fn the_level_that_is_exported_is_given_or_in_the_environment() {
+    let debug = ("OBS_EXPORT_LEVEL", "debug");
+    assert_eq!(read(&[]).unwrap().export_level, Level::INFO);
+    assert_eq!(read(&[debug]).unwrap().export_level, Level::DEBUG);
+    let given = Overrides { export_level: Some(Level::WARN), ..Overrides::default() };
+    assert_eq!(read_with(given, &[debug]).unwrap().export_level, Level::WARN);
+}
+
+#[test]
 fn a_wrong_value_of_ours_is_an_error_with_its_remedy() {
     let error = |vars: &[(&str, &str)]| read(vars).unwrap_err().to_string();
     assert_eq!(error(&[("OBS_ADMIN", "no")]), "`OBS_ADMIN`: `no` is unknown; write `on` or `off`");
@@ -39,6 +48,10 @@ fn a_wrong_value_of_ours_is_an_error_with_its_remedy() {
         "`OBS_LOG_FORMAT`: `xml` is unknown; write `pretty` or `json`"
     );
     assert!(error(&[("OBS_LOG", "a=b=c")]).contains("write levels, as in `info`"));
+    assert_eq!(
+        error(&[("OBS_EXPORT_LEVEL", "off")]),
+        "`OBS_EXPORT_LEVEL`: `off` is no level; write `error`, `warn`, `info`, `debug` or `trace`"
+    );
     assert!(error(&[("OTEL_EXPORTER_PROMETHEUS_HOST", "example")]).contains("`0.0.0.0`"));
 }
 

@@ -4,7 +4,9 @@ use std::cell::Cell;
 use std::fmt;
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::num::{NonZeroU64, NonZeroU128};
-use std::sync::Arc;
+use std::sync::{Arc, Once};
+
+use crate::engine::fork;
 
 /// A trace id: 16 bytes, never all zero (W3C Trace Context, section 3.2.2.3).
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -104,13 +106,14 @@ impl SpanContext {
     }
 }
 
+thread_local! {
+    /// A generator. 0 is not seeded yet; should it come by there, it is seeded once more.
+    static STATE: Cell<u64> = const { Cell::new(0) };
+}
+
 /// A 64-bit random number from a per-thread generator (splitmix64), seeded by the standard library's keyed hasher.
 #[inline]
 fn random_u64() -> u64 {
-    thread_local! {
-        // 0 is not seeded yet; should a generator come by there, it is seeded once more.
-        static STATE: Cell<u64> = const { Cell::new(0) };
-    }
     let next = |state: u64| state.wrapping_add(0x9e37_79b9_7f4a_7c15);
     let state = STATE
         .try_with(|s| {
@@ -128,11 +131,19 @@ fn random_u64() -> u64 {
 
 /// Makes the first state of a thread's generator.
 ///
-/// `RandomState` takes its keys from the operating system, once per thread, and steps them on every call.
+/// `RandomState` takes its keys from the operating system, once per thread, and steps them on every call. A process that is
+/// forked off has the same ones, and another number.
 #[cold]
 fn seed() -> u64 {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| fork::in_child(forget));
     let mut hasher = RandomState::new().build_hasher();
     hasher.write_u64(crate::clock::unix_nanos());
     hasher.write_u32(std::process::id());
     hasher.finish()
+}
+
+/// Has the thread's generator seeded anew: a process that was forked off must not repeat what its parent draws.
+extern "C" fn forget() {
+    let _thread_ends = STATE.try_with(|state| state.set(0));
 }

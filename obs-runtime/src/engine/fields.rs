@@ -7,7 +7,7 @@ use tracing_core::Field;
 use tracing_core::field::Visit;
 
 use super::limits::Limits;
-use super::wire::cut;
+use super::wire::{MOST, cut};
 use crate::hostile;
 use crate::record::{Attribute, SpanKind, Status, Text, Value};
 
@@ -17,6 +17,8 @@ use crate::record::{Attribute, SpanKind, Status, Text, Value};
 pub(crate) struct SpanFields {
     pub(crate) attributes: Vec<Attribute>,
     pub(crate) dropped: u32,
+    /// Texts that were cut.
+    pub(crate) truncated: u64,
     pub(crate) name: Option<Text>,
     pub(crate) kind: Option<SpanKind>,
     pub(crate) status: Option<Status>,
@@ -26,7 +28,7 @@ pub(crate) struct SpanFields {
 
 impl SpanFields {
     pub(crate) fn new(limits: &Limits) -> Self {
-        SpanFields { most: limits.attributes, value_length: limits.value_length, ..SpanFields::default() }
+        SpanFields { most: limits.attributes, value_length: longest(limits), ..SpanFields::default() }
     }
 
     /// Adds an attribute, or replaces the one of that name.
@@ -46,6 +48,7 @@ impl SpanFields {
             self.add(attribute.key, attribute.value);
         }
         self.dropped += late.dropped;
+        self.truncated += late.truncated;
         self.name = late.name.or(self.name.take());
         self.kind = late.kind.or(self.kind);
         self.status = late.status.or(self.status.take());
@@ -84,14 +87,26 @@ fn kind(value: &str) -> Option<SpanKind> {
 pub(crate) struct EventFields {
     pub(crate) message: String,
     pub(crate) attributes: Vec<Attribute>,
+    /// Texts that were cut.
+    pub(crate) truncated: u64,
     value_length: usize,
 }
 
 impl EventFields {
     /// A log takes every attribute; how many a span takes of its event is for the span to say.
     pub(crate) fn new(limits: &Limits) -> Self {
-        EventFields { message: String::new(), attributes: Vec::new(), value_length: limits.value_length }
+        EventFields {
+            message: String::new(),
+            attributes: Vec::new(),
+            truncated: 0,
+            value_length: longest(limits),
+        }
     }
+}
+
+/// Returns how many bytes of a text are kept: what a subscriber of ours keeps of one.
+pub(crate) fn longest(limits: &Limits) -> usize {
+    limits.value_length.min(MOST / 2)
 }
 
 /// Receives a value in the record's own terms.
@@ -101,9 +116,15 @@ trait Take {
     /// The bytes of a text, at most.
     fn value_length(&self) -> usize;
 
+    /// Counts a text that was cut.
+    fn count_truncated(&mut self);
+
     /// Takes a value as text.
     fn take_text(&mut self, field: &Field, value: impl fmt::Display) {
-        let value = text(self.value_length(), value);
+        let (value, shortened) = text(self.value_length(), value);
+        if shortened {
+            self.count_truncated();
+        }
         self.take(field, value);
     }
 }
@@ -121,6 +142,10 @@ impl Take for SpanFields {
     fn value_length(&self) -> usize {
         self.value_length
     }
+
+    fn count_truncated(&mut self) {
+        self.truncated += 1;
+    }
 }
 
 impl Take for EventFields {
@@ -133,6 +158,10 @@ impl Take for EventFields {
 
     fn value_length(&self) -> usize {
         self.value_length
+    }
+
+    fn count_truncated(&mut self) {
+        self.truncated += 1;
     }
 }
 
@@ -189,13 +218,14 @@ macro_rules! visit {
 
 visit!(SpanFields, EventFields);
 
-/// Writes a value as text. Its implementation is the user's: one that fails leaves what it wrote, one that panics a mark.
-fn text(value_length: usize, value: impl fmt::Display) -> Value {
-    let mut out = Short { text: String::new(), left: value_length };
+/// Writes a value as text, and tells whether it was cut. Its implementation is the user's: one that fails leaves what it
+/// wrote, one that panics a mark.
+fn text(value_length: usize, value: impl fmt::Display) -> (Value, bool) {
+    let mut out = Short { text: String::new(), left: value_length, shortened: false };
     if hostile::guarded(|| write!(out, "{value}")).is_none() {
         let _room_for_all = out.write_str(hostile::PANICKED);
     }
-    Value::Str(Text::Owned(out.text))
+    (Value::Str(Text::Owned(out.text)), out.shortened)
 }
 
 /// A text that takes no more than its limit.
@@ -203,12 +233,14 @@ struct Short {
     text: String,
     /// Bytes that may still come.
     left: usize,
+    shortened: bool,
 }
 
 impl Write for Short {
     fn write_str(&mut self, piece: &str) -> fmt::Result {
         let kept = cut(piece, self.left);
-        self.left = if kept.len() < piece.len() { 0 } else { self.left - kept.len() };
+        self.shortened |= kept.len() < piece.len();
+        self.left = if self.shortened { 0 } else { self.left - kept.len() };
         self.text.push_str(kept);
         Ok(())
     }

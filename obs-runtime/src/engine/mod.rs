@@ -7,6 +7,8 @@ pub(crate) mod cells;
 pub(crate) mod collector;
 mod exemplars;
 mod fields;
+#[allow(unsafe_code)] // tells the C library what to call
+pub(crate) mod fork;
 pub(crate) mod global;
 pub(crate) mod interest;
 pub(crate) mod layer;

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use tokio::runtime::Handle;
+use tracing_core::Level;
 use tracing_subscriber::Layer;
 
 use super::{Guard, InitError};
@@ -60,9 +61,17 @@ impl Builder {
     /// Sets which log lines are written, as in `info,hyper=warn` (`OBS_LOG`, then `RUST_LOG`; default `info`).
     ///
     /// Lines go to standard error at once, by the thread that logs: who reads it slowly slows that thread down. Spans
-    /// and the events on them are exported down to `info` whatever this says.
+    /// and the events on them are exported down to [`Builder::export_level`] whatever this says, and what is logged beyond
+    /// that is exported too.
     pub fn log(mut self, filter: impl Into<String>) -> Self {
         self.overrides.log = Some(filter.into());
+        self
+    }
+
+    /// Sets the level down to which spans and events are exported (`OBS_EXPORT_LEVEL`; default `info`), also those of
+    /// `obs::layer()` in a registry of your own. Layers of others see what they ask for, whatever this says.
+    pub fn export_level(mut self, level: Level) -> Self {
+        self.overrides.export_level = Some(level);
         self
     }
 

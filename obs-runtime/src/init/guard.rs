@@ -29,6 +29,15 @@ pub(super) struct Running {
     pub(super) admin: Option<SocketAddr>,
     pub(super) timeout: Duration,
     pub(super) notices: Notices,
+    /// The process that all this runs in.
+    pub(super) process: u32,
+}
+
+impl Running {
+    /// Tells whether this is another process, which has a copy of everything but the threads.
+    fn is_forked(&self) -> bool {
+        self.process != std::process::id()
+    }
 }
 
 impl fmt::Debug for Guard {
@@ -59,12 +68,18 @@ impl Guard {
     }
 
     /// Waits until everything recorded so far has reached its destinations or is counted as lost. Blocks, at most for
-    /// `timeout`; the error says what is outstanding.
+    /// `timeout`; the error says what is outstanding. In a process that was forked off the one that called `init()` there
+    /// is nobody to wait for: it fails at once.
     pub fn flush(&self, timeout: Duration) -> Result<(), FlushError> {
-        self.running.as_ref().map_or(Ok(()), |r| {
-            r.collector.collect();
-            r.worker.flush(timeout)
-        })
+        let Some(running) = &self.running else { return Ok(()) };
+        if running.is_forked() {
+            return Err(running.worker.forked());
+        }
+        let began = Instant::now();
+        if !running.collector.collect_within(timeout) {
+            return Err(running.worker.late());
+        }
+        running.worker.flush(timeout.saturating_sub(began.elapsed()))
     }
 
     /// Returns what `/metrics` shows, as Prometheus text; for programs that end before anybody scrapes them.
@@ -81,6 +96,10 @@ impl Guard {
 impl Drop for Guard {
     fn drop(&mut self) {
         if let Some(running) = self.running.take() {
+            if running.is_forked() {
+                // Its threads are gone, and with them who would give back the locks that they had.
+                return std::mem::forget(running);
+            }
             running.monitor.stop();
             let began = Instant::now();
             running.collector.stop(running.timeout);

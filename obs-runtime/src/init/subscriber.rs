@@ -16,9 +16,6 @@ use crate::engine::shadow::{AnyLayer, Stacked};
 use crate::engine::subscriber::{Engine, Parts, Wanted};
 use crate::record::Sink;
 
-/// The level down to which spans and events are exported, whatever the log is told.
-const EXPORTED: LevelFilter = LevelFilter::INFO;
-
 /// What is said where a layer of ours is in a registry of the program's own: it gives away each span as it ends, and does
 /// not wait for the rest of the trace.
 const NO_TAIL: &str = "the tail rule is ignored: `obs::layer()` in a registry of the program's own cannot follow it; \
@@ -36,13 +33,14 @@ pub(super) fn install(
     let limits = config.limits;
     let settings = CollectorSettings { limits, tail: config.sampling.tail, ..CollectorSettings::default() };
     let collector = Collector::start(Arc::clone(&sink), settings).map_err(InitError::Thread)?;
+    let wanted = wanted(config.export_level.into(), config.log.clone());
     let sampler = Arc::new(Sampler::new(config.sampling.sampler));
     let engine = Engine::new(Parts {
         collector: Arc::clone(&collector),
         sampler: Arc::clone(&sampler),
         sink: Arc::clone(&sink),
         limits,
-        wanted: wanted(config.log.clone()),
+        wanted: wanted.clone(),
     });
     let has_layers = layers.is_some();
     let ours = match layers {
@@ -55,19 +53,19 @@ pub(super) fn install(
     }
     // Layers that were given to us cannot join a registry that stands.
     let installed = is_ours || !has_layers && dispatcher::get_default(|d| d.downcast_ref::<Port>().is_some());
-    if installed && layer::connect(Process { sink, sampler, limits }) {
+    if installed && layer::connect(Process { sink, sampler, limits, wanted }) {
         Ok((collector, config.sampling.tail.filter(|_| !is_ours).map(|_| NO_TAIL)))
     } else {
         Err(InitError::SubscriberTaken)
     }
 }
 
-/// What is recorded: everything that is exported, and what the log wants beyond that.
-fn wanted(log: Targets) -> Wanted {
+/// What is recorded: everything down to the level that is exported, and what the log wants beyond that.
+fn wanted(exported: LevelFilter, log: Targets) -> Wanted {
     let most = log.iter().map(|(_, level)| level).max().unwrap_or(LevelFilter::OFF);
-    let level = EXPORTED.max(log.default_level().unwrap_or(EXPORTED)).max(most);
+    let level = exported.max(log.default_level().unwrap_or(exported)).max(most);
     let filter = move |metadata: &Metadata<'_>| {
-        *metadata.level() <= EXPORTED || log.would_enable(metadata.target(), metadata.level())
+        *metadata.level() <= exported || log.would_enable(metadata.target(), metadata.level())
     };
-    Wanted { level, filter: Box::new(filter) }
+    Wanted { level, filter: Arc::new(filter) }
 }

@@ -17,6 +17,9 @@ pub(crate) trait Sink: Send + Sync {
 
     /// Counts spans that were lost on the way here.
     fn lost(&self, _why: Loss, _spans: u64) {}
+
+    /// Counts text values that were cut on the way here.
+    fn truncated(&self, _values: u64) {}
 }
 
 /// Why a span never became a record.
@@ -30,4 +33,8 @@ pub(crate) enum Loss {
     TailSpans,
     /// Its trace's fate was not known in time.
     TailAge,
+    /// It ended, or its trace's fate was open, when nobody collected any more.
+    Shutdown,
+    /// Who was given it panicked.
+    Panicked,
 }

@@ -23,6 +23,13 @@ pub struct Entry {
     pub otlp: bool,
 }
 
+impl Entry {
+    /// Tells whether it is ours, and no floor.
+    pub fn is_ours(&self) -> bool {
+        self.name.starts_with("obs")
+    }
+}
+
 /// Every subject, in the order of the table.
 pub const SUBJECTS: [Entry; 9] = [
     Entry { name: "bare", start: bare::start, records: false, otlp: false },

@@ -13,6 +13,12 @@ pub mod functions {
     crate::spans::subject::annotated!((a, b, c), [#[obs::traced(fields(a, b, c))]], [#[obs::traced]]);
 }
 
+#[inline(never)]
+#[obs::traced]
+fn fails(n: i64) -> Result<i64, std::num::TryFromIntError> {
+    u8::try_from(n).map(i64::from)
+}
+
 /// Counts and drops.
 struct Count;
 
@@ -35,6 +41,10 @@ impl Subject for Obs {
 
     fn flush(&self) {
         self.0.flush(Duration::from_secs(30)).expect("spans arrive in time");
+    }
+
+    fn failing(&self) -> u64 {
+        u64::from(std::hint::black_box(fails(-1)).is_err())
     }
 
     fn told_lost(&self) -> u64 {

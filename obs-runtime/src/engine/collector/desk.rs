@@ -1,5 +1,6 @@
 //! What happens to a record that was drained.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use super::Codec;
@@ -68,6 +69,15 @@ impl Desk {
         self.hand_over();
     }
 
+    /// Ends everything: what the tail rule has not decided on is lost, unless it is to be kept already.
+    pub(super) fn end(&mut self) {
+        let kept = self.tail.as_mut().map(Tail::end).unwrap_or_default();
+        kept.iter().for_each(|records| self.release(records));
+        let lost = self.tail.as_mut().map(Tail::take_lost).unwrap_or_default();
+        lost.into_iter().for_each(|(why, spans)| self.lost(why, spans));
+        self.hand_over();
+    }
+
     /// Tells whether another pass would decide on traces that have ended.
     pub(super) fn is_due(&self) -> bool {
         self.tail.as_ref().is_some_and(Tail::is_due)
@@ -119,10 +129,17 @@ impl Desk {
         }
     }
 
+    /// A panic costs the span it came with and no other; all of them, where the sink takes none.
     fn hand_over(&mut self) {
-        if self.ready.len() > 0 {
-            self.sink.put_spans(&mut self.ready);
-            self.ready = Spans::default();
+        let mut ready = std::mem::take(&mut self.ready);
+        while ready.len() > 0 {
+            let before = ready.len();
+            let put = catch_unwind(AssertUnwindSafe(|| self.sink.put_spans(&mut ready)));
+            match put {
+                Ok(()) => return,
+                Err(_) if ready.len() < before => self.lost(Loss::Panicked, 1),
+                Err(_) => return self.lost(Loss::Panicked, before as u64),
+            }
         }
     }
 }

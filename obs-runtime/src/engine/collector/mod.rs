@@ -13,7 +13,8 @@ mod thread;
 mod tests;
 
 use std::io;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 use std::time::Duration;
 
 use super::limits::Limits;
@@ -61,6 +62,8 @@ pub(crate) struct Collector {
     signal: Arc<Signal>,
     size: Size,
     pool: Arc<Pool>,
+    /// Nobody drains the rings unless asked.
+    stopped: AtomicBool,
 }
 
 /// Bytes that the rings of a pipeline may grow by, all together.
@@ -85,6 +88,7 @@ impl Collector {
             signal: Arc::new(Signal::default()),
             size: settings.ring,
             pool: Arc::new(Pool::new(POOL)),
+            stopped: AtomicBool::new(false),
         })
     }
 
@@ -94,21 +98,49 @@ impl Collector {
         let wake: Wake = Arc::new(move || signal.wake());
         let (producer, consumer) = ring::ring(self.size, wake, Arc::clone(&self.pool));
         self.arrived.lock().unwrap_or_else(PoisonError::into_inner).push(consumer);
+        self.settle(); // where nobody collects any more: this ring must not grow, those of threads that have ended go
         producer
     }
 
     /// Hands over everything that was pushed before this call, in the calling thread, and decides on the traces that had
     /// ended. Waits for a pass that runs; not to be called from within the sink.
     pub(crate) fn collect(&self) {
-        let mut rings = self.rings();
-        self.pass(&mut rings);
+        self.collect_with(&mut self.rings());
+    }
+
+    /// Has everything handed over that was pushed before this call, by the collector's thread where there is one. False
+    /// where it was not done after `timeout`.
+    pub(crate) fn collect_within(&self, timeout: Duration) -> bool {
+        self.signal.pass(timeout).unwrap_or_else(|| {
+            self.collect();
+            true
+        })
+    }
+
+    /// Hands over what was pushed since the collector was stopped, for the sink to count it. Does nothing while it runs,
+    /// nor where another thread is at it.
+    pub(crate) fn settle(&self) {
+        if !self.stopped.load(Ordering::Acquire) {
+            return;
+        }
+        let mut rings = match self.rings.try_lock() {
+            Ok(rings) => rings,
+            Err(TryLockError::Poisoned(rings)) => rings.into_inner(),
+            Err(TryLockError::WouldBlock) => return,
+        };
+        self.collect_with(&mut rings);
+        rings.end();
+    }
+
+    fn collect_with(&self, rings: &mut Rings) {
+        self.pass(rings);
         if rings.is_due() {
-            self.pass(&mut rings);
+            self.pass(rings);
         }
     }
 
     /// Collects a last time and ends the thread, waiting at most for `timeout`. Afterwards rings take what fits into the
-    /// memory they have, and [`Collector::collect`] still hands it over.
+    /// memory they have, and [`Collector::settle`] hands it over.
     pub(crate) fn stop(&self, timeout: Duration) {
         if !self.signal.stop(timeout) {
             self.finish();
@@ -117,8 +149,12 @@ impl Collector {
 
     /// The last act.
     fn finish(&self) {
-        self.rings().abandon();
-        self.collect();
+        self.collect(); // what rings refused so far they had no room for
+        let mut rings = self.rings();
+        rings.abandon();
+        self.collect_with(&mut rings);
+        rings.end();
+        self.stopped.store(true, Ordering::Release);
     }
 
     fn pass(&self, rings: &mut Rings) {

@@ -37,9 +37,10 @@ impl Rings {
             }
             self.drain(false);
         }
+        let why = if self.abandoned { Loss::Shutdown } else { Loss::RingFull };
         self.rings.retain_mut(|ring| {
             let over = ring.is_over(); // first: then there is no loss that is not taken
-            self.desk.lost(Loss::RingFull, ring.take_lost(Kind::Span));
+            self.desk.lost(why, ring.take_lost(Kind::Span));
             !over
         });
         self.desk.end_pass();
@@ -64,6 +65,11 @@ impl Rings {
     pub(super) fn abandon(&mut self) {
         self.abandoned = true;
         self.rings.iter().for_each(Consumer::abandon);
+    }
+
+    /// Decides on everything whose fate is open.
+    pub(super) fn end(&mut self) {
+        self.desk.end();
     }
 
     /// True where every ring was drained up to its mark.

@@ -16,9 +16,9 @@ use crate::record::Loss;
 ///
 /// Spans of traces that are not sampled are recorded too and wait until the first span of their trace in this process has
 /// ended. What went to other services meanwhile said `not sampled`: they keep their own part by their own rule. What the
-/// bounds cost is counted in `obs_dropped_total` as `tail_bytes`, `tail_spans` and `tail_age`, unless the trace had
-/// failed by then: that one is exported as far as it has come. The spans of a trace lost to `bytes` or `age`
-/// that come later count too, until one of them makes it worth keeping: from there on it is exported.
+/// bounds cost is counted in `obs_dropped_total` as `tail_bytes`, `tail_spans` and `tail_age`, and what waits at the end as
+/// `shutdown`, unless the trace had failed by then: that one is exported as far as it has come. The spans of a trace lost to
+/// `bytes` or `age` that come later count too, until one of them makes it worth keeping: from there on it is exported.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TailRule {
     /// Traces whose first span in this process takes as long are kept; `None`, the default, keeps none for being slow.
@@ -158,6 +158,15 @@ impl Tail {
             && self.groups.get(id).is_some_and(|g| self.now.duration_since(g.since) >= self.rule.age)
         {
             kept.extend(if late { self.decide(id, Some(Loss::TailAge)) } else { self.close(id, Fate::Kept) });
+        }
+        kept
+    }
+
+    /// Decides on every trace, as there will be no more of any. Returns what must be exported.
+    pub(super) fn end(&mut self) -> Vec<Records> {
+        let mut kept = Vec::new();
+        while let Some(id) = self.groups.oldest() {
+            kept.extend(self.decide(id, Some(Loss::Shutdown)));
         }
         kept
     }

@@ -3,7 +3,7 @@
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Condvar, Mutex, OnceLock, PoisonError, Weak};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 use std::thread::{self, Thread};
 use std::time::{Duration, Instant};
 
@@ -19,8 +19,17 @@ const PACE: Duration = Duration::from_millis(100);
 pub(super) struct Signal {
     thread: OnceLock<Thread>,
     stop: AtomicBool,
-    ended: Mutex<bool>,
-    end: Condvar,
+    state: Mutex<State>,
+    changed: Condvar,
+}
+
+/// How far the thread is.
+#[derive(Debug, Default)]
+struct State {
+    ended: bool,
+    /// Passes that were asked for, and the last of them that one has been made for.
+    asked: u64,
+    done: u64,
 }
 
 impl Signal {
@@ -38,9 +47,31 @@ impl Signal {
         }
         self.stop.store(true, Ordering::Release);
         self.wake();
-        let ended = self.ended.lock().unwrap_or_else(PoisonError::into_inner);
-        let _late = self.end.wait_timeout_while(ended, timeout, |ended| !*ended);
+        let _late = self.changed.wait_timeout_while(self.state(), timeout, |state| !state.ended);
         true
+    }
+
+    /// Asks the thread for a pass and waits for its end, at most for `timeout`; false if that was too short. `None` where
+    /// there is no thread, or no longer.
+    pub(super) fn pass(&self, timeout: Duration) -> Option<bool> {
+        self.thread.get()?;
+        let mut state = self.state();
+        state.asked += 1;
+        let mine = state.asked;
+        self.wake();
+        let waits = |state: &mut State| !state.ended && state.done < mine;
+        let (state, _) =
+            self.changed.wait_timeout_while(state, timeout, waits).unwrap_or_else(PoisonError::into_inner);
+        if state.done >= mine { Some(true) } else { (!state.ended).then_some(false) }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn change(&self, change: impl FnOnce(&mut State)) {
+        change(&mut self.state());
+        self.changed.notify_all();
     }
 }
 
@@ -49,8 +80,7 @@ struct Ends(Arc<Signal>);
 
 impl Drop for Ends {
     fn drop(&mut self) {
-        *self.0.ended.lock().unwrap_or_else(PoisonError::into_inner) = true;
-        self.0.end.notify_all();
+        self.0.change(|state| state.ended = true);
     }
 }
 
@@ -68,9 +98,14 @@ fn main(collector: &Weak<Collector>, ends: &Ends) {
     let mut looked_after = Instant::now();
     while let Some(collector) = collector.upgrade() {
         let stop = ends.0.stop.load(Ordering::Acquire);
+        let State { asked, done, .. } = *ends.0.state();
         let work = AssertUnwindSafe(|| if stop { collector.finish() } else { collector.collect() });
-        // A panic costs the record at hand: its ring has moved on, and the rest comes with the next pass.
+        // A panic, which would be a mistake of ours, costs the record at hand: its ring has moved on, and the rest comes
+        // with the next pass.
         let panicked = catch_unwind(work).is_err();
+        if asked > done && !panicked {
+            ends.0.change(|state| state.done = asked);
+        }
         if stop && !panicked {
             return;
         }

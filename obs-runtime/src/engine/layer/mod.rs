@@ -10,15 +10,16 @@ use std::marker::PhantomData;
 use std::sync::{Arc, OnceLock};
 
 use tracing_core::span::{Attributes, Id, Record as Values};
-use tracing_core::{Event, Level, Subscriber};
+use tracing_core::{Event, Level, Metadata, Subscriber};
 use tracing_subscriber::layer::Context;
-use tracing_subscriber::registry::LookupSpan;
+use tracing_subscriber::registry::{LookupSpan, SpanRef};
 
 use super::fields::{EventFields, SpanFields};
 use super::limits::Limits;
 use super::pending::{self, Pending, Told};
 use super::port::Port;
 use super::sampler::Sampler;
+use super::subscriber::Wanted;
 use crate::clock;
 use crate::quiet;
 use crate::record::{LogRecord, Record, Severity, Sink, Text};
@@ -30,6 +31,13 @@ pub(crate) struct Process {
     pub(crate) sink: Arc<dyn Sink>,
     pub(crate) sampler: Arc<Sampler>,
     pub(crate) limits: Limits,
+    pub(crate) wanted: Wanted,
+}
+
+impl Process {
+    fn wants(&self, metadata: &Metadata<'_>) -> bool {
+        (self.wanted.filter)(metadata)
+    }
 }
 
 /// Set by `init()`.
@@ -52,7 +60,9 @@ pub struct Layer<S> {
 /// installing a subscriber of its own. What happens before `init()` is not recorded, also where it ends later; spans below
 /// it begin traces.
 ///
-/// Sampler, limit of traces and limits of spans are those of `init()`. The tail rule needs the subscriber of `init()`:
+/// Sampler, limit of traces, limits of spans and the level that is exported are those of `init()`: what is below
+/// `OBS_EXPORT_LEVEL` (default `info`) is for other layers alone, and what happens in such a span is on the nearest one above
+/// that is exported. The tail rule needs the subscriber of `init()`:
 /// here it is ignored, and `init()` says so.
 ///
 /// A filter of the whole registry also filters what is exported: give other layers a filter each. Where another layer
@@ -70,13 +80,13 @@ impl<S> std::fmt::Debug for Layer<S> {
 impl<S: Subscriber + for<'a> LookupSpan<'a>> tracing_subscriber::Layer<S> for Layer<S> {
     fn on_new_span(&self, attributes: &Attributes<'_>, id: &Id, cx: Context<'_, S>) {
         let (Some(process), Some(span)) = (PROCESS.get(), cx.span(id)) else { return };
-        if quiet::is_hushed() {
+        if quiet::is_hushed() || !process.wants(attributes.metadata()) {
             return;
         }
         let pending = pending::take(attributes.metadata());
         let told = pending.as_ref().map_or(Told::NOTHING, Pending::told);
-        let above =
-            span.parent().and_then(|p| p.extensions().get::<Open>().map(|o| (o.context.clone(), o.service)));
+        let above = span.parent().and_then(nearest);
+        let above = above.and_then(|p| p.extensions().get::<Open>().map(|o| (o.context.clone(), o.service)));
         let open = Open::new(process, attributes, &told, above);
         span.extensions_mut().insert(open);
     }
@@ -105,12 +115,16 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> tracing_subscriber::Layer<S> for La
     fn on_event(&self, event: &Event<'_>, cx: Context<'_, S>) {
         let Some(process) = PROCESS.get().filter(|_| !quiet::is_hushed()) else { return };
         let metadata = event.metadata();
+        if !process.wants(metadata) {
+            return;
+        }
         let mut fields = EventFields::new(&process.limits);
         event.record(&mut fields);
+        truncated(process, fields.truncated);
         let time_unix_nanos = clock::unix_nanos();
         let mut service = Service::current();
         let (mut context, mut name) = (None, None);
-        if let Some(span) = cx.event_span(event)
+        if let Some(span) = cx.event_span(event).and_then(nearest)
             && let Some(open) = span.extensions_mut().get_mut::<Open>()
         {
             context = Some(open.context.clone());
@@ -142,6 +156,7 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> tracing_subscriber::Layer<S> for La
         let name = open.name(span.metadata());
         let Open { context, service, recording } = open;
         if let Some(recording) = recording {
+            truncated(process, recording.truncated());
             let record = recording.end(context, name, span.metadata(), service);
             process.sink.put(Record::Span(Arc::new(record)));
         }
@@ -157,6 +172,17 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> tracing_subscriber::Layer<S> for La
         } else {
             None
         }
+    }
+}
+
+/// Returns the span, or the nearest one above, that is ours.
+fn nearest<'a, S: LookupSpan<'a>>(span: SpanRef<'a, S>) -> Option<SpanRef<'a, S>> {
+    span.scope().find(|span| span.extensions().get::<Open>().is_some())
+}
+
+fn truncated(process: &Process, values: u64) {
+    if values > 0 {
+        process.sink.truncated(values);
     }
 }
 

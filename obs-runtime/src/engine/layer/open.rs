@@ -10,7 +10,7 @@ use super::{Process, severity};
 use crate::callsite::Callsite;
 use crate::clock;
 use crate::context::{SpanContext, SpanId, TraceId};
-use crate::engine::fields::{EventFields, SpanFields};
+use crate::engine::fields::{EventFields, SpanFields, longest};
 use crate::engine::limits::Limits;
 use crate::engine::pending::{Parent, Told};
 use crate::engine::sampler::{Decision, Sampler};
@@ -158,8 +158,14 @@ impl Recording {
 
     /// Says in words why the span ended as it did, unless a field does.
     pub(super) fn describe(&mut self, why: &str) {
-        let why = cut(why, self.limits.value_length);
-        self.fields.status.get_or_insert_with(|| Status::Error(Text::Owned(why.to_owned())));
+        let kept = cut(why, longest(&self.limits));
+        self.fields.truncated += u64::from(kept.len() < why.len());
+        self.fields.status.get_or_insert_with(|| Status::Error(Text::Owned(kept.to_owned())));
+    }
+
+    /// Returns how many texts of the span were cut, other than those of its events.
+    pub(super) fn truncated(&self) -> u64 {
+        self.fields.truncated
     }
 
     pub(super) fn event(

@@ -4,18 +4,29 @@ use tracing_core::span::Id;
 use tracing_core::{Dispatch, Subscriber};
 use tracing_subscriber::registry::LookupSpan;
 
+use super::nearest;
 use super::open::{Open, Recording};
 use crate::engine::port::Port;
 
 /// Returns the port of a registry of type `S`.
 pub(super) fn port<S: Subscriber + for<'a> LookupSpan<'a>>() -> Port {
     Port {
-        context: |dispatch, id| with_open::<S, _>(dispatch, id, |open| open.context.clone()),
-        service: |dispatch, id| with_open::<S, _>(dispatch, id, |open| open.service),
+        context: |dispatch, id| with_nearest::<S, _>(dispatch, id, |open| open.context.clone()),
+        service: |dispatch, id| with_nearest::<S, _>(dispatch, id, |open| open.service),
         set_verdict: |dispatch, id, verdict| record::<S>(dispatch, id, |span| span.judge(verdict)),
         knows: |dispatch, id| dispatch.downcast_ref::<S>().is_some_and(|s| s.span(id).is_some()),
         describe: |dispatch, id, why| record::<S>(dispatch, id, |span| span.describe(why)),
     }
+}
+
+/// A span that is not exported passes on what is above it.
+fn with_nearest<S, R>(dispatch: &Dispatch, id: &Id, f: impl FnOnce(&Open) -> R) -> Option<R>
+where
+    S: Subscriber + for<'a> LookupSpan<'a>,
+{
+    let span = nearest(dispatch.downcast_ref::<S>()?.span(id)?)?;
+    let extensions = span.extensions();
+    extensions.get::<Open>().map(f)
 }
 
 fn with_open<S, R>(dispatch: &Dispatch, id: &Id, f: impl FnOnce(&mut Open) -> R) -> Option<R>

@@ -89,7 +89,7 @@ impl Engine {
             return Some(span);
         }
         // The values' `Debug` is the user's code, and may open spans on this thread.
-        let mut fields = Encoder::new(&thread.buffer, self.limits.value_length);
+        let mut fields = Encoder::new(&thread.buffer, self.limits.value_length, &self.sink);
         for (field, value) in metadata.fields().iter().zip(values) {
             if let Some(value) = value {
                 value.record(&field, &mut fields);

@@ -30,7 +30,7 @@ impl Engine {
         thread::with(|thread| {
             let place = self.place(thread, event);
             // The values' `Debug` is the user's code.
-            let mut encoder = Encoder::new(&thread.buffer, self.limits.value_length);
+            let mut encoder = Encoder::new(&thread.buffer, self.limits.value_length, &self.sink);
             event.record(&mut encoder);
             let fields = [encoder.inline(), encoder.spilled()];
             let now = tick::now();

@@ -14,7 +14,7 @@ impl Engine {
         let Some(slot) = self.recording(key) else { return };
         thread::with(|thread| {
             // The values' `Debug` is the user's code.
-            let mut fields = Encoder::new(&thread.buffer, self.limits.value_length);
+            let mut fields = Encoder::new(&thread.buffer, self.limits.value_length, &self.sink);
             values.record(&mut fields);
             self.append(key, slot, fields.flags(), |extra| {
                 extra.add_fields(fields.inline());
@@ -51,8 +51,11 @@ impl Engine {
     /// Says in words why the span ended as it did.
     pub(super) fn describe(&self, key: Key, why: &str) {
         let Some(slot) = self.recording(key) else { return };
-        let why = cut(why, self.limits.value_length.min(MOST / 4));
-        self.append(key, slot, flags::FAILED, |extra| Entry::Description(why).write(&mut extra.bytes));
+        let kept = cut(why, self.limits.value_length.min(MOST / 4));
+        if kept.len() < why.len() {
+            self.sink.truncated(1);
+        }
+        self.append(key, slot, flags::FAILED, |extra| Entry::Description(kept).write(&mut extra.bytes));
     }
 
     fn recording(&self, key: Key) -> Option<&'static Slot> {

@@ -42,18 +42,19 @@ pub(crate) struct Parts {
 }
 
 /// Which callsites are recorded: a question that always has the same answer, and the level beyond which it is no.
+#[derive(Clone)]
 pub(crate) struct Wanted {
     pub(crate) level: LevelFilter,
     pub(crate) filter: Filter,
 }
 
 /// Tells whether a callsite is wanted.
-pub(crate) type Filter = Box<dyn Fn(&Metadata<'_>) -> bool + Send + Sync>;
+pub(crate) type Filter = Arc<dyn Fn(&Metadata<'_>) -> bool + Send + Sync>;
 
 impl Wanted {
     /// Everything.
     pub(crate) fn all() -> Self {
-        Wanted { level: LevelFilter::TRACE, filter: Box::new(|_| true) }
+        Wanted { level: LevelFilter::TRACE, filter: Arc::new(|_| true) }
     }
 }
 

@@ -98,7 +98,7 @@ impl Engine {
         rare: Rare<'_>,
     ) -> Key {
         // The values' `Debug` is the user's code, and may open spans on this thread.
-        let mut fields = Encoder::new(&thread.buffer, self.limits.value_length);
+        let mut fields = Encoder::new(&thread.buffer, self.limits.value_length, &self.sink);
         attributes.record(&mut fields);
         let Some((key, slot)) = thread.take() else { return self.no_room(&context) };
         context.flags |= fields.flags();

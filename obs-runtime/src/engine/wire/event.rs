@@ -52,7 +52,14 @@ impl Fields {
         for mut bytes in fields {
             while let Some((entry, rest)) = Entry::read(bytes) {
                 bytes = rest;
-                let Entry::Field(index, scalar) = entry else { continue };
+                let (index, scalar) = match entry {
+                    Entry::Field(index, scalar) => (index, scalar),
+                    Entry::DroppedFields(count) => {
+                        out.dropped += count;
+                        continue;
+                    }
+                    _ => continue,
+                };
                 match (span::field_name(metadata, index), scalar) {
                     ("message", scalar) => out.message = value(scalar).to_string(),
                     (name, scalar) if out.attributes.len() < most => {

@@ -4,14 +4,16 @@ use std::cell::Cell;
 use std::error::Error;
 use std::fmt::{self, Write};
 use std::mem;
+use std::sync::Arc;
 
 use tracing_core::Field;
 use tracing_core::field::Visit;
 
-use super::entry::{PREFIX, Scalar, TEXT_PREFIX, prefix, text_prefix, write_text};
+use super::entry::{Entry, PREFIX, Scalar, TEXT_PREFIX, prefix, text_prefix, write_text};
 use super::flags;
 use crate::engine::arena::INLINE;
 use crate::hostile;
+use crate::record::Sink;
 
 /// The bytes of fields that one record may have: a ring takes no record of more than a quarter of its bound.
 pub(crate) const MOST: usize = 64 << 10;
@@ -27,17 +29,28 @@ pub(crate) struct Encoder<'a> {
     spilled: Vec<u8>,
     lent: &'a Cell<Vec<u8>>,
     value_length: usize,
+    /// Counts what is cut.
+    sink: &'a Arc<dyn Sink>,
     named: bool,
     failed: bool,
 }
 
 impl<'a> Encoder<'a> {
     /// Makes an encoder. It borrows what is `lent`, if it needs that: who finds it lent out gets a new one. Texts are cut
-    /// after `value_length` bytes.
+    /// after `value_length` bytes, and `sink` counts them.
     #[inline(always)]
-    pub(crate) fn new(lent: &'a Cell<Vec<u8>>, value_length: usize) -> Self {
+    pub(crate) fn new(lent: &'a Cell<Vec<u8>>, value_length: usize, sink: &'a Arc<dyn Sink>) -> Self {
         let spilled = Vec::new();
-        Encoder { inline: [0; INLINE], length: 0, spilled, lent, value_length, named: false, failed: false }
+        Encoder {
+            inline: [0; INLINE],
+            length: 0,
+            spilled,
+            lent,
+            value_length,
+            sink,
+            named: false,
+            failed: false,
+        }
     }
 
     /// Returns the buffer of what does not fit.
@@ -109,13 +122,17 @@ impl<'a> Encoder<'a> {
         self.scalar(field, Scalar::Int(value), value.to_le_bytes());
     }
 
+    /// Writes a text; `shortened` tells that it is not all that was to be said.
     #[inline]
-    fn str(&mut self, field: &Field, value: &str) {
+    fn str(&mut self, field: &Field, value: &str, shortened: bool) {
         self.notice(field, value);
         // What is left goes to those that come later as well.
         let left = MOST.saturating_sub(self.spilled.len()) / 2;
-        let value = cut(value, self.value_length.min(left));
-        let index = index(field);
+        let kept = cut(value, self.value_length.min(left));
+        if (shortened || kept.len() < value.len()) && self.lacks_room(kept, left) {
+            return;
+        }
+        let (value, index) = (kept, index(field));
         match self.room(TEXT_PREFIX + value.len()) {
             // The prefix in one piece, of which the text overwrites the last byte: a copy of its bytes would wait for them.
             Some(room) if !value.is_empty() => {
@@ -132,10 +149,22 @@ impl<'a> Encoder<'a> {
         }
     }
 
+    /// Counts a text that was cut. True where nothing of it fits: then it is a field that was dropped.
+    #[cold]
+    fn lacks_room(&mut self, kept: &str, left: usize) -> bool {
+        if kept.is_empty() && left < self.value_length {
+            Entry::DroppedFields(1).write(self.more());
+            return true;
+        }
+        self.sink.truncated(1);
+        false
+    }
+
     /// Writes a value as text. Its implementation is the user's: one that fails leaves what it wrote, one that panics a mark.
     fn text(&mut self, field: &Field, value: &dyn fmt::Display) {
         let left = self.value_length.min(MOST);
-        let mut text = Text { encoder: self, left, buffer: [0; INLINE], length: 0, long: String::new() };
+        let (buffer, long) = ([0; INLINE], String::new());
+        let mut text = Text { encoder: self, left, shortened: false, buffer, length: 0, long };
         if hostile::guarded(|| write!(text, "{value}")).is_none() {
             let _room_for_all = text.write_str(hostile::PANICKED);
         }
@@ -170,6 +199,8 @@ struct Text<'a, 'b> {
     encoder: &'a mut Encoder<'b>,
     /// Bytes that may still come.
     left: usize,
+    /// Something was cut.
+    shortened: bool,
     buffer: [u8; INLINE],
     length: usize,
     /// Takes over when the buffer is full.
@@ -179,7 +210,8 @@ struct Text<'a, 'b> {
 impl Write for Text<'_, '_> {
     fn write_str(&mut self, piece: &str) -> fmt::Result {
         let kept = cut(piece, self.left);
-        self.left = if kept.len() < piece.len() { 0 } else { self.left - kept.len() };
+        self.shortened |= kept.len() < piece.len();
+        self.left = if self.shortened { 0 } else { self.left - kept.len() };
         let end = self.length + kept.len();
         match self.buffer.get_mut(self.length..end) {
             Some(room) if self.long.is_empty() => {
@@ -200,10 +232,10 @@ impl Write for Text<'_, '_> {
 
 impl Text<'_, '_> {
     fn end(self, field: &Field) {
-        let Text { encoder, left: _, buffer, length, long } = self;
+        let Text { encoder, left: _, shortened, buffer, length, long } = self;
         let short = buffer.get(..length).unwrap_or_default();
         let short = std::str::from_utf8(short).unwrap_or_default(); // whole pieces of UTF-8
-        encoder.str(field, if long.is_empty() { short } else { &long });
+        encoder.str(field, if long.is_empty() { short } else { &long }, shortened);
     }
 }
 
@@ -271,7 +303,7 @@ impl Visit for Encoder<'_> {
 
     #[inline]
     fn record_str(&mut self, field: &Field, value: &str) {
-        self.str(field, value);
+        self.str(field, value, false);
     }
 
     fn record_error(&mut self, field: &Field, value: &(dyn Error + 'static)) {

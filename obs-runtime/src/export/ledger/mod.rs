@@ -6,7 +6,7 @@ mod series;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 
 pub use reason::{Reason, Signal};
 
@@ -21,6 +21,7 @@ pub struct Account {
     signal: Signal,
     exporter: &'static str,
     likely: &'static [Reason],
+    settle: Arc<Settle>,
     accepted: AtomicU64,
     exported: AtomicU64,
     rejected: AtomicU64,
@@ -52,6 +53,9 @@ impl Account {
 
     /// Reads the account.
     pub fn snapshot(&self) -> AccountSnapshot {
+        if let Some(settle) = self.settle.0.get() {
+            settle();
+        }
         // Fates first: who sees a fate also sees that the record was accepted.
         let exported = self.exported.load(Ordering::Acquire);
         let rejected = self.rejected.load(Ordering::Acquire);
@@ -119,9 +123,26 @@ impl AccountSnapshot {
 pub struct Ledger {
     accounts: RwLock<Vec<Arc<Account>>>,
     panics: Mutex<BTreeMap<&'static str, u64>>,
+    truncated: AtomicU64,
+    settle: Arc<Settle>,
+}
+
+/// What is done before an account is read.
+#[derive(Default)]
+struct Settle(OnceLock<Box<dyn Fn() + Send + Sync>>);
+
+impl fmt::Debug for Settle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Settle")
+    }
 }
 
 impl Ledger {
+    /// Has `settle` called before accounts are read: it counts what nobody has counted yet. The first caller wins.
+    pub(crate) fn settle_by(&self, settle: impl Fn() + Send + Sync + 'static) {
+        let _first = self.settle.0.set(Box::new(settle));
+    }
+
     /// Returns the account of a signal at an exporter, opened on first use.
     ///
     /// Reasons in `likely` are shown from the start, at zero, so that alerts can be written before the first loss.
@@ -134,6 +155,7 @@ impl Ledger {
             signal,
             exporter,
             likely,
+            settle: Arc::clone(&self.settle),
             accepted: AtomicU64::new(0),
             exported: AtomicU64::new(0),
             rejected: AtomicU64::new(0),
@@ -152,6 +174,11 @@ impl Ledger {
     pub(crate) fn panicked(&self, exporter: &'static str) {
         let mut panics = self.panics.lock().unwrap_or_else(PoisonError::into_inner);
         *panics.entry(exporter).or_default() += 1;
+    }
+
+    /// Counts text values that were cut.
+    pub(crate) fn truncated(&self, values: u64) {
+        self.truncated.fetch_add(values, Ordering::Relaxed);
     }
 
     fn accounts(&self) -> Vec<Arc<Account>> {

@@ -69,6 +69,8 @@ reasons! {
     ResponseInvalid = "response_invalid",
     /// The pipeline was shut down first.
     Shutdown = "shutdown",
+    /// What was to hand it on panicked.
+    Panicked = "panicked",
 }
 
 impl fmt::Display for Reason {

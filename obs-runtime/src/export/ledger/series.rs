@@ -1,6 +1,7 @@
 //! The accounts as metrics.
 
 use std::sync::PoisonError;
+use std::sync::atomic::Ordering;
 
 use super::{AccountSnapshot, Ledger, Reason};
 use crate::record::{Family, MetricKind, MetricSource, MetricVisitor, Point};
@@ -60,6 +61,9 @@ impl MetricSource for Ledger {
         for (exporter, count) in panics {
             visitor.point(&[("exporter", exporter)], Point::Counter(count));
         }
+        let help = "Text values of spans and events that were cut, as they were longer than a limit.";
+        begin(visitor, "obs_values_truncated_total", help, MetricKind::Counter);
+        visitor.point(&[], Point::Counter(self.truncated.load(Ordering::Relaxed)));
     }
 }
 

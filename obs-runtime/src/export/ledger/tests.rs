@@ -36,9 +36,23 @@ fn likely_reasons_are_shown_at_zero_and_others_once_they_happen() {
 }
 
 #[test]
+fn values_that_were_cut_are_shown_from_the_start() {
+    let ledger = Arc::new(Ledger::default());
+    let shown = |ledger: &Arc<Ledger>| {
+        let mut text = String::new();
+        render(&[Arc::clone(ledger) as Arc<dyn MetricSource>], Format::Text, &mut text).unwrap();
+        text.lines().find(|l| l.starts_with("obs_values_truncated_total")).map(str::to_owned)
+    };
+    assert_eq!(shown(&ledger).as_deref(), Some("obs_values_truncated_total 0"));
+    ledger.truncated(2);
+    ledger.truncated(1);
+    assert_eq!(shown(&ledger).as_deref(), Some("obs_values_truncated_total 3"));
+}
+
+#[test]
 fn the_reasons_are_the_documented_ones() {
     let names: Vec<_> = Reason::ALL.iter().map(|r| r.as_str()).collect();
     let documented = "ring_full tail_bytes tail_spans tail_age queue_items queue_bytes too_large timeout \
-        retry_exhausted refused redirect response_invalid shutdown";
+        retry_exhausted refused redirect response_invalid shutdown panicked";
     assert_eq!(names.join(" "), documented);
 }

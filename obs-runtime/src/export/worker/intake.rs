@@ -13,6 +13,7 @@ pub(super) struct Intake {
     sender: UnboundedSender<Arrival>,
     room: Arc<Room>,
     accounts: Accounts,
+    ledger: Arc<Ledger>,
 }
 
 /// What was put at once.
@@ -120,11 +121,12 @@ impl Accounts {
 }
 
 impl Intake {
-    pub(super) fn new(ledger: &Ledger, items: usize) -> (Arc<Self>, Arrivals) {
+    pub(super) fn new(ledger: &Arc<Ledger>, items: usize) -> (Arc<Self>, Arrivals) {
         let (sender, receiver) = unbounded_channel();
         let room = Arc::new(Room { waiting: AtomicUsize::new(0), most: items });
         let arrivals = Arrivals { receiver, room: Arc::clone(&room) };
-        (Arc::new(Intake { sender, room, accounts: Accounts::new(ledger) }), arrivals)
+        let (accounts, ledger) = (Accounts::new(ledger), Arc::clone(ledger));
+        (Arc::new(Intake { sender, room, accounts, ledger }), arrivals)
     }
 
     /// Sends what there is room for.
@@ -160,8 +162,14 @@ impl Sink for Intake {
             Loss::TailBytes => Reason::TailBytes,
             Loss::TailSpans => Reason::TailSpans,
             Loss::TailAge => Reason::TailAge,
+            Loss::Shutdown => Reason::Shutdown,
+            Loss::Panicked => Reason::Panicked,
         };
         self.accounts.traces.accepted(spans);
         self.accounts.traces.dropped(reason, spans);
+    }
+
+    fn truncated(&self, values: u64) {
+        self.ledger.truncated(values);
     }
 }

@@ -115,6 +115,16 @@ impl Worker {
         result
     }
 
+    /// Returns the error of a flush that had no time left for the exporters.
+    pub(crate) fn late(&self) -> FlushError {
+        self.outstanding(Cause::Timeout)
+    }
+
+    /// Returns the error of a flush in a process that was forked off this one.
+    pub(crate) fn forked(&self) -> FlushError {
+        FlushError { cause: Cause::Forked, outstanding: Vec::new() }
+    }
+
     fn outstanding(&self, cause: Cause) -> FlushError {
         let accounts = self.ledger.snapshot().into_iter().filter(|a| a.queued > 0);
         let outstanding = accounts
@@ -161,6 +171,7 @@ enum Cause {
     Timeout,
     OwnThread,
     Stopped,
+    Forked,
 }
 
 /// Records of one signal that an exporter had neither delivered nor given up.
@@ -188,6 +199,10 @@ impl fmt::Display for FlushError {
             Cause::Timeout => "telemetry was not flushed in time",
             Cause::OwnThread => "telemetry cannot be flushed from the thread that exports it",
             Cause::Stopped => "telemetry cannot be flushed after it was shut down",
+            Cause::Forked => {
+                "telemetry cannot be flushed in a forked process, which has none of the threads that export; fork \
+                 before `init()`"
+            }
         })?;
         let mut before = "; outstanding: ";
         for Outstanding { signal, exporter, items } in &self.outstanding {

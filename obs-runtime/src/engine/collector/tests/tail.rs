@@ -221,3 +221,19 @@ fn every_trace_worth_keeping_is_kept_and_no_other() {
     assert!(spans.iter().all(|span| span.context.trace_id.get() % 50 < 3));
     assert!(kept.lost.lock().unwrap().is_empty());
 }
+
+#[test]
+fn what_waits_at_the_end_is_counted_or_kept() {
+    let (kept, collector) = pipeline(Some(TailRule::default()));
+    let mut ring = collector.producer();
+    for id in [2, 3] {
+        assert!(Item::span(1, id, "waits").push(&mut ring));
+    }
+    assert!(Item::span(11, 12, "fails").with(Flags::ERROR).push(&mut ring));
+    collector.stop(Duration::ZERO);
+    assert_eq!(kept.drawn(), ["fails"]);
+    assert_eq!(kept.lost(Loss::Shutdown), 2);
+    assert!(Item::span(1, 1, "root").push(&mut ring));
+    collector.settle();
+    assert_eq!(kept.lost(Loss::Shutdown), 3, "it is lost with its trace");
+}

@@ -79,19 +79,26 @@ fn nothing_is_lost_uncounted_between_threads() {
     }
 }
 
+/// Panics when it is given a span of that name.
+struct Touchy(Kept);
+
+impl Sink for Touchy {
+    fn put(&self, record: Record) {
+        if let Record::Span(span) = &record
+            && span.name == "touchy"
+        {
+            std::panic::resume_unwind(Box::new(()));
+        }
+        self.0.put(record);
+    }
+
+    fn lost(&self, why: Loss, spans: u64) {
+        Sink::lost(&self.0, why, spans);
+    }
+}
+
 #[test]
 fn a_sink_that_panics_costs_its_record_and_no_other() {
-    struct Touchy(Kept);
-    impl Sink for Touchy {
-        fn put(&self, record: Record) {
-            if let Record::Span(span) = &record
-                && span.name == "touchy"
-            {
-                std::panic::resume_unwind(Box::new(()));
-            }
-            self.0.put(record);
-        }
-    }
     let sink = Arc::new(Touchy(Kept::default()));
     let collector = Collector::start(Arc::clone(&sink) as _, settings(None)).unwrap();
     let mut ring = collector.producer();
@@ -99,4 +106,85 @@ fn a_sink_that_panics_costs_its_record_and_no_other() {
         assert!(Item::span(1, 1, name).sampled().push(&mut ring));
     }
     eventually(|| sink.0.drawn() == ["a", "b"]);
+    assert_eq!(sink.0.lost(Loss::Panicked), 1);
+}
+
+/// All spans of a trace that the tail rule keeps come at once.
+#[test]
+fn a_sink_that_panics_costs_none_of_the_spans_that_come_with_its_record() {
+    let (kept, collector) = {
+        let kept = Arc::new(Touchy(Kept::default()));
+        let collector = Collector::inline(Arc::clone(&kept) as _, settings(Some(TailRule::default())));
+        (kept, collector)
+    };
+    let mut ring = collector.producer();
+    for (id, name) in [(2, "a"), (3, "touchy"), (4, "b")] {
+        assert!(Item::span(1, id, name).with(Flags::ERROR).push(&mut ring));
+    }
+    assert!(Item::span(1, 1, "root").push(&mut ring));
+    collector.collect();
+    assert_eq!(kept.0.drawn(), ["a", "b", "root"]);
+    assert_eq!(kept.0.lost(Loss::Panicked), 1);
+}
+
+#[test]
+fn what_closes_after_the_end_is_handed_over_when_somebody_asks() {
+    let (kept, collector) = started(None);
+    let mut ring = collector.producer();
+    collector.settle();
+    assert!(Item::span(1, 1, "before").sampled().push(&mut ring));
+    collector.stop(Duration::from_secs(20));
+    let (mut pushed, mut refused) = (0, 0);
+    for n in 2..200 {
+        match Item::span(n, n, "after").sampled().push(&mut ring) {
+            true => pushed += 1,
+            false => refused += 1,
+        }
+    }
+    assert!(pushed > 0 && refused > 0);
+    collector.settle();
+    assert_eq!(kept.drawn().len(), 1 + pushed);
+    assert_eq!((kept.lost(Loss::Shutdown), kept.lost(Loss::RingFull)), (refused, 0));
+}
+
+/// Each thread has a ring: those that begin when everything is over must not heap up.
+#[test]
+fn rings_of_threads_that_begin_after_the_end_are_given_back() {
+    let (kept, collector) = started(None);
+    collector.stop(Duration::from_secs(20));
+    for n in 1..100 {
+        assert!(Item::span(n, n, "after").sampled().push(&mut collector.producer()));
+    }
+    let waiting = collector.arrived.lock().unwrap().len();
+    assert!(waiting < 2, "{waiting} rings wait");
+    assert!(kept.drawn().len() >= 98);
+}
+
+#[test]
+fn a_flush_waits_no_longer_than_it_may() {
+    /// Takes a span for as long as the test wants.
+    struct Slow(Kept, Mutex<std::sync::mpsc::Receiver<()>>);
+    impl Sink for Slow {
+        fn put(&self, record: Record) {
+            self.1.lock().unwrap().recv().unwrap();
+            self.0.put(record);
+        }
+    }
+    let (go, wait) = std::sync::mpsc::channel();
+    let sink = Arc::new(Slow(Kept::default(), Mutex::new(wait)));
+    let collector = Collector::start(Arc::clone(&sink) as _, settings(None)).unwrap();
+    let mut ring = collector.producer();
+    assert!(Item::span(1, 1, "slow").sampled().push(&mut ring));
+    let began = Instant::now();
+    assert!(!collector.collect_within(Duration::from_millis(50)), "the sink has not taken it");
+    assert!(began.elapsed() < Duration::from_secs(10));
+    go.send(()).unwrap();
+    assert!(collector.collect_within(Duration::from_secs(20)));
+    assert_eq!(sink.0.drawn(), ["slow"]);
+    go.send(()).unwrap();
+    assert!(Item::span(2, 2, "last").sampled().push(&mut ring));
+    assert!(collector.collect_within(Duration::from_secs(20)));
+    assert_eq!(sink.0.drawn(), ["slow", "last"]);
+    collector.stop(Duration::from_secs(20));
+    assert!(collector.collect_within(Duration::ZERO), "without a thread it is done here");
 }

@@ -1,12 +1,19 @@
 //! What one span may hold.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use tracing::{field, info, info_span};
+use tracing_core::Dispatch;
 use tracing_core::dispatcher::with_default;
 
 use super::{engine_with, recorded};
+use crate::engine::collector::{Collector, CollectorSettings};
 use crate::engine::limits::Limits;
 use crate::engine::port;
-use crate::record::{Status, Value};
+use crate::engine::sampler::{Sampler, SamplerSettings};
+use crate::engine::subscriber::{Engine, Parts, Wanted};
+use crate::record::{Record, Sink, Status, Value};
 
 #[test]
 fn what_goes_beyond_the_limits_is_counted() {
@@ -74,6 +81,86 @@ fn values_that_are_too_long_for_a_record_are_cut_and_counted() {
     assert!(kept.len() > 10_000 && kept.chars().all(|c| c == 'ä'));
     assert_eq!(span.attribute("last"), Some(&Value::Int(1)));
     assert_eq!((span.attributes.len(), span.dropped_attributes, span.events.len()), (3, 1, 1));
+}
+
+/// Counts what is cut.
+#[derive(Default)]
+struct Cut(AtomicU64);
+
+impl Sink for Cut {
+    fn put(&self, _: Record) {}
+
+    fn truncated(&self, values: u64) {
+        self.0.fetch_add(values, Ordering::Relaxed);
+    }
+}
+
+/// Returns how many texts are cut in what `run` records, under a subscriber with these limits.
+fn cuts(limits: Limits, run: impl FnOnce()) -> u64 {
+    let sink = Arc::new(Cut::default());
+    let settings = CollectorSettings { limits, ..CollectorSettings::default() };
+    let engine = Engine::new(Parts {
+        collector: Collector::inline(Arc::clone(&sink) as _, settings),
+        sampler: Arc::new(Sampler::new(SamplerSettings::default())),
+        sink: Arc::clone(&sink) as _,
+        limits,
+        wanted: Wanted::all(),
+    });
+    with_default(&Dispatch::new(engine), run);
+    sink.0.load(Ordering::Relaxed)
+}
+
+#[test]
+fn every_text_that_is_cut_is_counted_once() {
+    let long = "ä".repeat(1 << 20);
+    let whole = "ä".repeat(5_000);
+    assert_eq!(
+        cuts(Limits::default(), || drop(info_span!("span", a = %whole, b = whole.as_str(), c = 1))),
+        0
+    );
+    let cut = cuts(Limits::default(), || {
+        let span = info_span!("span", long = long.as_str(), shown = %long, late = field::Empty);
+        span.record("late", long.as_str());
+        span.in_scope(|| info!(%long, "said"));
+        port::describe(&span, &long);
+    });
+    assert_eq!(cut, 5);
+    let short = Limits { value_length: 3, ..Limits::default() };
+    let cut =
+        cuts(short, || drop(info_span!("span", a = "abc", b = %"abc", c = "abcd", d = ?"abc", e = 1234)));
+    assert_eq!(cut, 2, "`abcd`, and `abc` with its quotes");
+}
+
+/// Texts halve what is left for those behind them, until nothing is.
+#[test]
+fn a_text_of_which_nothing_fits_is_a_dropped_attribute() {
+    let long = "ä".repeat(1 << 20);
+    let l = long.as_str();
+    let all = || {
+        let span = info_span!(
+            "span", a1 = l, a2 = l, a3 = l, a4 = l, a5 = l, a6 = l, a7 = l, a8 = l, a9 = l, a10 = l, a11 = l,
+            a12 = l, a13 = l, a14 = l, a15 = l, a16 = l, a17 = l, a18 = l, a19 = %l, last = 1
+        );
+        span.in_scope(|| {
+            info!(
+                a1 = l, a2 = l, a3 = l, a4 = l, a5 = l, a6 = l, a7 = l, a8 = l, a9 = l, a10 = l, a11 = l,
+                a12 = l, a13 = l, a14 = l, a15 = l, a16 = l, a17 = l, a18 = l, a19 = %l, last = 1
+            );
+        });
+    };
+    let recorded = recorded(all);
+    let span = recorded.span("span");
+    let event = &span.events[0];
+    let empty = Value::Str("".into());
+    assert!(span.attributes.iter().chain(&event.attributes).all(|a| a.value != empty));
+    assert_eq!(span.attribute("last"), Some(&Value::Int(1)));
+    assert!(span.dropped_attributes > 0);
+    assert_eq!(span.attributes.len() + span.dropped_attributes as usize, 20);
+    // `level` is ours, and comes on top.
+    assert_eq!(event.attributes.len() + event.dropped_attributes as usize, 20 + 1);
+    let cut = cuts(Limits::default(), all);
+    let kept = span.attributes.len() - 1 + event.attributes.len() - 2;
+    assert_eq!(cut, kept as u64, "what is kept was cut, what is not was dropped");
 }
 
 #[test]

@@ -12,6 +12,7 @@ use tracing_subscriber::registry::Registry;
 use super::engine;
 use crate::engine::layer::{self, Process};
 use crate::engine::limits::Limits;
+use crate::engine::subscriber::Wanted;
 use crate::export::Memory;
 use crate::record::{Record, Sink};
 use crate::testing;
@@ -103,6 +104,7 @@ impl Kept {
             sink: Arc::new(Kept),
             sampler: Arc::default(),
             limits: Limits::default(),
+            wanted: Wanted::all(),
         });
         MEMORY.replace(Memory::default());
         MEMORY.with_borrow(Memory::clone)
