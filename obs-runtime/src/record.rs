@@ -269,11 +269,41 @@ pub struct Exemplar {
     pub time_unix_nanos: u64,
 }
 
+/// A distribution over buckets that grow exponentially, as native histograms of Prometheus and OTLP have it.
+///
+/// Bucket `i` holds what is above `base^i` and not above `base^(i + 1)`, where `base` is `2^(2^-scale)` (OpenTelemetry
+/// metrics data model, "ExponentialHistogram"; Prometheus calls `i + 1` the index and `scale` the schema).
+#[derive(Clone, Copy, Debug)]
+pub struct Exponential<'a> {
+    /// The resolution, from -4 to 8.
+    pub scale: i32,
+    /// What is between minus this and this counts as zero.
+    pub zero_threshold: f64,
+    /// Observations that count as zero.
+    pub zero_count: u64,
+    /// Those above zero.
+    pub positive: Buckets<'a>,
+    /// Those below zero, by their absolute value.
+    pub negative: Buckets<'a>,
+}
+
+/// Buckets that follow each other.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Buckets<'a> {
+    /// The `i` of the first.
+    pub offset: i32,
+    /// Observations per bucket, not cumulative.
+    pub counts: &'a [u64],
+}
+
 /// The value of one series.
 #[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
 pub enum Point<'a> {
     /// The total of a counter.
     Counter(u64),
+    /// The total of a counter of what is no whole number, as seconds.
+    Total(f64),
     /// The value of a gauge or an info metric.
     Gauge(f64),
     /// A distribution.
@@ -286,6 +316,8 @@ pub enum Point<'a> {
         sum: f64,
         /// At most one exemplar per bucket; empty or as long as `buckets`.
         exemplars: &'a [Option<Exemplar>],
+        /// The same observations in finer buckets, where they are kept.
+        exponential: Option<Exponential<'a>>,
     },
 }
 

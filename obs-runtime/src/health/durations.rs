@@ -30,7 +30,13 @@ impl Durations {
     }
 
     pub(super) fn point(&self) -> Point<'_> {
-        Point::Histogram { bounds: &BOUNDS, buckets: &self.buckets, sum: self.sum, exemplars: &[] }
+        Point::Histogram {
+            bounds: &BOUNDS,
+            buckets: &self.buckets,
+            sum: self.sum,
+            exemplars: &[],
+            exponential: None,
+        }
     }
 }
 

@@ -111,6 +111,7 @@ impl<'v> Show<'v> {
             buckets: &total.buckets,
             sum: total.sum,
             exemplars: &exemplars(places, series.service),
+            exponential: None,
         };
         self.point(series, point);
     }

@@ -72,8 +72,10 @@ impl<W: Write> MetricVisitor for Writer<'_, W> {
         }
         self.result = match point {
             Point::Counter(total) => self.value(labels, |out| write!(out, "{total}")),
-            Point::Gauge(value) => self.value(labels, |out| write!(out, "{}", Float(value))),
-            Point::Histogram { bounds, buckets, sum, exemplars } => {
+            Point::Total(value) | Point::Gauge(value) => {
+                self.value(labels, |out| write!(out, "{}", Float(value)))
+            }
+            Point::Histogram { bounds, buckets, sum, exemplars, .. } => {
                 self.histogram(labels, bounds, buckets, sum, exemplars)
             }
         };

@@ -43,6 +43,7 @@ fn shop(visitor: &mut dyn MetricVisitor) {
             buckets: &[1, 2, 3],
             sum: 9.5,
             exemplars: &[None, Some(exemplar), None],
+            exponential: None,
         },
     );
     family(visitor, "build_info", "Build.", "", MetricKind::Info);

@@ -75,7 +75,7 @@ impl MetricVisitor for Lines {
     fn point(&mut self, labels: &[(&str, &str)], point: Point<'_>) {
         let value = match point {
             Point::Counter(v) => v.to_string(),
-            Point::Gauge(v) => v.to_string(),
+            Point::Total(v) | Point::Gauge(v) => v.to_string(),
             Point::Histogram { buckets, .. } => format!("{} observations", buckets.iter().sum::<u64>()),
         };
         self.0.push(format!("{labels:?} {value}"));

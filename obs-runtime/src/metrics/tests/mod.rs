@@ -34,8 +34,8 @@ impl MetricVisitor for Drawing {
         let labels: Vec<String> = labels.iter().map(|(k, v)| format!("{k}={v}")).collect();
         let value = match point {
             Point::Counter(n) => n.to_string(),
-            Point::Gauge(v) => v.to_string(),
-            Point::Histogram { bounds, buckets, sum, exemplars } => {
+            Point::Total(v) | Point::Gauge(v) => v.to_string(),
+            Point::Histogram { bounds, buckets, sum, exemplars, .. } => {
                 assert_eq!(buckets.len(), bounds.len() + 1);
                 assert!(exemplars.is_empty() || exemplars.len() == buckets.len());
                 self.exemplars.extend(exemplars.iter().flatten().cloned());
