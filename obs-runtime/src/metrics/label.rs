@@ -68,7 +68,7 @@ pub trait ErrorTyped {}
 
 /// The label set of every metric but histograms of another unit than seconds.
 #[diagnostic::on_unimplemented(
-    message = "`#[timed]` measures seconds, and the metric `{Self}` holds something else",
+    message = "a duration is measured in seconds, and the metric `{Self}` holds something else",
     note = "name a histogram that ends in `_seconds`; observe other values by `{Self}.with({Self} {{ .. }}).observe(..)`"
 )]
 pub trait Seconds: LabelSet {}
