@@ -62,8 +62,8 @@ pub use obs_runtime::{
     Builder, Carrier, ConfigError, Counter, CounterSeries, Envelope, ErrorNames, ErrorType, ErrorTypeOf,
     Exporter, FlushError, Gauge, GaugeSeries, Guard, Health, Histogram, HistogramSeries, InitError,
     LabelValue, Layer, LogFormat, Outcome, Propagated, Sampling, Scope, Service, SpanContext, SpanData,
-    SpanId, Spans, State, TailRule, TraceId, builder, continue_from, current, export, extract, init, inject,
-    layer, record, service, testing,
+    SpanId, Spans, State, TailRule, Timer, TraceId, builder, carry, carry_future, continue_from, current, export,
+    extract, init, inject, layer, record, service, spawn, spawn_blocking, spawn_thread, testing,
 };
 
 #[doc = include_str!("docs/envelope.md")]
@@ -90,9 +90,15 @@ pub use obs_macros::observed;
 #[doc = include_str!("docs/skip.md")]
 #[doc(inline)]
 pub use obs_macros::skip;
+#[doc = include_str!("docs/test.md")]
+#[doc(inline)]
+pub use obs_macros::test;
 #[doc = include_str!("docs/timed.md")]
 #[doc(inline)]
 pub use obs_macros::timed;
+#[doc = include_str!("docs/timer.md")]
+#[doc(inline)]
+pub use obs_runtime::timer;
 #[doc = include_str!("docs/traced.md")]
 #[doc(inline)]
 pub use obs_macros::traced;

@@ -69,6 +69,18 @@ pub async fn capture_async<R>(test: impl AsyncFnOnce(&Telemetry) -> R) -> R {
     current::Polled::new(current, test(&telemetry)).await
 }
 
+/// Runs an asynchronous `test` as [`capture`] does, on a current-thread runtime with timers and I/O; what `#[obs::test]`
+/// makes of an `async fn`.
+///
+/// # Panics
+///
+/// Where the system gives no such runtime, and inside of another one.
+#[allow(clippy::expect_used)] // a test fails by panicking
+pub fn block_on<R>(test: impl AsyncFnOnce(&Telemetry) -> R) -> R {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    runtime.expect("the system gives a runtime").block_on(capture_async(test))
+}
+
 /// Runs `test` as [`capture`] does, with a `tracing_subscriber` layer on top, as
 /// [`Builder::layer`](crate::Builder::layer) puts it.
 pub fn capture_with_layer<R>(

@@ -41,7 +41,13 @@ impl<L> HistogramSeries<L> {
         L: Seconds,
     {
         let started = if cfg!(feature = "off") { None } else { Some(Moment::now()) };
-        Timer { descriptor: self.descriptor, slot: self.slot, started, labels: PhantomData }
+        Timer {
+            descriptor: self.descriptor,
+            slot: self.slot,
+            started,
+            ignores_unwinding: thread::panicking(),
+            labels: PhantomData,
+        }
     }
 
     /// Runs `work` and adds how long it took, in seconds, also where it panics.
@@ -102,6 +108,8 @@ pub struct Timer<L> {
     slot: usize,
     /// `None` where nothing is measured.
     started: Option<Moment>,
+    /// It began while the thread was unwinding.
+    ignores_unwinding: bool,
     labels: PhantomData<fn(L)>,
 }
 
@@ -150,7 +158,8 @@ impl<L> Timer<L> {
 
 impl<L> Drop for Timer<L> {
     fn drop(&mut self) {
-        let outcome = match (self.descriptor.endings.is_judged(), thread::panicking()) {
+        let unwinds = thread::panicking() && !self.ignores_unwinding;
+        let outcome = match (self.descriptor.endings.is_judged(), unwinds) {
             (_, true) => Outcome::Panicked,
             (true, false) => Outcome::Cancelled,
             (false, false) => Outcome::Ok,
@@ -177,7 +186,8 @@ fn outcome_of<T, E>(result: &Result<T, E>) -> Outcome {
 #[doc(hidden)] // documented in `obs`, where the examples can run
 #[macro_export]
 macro_rules! timer {
-    ($metric:path $(, $label:ident $(= $value:expr)?)* $(,)?) => {
-        $metric.with($metric { $($label $(: $value)?),* }).timer()
+    // The words of a path: a `path` cannot name a struct that is made.
+    ($($metric:ident)::+ $(, $label:ident $(= $value:expr)?)* $(,)?) => {
+        $($metric)::+.with($($metric)::+ { $($label $(: $value)?),* }).timer()
     };
 }

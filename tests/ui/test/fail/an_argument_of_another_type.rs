@@ -1,0 +1,7 @@
+#[obs::test]
+fn text(t: &str) {}
+
+#[obs::test]
+async fn number(t: &u64) {}
+
+fn main() {}
