@@ -46,7 +46,7 @@ pub struct Telemetry {
 /// `tokio::spawn`, is outside on any other thread: its spans and numbers go where they go without a capture. Async code
 /// runs on a current-thread runtime inside, or under [`capture_async`]. Needs no `init()` and starts no thread.
 pub fn capture<R>(test: impl FnOnce(&Telemetry) -> R) -> R {
-    let (telemetry, current) = Telemetry::new(|engine| Dispatch::new(engine));
+    let (telemetry, current) = Telemetry::new(Dispatch::new);
     let _inside = current.enter();
     test(&telemetry)
 }
@@ -65,7 +65,7 @@ pub fn capture<R>(test: impl FnOnce(&Telemetry) -> R) -> R {
 /// # });
 /// ```
 pub async fn capture_async<R>(test: impl AsyncFnOnce(&Telemetry) -> R) -> R {
-    let (telemetry, current) = Telemetry::new(|engine| Dispatch::new(engine));
+    let (telemetry, current) = Telemetry::new(Dispatch::new);
     current::Polled::new(current, test(&telemetry)).await
 }
 
@@ -87,8 +87,7 @@ pub fn capture_with_layer<R>(
     layer: impl Layer<Spans> + Send + Sync,
     test: impl FnOnce(&Telemetry) -> R,
 ) -> R {
-    let (telemetry, current) =
-        Telemetry::new(|engine| Dispatch::new(Stacked::new(engine, Box::new(layer))));
+    let (telemetry, current) = Telemetry::new(|engine| Dispatch::new(Stacked::new(engine, Box::new(layer))));
     let _inside = current.enter();
     test(&telemetry)
 }
@@ -151,8 +150,7 @@ impl Telemetry {
     /// Makes the pipeline of one test, and what is current for those inside.
     fn new(dispatch: impl FnOnce(Engine) -> Dispatch) -> (Telemetry, Current) {
         LazyLock::force(&SECOND);
-        let (recorded, engine) =
-            Recorded::new(Limits::default(), SamplerSettings::default(), Wanted::all());
+        let (recorded, engine) = Recorded::new(Limits::default(), SamplerSettings::default(), Wanted::all());
         let metrics = Captured::default();
         let current = Current::new(dispatch(engine), metrics.clone());
         (Telemetry { recorded, metrics }, current)

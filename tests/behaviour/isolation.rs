@@ -163,3 +163,9 @@ fn captures_nest_also_where_futures_are_polled_in_turn() {
         only(outer, 31, 1);
     });
 }
+
+#[tokio::test]
+#[obs::test]
+async fn an_attribute_above_runs_it_too() {
+    place(26).unwrap();
+}

@@ -1,10 +1,10 @@
 //! The function as it stands, inside one that captures what it does.
 
-use proc_macro2::{Span, TokenStream};
-use quote::{quote, quote_spanned};
+use proc_macro2::{Ident, TokenStream};
+use quote::quote;
 
 use super::model::Model;
-use crate::codegen::at;
+use crate::codegen::ours;
 use crate::syntax::Function;
 
 /// Emits the test, with the function inside.
@@ -32,21 +32,18 @@ pub(super) fn expand(function: &Function, model: &Model) -> TokenStream {
 /// What the test does.
 fn run(function: &Function, model: &Model) -> TokenStream {
     let (krate, name) = (&model.krate, &function.sig.ident);
-    // Located at the argument's type, which is what the compiler talks of where it is another one.
-    let span = model.telemetry.unwrap_or_else(Span::call_site);
-    let testing = at(&quote!(#krate::testing), span);
-    let inside = if model.telemetry.is_some() {
-        let mut name = name.clone();
-        name.set_span(name.span().located_at(span));
-        quote!(#name)
-    } else if model.is_async {
-        quote!(async |_| #name().await)
-    } else {
-        quote!(|_| #name())
+    let (argument, given) = match model.telemetry {
+        Some(span) => {
+            // Located at the argument's type, which is what the compiler talks of where it is another one.
+            let telemetry = Ident::new("__obs_telemetry", ours(span));
+            (quote!(#telemetry), Some(telemetry))
+        }
+        None => (quote!(_), None),
     };
+    let testing = quote!(#krate::testing);
     match (model.is_async, model.is_test) {
-        (false, _) => quote_spanned!(span=> #testing::capture(#inside)),
-        (true, true) => quote_spanned!(span=> #testing::capture_async(#inside).await),
-        (true, false) => quote_spanned!(span=> #testing::block_on(#inside)),
+        (false, _) => quote!(#testing::capture(|#argument| #name(#given))),
+        (true, true) => quote!(#testing::capture_async(async |#argument| #name(#given).await).await),
+        (true, false) => quote!(#testing::block_on(async |#argument| #name(#given).await)),
     }
 }

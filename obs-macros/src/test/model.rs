@@ -41,22 +41,26 @@ fn is_test(path: &Path) -> bool {
 fn telemetry(function: &Function) -> Result<Option<Span>> {
     let mut errors = Errors::default();
     for (at, arg) in function.sig.inputs.iter().enumerate() {
-        let message = match arg {
+        match arg {
             FnArg::Receiver(receiver) => {
                 let message = "nobody has a `self` for a test; move it to a free function";
                 errors.push(Error::new(receiver.self_token.span, message));
-                continue;
             }
             FnArg::Typed(arg) if at > 0 => {
-                errors.push(Error::new(arg.span(), "a test takes its telemetry alone; remove this argument"));
-                continue;
+                errors.push(Error::new(
+                    arg.ty.span(),
+                    "a test takes its telemetry alone; remove this argument",
+                ));
             }
             FnArg::Typed(arg) => match &*arg.ty {
-                Type::Reference(reference) if reference.mutability.is_none() => continue,
-                _ => "a test sees its telemetry and does not own it; write `&obs::testing::Telemetry`",
+                Type::Reference(reference) if reference.mutability.is_none() => {}
+                other => {
+                    let message =
+                        "a test sees its telemetry and does not own it; write `&obs::testing::Telemetry`";
+                    errors.push(Error::new(other.span(), message));
+                }
             },
-        };
-        errors.push(Error::new(arg.span(), message));
+        }
     }
     let first = function.sig.inputs.first();
     errors.finish(first.map(|arg| match arg {

@@ -47,7 +47,8 @@ pub trait LabelSet: Sized {
 /// A label set whose metric has no `outcome` label.
 #[diagnostic::on_unimplemented(
     message = "the metric `{Self}` has an `outcome` label",
-    note = "say how it ended: `{Self}.with({Self} {{ .. }}).outcome(obs::Outcome::Ok)`"
+    note = "say how it ended: `{Self}.with({Self} {{ .. }}).outcome(obs::Outcome::Ok)`; a `Result` says it by itself, in \
+            `.time_result(..)`"
 )]
 pub trait Plain {}
 

@@ -30,8 +30,8 @@ pub use label::{Chosen, ChosenError, ErrorTyped, Judged, LabelSet, LabelValue, P
 pub use timer::Timer;
 pub use values::{LabelValues, series_index};
 
-pub use capture::Summary;
 pub(crate) use capture::Captured;
+pub use capture::Summary;
 pub(crate) use conflicts::conflicts;
 pub(crate) use function::FunctionCells;
 pub(crate) use source::source;

@@ -1,19 +1,19 @@
 use obs::testing::Telemetry;
 
 #[obs::test]
-fn two(t: &Telemetry, n: u64) {}
+fn two(_t: &Telemetry, _n: u64) {}
 
 #[obs::test]
-fn owned(t: Telemetry) {}
+fn owned(_t: Telemetry) {}
 
 #[obs::test]
-fn changed(t: &mut Telemetry) {}
+fn changed(_t: &mut Telemetry) {}
 
 #[obs::test]
-fn generic<T, const N: usize>(t: &Telemetry) {}
+fn generic<T, const N: usize>(_t: &Telemetry) {}
 
 #[obs::test]
-unsafe fn risky(t: &Telemetry) {}
+unsafe fn risky(_t: &Telemetry) {}
 
 struct Shop;
 

@@ -2,26 +2,29 @@
 
 use obs::testing::Telemetry;
 
+/// Makes a test otherwise, and what it makes is still there outside of tests.
+mod other {
+    pub use obs::counted as test;
+}
+
 #[obs::test]
+#[other::test]
 fn with_telemetry(t: &Telemetry) {
     assert!(t.spans().is_empty());
 }
 
 #[obs::test]
-fn without() {}
-
-#[obs::test]
-#[ignore = "not now"]
-async fn later(telemetry: &Telemetry) -> Result<(), std::fmt::Error> {
-    std::future::ready(()).await;
-    assert!(telemetry.logs().is_empty());
+#[other::test]
+fn without() -> Result<(), std::fmt::Error> {
     Ok(())
 }
 
 #[obs::test]
-#[should_panic(expected = "as it should")]
-fn panics<'a>(_: &'a Telemetry) {
-    panic!("as it should");
+#[other::test]
+async fn later(telemetry: &Telemetry) -> Result<u8, std::fmt::Error> {
+    std::future::ready(()).await;
+    assert!(telemetry.logs().is_empty());
+    Ok(7)
 }
 
 mod inside {
@@ -30,7 +33,8 @@ mod inside {
     }
 
     #[obs::test(crate = self::telemetry)]
-    async fn elsewhere() {
+    #[super::other::test]
+    pub async fn elsewhere() {
         std::future::ready(()).await;
     }
 }
@@ -38,12 +42,28 @@ mod inside {
 macro_rules! tests {
     ($($name:ident: $body:block)*) => { $(
         #[obs::test]
-        fn $name(t: &Telemetry) $body
+        #[other::test]
+        fn $name(_: &Telemetry) $body
     )* };
 }
 
 tests! {
-    made: { assert_eq!(1, 1); }
+    made: { let _not_named = (); }
 }
 
-fn main() {}
+#[obs::test]
+#[ignore = "not now"]
+fn ignored<'a>(_: &'a Telemetry) {}
+
+#[obs::test]
+#[should_panic(expected = "as it should")]
+async fn panics() {
+    panic!("as it should");
+}
+
+fn main() {
+    with_telemetry();
+    without().unwrap();
+    made();
+    drop((later(), inside::elsewhere()));
+}
