@@ -169,3 +169,22 @@ fn captures_nest_also_where_futures_are_polled_in_turn() {
 async fn an_attribute_above_runs_it_too() {
     place(26).unwrap();
 }
+
+#[test]
+fn what_a_test_does_as_it_is_given_up_is_inside() {
+    struct Farewell;
+    impl Drop for Farewell {
+        fn drop(&mut self) {
+            place(41).unwrap();
+        }
+    }
+    capture(|outer| {
+        let test = capture_async(async |_: &Telemetry| {
+            let _farewell = Farewell;
+            std::future::pending::<()>().await;
+        });
+        crate::block_on(async { tokio::time::timeout(std::time::Duration::ZERO, test).await.unwrap_err() });
+        place(42).unwrap();
+        only(outer, 42, 1);
+    });
+}

@@ -210,3 +210,15 @@ fn layers_see_whose_child_it_is() {
     });
     assert_eq!(lines.try_iter().collect::<Vec<_>>(), ["request of nobody", "part of request"]);
 }
+
+#[test]
+fn under_a_registry_of_others_the_span_itself_goes_along() {
+    let dispatch = tracing::Dispatch::new(tracing_subscriber::registry());
+    let (id, work) = tracing::dispatcher::with_default(&dispatch, || {
+        let span = tracing::info_span!("request");
+        (span.id(), span.in_scope(|| obs::carry(|| tracing::Span::current().id())))
+    });
+    let there = std::thread::spawn(move || tracing::dispatcher::with_default(&dispatch, work));
+    assert!(id.is_some());
+    assert_eq!(there.join().unwrap(), id);
+}

@@ -67,7 +67,7 @@ mod tests {
     }
 
     #[telemetry::test(crate = ::telemetry)]
-    fn a_plain_one_too() -> Result<(), std::fmt::Error> {
-        Ok(())
+    fn a_plain_one_too() -> Result<(), std::num::ParseIntError> {
+        "7".parse::<u8>().map(|n| assert_eq!(n, 7))
     }
 }

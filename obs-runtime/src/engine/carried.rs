@@ -38,3 +38,41 @@ fn carried_by(engine: &Engine, dispatch: &Dispatch) -> Option<Id> {
     };
     find(key).map(|_| Key::id(key))
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)] // a test fails by panicking
+mod tests {
+    use std::{ptr, thread};
+
+    use super::*;
+    use crate::engine::arena::Slot;
+    use crate::engine::span::SpanHandle;
+    use crate::testing::record;
+
+    fn slot(span: &CallSpan) -> &'static Slot {
+        span.with_subscriber(|id, _| find(Key::of(id))).flatten().unwrap()
+    }
+
+    #[test]
+    fn what_was_carried_leaves_its_place_to_the_next() {
+        let (_recorded, _restore) = record();
+        let span = tracing::info_span!("request");
+        let _entered = span.enter();
+        let first = CallSpan::carried();
+        let place = slot(&first);
+        drop(first);
+        let second = CallSpan::carried();
+        assert!(ptr::eq(slot(&second), place));
+        let third = thread::scope(|scope| {
+            scope.spawn(|| drop(second)).join().unwrap();
+            CallSpan::carried()
+        });
+        assert!(ptr::eq(slot(&third), place) || ptr::eq(slot(&CallSpan::carried()), place));
+    }
+
+    #[test]
+    fn nothing_is_carried_outside_every_span() {
+        let (_recorded, _restore) = record();
+        assert!(!CallSpan::carried().is_some());
+    }
+}
