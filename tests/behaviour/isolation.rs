@@ -188,3 +188,15 @@ fn what_a_test_does_as_it_is_given_up_is_inside() {
         only(outer, 42, 1);
     });
 }
+
+#[test]
+fn what_is_spawned_after_an_inner_test_is_of_the_outer_one() {
+    capture(|outer| {
+        capture(|inner| {
+            obs::spawn_thread(|| place(43).unwrap()).join().unwrap();
+            only(inner, 43, 1);
+        });
+        obs::spawn_thread(|| place(44).unwrap()).join().unwrap();
+        only(outer, 44, 1);
+    });
+}

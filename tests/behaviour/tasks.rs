@@ -131,6 +131,9 @@ fn the_service_goes_along() {
         crate::block_on(obs::service("tasks-api").scope(everywhere()));
         assert!(t.spans().iter().all(|span| span.resource.service == "tasks-api"));
         assert!(t.logs().iter().all(|log| log.resource.service == "tasks-api"));
+        let outside_of_spans = obs::service("tasks-api")
+            .in_scope(|| obs::spawn_thread(|| obs::Service::current().name()).join().unwrap());
+        assert_eq!(outside_of_spans, "tasks-api");
     });
 }
 
