@@ -90,9 +90,9 @@ impl Engine {
         }
         // The values' `Debug` is the user's code, and may open spans on this thread.
         let mut fields = Encoder::new(&thread.buffer, self.limits.value_length, &self.sink);
-        for (field, value) in metadata.fields().iter().zip(values) {
+        for (field, value) in callsite.fields().iter().zip(values) {
             if let Some(value) = value {
-                value.record(&field, &mut fields);
+                value.record(field, &mut fields);
             }
         }
         let (span, parent) = self.inherit(thread, above, metadata, flags | fields.flags())?;

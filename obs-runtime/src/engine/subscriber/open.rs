@@ -219,7 +219,7 @@ impl Engine {
 }
 
 /// An open span of ours.
-pub(in crate::engine) type Local = (Key, &'static Slot);
+pub(crate) type Local = (Key, &'static Slot);
 
 /// Returns the `tracestate` of the trace that a span continues.
 #[cold]

@@ -74,7 +74,7 @@ pub(super) fn text_prefix(field: u16, length: usize) -> u64 {
 }
 
 /// Appends a field that is a text.
-pub(super) fn write_text(field: u16, value: &str, out: &mut Vec<u8>) {
+fn write_text(field: u16, value: &str, out: &mut Vec<u8>) {
     let [prefix @ .., _] = text_prefix(field, value.len()).to_le_bytes();
     out.extend_from_slice(&prefix);
     out.extend_from_slice(value.as_bytes());

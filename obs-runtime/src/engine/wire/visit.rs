@@ -9,7 +9,7 @@ use std::sync::Arc;
 use tracing_core::Field;
 use tracing_core::field::Visit;
 
-use super::entry::{Entry, PREFIX, Scalar, TEXT_PREFIX, prefix, text_prefix, write_text};
+use super::entry::{Entry, PREFIX, Scalar, TEXT_PREFIX, prefix, text_prefix};
 use super::flags;
 use crate::engine::arena::INLINE;
 use crate::hostile;
@@ -109,12 +109,16 @@ impl<'a> Encoder<'a> {
                     after.copy_from_slice(&value); // as long as `room` made it
                 }
             }
-            None => {
-                let more = self.more();
-                more.extend_from_slice(&prefix);
-                more.extend_from_slice(&value);
-            }
+            None => self.spill(&prefix, &value),
         }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn spill(&mut self, prefix: &[u8], value: &[u8]) {
+        let more = self.more();
+        more.extend_from_slice(prefix);
+        more.extend_from_slice(value);
     }
 
     #[inline]
@@ -125,6 +129,28 @@ impl<'a> Encoder<'a> {
     /// Writes a text; `shortened` tells that it is not all that was to be said.
     #[inline]
     fn str(&mut self, field: &Field, value: &str, shortened: bool) {
+        let (at, length) = (self.length, TEXT_PREFIX + value.len());
+        let is_all = !shortened && self.spilled.is_empty() && value.len() <= self.value_length;
+        if is_all
+            && !value.is_empty()
+            && !may_speak(field)
+            && length <= INLINE
+            && let Some(room) = self.inline.get_mut(at..at + length)
+        {
+            // The prefix in one piece, of which the text overwrites the last byte: a copy of its bytes would wait for them.
+            if let Some(before) = room.first_chunk_mut() {
+                *before = text_prefix(index(field), value.len()).to_le_bytes();
+            }
+            copy_short(room.get_mut(TEXT_PREFIX..).unwrap_or_default(), value.as_bytes());
+            self.length = at + length;
+        } else {
+            self.any_str(field, value, shortened);
+        }
+    }
+
+    /// Does so for what few texts are.
+    #[inline(never)]
+    fn any_str(&mut self, field: &Field, value: &str, shortened: bool) {
         self.notice(field, value);
         // What is left goes to those that come later as well.
         let left = MOST.saturating_sub(self.spilled.len()) / 2;
@@ -132,20 +158,13 @@ impl<'a> Encoder<'a> {
         if (shortened || kept.len() < value.len()) && self.lacks_room(kept, left) {
             return;
         }
-        let (value, index) = (kept, index(field));
-        match self.room(TEXT_PREFIX + value.len()) {
-            // The prefix in one piece, of which the text overwrites the last byte: a copy of its bytes would wait for them.
-            Some(room) if !value.is_empty() => {
-                if let Some(before) = room.first_chunk_mut() {
-                    *before = text_prefix(index, value.len()).to_le_bytes();
-                }
-                copy_short(room.get_mut(TEXT_PREFIX..).unwrap_or_default(), value.as_bytes());
+        let [prefix @ .., _] = text_prefix(index(field), kept.len()).to_le_bytes();
+        match self.room(TEXT_PREFIX + kept.len()).and_then(|room| room.split_first_chunk_mut()) {
+            Some((before, after)) => {
+                *before = prefix;
+                after.copy_from_slice(kept.as_bytes()); // as long as `room` made it
             }
-            Some(room) => {
-                let [prefix @ .., _] = text_prefix(index, 0).to_le_bytes();
-                room.copy_from_slice(&prefix); // as long as `room` made it
-            }
-            None => write_text(index, value, self.more()),
+            None => self.spill(&prefix, kept.as_bytes()),
         }
     }
 
@@ -175,7 +194,7 @@ impl<'a> Encoder<'a> {
     #[inline]
     fn notice(&mut self, field: &Field, value: &str) {
         let name = field.name();
-        if name.as_bytes().first() == Some(&b'o') && name.starts_with("otel.") {
+        if name.starts_with("otel.") {
             self.named |= name == "otel.name";
             self.failed |= name == "otel.status_description"
                 || name == "otel.status_code" && value.eq_ignore_ascii_case("error");
@@ -254,6 +273,12 @@ fn copy_short(to: &mut [u8], from: &[u8]) {
     } else {
         to.copy_from_slice(from); // as long as `room` made it
     }
+}
+
+/// Tells whether a field may be one that speaks to us.
+#[inline]
+fn may_speak(field: &Field) -> bool {
+    field.name().as_bytes().first() == Some(&b'o')
 }
 
 fn index(field: &Field) -> u16 {
