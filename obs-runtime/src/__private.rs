@@ -42,7 +42,6 @@ use tracing_core::field::{DebugValue, DisplayValue, ValueSet};
 use crate::context::SpanContext;
 use crate::engine::owned::OwnedValues;
 use crate::engine::pending::{self, Told};
-use crate::engine::subscriber::Local;
 use crate::hostile::{Inspected, Shown};
 
 /// A value that a span's field can hold as it is.
@@ -101,18 +100,9 @@ pub(crate) fn span_naming(
     if !callsite.is_enabled() {
         return;
     }
-    if pending::is_offered() || !span.open_child(callsite, callsite.metadata(), values, entered) {
+    if pending::is_offered() || !span.open_child(callsite, values, entered) {
         span_below(callsite, values, entered, span);
     }
-}
-
-/// Opens the span of an annotated call that is nothing else, whose fields are variables, where it is what most are.
-#[inline(never)]
-pub(crate) fn child_naming(callsite: &'static Callsite, values: &[Option<&dyn Value>]) -> Option<Local> {
-    if callsite.signals().has_metrics() || !callsite.is_enabled() || pending::is_offered() {
-        return None;
-    }
-    Span::child(callsite, callsite.metadata(), values)
 }
 
 /// Makes it where it is not what most are.

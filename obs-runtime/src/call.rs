@@ -51,25 +51,12 @@ impl<const N: usize> RefUnwindSafe for Call<N> {}
 
 impl Call<0> {
     /// Begins a call that names nothing: a child of what is current, without fields.
-    #[inline(always)]
     pub fn begin(callsite: &'static Callsite) -> Self {
         Call::begin_naming(callsite, &[])
     }
 
     /// Begins a call that names fields, each a variable: to take their values runs nothing.
-    ///
-    /// It will move into a future. So the span comes in registers: what is read again in other pieces than it was written
-    /// in has to be waited for.
-    #[inline(always)]
     pub fn begin_naming(callsite: &'static Callsite, values: &[Option<&dyn Value>]) -> Self {
-        match __private::child_naming(callsite, values) {
-            Some(span) => Call { span: CallSpan::own(span), ..Call::new(callsite, [], true) },
-            None => Call::begin_any(callsite, values),
-        }
-    }
-
-    #[inline(never)]
-    fn begin_any(callsite: &'static Callsite, values: &[Option<&dyn Value>]) -> Self {
         Call::opened(callsite, [], |span| __private::span_naming(callsite, values, false, span))
     }
 }

@@ -37,24 +37,6 @@ impl CallSpan {
         CallSpan(Handle::Nothing)
     }
 
-    /// Opens what most spans of calls are, at the subscriber of the process; `None` where it is something else.
-    #[inline(always)]
-    pub(crate) fn child(
-        callsite: &'static Callsite,
-        metadata: &'static Metadata<'static>,
-        values: &[Option<&dyn Value>],
-    ) -> Option<Local> {
-        let mut span = None;
-        global::engine()?.open_child((callsite, metadata), values, false, |given| span = Some(given));
-        span
-    }
-
-    /// Takes the handle of a span of the subscriber of the process.
-    #[inline(always)]
-    pub(crate) const fn own(span: Local) -> Self {
-        CallSpan(Handle::Own(span))
-    }
-
     /// Tells whether it is the handle of a span.
     #[inline(always)]
     pub(crate) const fn is_some(&self) -> bool {
@@ -71,14 +53,13 @@ impl CallSpan {
     pub(crate) fn open_child(
         &mut self,
         callsite: &'static Callsite,
-        metadata: &'static Metadata<'static>,
         values: &[Option<&dyn Value>],
         entered: bool,
     ) -> bool {
         let Some(engine) = global::engine() else {
-            return self.open_other(callsite, metadata, values, entered);
+            return self.open_other(callsite, values, entered);
         };
-        engine.open_child((callsite, metadata), values, entered, |span| self.hold(Handle::Own(span)))
+        engine.open_child(callsite, values, entered, |span| self.hold(Handle::Own(span)))
     }
 
     /// Takes a handle in the place of none.
@@ -91,13 +72,12 @@ impl CallSpan {
     fn open_other(
         &mut self,
         callsite: &'static Callsite,
-        metadata: &'static Metadata<'static>,
         values: &[Option<&dyn Value>],
         entered: bool,
     ) -> bool {
         dispatcher::get_default(|dispatch| {
             Engine::alone(dispatch).is_some_and(|engine| {
-                engine.open_child((callsite, metadata), values, entered, |(key, _)| {
+                engine.open_child(callsite, values, entered, |(key, _)| {
                     self.hold(Handle::Other(key.id(), dispatch.clone()));
                 })
             })

@@ -10,7 +10,7 @@ mod port;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use open::Local;
+pub(in crate::engine) use open::Local;
 
 use std::any::TypeId;
 use std::fmt;

@@ -104,8 +104,7 @@ impl Engine {
         context.flags |= fields.flags();
         slot.fill(&context, attributes.metadata());
         slot.fill_recording(key.generation(), parent, rare.callsite);
-        let (bytes, length) = fields.buffer();
-        slot.write_inline(bytes, length);
+        slot.write_inline(fields.words());
         if !fields.spilled().is_empty() || !rare.links.is_empty() || rare.tracestate.is_some() {
             self.fill_extra(key, slot, fields.spilled(), rare);
         }
@@ -219,7 +218,7 @@ impl Engine {
 }
 
 /// An open span of ours.
-pub(crate) type Local = (Key, &'static Slot);
+pub(in crate::engine) type Local = (Key, &'static Slot);
 
 /// Returns the `tracestate` of the trace that a span continues.
 #[cold]
