@@ -68,6 +68,21 @@ fn a_child_hands_on_the_share_that_its_trace_was_sampled_by() {
 }
 
 #[test]
+fn a_call_whose_span_is_kept_still_says_how_it_ended() {
+    #[obs::traced]
+    fn kept(fails: bool) -> Result<tracing::Span, tracing::Span> {
+        let span = tracing::Span::current();
+        if fails { Err(span) } else { Ok(span) }
+    }
+    capture(|t| {
+        let spans = parent(|| [kept(false), kept(true)]);
+        assert_eq!(t.tree(), "parent ok\n");
+        drop(spans);
+        assert_eq!(t.tree(), "parent ok\n|- kept ok\n`- kept error error.type=tracing::span::Span\n");
+    });
+}
+
+#[test]
 fn the_fields_that_speak_to_us_do_so_in_a_child_too() {
     capture(|t| {
         parent(|| named("another name", "error"));
