@@ -91,6 +91,7 @@ fn an_allocator_may_make_spans_wherever_memory_is_needed() {
     assert_eq!(work.len() as u64, DEEP + 1);
     let outermost = work.last().unwrap();
     assert!(outermost.parent.is_none());
-    let chained = work.windows(2).skip(1).all(|pair| pair[0].parent == Some(pair[1].context.span_id));
+    let mut pairs = work.iter().skip(1).zip(work.iter().skip(2));
+    let chained = pairs.all(|(inner, outer)| inner.parent == Some(outer.context.span_id));
     assert!(chained, "a call is not below its caller");
 }
