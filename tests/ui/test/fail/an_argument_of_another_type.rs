@@ -5,10 +5,10 @@ mod other {
 
 #[obs::test]
 #[other::test]
-fn text(t: &str) {}
+fn text(_t: &str) {}
 
 #[obs::test]
 #[other::test]
-async fn number(t: &u64) {}
+async fn number(_t: &u64) {}
 
 fn main() {}
