@@ -1,5 +1,6 @@
 //! A test's own telemetry: captured, and drawn as a tree.
 
+mod catalog;
 mod tree;
 
 use std::sync::{Arc, LazyLock};
@@ -17,6 +18,7 @@ use crate::metrics::{self, Captured, Counter, Gauge, Histogram, LabelSet};
 use crate::outcome::Outcome;
 use crate::record::{LogRecord, SpanRecord};
 
+pub use self::catalog::{assert_catalog, catalog_snapshot};
 pub use crate::export::Memory;
 pub use crate::metrics::Summary;
 #[cfg(test)]

@@ -1,12 +1,12 @@
 //! What will be generated, and every refusal.
 
-use proc_macro2::{Ident, Span};
+use proc_macro2::{Ident, Span, TokenStream};
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
-use syn::{Attribute, Error, LitInt, LitStr, Path, Type, Visibility};
+use syn::{Attribute, Error, Expr, LitInt, LitStr, Path, Type, Visibility};
 
-use super::args::{self, Args, Declaration, Options};
-use super::{buckets, name};
+use super::args::{self, Args, Declaration, LabelOf, Options};
+use super::{buckets, name, schema};
 use crate::diag::Errors;
 use crate::syntax::{first_paragraph, is_snake, nearest, snake};
 
@@ -17,6 +17,8 @@ const MAX_SERIES: usize = 1000;
 pub(super) struct Model {
     pub(super) krate: Path,
     pub(super) metrics: Vec<Metric>,
+    /// What makes a change of the schema file a change of the program.
+    pub(super) schema: TokenStream,
 }
 
 /// One metric.
@@ -56,6 +58,12 @@ pub(super) enum Values {
     Constant(String),
     /// Known at run time; so many at most.
     Dynamic(usize),
+    /// The same, given by who counts.
+    Given(usize),
+    /// What is told of an info when the program runs.
+    Fact(Box<Type>),
+    /// What its declaration tells.
+    Known(Box<Expr>),
 }
 
 /// The kind of a metric.
@@ -64,10 +72,11 @@ pub(crate) enum Kind {
     Counter,
     Gauge,
     Histogram,
+    Info,
 }
 
 impl Kind {
-    const ALL: [Kind; 3] = [Kind::Counter, Kind::Gauge, Kind::Histogram];
+    pub(super) const ALL: [Kind; 4] = [Kind::Counter, Kind::Gauge, Kind::Histogram, Kind::Info];
 
     /// The runtime's type.
     pub(super) fn type_name(self) -> &'static str {
@@ -75,6 +84,7 @@ impl Kind {
             Kind::Counter => "Counter",
             Kind::Gauge => "Gauge",
             Kind::Histogram => "Histogram",
+            Kind::Info => "Info",
         }
     }
 
@@ -83,6 +93,7 @@ impl Kind {
             Kind::Counter => "counter",
             Kind::Gauge => "gauge",
             Kind::Histogram => "histogram",
+            Kind::Info => "info",
         }
     }
 
@@ -93,8 +104,9 @@ impl Kind {
         of(&word).unwrap_or_else(|| {
             let meant = nearest(&word, Kind::ALL.map(Kind::type_name));
             let did_you_mean = meant.map_or_else(String::new, |meant| format!("did you mean `{meant}`? "));
-            let message =
-                format!("unknown kind `{word}`; {did_you_mean}accepted: `Counter`, `Gauge`, `Histogram`");
+            let message = format!(
+                "unknown kind `{word}`; {did_you_mean}accepted: `Counter`, `Gauge`, `Histogram`, `Info`"
+            );
             errors.push(Error::new(ident.span(), message));
             meant.and_then(of).unwrap_or(Kind::Counter)
         })
@@ -118,13 +130,14 @@ impl Model {
             }
             metrics.push(metric);
         }
-        Model { krate: args.krate, metrics }
+        let schema = schema::check(&metrics, errors);
+        Model { krate: args.krate, metrics, schema }
     }
 }
 
 impl Metric {
     fn new(declaration: Declaration, errors: &mut Errors) -> Self {
-        let Declaration { attrs, vis, ident, kind, name, labels, options } = declaration;
+        let Declaration { attrs, vis, ident, kind, prefix, name, labels, options } = declaration;
         let kind = Kind::read(&kind, errors);
         let help = first_paragraph(&attrs);
         if help.is_empty() {
@@ -134,7 +147,10 @@ impl Metric {
             );
             errors.push(Error::new(ident.span(), message));
         }
-        let unit = name::read(kind, &name, options.unit.as_ref(), errors);
+        let unit = name::read(kind, &prefix, &name, options.unit.as_ref(), errors);
+        if kind == Kind::Info {
+            refuse_for_info(&ident, &labels, &options, errors);
+        }
         let Labels { labels, outcome, outcome_type, error_type } = Labels::check(kind, labels, errors);
         Metric {
             attrs,
@@ -154,12 +170,27 @@ impl Metric {
     }
 }
 
+/// An info is labels and nothing else.
+fn refuse_for_info(ident: &Ident, labels: &[args::Label], options: &Options, errors: &mut Errors) {
+    if labels.is_empty() {
+        let message = "an info tells facts as labels, and there is none; write `{ version = env!(\"CARGO_PKG_VERSION\") }`";
+        errors.push(Error::new(ident.span(), message));
+    }
+    if let Some(unit) = &options.unit {
+        errors.push(Error::new(unit.span(), "an info is 1 and has no unit; remove it"));
+    }
+    if let Some(most) = &options.max_series {
+        errors.push(Error::new(most.span(), "an info is one series; remove `max_series`"));
+    }
+}
+
 fn check_buckets(kind: Kind, name: &LitStr, unit: &str, options: &Options, errors: &mut Errors) -> Vec<f64> {
     match (kind, &options.buckets) {
         (Kind::Histogram, written) => buckets::of(name, unit, written.as_ref(), errors),
         (_, None) => Vec::new(),
         (_, Some((key, _))) => {
-            let message = format!("a {} has no buckets; remove them, or declare a `Histogram`", kind.noun());
+            let noun = if kind == Kind::Info { "an info".to_owned() } else { format!("a {}", kind.noun()) };
+            let message = format!("{noun} has no buckets; remove them, or declare a `Histogram`");
             errors.push(Error::new(key.span(), message));
             Vec::new()
         }
@@ -207,18 +238,38 @@ impl Labels {
     }
 
     fn take(&mut self, kind: Kind, name: &str, label: args::Label, errors: &mut Errors) {
+        let args::Label { attrs, ident, of } = label;
         if name == "outcome" {
-            self.outcome = kind != Kind::Gauge;
-            self.outcome_type = errors.take(check_outcome(kind, label));
+            self.outcome = matches!(kind, Kind::Counter | Kind::Histogram);
+            self.outcome_type = errors.take(check_outcome(kind, &ident, of));
         } else if name == "error_type" {
-            self.error_type = errors.take(check_error_type(kind, label));
+            self.error_type = errors.take(check_error_type(kind, &ident, of));
         } else {
-            errors.take(check_label(name, label.ident.span()));
-            self.labels.push(Label {
-                attrs: label.attrs,
-                ident: label.ident,
-                values: Values::Of(Box::new(label.ty)),
-            });
+            errors.take(check_label(name, ident.span()));
+            if let Some(values) = errors.take(check_values(kind, &ident, of)) {
+                self.labels.push(Label { attrs, ident, values });
+            }
+        }
+    }
+}
+
+/// Returns what is said of a label's values, if it suits the kind.
+fn check_values(kind: Kind, ident: &Ident, of: LabelOf) -> syn::Result<Values> {
+    match (kind, of) {
+        (Kind::Info, LabelOf::Type(ty)) => Ok(Values::Fact(Box::new(ty))),
+        (Kind::Info, LabelOf::Constant(text)) => Ok(Values::Known(Box::new(text))),
+        (Kind::Info, LabelOf::Dynamic(_)) => {
+            let message = format!("a fact is told once and needs no bound; write `{ident}: String`");
+            Err(Error::new(ident.span(), message))
+        }
+        (_, LabelOf::Type(ty)) => Ok(Values::Of(Box::new(ty))),
+        (_, LabelOf::Dynamic(max)) => Ok(Values::Given(max)),
+        (_, LabelOf::Constant(text)) => {
+            let message = format!(
+                "a label that is always the same tells nothing apart, and only an `Info` has one; write `{ident}: \
+                 Type`, or remove it"
+            );
+            Err(Error::new(text.span(), message))
         }
     }
 }
@@ -235,30 +286,48 @@ fn is_doc(attr: &Attribute) -> bool {
 }
 
 /// Returns the type, if it may be `obs::Outcome`.
-fn check_outcome(kind: Kind, label: args::Label) -> syn::Result<Type> {
-    let is_outcome = match &label.ty {
+fn check_outcome(kind: Kind, ident: &Ident, of: LabelOf) -> syn::Result<Type> {
+    refuse_ending(kind, ident, "outcome")?;
+    let is_outcome = |ty: &Type| match ty {
         Type::Path(path) => path.path.segments.last().is_some_and(|s| s.ident == "Outcome"),
         _ => false,
     };
-    if kind == Kind::Gauge {
-        let message = "a gauge has no outcome, for it is no sum of calls; remove the label";
-        Err(Error::new(label.ident.span(), message))
-    } else if is_outcome {
-        Ok(label.ty)
-    } else {
-        let message = "the label `outcome` is filled in by annotated calls; write `outcome: obs::Outcome`, or \
-                       rename the label";
-        Err(Error::new(label.ty.span(), message))
-    }
+    let span = match of {
+        LabelOf::Type(ty) if is_outcome(&ty) => return Ok(ty),
+        LabelOf::Type(ty) => ty.span(),
+        LabelOf::Constant(text) => text.span(),
+        LabelOf::Dynamic(_) => ident.span(),
+    };
+    let message = "the label `outcome` is filled in by annotated calls; write `outcome: obs::Outcome`, or rename the \
+                   label";
+    Err(Error::new(span, message))
 }
 
 /// Returns the type, which the compiler checks.
-fn check_error_type(kind: Kind, label: args::Label) -> syn::Result<Type> {
-    if kind == Kind::Gauge {
-        let message = "a gauge has no error type, for it is no sum of calls; remove the label";
-        return Err(Error::new(label.ident.span(), message));
+fn check_error_type(kind: Kind, ident: &Ident, of: LabelOf) -> syn::Result<Type> {
+    refuse_ending(kind, ident, "error type")?;
+    match of {
+        LabelOf::Type(ty) => Ok(ty),
+        LabelOf::Constant(_) | LabelOf::Dynamic(_) => {
+            let message = "the label `error_type` is filled in by annotated calls; write `error_type: \
+                           obs::ErrorTypeOf<TheError>`, or rename the label";
+            Err(Error::new(ident.span(), message))
+        }
     }
-    Ok(label.ty)
+}
+
+/// Refuses what a call fills in where no call ends.
+fn refuse_ending(kind: Kind, ident: &Ident, what: &str) -> syn::Result<()> {
+    match kind {
+        Kind::Counter | Kind::Histogram => Ok(()),
+        Kind::Gauge | Kind::Info => {
+            let article = if kind == Kind::Info { "an" } else { "a" };
+            let noun = kind.noun();
+            let message =
+                format!("{article} {noun} has no {what}, for it is no sum of calls; remove the label");
+            Err(Error::new(ident.span(), message))
+        }
+    }
 }
 
 pub(super) fn check_label(name: &str, span: Span) -> syn::Result<()> {

@@ -4,6 +4,7 @@ use std::marker::PhantomData;
 
 use super::ending;
 use super::values::{self, LabelValues};
+use crate::outcome::Outcome;
 
 /// A label value out of a closed set; derived by `#[derive(obs::Label)]` on an enum without fields.
 ///
@@ -25,6 +26,19 @@ impl LabelValue for bool {
 
     fn index(self) -> usize {
         usize::from(self)
+    }
+}
+
+impl LabelValue for Outcome {
+    const VALUES: &'static [&'static str] = &[
+        Outcome::Ok.as_str(),
+        Outcome::Error.as_str(),
+        Outcome::Panicked.as_str(),
+        Outcome::Cancelled.as_str(),
+    ];
+
+    fn index(self) -> usize {
+        Outcome::index(self)
     }
 }
 
