@@ -3,9 +3,9 @@
 use proc_macro2::{Ident, Span};
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
-use syn::{Data, DataEnum, DeriveInput, Error, Fields, LitStr, Path, Result};
+use syn::{Data, DataEnum, DeriveInput, Error, Fields, LitStr, Path, Result, Type};
 
-use super::args::Args;
+use super::args::{Args, Bounds};
 use crate::diag::Errors;
 use crate::syntax::{nearest, words};
 
@@ -14,9 +14,19 @@ pub(super) struct Model {
     pub(super) krate: Path,
     pub(super) ident: Ident,
     pub(super) generic: bool,
-    pub(super) values: Vec<Value>,
-    /// Whether there is a variant without a value.
-    pub(super) refused: bool,
+    pub(super) of: Of,
+}
+
+/// What the values are made of.
+pub(super) enum Of {
+    /// Variants.
+    Variants(Vec<Value>),
+    /// The numbers of a range, and everything else together.
+    Numbers { min: u32, max: u32, span: Span },
+    /// Those of another label.
+    Inner(Type),
+    /// They are not all known.
+    Refused(Vec<Value>),
 }
 
 /// One variant and its value.
@@ -54,29 +64,75 @@ impl Model {
             let message = format!("a label has no parameters; declare it as `enum {ident} {{ .. }}`");
             errors.push(Error::new(input.generics.params.span(), message));
         }
-        let values = match &input.data {
-            Data::Enum(data) => values(ident, data, &args, errors),
-            Data::Struct(_) | Data::Union(_) => {
-                let message = format!(
-                    "a label is an enum without fields, whose values are known at compile time; write `enum {ident} \
-                     {{ .. }}`"
-                );
-                errors.push(Error::new(ident.span(), message));
-                Vec::new()
+        let of = match &input.data {
+            Data::Enum(data) => {
+                let values = values(ident, data, &args, errors);
+                let is_whole = !values.is_empty() && values.len() == data.variants.len();
+                if is_whole { Of::Variants(values) } else { Of::Refused(values) }
+            }
+            Data::Struct(data) => {
+                let of = newtype(ident, &data.fields, &args.bounds);
+                errors.take(of).unwrap_or_else(|| Of::Refused(Vec::new()))
+            }
+            Data::Union(_) => {
+                errors.push(no_label(ident));
+                Of::Refused(Vec::new())
             }
         };
-        let variants = match &input.data {
-            Data::Enum(data) => data.variants.len(),
-            Data::Struct(_) | Data::Union(_) => 0,
-        };
-        Model {
-            refused: values.is_empty() || values.len() != variants,
-            krate: args.krate,
-            ident: ident.clone(),
-            generic: !input.generics.params.is_empty(),
-            values,
+        Model { krate: args.krate, ident: ident.clone(), generic: !input.generics.params.is_empty(), of }
+    }
+}
+
+fn no_label(ident: &Ident) -> Error {
+    let message = format!(
+        "a label has values that are known at compile time: it is an enum without fields or a struct around a bounded \
+         number; write `enum {ident} {{ .. }}`, or `#[label(max = 16)] struct {ident}(u8);`"
+    );
+    Error::new(ident.span(), message)
+}
+
+/// The most values that a number can have: each is a text in the program.
+const MOST: u32 = 1000;
+
+const NUMBERS: [&str; 10] = ["u8", "u16", "u32", "u64", "usize", "i8", "i16", "i32", "i64", "isize"];
+
+/// Reads `struct Shard(u8);` and `struct Origin(Region);`.
+fn newtype(ident: &Ident, fields: &Fields, bounds: &Bounds) -> Result<Of> {
+    let Fields::Unnamed(fields) = fields else { return Err(no_label(ident)) };
+    let mut fields = fields.unnamed.iter();
+    let (Some(field), None) = (fields.next(), fields.next()) else { return Err(no_label(ident)) };
+    let is_number = match &field.ty {
+        Type::Path(path) => NUMBERS.iter().any(|number| path.path.is_ident(number)),
+        _ => false,
+    };
+    match (is_number, bounds.min, bounds.max) {
+        (true, min, Some((max, span))) => numbers(min.map_or(0, |(min, _)| min), max, span),
+        (true, _, None) => {
+            let message = format!(
+                "a number needs a bound, for each value is a series; write `#[label(max = 16)] struct {ident}(..);`"
+            );
+            Err(Error::new(field.ty.span(), message))
+        }
+        (false, None, None) => Ok(Of::Inner(field.ty.clone())),
+        (false, Some((_, span)), _) | (false, _, Some((_, span))) => {
+            Err(Error::new(span, "only a whole number has bounds, and this is none; remove them"))
         }
     }
+}
+
+fn numbers(min: u32, max: u32, span: Span) -> Result<Of> {
+    if min > max {
+        let message = format!("there is no number from {min} to {max}; write `max = {min}` or a greater one");
+        return Err(Error::new(span, message));
+    }
+    if max - min >= MOST {
+        let message = format!(
+            "that are {} values and the most are {MOST}; write a smaller `max`, or `dynamic(max = ..)` in the metric",
+            u64::from(max - min) + 1
+        );
+        return Err(Error::new(span, message));
+    }
+    Ok(Of::Numbers { min, max, span })
 }
 
 fn values(ident: &Ident, data: &DataEnum, args: &Args, errors: &mut Errors) -> Vec<Value> {
