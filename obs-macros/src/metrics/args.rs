@@ -66,7 +66,7 @@ impl Args {
     }
 
     /// Reads the statements of the macro, or those of a group, whose prefix is given.
-    fn read_all(&mut self, input: TokenStream, prefix: Option<&LitStr>, errors: &mut Errors) {
+    fn read_all(&mut self, input: TokenStream, prefix: Option<&str>, errors: &mut Errors) {
         for (at, statement) in statements(input).into_iter().enumerate() {
             let first = at == 0 && prefix.is_none();
             let read = |input: ParseStream<'_>| self.read_one(input, first, prefix, errors);
@@ -79,10 +79,10 @@ impl Args {
         &mut self,
         input: ParseStream<'_>,
         first: bool,
-        prefix: Option<&LitStr>,
+        prefix: Option<&str>,
         errors: &mut Errors,
     ) -> Result<()> {
-        if input.peek(group) && input.peek2(LitStr) && input.peek3(token::Brace) {
+        if input.peek(group) {
             return self.read_group(input, prefix, errors);
         }
         if input.peek(Token![crate]) && first {
@@ -99,20 +99,16 @@ impl Args {
     }
 
     /// Reads `group "prefix_" { .. }`.
-    fn read_group(
-        &mut self,
-        input: ParseStream<'_>,
-        outer: Option<&LitStr>,
-        errors: &mut Errors,
-    ) -> Result<()> {
+    fn read_group(&mut self, input: ParseStream<'_>, outer: Option<&str>, errors: &mut Errors) -> Result<()> {
         let word = input.parse::<group>()?;
-        let prefix: LitStr = input.parse()?;
-        errors.take(name::check_prefix(&prefix));
+        let wrong =
+            |e: Error| Error::new(e.span(), "a group has a prefix; write `group \"business_\" { .. }`");
+        let prefix: LitStr = input.parse().map_err(wrong)?;
+        let prefix = name::read_prefix(&prefix, errors);
         if let Some(outer) = outer {
             let message = format!(
                 "a group stands in no other group; write `group \"{}{}\" {{ .. }}` behind this one",
-                outer.value(),
-                prefix.value()
+                outer, prefix
             );
             errors.push(Error::new(word.span, message));
         }
@@ -151,7 +147,7 @@ fn begins_group(before: &[TokenTree]) -> bool {
 }
 
 impl Declaration {
-    fn read(input: ParseStream<'_>, prefix: Option<&LitStr>, errors: &mut Errors) -> Result<Self> {
+    fn read(input: ParseStream<'_>, prefix: Option<&str>, errors: &mut Errors) -> Result<Self> {
         let attrs = input.call(Attribute::parse_outer)?;
         let vis = input.parse()?;
         if !input.peek(Token![static]) {
@@ -167,11 +163,11 @@ impl Declaration {
         let written: LitStr = input.parse().map_err(|e: Error| {
             Error::new(e.span(), "the metric has no name; write it as a string: `\"name_total\"`")
         })?;
-        let prefix = prefix.map(LitStr::value).unwrap_or_default();
+        let prefix = prefix.unwrap_or_default();
         let name = LitStr::new(&format!("{prefix}{}", written.value()), written.span());
         let labels = if input.peek(token::Brace) { read_labels(input)? } else { Vec::new() };
         let options = Options::read(input, errors)?;
-        Ok(Declaration { attrs, vis, ident, kind, prefix, name, labels, options })
+        Ok(Declaration { attrs, vis, ident, kind, prefix: prefix.to_owned(), name, labels, options })
     }
 }
 

@@ -183,15 +183,19 @@ fn given(metric: &Metric, p: &TokenStream) -> TokenStream {
             "Returns a value of the label `{}`; after {max} others, the one they share.",
             key.unraw()
         );
+        // Who gives it something else is led to the label.
+        let function = quote_spanned! {key.span()=>
+            fn #key(value: impl ::core::fmt::Display) -> #p::TextLabel<#ident, #at> {
+                #of.number_shown(&value)
+            }
+        };
         Some(quote! {
             #dictionary
             impl #ident {
                 #[doc = #doc]
                 #[allow(dead_code, clippy::needless_pass_by_value)] // a metric may be declared and not used yet
                 #[must_use]
-                #vis fn #key(value: impl ::core::fmt::Display) -> #p::TextLabel<#ident, #at> {
-                    #of.number_shown(&value)
-                }
+                #vis #function
             }
         })
     });

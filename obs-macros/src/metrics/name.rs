@@ -81,9 +81,13 @@ fn check(kind: Kind, prefix: &str, name: &str, unit: Option<&str>) -> Result<(),
         ));
     }
     let noun = kind.noun();
-    let corrected = correct(kind, name, unit);
+    let twice = name.strip_prefix(prefix).filter(|own| !prefix.is_empty() && own.starts_with(prefix));
+    let corrected = correct(kind, twice.unwrap_or(name), unit);
     let corrected = corrected.strip_prefix(prefix).unwrap_or(&corrected);
     let write = |what: String| Err(format!("{what}; write `{corrected}`"));
+    if twice.is_some() {
+        return write(format!("the group begins its names with `{prefix}`, and `{name}` has it twice"));
+    }
     if !is_snake(name) || name.starts_with("__") {
         return write(format!(
             "`{name}` is not a metric name, which is `[a-z_][a-z0-9_]*` and does not begin with `__`"
@@ -122,17 +126,20 @@ fn check(kind: Kind, prefix: &str, name: &str, unit: Option<&str>) -> Result<(),
     }
 }
 
-/// Checks what the names of a group begin with.
-pub(super) fn check_prefix(prefix: &LitStr) -> Result<(), Error> {
+/// Returns what the names of a group begin with: where that is wrong, what was meant.
+pub(super) fn read_prefix(prefix: &LitStr, errors: &mut Errors) -> String {
     let written = prefix.value();
-    let corrected = Some(snake(&written)).filter(|s| !s.is_empty()).unwrap_or_else(|| "business".to_owned());
-    let write = |what: &str| {
-        Err(Error::new(prefix.span(), format!("the prefix `{written}` {what}; write `{corrected}_`")))
+    let meant =
+        Some(snake(&written)).filter(|s| !s.is_empty()).unwrap_or_else(|| "business".to_owned()) + "_";
+    let wrong = if !is_snake(&written) || written.starts_with("__") {
+        "begins no metric name, which is `[a-z_][a-z0-9_]*` and does not begin with `__`"
+    } else if !written.ends_with('_') || written.ends_with("__") {
+        "must end in one `_`"
+    } else {
+        return written;
     };
-    if !is_snake(&written) || written.starts_with("__") {
-        return write("begins no metric name, which is `[a-z_][a-z0-9_]*` and does not begin with `__`");
-    }
-    if !written.ends_with('_') || written.ends_with("__") { write("must end in one `_`") } else { Ok(()) }
+    errors.push(Error::new(prefix.span(), format!("the prefix `{written}` {wrong}; write `{meant}`")));
+    meant
 }
 
 /// Refuses a unit that is none, or not a base unit.
@@ -281,6 +288,7 @@ mod tests {
     #[test]
     fn in_a_group_the_message_says_what_to_write_there() {
         let says = |name| check(Kind::Counter, "shop_", name, None).unwrap_err();
+        assert!(says("shop_shop_Returns_total").ends_with("has it twice; write `returns_total`"));
         assert_eq!(says("shop_orders"), "counter `shop_orders` must end in `_total`; write `orders_total`");
         assert!(says("shop_Orders_total").ends_with("write `orders_total`"));
     }

@@ -12,7 +12,8 @@ use crate::outcome::Outcome;
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a label: its values are not known when the program is compiled",
     label = "not a label",
-    note = "derive it on an enum without fields: `#[derive(obs::Label, Clone, Copy)]`"
+    note = "derive it on an enum without fields: `#[derive(obs::Label, Clone, Copy)]`",
+    note = "or ask for values that are only known at run time, and say how many: `dynamic(max = 100)`"
 )]
 pub trait LabelValue: Copy {
     /// Every value, in the order of their indices.

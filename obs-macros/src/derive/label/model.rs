@@ -24,7 +24,7 @@ pub(super) enum Of {
     /// The numbers of a range, and everything else together.
     Numbers { min: u32, max: u32, span: Span },
     /// Those of another label.
-    Inner(Type),
+    Inner(Box<Type>),
     /// They are not all known.
     Refused(Vec<Value>),
 }
@@ -113,7 +113,7 @@ fn newtype(ident: &Ident, fields: &Fields, bounds: &Bounds) -> Result<Of> {
             );
             Err(Error::new(field.ty.span(), message))
         }
-        (false, None, None) => Ok(Of::Inner(field.ty.clone())),
+        (false, None, None) => Ok(Of::Inner(Box::new(field.ty.clone()))),
         (false, Some((_, span)), _) | (false, _, Some((_, span))) => {
             Err(Error::new(span, "only a whole number has bounds, and this is none; remove them"))
         }

@@ -2,10 +2,6 @@
 struct Shard(u8);
 
 #[derive(obs::Label, Clone, Copy)]
-#[label(max = 300)]
-struct Narrow(u8);
-
-#[derive(obs::Label, Clone, Copy)]
 #[label(max = 100_000)]
 struct Wide(u32);
 
