@@ -93,3 +93,71 @@ fn listed(what: &str, list: &[String]) -> String {
     let colon = if list.is_empty() { "" } else { ": " };
     format!("{what}{colon}{}\n", list.join(", "))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::callsite::{More, Plan};
+    use crate::health::testing;
+    use crate::metrics::{Counter, Declared, Histogram, LabelSet, LabelValues};
+    use crate::record::SpanKind;
+
+    static PLACE: Callsite = Callsite::new(
+        "app::orders\nsrc/orders.rs\n7\nplace_order\n\norder.id,amount\nPlaces an order.",
+        Plan::of(Signals::ALL).kind(SpanKind::Producer),
+        Some(|| "app::orders::Shop::place_order::here"),
+    )
+    .with(&More::NONE.constants(&[("messaging.system", "nats")]));
+    static QUIET: Callsite = Callsite::new(
+        "app\nsrc/lib.rs\n9\nquiet\n\n\n",
+        Plan::of(Signals::CALLS),
+        Some(|| "app::quiet::here"),
+    );
+    static DATABASE: HealthCheck = testing::check("database");
+    static ORDERS: Counter<Labels> = Counter::new(declared("orders_total", "", &[]));
+    static TIME: Histogram<Labels> =
+        Histogram::new(declared("order_duration_seconds", "seconds", &[0.5, 1.0]));
+
+    const fn declared(name: &'static str, unit: &'static str, buckets: &'static [f64]) -> Declared {
+        Declared { name, help: "Help.", unit, buckets, file: "src/lib.rs", line: 1 }
+    }
+
+    struct Labels;
+
+    impl LabelSet for Labels {
+        const KEYS: &'static [&'static str] = &["region"];
+        const VALUES: &'static [LabelValues] = &[LabelValues::Fixed(&["eu", "us"])];
+        const OUTCOME: bool = true;
+        const ERROR_NAMES: Option<&'static [&'static str]> = Some(&["declined"]);
+
+        fn index(self) -> usize {
+            0
+        }
+    }
+
+    #[test]
+    fn it_draws_what_others_see_and_nothing_that_moves() {
+        let catalog = [
+            Entry::Function(&PLACE),
+            Entry::Metric(&TIME),
+            Entry::Function(&QUIET),
+            Entry::Health(&DATABASE),
+            Entry::Metric(&ORDERS),
+            Entry::Metric(&ORDERS),
+        ];
+        let labels =
+            "  region: eu, us\n  outcome: ok, error, panicked, cancelled\n  error_type: declined, _OTHER\n";
+        let expected = format!(
+            "counter orders_total\n{labels}\
+             function app::orders::Shop::place_order: calls, duration, in_flight\n\
+             function app::quiet: calls\n\
+             health check database: readiness, critical\n\
+             histogram order_duration_seconds in seconds with buckets 0.5, 1\n{labels}\
+             span place_order (producer): amount, messaging.system=nats, order.id\n"
+        );
+        assert_eq!(snapshot(&catalog), expected);
+        let mut reversed = catalog;
+        reversed.reverse();
+        assert_eq!(snapshot(&reversed), expected);
+    }
+}
