@@ -61,12 +61,13 @@ fn numbers(min: u32, max: u32, span: Span) -> (TokenStream, TokenStream) {
     let index = quote! {
         #[allow(
             unreachable_patterns, // all numbers of the type may be values
-            clippy::cast_possible_truncation,
-            clippy::cast_lossless,
-            clippy::cast_sign_loss
+            clippy::unnecessary_fallible_conversions // some types convert by themselves
         )]
         match self.0 {
-            __obs_number @ #first..=#last => (__obs_number - #first) as ::core::primitive::usize,
+            __obs_number @ #first..=#last => {
+                <::core::primitive::usize as ::core::convert::TryFrom<_>>::try_from(__obs_number - #first)
+                    .unwrap_or(#others)
+            }
             _ => #others,
         }
     };

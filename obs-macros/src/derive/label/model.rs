@@ -102,7 +102,9 @@ fn newtype(ident: &Ident, fields: &Fields, bounds: &Bounds) -> Result<Of> {
     let mut fields = fields.unnamed.iter();
     let (Some(field), None) = (fields.next(), fields.next()) else { return Err(no_label(ident)) };
     let is_number = match &field.ty {
-        Type::Path(path) => NUMBERS.iter().any(|number| path.path.is_ident(number)),
+        Type::Path(path) => {
+            path.path.segments.last().is_some_and(|last| NUMBERS.iter().any(|number| last.ident == number))
+        }
         _ => false,
     };
     match (is_number, bounds.min, bounds.max) {
