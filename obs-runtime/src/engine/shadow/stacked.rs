@@ -100,12 +100,12 @@ impl Stacked {
 }
 
 /// Leaves a span that a layer did not let anybody enter: it panicked, and nobody else will.
-struct Unwinds<'a>(&'a Engine, Key);
+struct Unwinds(Key);
 
-impl Drop for Unwinds<'_> {
+impl Drop for Unwinds {
     #[cold]
     fn drop(&mut self) {
-        self.0.step_out(self.1);
+        thread::leave(self.0);
     }
 }
 
@@ -177,7 +177,7 @@ impl Subscriber for Stacked {
         if !self.is_shadowed(key) {
             return self.engine.step_in(key);
         }
-        let unwinds = Unwinds(&self.engine, key);
+        let unwinds = Unwinds(key);
         self.layers.enter(id);
         mem::forget(unwinds);
     }
