@@ -94,29 +94,45 @@ fn no_label(ident: &Ident) -> Error {
 /// The most values that a number can have: each is a text in the program.
 const MOST: u32 = 1000;
 
-const NUMBERS: [&str; 10] = ["u8", "u16", "u32", "u64", "usize", "i8", "i16", "i32", "i64", "isize"];
+/// The types of numbers, and how far they reach where `max` can go farther.
+const NUMBERS: [(&str, u32); 10] = [
+    ("u8", 255),
+    ("i8", 127),
+    ("u16", 65_535),
+    ("i16", 32_767),
+    ("i32", 2_147_483_647),
+    ("u32", u32::MAX),
+    ("u64", u32::MAX),
+    ("i64", u32::MAX),
+    ("usize", u32::MAX),
+    ("isize", u32::MAX),
+];
 
 /// Reads `struct Shard(u8);` and `struct Origin(Region);`.
 fn newtype(ident: &Ident, fields: &Fields, bounds: &Bounds) -> Result<Of> {
     let Fields::Unnamed(fields) = fields else { return Err(no_label(ident)) };
     let mut fields = fields.unnamed.iter();
     let (Some(field), None) = (fields.next(), fields.next()) else { return Err(no_label(ident)) };
-    let is_number = match &field.ty {
-        Type::Path(path) => {
-            path.path.segments.last().is_some_and(|last| NUMBERS.iter().any(|number| last.ident == number))
-        }
-        _ => false,
+    let number = match &field.ty {
+        Type::Path(path) => path.path.segments.last(),
+        _ => None,
     };
-    match (is_number, bounds.min, bounds.max) {
-        (true, min, Some((max, span))) => numbers(min.map_or(0, |(min, _)| min), max, span),
-        (true, _, None) => {
+    let number = number.and_then(|last| NUMBERS.into_iter().find(|(number, _)| last.ident == number));
+    match (number, bounds.min, bounds.max) {
+        (Some((number, most)), _, Some((max, span))) if max > most => {
+            let message =
+                format!("a `{number}` reaches {most} and not {max}; write `max = {most}` or a smaller one");
+            Err(Error::new(span, message))
+        }
+        (Some(_), min, Some((max, span))) => numbers(min.map_or(0, |(min, _)| min), max, span),
+        (Some(_), _, None) => {
             let message = format!(
                 "a number needs a bound, for each value is a series; write `#[label(max = 16)] struct {ident}(..);`"
             );
             Err(Error::new(field.ty.span(), message))
         }
-        (false, None, None) => Ok(Of::Inner(Box::new(field.ty.clone()))),
-        (false, Some((_, span)), _) | (false, _, Some((_, span))) => {
+        (None, None, None) => Ok(Of::Inner(Box::new(field.ty.clone()))),
+        (None, Some((_, span)), _) | (None, _, Some((_, span))) => {
             Err(Error::new(span, "only a whole number has bounds, and this is none; remove them"))
         }
     }
