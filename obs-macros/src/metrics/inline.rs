@@ -8,7 +8,8 @@ use syn::{Error, Expr, ExprLit, Lit, LitInt, LitStr, Path, Result};
 
 use super::dynamic::{self, MAX_VALUES};
 use super::expand::{declare, dictionary};
-use super::model::{Kind, Label, Metric, Values, check_budget, check_label};
+use super::labels::check_label;
+use super::model::{Kind, Label, Metric, Values, check_budget};
 use super::{buckets, name, schema};
 use crate::codegen::{at, ours};
 use crate::diag::Errors;

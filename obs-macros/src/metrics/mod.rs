@@ -6,6 +6,7 @@ mod dynamic;
 mod expand;
 mod info;
 mod inline;
+mod labels;
 mod meter;
 mod model;
 mod name;

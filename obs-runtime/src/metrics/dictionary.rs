@@ -3,12 +3,13 @@
 use std::collections::hash_map::RandomState;
 use std::fmt::{self, Write as _};
 use std::hash::BuildHasher;
-use std::marker::PhantomData;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{
     AtomicBool, AtomicU64, AtomicUsize, Ordering::Acquire, Ordering::Relaxed, Ordering::Release,
 };
 use std::sync::{Mutex, OnceLock, PoisonError};
+
+use super::text_label::TextLabel;
 
 /// The bytes of a value that are kept; the rest is cut off, at the end of a character.
 const MAX_BYTES: usize = 128;
@@ -69,8 +70,7 @@ impl Dictionary {
 
     /// Returns the number of what a value shows; one that panics is among those that came too late.
     pub fn number_shown<L, const N: usize>(&'static self, value: &dyn fmt::Display) -> TextLabel<L, N> {
-        let number = shown(self, &|text| value.fmt(text));
-        TextLabel { number, label: PhantomData }
+        TextLabel::new(shown(self, &|text| value.fmt(text)))
     }
 
     /// Returns a known value; `None` too for the number of the others.
@@ -206,34 +206,6 @@ impl DynamicLabel {
     #[inline]
     pub fn index(self) -> usize {
         self.0
-    }
-}
-
-/// A value of the dynamic label with the number `N` of the metric `L`: no other label takes it.
-pub struct TextLabel<L, const N: usize> {
-    number: DynamicLabel,
-    label: PhantomData<fn(L)>,
-}
-
-impl<L, const N: usize> TextLabel<L, N> {
-    /// Returns its number.
-    #[inline]
-    pub fn index(self) -> usize {
-        self.number.index()
-    }
-}
-
-impl<L, const N: usize> Clone for TextLabel<L, N> {
-    fn clone(&self) -> Self {
-        *self
-    }
-}
-
-impl<L, const N: usize> Copy for TextLabel<L, N> {} // whatever the label struct is
-
-impl<L, const N: usize> fmt::Debug for TextLabel<L, N> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("TextLabel").field(&self.number).finish()
     }
 }
 

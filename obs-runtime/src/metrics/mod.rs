@@ -20,12 +20,13 @@ mod status_class;
 mod surface;
 #[cfg(test)]
 mod tests;
+mod text_label;
 mod values;
 
 pub use call::{Counts, MetricCall, counted, timed};
 pub use counter::{Counter, CounterSeries};
 pub use descriptor::{Declared, Descriptor, Metric};
-pub use dictionary::{AsShown, AsText, Dictionary, Dynamic, DynamicLabel, ShownLabel, TextLabel};
+pub use dictionary::{AsShown, AsText, Dictionary, Dynamic, DynamicLabel, ShownLabel};
 pub use error_type::{ErrorLabel, ErrorNames, ErrorTypeOf, are_labels};
 pub use gauge::{Gauge, GaugeSeries};
 pub use histogram::{Histogram, HistogramSeries};
@@ -33,6 +34,7 @@ pub use info::{Fact, Facts, Info, Texts, texts};
 pub use label::{Chosen, ChosenError, ErrorTyped, Judged, LabelSet, LabelValue, Plain, Seconds, Unlabelled};
 pub use observed::Level;
 pub use status_class::StatusClass;
+pub use text_label::TextLabel;
 pub use values::{LabelValues, series_index};
 
 pub use capture::Summary;
