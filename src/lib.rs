@@ -60,10 +60,10 @@ pub use obs_runtime::__private;
 pub use obs_runtime::http;
 pub use obs_runtime::{
     Builder, Carrier, ConfigError, Counter, CounterSeries, Envelope, ErrorNames, ErrorType, ErrorTypeOf,
-    Exporter, FlushError, Gauge, GaugeSeries, Guard, Health, Histogram, HistogramSeries, InitError,
-    LabelValue, Layer, LogFormat, Outcome, Propagated, Sampling, Scope, Service, SpanContext, SpanData,
-    SpanId, Spans, State, TailRule, TraceId, builder, continue_from, current, export, extract, init, inject,
-    layer, record, service, testing,
+    Exporter, FlushError, Gauge, GaugeSeries, Guard, Health, Histogram, HistogramAggregation,
+    HistogramSeries, InitError, LabelValue, Layer, LogFormat, Outcome, Propagated, Pushgateway, Sampling,
+    Scope, Service, SpanContext, SpanData, SpanId, Spans, State, TailRule, Temporality, TraceId, builder,
+    continue_from, current, export, extract, init, inject, layer, record, service, testing,
 };
 
 #[doc = include_str!("docs/envelope.md")]
