@@ -136,8 +136,12 @@ impl Env<'_> {
         (self.get)(name).map(|v| v.trim().to_owned()).filter(|v| !v.is_empty())
     }
 
+    /// Notes a wrong value, once for all signals that read it.
     fn warn(&mut self, name: &str, problem: &str) {
-        self.warnings.push(format!("`{name}` is ignored: {problem}"));
+        let warning = format!("`{name}` is ignored: {problem}");
+        if !self.warnings.contains(&warning) {
+            self.warnings.push(warning);
+        }
     }
 
     /// Returns a number; a wrong one is warned about.

@@ -48,15 +48,17 @@ pub(crate) struct Periodic<P> {
     push: Arc<P>,
     source: Source,
     interval: Duration,
+    ledger: Arc<Ledger>,
     /// One push at a time: the next goes on where the last ended.
     turn: Arc<Mutex<()>>,
 }
 
 impl<P: Push> Periodic<P> {
     /// Makes one that pushes every `interval`, which is at least a millisecond.
-    pub(crate) fn new(push: P, source: &Source, interval: Duration) -> Self {
+    pub(crate) fn new(push: P, source: &Source, interval: Duration, ledger: &Arc<Ledger>) -> Self {
         let interval = interval.max(Duration::from_millis(1));
-        Periodic { push: Arc::new(push), source: source.clone(), interval, turn: Arc::default() }
+        let (push, source, ledger) = (Arc::new(push), source.clone(), Arc::clone(ledger));
+        Periodic { push, source, interval, ledger, turn: Arc::default() }
     }
 }
 
@@ -68,7 +70,7 @@ impl<P: Push> Exporter for Periodic<P> {
     fn start(&self, _ledger: &Ledger) {
         self.push.start();
         let (push, source) = (Arc::clone(&self.push), self.source.clone());
-        let (turn, interval) = (Arc::clone(&self.turn), self.interval);
+        let (turn, ledger, interval) = (Arc::clone(&self.turn), Arc::clone(&self.ledger), self.interval);
         tokio::spawn(async move {
             let first = Instant::now().checked_add(interval);
             let Some(first) = first else { return }; // never
@@ -78,7 +80,10 @@ impl<P: Push> Exporter for Periodic<P> {
             loop {
                 ticks.tick().await;
                 let _turn = turn.lock().await;
-                Arc::clone(&push).push(source.clone()).await;
+                // A task of its own: a panic costs this push and not those to come.
+                if tokio::spawn(Arc::clone(&push).push(source.clone())).await.is_err_and(|e| e.is_panic()) {
+                    ledger.panicked(push.name());
+                }
             }
         });
     }

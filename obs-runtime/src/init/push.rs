@@ -21,15 +21,15 @@ pub(super) fn exporters(
         let pushed =
             OtlpMetrics::new(destination(&otlp.to)?, shape, process, started, ledger, Arc::clone(notices));
         let pushed = pushed.map_err(|error| wrong(&otlp.to, error))?;
-        exporters.push(Arc::new(Periodic::new(pushed, &source, metrics.interval)));
+        exporters.push(Arc::new(Periodic::new(pushed, &source, metrics.interval, ledger)));
     }
     if let Some(group) = &metrics.gateway {
         let wrong = |problem| ConfigError { option: group.option(), problem };
         let pushed = Gateway::new(group, ledger, Arc::clone(notices)).map_err(wrong)?;
-        exporters.push(Arc::new(Periodic::new(pushed, &source, metrics.interval)));
+        exporters.push(Arc::new(Periodic::new(pushed, &source, metrics.interval, ledger)));
     }
     if metrics.console {
-        exporters.push(Arc::new(Periodic::new(Stdout::new(ledger), &source, metrics.interval)));
+        exporters.push(Arc::new(Periodic::new(Stdout::new(ledger), &source, metrics.interval, ledger)));
     }
     Ok(source)
 }

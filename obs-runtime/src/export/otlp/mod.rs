@@ -15,7 +15,7 @@ mod response;
 mod retry;
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;
 
 use std::future::Future;
 use std::pin::Pin;
@@ -28,7 +28,8 @@ pub(super) use losses::Goods;
 pub(crate) use metrics::OtlpMetrics;
 pub use metrics::{HistogramAggregation, Temporality};
 pub(super) use outbox::{LIKELY, Outbox, Wire};
-pub(super) use queue::{Hurry, Receipt};
+pub(crate) use queue::Hurry;
+pub(super) use queue::Receipt;
 
 use super::{Exporter, Ledger, Notices, Reason, Signal};
 use crate::record::Record;

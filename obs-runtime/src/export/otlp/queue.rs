@@ -76,7 +76,7 @@ impl Receipt {
 }
 
 /// Has everything sent at once until it is dropped, what waits and what comes.
-pub(in crate::export) struct Hurry(Arc<Queue>);
+pub(crate) struct Hurry(Arc<Queue>);
 
 impl Drop for Hurry {
     fn drop(&mut self) {
