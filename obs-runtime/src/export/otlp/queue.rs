@@ -1,5 +1,7 @@
 //! What waits for delivery, bounded in items and bytes.
 
+mod batch;
+
 use std::collections::{BTreeSet, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -7,6 +9,8 @@ use std::time::Duration;
 use tokio::sync::{Notify, oneshot, watch};
 use tokio::time::Instant;
 
+pub(in crate::export) use self::batch::Receipt;
+pub(super) use self::batch::{Batch, Content};
 use super::client::Body;
 use super::config::OtlpConfig;
 use super::encode::{Encoded, Request};
@@ -55,24 +59,6 @@ struct Pending {
     bytes: usize,
     /// Who wants to know its fate.
     receipt: Option<oneshot::Sender<bool>>,
-}
-
-/// What is sent.
-pub(super) enum Content {
-    /// Spans, and more may come to them.
-    Making(Request),
-    /// All that it will ever be.
-    Made(Body),
-}
-
-/// Tells whether a body was received.
-pub(in crate::export) struct Receipt(oneshot::Receiver<bool>);
-
-impl Receipt {
-    /// Waits until the body met its fate. `false` also where a part of the way is unknown: it was not answered.
-    pub(in crate::export) async fn was_received(self) -> bool {
-        self.0.await.unwrap_or(false)
-    }
 }
 
 /// Has everything sent at once until it is dropped, what waits and what comes.
@@ -178,8 +164,7 @@ impl Queue {
         state.items -= items;
         state.bytes -= bytes;
         state.on_their_way.insert(first);
-        let content = Some(content);
-        Some(Batch { content, receipt, first, open: items as u64, queue: Arc::clone(self) })
+        Some(Batch::new(content, receipt, first, items as u64, Arc::clone(self)))
     }
 
     /// Waits until everything pushed so far is settled, and has it sent at once.
@@ -310,7 +295,7 @@ impl State {
         if self.hurried > 0 {
             self.hasten();
         }
-        Ok(Receipt(receipt))
+        Ok(Receipt::new(receipt))
     }
 
     /// Notes that all that was pushed so far is to be sent at once.
@@ -336,62 +321,4 @@ impl Pending {
 enum Due {
     Changed,
     AsBefore,
-}
-
-/// Items on their way. Whatever has no fate when it is dropped was lost: by a shutdown, or by a panic of the exporter.
-pub(super) struct Batch {
-    content: Option<Content>,
-    receipt: Option<oneshot::Sender<bool>>,
-    /// The number of its first item.
-    first: u64,
-    /// Items without a fate.
-    open: u64,
-    queue: Arc<Queue>,
-}
-
-impl Batch {
-    /// Returns what is to be sent, once.
-    pub(super) fn take_content(&mut self) -> Option<Content> {
-        self.content.take()
-    }
-
-    /// Returns how many items it was made of.
-    pub(super) fn len(&self) -> u64 {
-        self.open
-    }
-
-    /// Counts it as delivered, except for the items that the destination rejected.
-    pub(super) fn exported(mut self, rejected: u64) {
-        let rejected = rejected.min(self.open);
-        self.queue.account.rejected(rejected);
-        self.queue.account.exported(self.open - rejected);
-        self.settle(true);
-    }
-
-    /// Counts it as lost.
-    pub(super) fn dropped(mut self, reason: Reason) {
-        self.queue.account.dropped(reason, self.open);
-        // Of an answer that makes no sense it is sure that there is one: a repetition could duplicate.
-        self.settle(reason == Reason::ResponseInvalid);
-    }
-
-    fn settle(&mut self, received: bool) {
-        if let Some(receipt) = self.receipt.take() {
-            let _nobody_waits = receipt.send(received);
-        }
-        self.open = 0;
-        let mut state = self.queue.lock();
-        state.on_their_way.remove(&self.first);
-        self.queue.settle(&state);
-    }
-}
-
-impl Drop for Batch {
-    fn drop(&mut self) {
-        if self.open > 0 {
-            let reason = if std::thread::panicking() { Reason::Refused } else { Reason::Shutdown };
-            self.queue.account.dropped(reason, self.open);
-            self.settle(false);
-        }
-    }
 }

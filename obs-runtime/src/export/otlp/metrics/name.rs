@@ -66,7 +66,7 @@ fn find(table: &'static [(&str, &str)], word: &str) -> Option<&'static str> {
 }
 
 /// Returns the name of a metric.
-pub(super) fn metric<'a>(name: &'a str) -> &'a str {
+pub(super) fn metric(name: &str) -> &str {
     find(METRICS, name).unwrap_or(name)
 }
 
