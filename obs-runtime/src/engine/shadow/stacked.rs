@@ -11,6 +11,7 @@ use super::spans::Spans;
 use super::table::{Answer, Table};
 use crate::engine::arena::{Key, Slot};
 use crate::engine::subscriber::Engine;
+use crate::engine::thread;
 use crate::engine::wire::flags;
 use crate::quiet;
 
@@ -167,7 +168,7 @@ impl Subscriber for Stacked {
 
     fn exit(&self, id: &Id) {
         let key = Key::of(id);
-        if self.is_shadowed(key) { self.layers.exit(id) } else { self.engine.step_out(key) }
+        if self.is_shadowed(key) { self.layers.exit(id) } else { thread::leave(key) }
     }
 
     fn clone_span(&self, id: &Id) -> Id {
