@@ -5,7 +5,7 @@ use opentelemetry_proto::tonic::collector::metrics::v1::{
 };
 
 use super::*;
-use crate::export::otlp::tests::collector::wait_until;
+use crate::export::otlp::tests::collector::{nobody, wait_until};
 
 fn many(series: usize) -> impl Fn(&mut dyn MetricVisitor) + Send {
     move |visitor| {
@@ -165,4 +165,24 @@ fn a_source_that_panics_costs_its_rest_and_nothing_twice() {
     pipeline.push();
     let values: Vec<f64> = collector.arrived.try_iter().flat_map(|a| sums(&a)).map(|s| s.3).collect();
     assert_eq!(values, [5.0, 1.0]);
+}
+
+#[test]
+fn a_flush_hurries_what_waits_for_a_collector_and_what_it_pushes_itself() {
+    let address = nobody();
+    let config = OtlpConfig { reconnect_delay: NEVER, ..config(&address) };
+    let pipeline = Pipeline::new(config, Temporality::Delta, Duration::from_millis(1));
+    // The first has failed, and what comes next waits for an hour to connect.
+    wait_until(|| pipeline.account().dropped_total() == 1 && pipeline.account().queued == 1);
+    let collector = Collector::start_on(&address, []);
+    pipeline.worker.flush(SOON).unwrap();
+    assert_eq!(sums(&collector.next()).first().unwrap().3, 1.0);
+    let away = Pipeline::new(
+        OtlpConfig { reconnect_delay: NEVER, ..self::config(&nobody()) },
+        Temporality::Cumulative,
+        NEVER,
+    );
+    for round in 1..=2 {
+        assert_eq!(away.push().dropped(Reason::RetryExhausted), round, "each flush tries at once");
+    }
 }

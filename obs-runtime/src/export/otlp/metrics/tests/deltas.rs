@@ -164,3 +164,17 @@ fn exemplars_of_a_delta_are_of_its_interval() {
         assert_eq!(histogram.data_points.first().unwrap().exemplars.len(), seen, "{count}");
     }
 }
+
+#[test]
+fn a_round_begins_when_the_one_before_has_met_its_fate() {
+    // Two that wait together would both be answered, and both have the same count.
+    let both = Arc::new(tokio::sync::Barrier::new(2));
+    let collector = Collector::start(vec![Reply::Together(both); 2]);
+    let pipeline = delta(OtlpConfig { timeout: Duration::from_millis(200), ..local(&collector) });
+    std::thread::scope(|threads| {
+        for _ in 0..2 {
+            threads.spawn(|| pipeline.worker.flush(SOON).unwrap());
+        }
+    });
+    assert_eq!(pipeline.push().exported, 1, "the count is received once");
+}
