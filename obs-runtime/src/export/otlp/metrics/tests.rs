@@ -2,6 +2,7 @@
 
 mod accounts;
 mod deltas;
+mod sums;
 mod wire;
 
 use std::sync::mpsc::{Receiver, channel};
