@@ -16,6 +16,7 @@ mod show;
 mod source;
 #[cfg(test)]
 mod tests;
+mod timer;
 mod values;
 
 pub use call::{Counts, MetricCall, counted, timed};
@@ -26,10 +27,11 @@ pub use error_type::{ErrorLabel, ErrorNames, ErrorTypeOf, are_labels};
 pub use gauge::{Gauge, GaugeSeries};
 pub use histogram::{Histogram, HistogramSeries};
 pub use label::{Chosen, ChosenError, ErrorTyped, Judged, LabelSet, LabelValue, Plain, Seconds, Unlabelled};
+pub use timer::Timer;
 pub use values::{LabelValues, series_index};
 
+pub(crate) use capture::Captured;
 pub use capture::Summary;
-pub(crate) use capture::{Captured, capture};
 pub(crate) use conflicts::conflicts;
 pub(crate) use function::FunctionCells;
 pub(crate) use source::source;
