@@ -5,6 +5,8 @@
 //! following); a wrong value in a variable of ours is an error of `init()`.
 
 mod limits;
+pub(crate) mod metrics;
+pub(crate) mod otlp;
 mod parse;
 pub(crate) mod sampling;
 
@@ -18,7 +20,7 @@ use tracing_subscriber::filter::Targets;
 use crate::engine::collector::TailRule;
 use crate::engine::limits::Limits;
 use crate::engine::sampler::Sampling;
-use crate::export::LogFormat;
+use crate::export::{HistogramAggregation, LogFormat, Pushgateway, Temporality};
 use crate::record::{Attribute, Resource, Text, Value};
 
 /// What the builder was told; `None` leaves a value to the environment.
@@ -31,6 +33,10 @@ pub(crate) struct Overrides {
     pub(crate) export_level: Option<Level>,
     pub(crate) log_format: Option<LogFormat>,
     pub(crate) otlp_endpoint: Option<String>,
+    pub(crate) metric_interval: Option<Duration>,
+    pub(crate) temporality: Option<Temporality>,
+    pub(crate) aggregation: Option<HistogramAggregation>,
+    pub(crate) pushgateway: Option<Pushgateway>,
     pub(crate) sampling: Option<Sampling>,
     pub(crate) traces_per_second: Option<f64>,
     pub(crate) tail: Option<Option<TailRule>>,
@@ -49,6 +55,8 @@ pub(crate) struct Config {
     pub(crate) log_format: LogFormat,
     /// Traces over OTLP; `None` for none.
     pub(crate) traces: Option<OtlpTraces>,
+    /// Metrics that are pushed.
+    pub(crate) metrics: metrics::Metrics,
     /// Which traces are exported.
     pub(crate) sampling: sampling::Traces,
     /// What one span may hold.
@@ -60,30 +68,13 @@ pub(crate) struct Config {
     pub(crate) warnings: Vec<String>,
 }
 
-/// The destination of traces, as the variables give it.
-#[derive(Clone, PartialEq, Eq)]
+/// What goes for traces over OTLP.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct OtlpTraces {
-    /// The option that gave the endpoint.
-    pub(crate) option: &'static str,
-    /// The full URL, path included.
-    pub(crate) endpoint: String,
-    /// Names and values; the values are secrets.
-    pub(crate) headers: Vec<(String, String)>,
-    pub(crate) gzip: bool,
-    pub(crate) timeout: Duration,
+    pub(crate) to: otlp::Destination,
     pub(crate) queue_items: usize,
     pub(crate) batch_items: usize,
     pub(crate) schedule_delay: Duration,
-}
-
-impl fmt::Debug for OtlpTraces {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let names: Vec<&str> = self.headers.iter().map(|(name, _)| name.as_str()).collect();
-        f.debug_struct("OtlpTraces")
-            .field("endpoint", &self.endpoint)
-            .field("headers", &names)
-            .finish_non_exhaustive()
-    }
 }
 
 /// A wrong value, and what to write instead.
@@ -113,15 +104,18 @@ impl Config {
         let mut env = Env { get: env, warnings: Vec::new() };
         unsupported(&mut env);
         let sampling = sampling::read(&mut env, &overrides)?;
+        let resource = resource(&mut env, overrides.service_name.clone());
+        let metrics = metrics::read(&mut env, &overrides, &resource.service)?;
         let config = Config {
             sampling,
             limits: limits::read(&mut env),
-            resource: resource(&mut env, overrides.service_name),
+            resource,
+            metrics,
             admin: admin(&mut env, overrides.admin, overrides.admin_port)?,
             log: log(&mut env, overrides.log)?,
             export_level: export_level(&env, overrides.export_level)?,
             log_format: log_format(&env, overrides.log_format, stderr_is_terminal)?,
-            traces: traces(&mut env, overrides.otlp_endpoint),
+            traces: traces(&mut env, overrides.otlp_endpoint.as_deref()),
             shutdown_timeout: overrides.shutdown_timeout.unwrap_or(Duration::from_secs(5)),
             disabled: env.boolean("OTEL_SDK_DISABLED"),
             warnings: Vec::new(),
@@ -142,8 +136,12 @@ impl Env<'_> {
         (self.get)(name).map(|v| v.trim().to_owned()).filter(|v| !v.is_empty())
     }
 
+    /// Notes a wrong value, once for all signals that read it.
     fn warn(&mut self, name: &str, problem: &str) {
-        self.warnings.push(format!("`{name}` is ignored: {problem}"));
+        let warning = format!("`{name}` is ignored: {problem}");
+        if !self.warnings.contains(&warning) {
+            self.warnings.push(warning);
+        }
     }
 
     /// Returns a number; a wrong one is warned about.
@@ -178,7 +176,6 @@ const UNSUPPORTED: &[&str] = &[
     "OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE",
     "OTEL_EXPORTER_OTLP_CLIENT_KEY",
     "OTEL_EXPORTER_OTLP_LOGS_ENDPOINT",
-    "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT",
     "OTEL_PROPAGATORS",
 ];
 
@@ -188,9 +185,14 @@ fn unsupported(env: &mut Env<'_>) {
             env.warn(name, "it is not supported yet");
         }
     }
-    for name in ["OTEL_EXPORTER_OTLP_PROTOCOL", "OTEL_EXPORTER_OTLP_TRACES_PROTOCOL"] {
+    const PROTOCOLS: [(&str, &str); 3] = [
+        ("OTEL_EXPORTER_OTLP_PROTOCOL", "traces and metrics"),
+        ("OTEL_EXPORTER_OTLP_METRICS_PROTOCOL", "metrics"),
+        ("OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "traces"),
+    ];
+    for (name, what) in PROTOCOLS {
         if let Some(other) = env.text(name).filter(|protocol| protocol != "http/protobuf") {
-            env.warn(name, &format!("`{other}` is not supported yet; traces go out as `http/protobuf`"));
+            env.warn(name, &format!("`{other}` is not supported yet; {what} go out as `http/protobuf`"));
         }
     }
 }
@@ -305,7 +307,9 @@ fn log_format(env: &Env<'_>, given: Option<LogFormat>, terminal: bool) -> Result
 }
 
 /// `OTEL_EXPORTER_OTLP_*`, `OTEL_BSP_*`, `OTEL_TRACES_EXPORTER`: traces are exported where an endpoint is named.
-fn traces(env: &mut Env<'_>, given: Option<String>) -> Option<OtlpTraces> {
+fn traces(env: &mut Env<'_>, given: Option<&str>) -> Option<OtlpTraces> {
+    const NAMES: otlp::Names =
+        otlp::Names { signal: "TRACES", endpoint: "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", path: "v1/traces" };
     match env.text("OTEL_TRACES_EXPORTER").as_deref() {
         Some("none") if given.is_none() => return None,
         Some("none") => {}
@@ -314,59 +318,14 @@ fn traces(env: &mut Env<'_>, given: Option<String>) -> Option<OtlpTraces> {
             env.warn("OTEL_TRACES_EXPORTER", &format!("`{other}` is unknown; write `otlp` or `none`"))
         }
     }
-    let (option, endpoint) = endpoint(env, given)?;
     Some(OtlpTraces {
-        option,
-        endpoint,
-        headers: headers(env),
-        gzip: gzip(env),
-        timeout: either(env, "TIMEOUT", |env, name| env.number(name, "a number of milliseconds"))
-            .map_or(Duration::from_secs(10), Duration::from_millis),
+        to: otlp::destination(env, NAMES, given, None)?,
         queue_items: env.number("OTEL_BSP_MAX_QUEUE_SIZE", "a number of spans").unwrap_or(2048),
         batch_items: env.number("OTEL_BSP_MAX_EXPORT_BATCH_SIZE", "a number of spans").unwrap_or(512),
         schedule_delay: env
             .number("OTEL_BSP_SCHEDULE_DELAY", "a number of milliseconds")
             .map_or(Duration::from_secs(5), Duration::from_millis),
     })
-}
-
-/// Returns the full URL and the option that gave it. Only the variable for traces names the path itself.
-fn endpoint(env: &Env<'_>, given: Option<String>) -> Option<(&'static str, String)> {
-    let below = |base: String| format!("{}/v1/traces", base.trim_end_matches('/'));
-    if let Some(given) = given {
-        return Some(("Builder::otlp_endpoint", below(given)));
-    }
-    let (own, every) = ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT");
-    env.text(own).map(|whole| (own, whole)).or_else(|| env.text(every).map(|base| (every, below(base))))
-}
-
-/// The variable for traces, then the one for every signal.
-fn either<'e, T>(env: &mut Env<'e>, what: &str, read: impl Fn(&mut Env<'e>, &str) -> Option<T>) -> Option<T> {
-    read(env, &format!("OTEL_EXPORTER_OTLP_TRACES_{what}"))
-        .or_else(|| read(env, &format!("OTEL_EXPORTER_OTLP_{what}")))
-}
-
-fn headers(env: &mut Env<'_>) -> Vec<(String, String)> {
-    let read = |env: &mut Env<'_>, name: &str| match parse::pairs(&env.text(name)?) {
-        Ok(pairs) => Some(pairs),
-        Err(problem) => {
-            env.warn(name, &problem);
-            None
-        }
-    };
-    either(env, "HEADERS", read).unwrap_or_default()
-}
-
-fn gzip(env: &mut Env<'_>) -> bool {
-    let read = |env: &mut Env<'_>, name: &str| match env.text(name)?.as_str() {
-        "gzip" => Some(true),
-        "none" => Some(false),
-        other => {
-            env.warn(name, &format!("`{other}` is unknown; write `gzip` or `none`"));
-            None
-        }
-    };
-    either(env, "COMPRESSION", read).unwrap_or(true)
 }
 
 #[cfg(test)]

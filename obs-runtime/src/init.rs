@@ -3,6 +3,7 @@
 mod builder;
 mod error;
 mod guard;
+mod push;
 mod subscriber;
 
 use std::net::SocketAddr;
@@ -15,7 +16,7 @@ use tracing_subscriber::filter::Targets;
 use crate::admin::{Admin, Rendered, Routes};
 use crate::callsite::{CATALOG, Entry};
 use crate::clock;
-use crate::config::{Config, ConfigError, OtlpTraces};
+use crate::config::{Config, ConfigError, OtlpTraces, otlp::Destination};
 use crate::engine::layer;
 use crate::export::{self, Compression, Console, Ledger, Notices, Otlp, OtlpConfig, OtlpError, Worker};
 use crate::health::{self, HealthCheck, Monitor, States};
@@ -60,6 +61,7 @@ fn start(builder: Builder) -> Result<Guard, InitError> {
     if let Some(traces) = &config.traces {
         exporters.push(Arc::new(otlp(traces, &ledger, &notices)?));
     }
+    let pushed = push::exporters(&config, &ledger, &notices, &mut exporters)?;
     let worker = Worker::start(exporters, Arc::clone(&ledger)).map_err(InitError::Thread)?;
 
     Service::set_process(config.resource.clone());
@@ -74,6 +76,7 @@ fn start(builder: Builder) -> Result<Guard, InitError> {
     let monitor = Monitor::start(&runtime, checks, &states);
     let admin_address = admin.as_ref().map(Admin::local_addr);
     let sources: Sources = vec![metrics::source(), Arc::clone(&ledger) as _, Arc::clone(&monitor) as _];
+    pushed.provide(sources.clone());
     if let Some(admin) = admin {
         worker.handle().spawn(admin.serve(routes(sources.clone(), Arc::clone(&monitor))));
     }
@@ -152,18 +155,28 @@ fn bind(address: SocketAddr) -> Result<Admin, InitError> {
 }
 
 fn otlp(traces: &OtlpTraces, ledger: &Arc<Ledger>, notices: &Notices) -> Result<Otlp, ConfigError> {
-    let wrong = |error: OtlpError| ConfigError { option: traces.option, problem: error.to_string() };
-    let endpoint = traces.endpoint.parse().map_err(|_| wrong(OtlpError::Endpoint))?;
     let config = OtlpConfig {
-        headers: headers(&traces.headers)?,
-        compression: if traces.gzip { Compression::Gzip } else { Compression::None },
-        timeout: traces.timeout,
         max_queue_items: traces.queue_items,
         max_batch: traces.batch_items,
         schedule_delay: traces.schedule_delay,
-        ..OtlpConfig::new(endpoint)
+        ..destination(&traces.to)?
     };
-    Otlp::new(config, ledger, Arc::clone(notices)).map_err(wrong)
+    Otlp::new(config, ledger, Arc::clone(notices)).map_err(|error| wrong(&traces.to, error))
+}
+
+/// Returns the settings for a destination.
+fn destination(to: &Destination) -> Result<OtlpConfig, ConfigError> {
+    let endpoint = to.endpoint.parse().map_err(|_| wrong(to, OtlpError::Endpoint))?;
+    Ok(OtlpConfig {
+        headers: headers(&to.headers)?,
+        compression: if to.gzip { Compression::Gzip } else { Compression::None },
+        timeout: to.timeout,
+        ..OtlpConfig::new(endpoint)
+    })
+}
+
+fn wrong(to: &Destination, error: OtlpError) -> ConfigError {
+    ConfigError { option: to.option, problem: error.to_string() }
 }
 
 /// A header that HTTP cannot carry is refused by its name; its value is a secret.

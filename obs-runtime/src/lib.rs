@@ -37,7 +37,7 @@ pub use engine::collector::TailRule;
 pub use engine::layer::{Layer, layer};
 pub use engine::sampler::Sampling;
 pub use engine::shadow::{SpanData, Spans};
-pub use export::{Exporter, FlushError, LogFormat};
+pub use export::{Exporter, FlushError, HistogramAggregation, LogFormat, Pushgateway, Temporality};
 pub use health::{Health, State};
 pub use init::{Builder, Guard, InitError, builder, init};
 pub use metrics::{

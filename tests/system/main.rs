@@ -7,6 +7,7 @@ mod collector;
 mod examples;
 mod layered;
 mod prometheus;
+mod pushed;
 mod readme;
 mod rooms;
 mod schema;

@@ -134,6 +134,7 @@ impl Run<'_> {
         }
         if let Measure::Cpu { gzip } = self.plan.measure {
             command.env("OTEL_EXPORTER_OTLP_ENDPOINT", format!("http://{}", self.sink.address));
+            command.env("OTEL_METRICS_EXPORTER", "none"); // spans are measured
             command.env("OTEL_EXPORTER_OTLP_COMPRESSION", if gzip { "gzip" } else { "none" });
         } else {
             command.env("OTEL_TRACES_EXPORTER", "none");

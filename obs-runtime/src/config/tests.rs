@@ -70,7 +70,7 @@ fn a_wrong_value_of_opentelemetrys_is_ignored_with_a_warning() {
     .unwrap();
     assert_eq!(config.admin, Some("127.0.0.1:9464".parse().unwrap()));
     let traces = config.traces.unwrap();
-    assert!(traces.gzip && traces.headers.is_empty() && traces.queue_items == 2048);
+    assert!(traces.to.gzip && traces.to.headers.is_empty() && traces.queue_items == 2048);
     assert_eq!(config.warnings.len(), 7, "{:#?}", config.warnings);
     assert!(config.warnings.iter().all(|w| !w.contains("secret")));
 }
@@ -84,11 +84,11 @@ fn the_signal_s_own_variables_win() {
         ("OTEL_EXPORTER_OTLP_TIMEOUT", "3000"),
     ]);
     let traces = config.unwrap().traces.unwrap();
-    assert_eq!(traces.endpoint, "http://a:4318/v1/traces");
-    assert_eq!(traces.headers, [("x-key".to_owned(), "1".to_owned()), ("y".to_owned(), "a b".to_owned())]);
-    assert_eq!(traces.timeout, Duration::from_millis(1500));
+    assert_eq!(traces.to.endpoint, "http://a:4318/v1/traces");
+    assert_eq!(traces.to.headers, [("x-key".to_owned(), "1".to_owned()), ("y".to_owned(), "a b".to_owned())]);
+    assert_eq!(traces.to.timeout, Duration::from_millis(1500));
     let whole = read(&[("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "http://b:1/x")]).unwrap().traces.unwrap();
-    assert_eq!(whole.endpoint, "http://b:1/x");
+    assert_eq!(whole.to.endpoint, "http://b:1/x");
     assert_eq!(
         read(&[("OTEL_TRACES_EXPORTER", "none"), ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://a")])
             .unwrap()
@@ -111,7 +111,7 @@ fn the_builder_wins_over_the_environment() {
 fn the_builder_wins_over_every_variable_about_the_same() {
     let traces = |vars: &[(&str, &str)]| {
         let overrides = Overrides { otlp_endpoint: Some("http://mine:1".to_owned()), ..Overrides::default() };
-        read_with(overrides, vars).unwrap().traces.unwrap().endpoint
+        read_with(overrides, vars).unwrap().traces.unwrap().to.endpoint
     };
     assert_eq!(
         traces(&[("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "http://other/v1/traces")]),

@@ -4,7 +4,10 @@ mod console;
 mod ledger;
 mod memory;
 mod otlp;
+mod periodic;
 mod prometheus;
+mod pushgateway;
+mod stdout;
 #[cfg(test)]
 pub(crate) mod testing;
 mod text;
@@ -20,8 +23,13 @@ pub(crate) use console::Console;
 pub use console::LogFormat;
 pub use ledger::{Account, AccountSnapshot, Ledger, Reason, Signal};
 pub use memory::Memory;
-pub(crate) use otlp::{Compression, Otlp, OtlpConfig, OtlpError};
+pub(crate) use otlp::{Compression, Otlp, OtlpConfig, OtlpError, OtlpMetrics};
+pub use otlp::{HistogramAggregation, Temporality};
+pub(crate) use periodic::{Periodic, Source};
 pub(crate) use prometheus::{Format, render};
+pub(crate) use pushgateway::Gateway;
+pub use pushgateway::Pushgateway;
+pub(crate) use stdout::Stdout;
 pub(crate) use worker::Worker;
 pub use worker::{FlushError, Outstanding};
 

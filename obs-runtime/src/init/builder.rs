@@ -14,7 +14,7 @@ use crate::config::Overrides;
 use crate::engine::collector::TailRule;
 use crate::engine::sampler::Sampling;
 use crate::engine::shadow::{AnyLayer, Spans};
-use crate::export::{Exporter, LogFormat};
+use crate::export::{Exporter, HistogramAggregation, LogFormat, Pushgateway, Temporality};
 
 /// Options in code; each wins over its environment variable.
 #[derive(Default)]
@@ -81,9 +81,47 @@ impl Builder {
         self
     }
 
-    /// Sends traces to an OpenTelemetry collector, as in `http://localhost:4318` (`OTEL_EXPORTER_OTLP_ENDPOINT`).
+    /// Sends traces and metrics to an OpenTelemetry collector, as in `http://localhost:4318`
+    /// (`OTEL_EXPORTER_OTLP_ENDPOINT`). Metrics can be scraped all the same.
     pub fn otlp_endpoint(mut self, endpoint: impl Into<String>) -> Self {
         self.overrides.otlp_endpoint = Some(endpoint.into());
+        self
+    }
+
+    /// Sets the time from one push of metrics to the next, to collectors and to a Pushgateway
+    /// (`OTEL_METRIC_EXPORT_INTERVAL`; 60 seconds). They are pushed at every flush besides, and when the guard is dropped.
+    pub fn metric_interval(mut self, interval: Duration) -> Self {
+        self.overrides.metric_interval = Some(interval);
+        self
+    }
+
+    /// Sets which values of counters and distributions an OpenTelemetry collector is sent
+    /// (`OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE`; those since the start).
+    pub fn metric_temporality(mut self, temporality: Temporality) -> Self {
+        self.overrides.temporality = Some(temporality);
+        self
+    }
+
+    /// Sets how an OpenTelemetry collector is sent distributions
+    /// (`OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION`; by their bounds).
+    pub fn histogram_aggregation(mut self, aggregation: HistogramAggregation) -> Self {
+        self.overrides.aggregation = Some(aggregation);
+        self
+    }
+
+    /// Pushes metrics to a Prometheus Pushgateway, as in `http://localhost:9091`: for batch jobs, which end before
+    /// anybody scrapes them (`OBS_PUSHGATEWAY`, `OBS_PUSHGATEWAY_JOB`, `OBS_PUSHGATEWAY_GROUPING`,
+    /// `OBS_PUSHGATEWAY_METHOD`). A URL alone will do; [`Pushgateway`] has the rest.
+    ///
+    /// ```
+    /// use obs_runtime::{Pushgateway, builder};
+    ///
+    /// let gateway = Pushgateway::new("http://localhost:9091").job("nightly").grouping("shard", "3");
+    /// let builder = builder().pushgateway(gateway);
+    /// # let _ = builder;
+    /// ```
+    pub fn pushgateway(mut self, gateway: impl Into<Pushgateway>) -> Self {
+        self.overrides.pushgateway = Some(gateway.into());
         self
     }
 

@@ -10,6 +10,8 @@ pub enum Signal {
     Traces,
     /// Log records.
     Logs,
+    /// Data points of metrics that are pushed.
+    Metrics,
 }
 
 impl Signal {
@@ -18,6 +20,7 @@ impl Signal {
         match self {
             Signal::Traces => "traces",
             Signal::Logs => "logs",
+            Signal::Metrics => "metrics",
         }
     }
 }

@@ -5,15 +5,15 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
 use http::header::{CONTENT_ENCODING, CONTENT_TYPE, HOST, USER_AGENT};
-use http::{HeaderMap, HeaderValue, Method, Request};
+use http::{HeaderMap, HeaderValue, Request};
 use http_body_util::{BodyExt, Full, Limited};
 use hyper::client::conn::http1::{SendRequest, handshake};
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
 use tokio::task::JoinSet;
 
-use super::Shared;
 use super::gate::Gate;
+use super::outbox::Shared;
 use super::response::{Answer, MAX_BODY};
 
 /// The body of a request.
@@ -56,7 +56,7 @@ impl Client {
             headers.insert(name, value.clone());
         }
         headers.insert(HOST, shared.target.authority.clone());
-        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/x-protobuf"));
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static(shared.wire.content_type));
         let gate = Gate::new(shared.config.reconnect_delay);
         Client { shared, headers, idle: Mutex::default(), gate }
     }
@@ -97,7 +97,7 @@ impl Client {
 
     async fn exchange(&self, mut connection: Connection, body: &Body) -> Result<Answer, Failure> {
         let mut request = Request::new(Full::new(body.bytes.clone()));
-        *request.method_mut() = Method::POST;
+        *request.method_mut() = self.shared.wire.method.clone();
         *request.uri_mut() = self.shared.target.path.clone();
         request.headers_mut().clone_from(&self.headers);
         if body.gzip {

@@ -75,6 +75,18 @@ impl OtlpConfig {
     }
 }
 
+impl OtlpConfig {
+    /// Returns the same for requests that come whole: nothing waits for company, and only bytes are bounded.
+    pub(crate) fn of_whole_requests(self) -> Self {
+        OtlpConfig {
+            max_queue_items: usize::MAX,
+            max_batch: usize::MAX,
+            schedule_delay: Duration::ZERO,
+            ..self
+        }
+    }
+}
+
 /// Where requests go.
 #[derive(Clone, Debug)]
 pub(super) struct Target {

@@ -1,15 +1,14 @@
 //! Takes batches from the queue and sends them, a few at the same time.
 
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
 use std::time::SystemTime;
 
 use tokio::task::{JoinError, JoinSet};
 use tokio::time::{Instant, sleep_until, timeout_at};
 
-use super::Shared;
 use super::client::{Body, Client, Failure};
-use super::config::Compression;
-use super::queue::Batch;
+use super::outbox::Shared;
+use super::queue::{Batch, Content};
 use super::response::{Verdict, judge};
 use super::retry::{Backoff, later};
 use crate::export::Reason;
@@ -27,7 +26,7 @@ impl Delivery {
         Delivery { shared, client, sends: JoinSet::new() }
     }
 
-    /// Delivers until it is dropped. While nothing can be sent the spans stay in the queue, where they are bounded.
+    /// Delivers until it is dropped. While nothing can be sent the items stay in the queue, where they are bounded.
     pub(super) async fn run(mut self) {
         loop {
             self.shared.queue.due().await;
@@ -60,7 +59,7 @@ impl Delivery {
 
     fn note(&self, ended: Result<(), JoinError>) {
         if ended.is_err_and(|e| e.is_panic()) {
-            self.shared.ledger.panicked(super::NAME);
+            self.shared.ledger.panicked(self.shared.wire.exporter);
         }
     }
 }
@@ -75,7 +74,11 @@ impl Dispatch {
     /// Sends a batch until it met its fate, which is at the deadline at the latest.
     async fn deliver(self, mut batch: Batch) {
         let config = &self.shared.config;
-        let body = self.body(batch.take_request().into_bytes());
+        let body = match batch.take_content() {
+            Some(Content::Making(request)) => self.shared.body(request.into_bytes()),
+            Some(Content::Made(body)) => body,
+            None => return, // taken before, which nobody does
+        };
         let deadline = later(Instant::now(), config.timeout);
         let mut backoff = Backoff::new(config.retry);
         loop {
@@ -133,16 +136,5 @@ impl Dispatch {
         let count = batch.len();
         batch.dropped(reason);
         self.shared.losses.lost(count, detail);
-    }
-
-    /// Compresses a request, where that is wanted and possible.
-    fn body(&self, plain: Vec<u8>) -> Body {
-        if self.shared.config.compression == Compression::Gzip {
-            let mut gzip = self.shared.gzip.lock().unwrap_or_else(PoisonError::into_inner);
-            if let Ok(bytes) = gzip.get_or_insert_default().compress(&plain) {
-                return Body { bytes: bytes.into(), gzip: true };
-            }
-        }
-        Body { bytes: plain.into(), gzip: false }
     }
 }

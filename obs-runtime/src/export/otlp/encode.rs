@@ -116,7 +116,7 @@ impl Request {
     }
 }
 
-fn write_resource(out: &mut Writer, resource: &Resource) {
+pub(super) fn write_resource(out: &mut Writer, resource: &Resource) {
     write_text_attribute(out, 1, "service.name", &resource.service);
     write_attributes(out, 1, &resource.attributes);
 }
@@ -208,7 +208,7 @@ fn write_attributes(out: &mut Writer, field: u32, attributes: &[Attribute]) {
     }
 }
 
-fn write_text_attribute(out: &mut Writer, field: u32, key: &str, value: &str) {
+pub(super) fn write_text_attribute(out: &mut Writer, field: u32, key: &str, value: &str) {
     out.message(field, |out| {
         out.bytes(1, key.as_bytes());
         out.message(2, |out| out.bytes(1, value.as_bytes()));
@@ -216,7 +216,7 @@ fn write_text_attribute(out: &mut Writer, field: u32, key: &str, value: &str) {
 }
 
 /// Writes the members of an `AnyValue`. They are a `oneof`: a default is written, or there would be no value.
-fn write_value(out: &mut Writer, value: &Value) {
+pub(super) fn write_value(out: &mut Writer, value: &Value) {
     match value {
         Value::Str(v) => out.bytes(1, v.as_bytes()),
         Value::Bool(v) => out.varint(2, u64::from(*v)),

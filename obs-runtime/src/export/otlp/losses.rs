@@ -14,9 +14,21 @@ const INTERVAL: Duration = Duration::from_secs(60);
 /// Characters of a foreign text that are repeated in a line.
 const MAX_FOREIGN: usize = 200;
 
+/// What is lost, in words.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::export) struct Goods {
+    /// One of them.
+    pub(in crate::export) one: &'static str,
+    /// Several.
+    pub(in crate::export) many: &'static str,
+    /// What it means and what to do about it; ends the line.
+    pub(in crate::export) advice: &'static str,
+}
+
 /// Warns when a loss begins, at most once a minute while it goes on, and says once when it is over.
 pub(super) struct Losses {
     notices: Notices,
+    goods: Goods,
     /// Where the records should have gone.
     destination: String,
     state: Mutex<State>,
@@ -34,11 +46,11 @@ struct State {
 }
 
 impl Losses {
-    pub(super) fn new(notices: Notices, destination: String) -> Self {
-        Losses { notices, destination, state: Mutex::default() }
+    pub(super) fn new(notices: Notices, goods: Goods, destination: String) -> Self {
+        Losses { notices, goods, destination, state: Mutex::default() }
     }
 
-    /// Notes spans as lost.
+    /// Notes items as lost.
     pub(super) fn lost(&self, count: u64, why: &str) {
         let line = {
             let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
@@ -51,8 +63,9 @@ impl Losses {
             state.warned = Some(now);
             state.since.get_or_insert(now);
             let lost = std::mem::take(&mut state.unsaid);
-            let spans = if lost == 1 { "span" } else { "spans" };
-            format!("lost {lost} {spans} on the way to {}: {}", self.destination, foreign(why))
+            let Goods { one, many, advice } = self.goods;
+            let goods = if lost == 1 { one } else { many };
+            format!("lost {lost} {goods} on the way to {}: {}{advice}", self.destination, foreign(why))
         };
         (self.notices)(Severity::Warn, line);
     }
@@ -65,7 +78,8 @@ impl Losses {
             state.unsaid = 0;
             let lost = std::mem::take(&mut state.total);
             let seconds = since.elapsed().as_secs_f64();
-            format!("spans reach {} again; {lost} were lost in {seconds:.1} s", self.destination)
+            let Goods { many, .. } = self.goods;
+            format!("{many} reach {} again; {lost} were lost in {seconds:.1} s", self.destination)
         };
         (self.notices)(Severity::Info, line);
     }
@@ -91,7 +105,7 @@ mod tests {
     async fn a_long_loss_gives_one_line_a_minute_and_one_at_its_end() {
         let (sender, lines) = channel();
         let notices: Notices = Arc::new(move |severity, line| sender.send((severity, line)).unwrap());
-        let losses = Losses::new(notices, "http://c:1".to_owned());
+        let losses = Losses::new(notices, crate::export::otlp::SPANS, "http://c:1".to_owned());
         losses.delivered();
         for second in 0..150 {
             losses.lost(10, if second == 0 { "it said \"no\u{1b}[2J\n\"" } else { "no" });

@@ -1,4 +1,4 @@
-//! Traces over OTLP/HTTP with protobuf bodies (OTLP specification 1.x).
+//! Traces and metrics over OTLP/HTTP with protobuf bodies (OTLP specification 1.x).
 
 mod client;
 mod config;
@@ -7,42 +7,40 @@ mod encode;
 mod gate;
 mod gzip;
 mod losses;
+mod metrics;
+mod outbox;
 mod proto;
 mod queue;
 mod response;
 mod retry;
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;
 
-use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
-use tokio::task::JoinSet;
+use http::Method;
 
 pub(crate) use config::{Compression, OtlpConfig, OtlpError};
+pub(super) use losses::Goods;
+pub(crate) use metrics::OtlpMetrics;
+pub use metrics::{HistogramAggregation, Temporality};
+pub(super) use outbox::{LIKELY, Outbox, Wire};
+pub(crate) use queue::Hurry;
+pub(super) use queue::Receipt;
 
-use self::config::Target;
-use self::delivery::Delivery;
-use self::gzip::Gzip;
-use self::losses::Losses;
-use self::queue::Queue;
 use super::{Exporter, Ledger, Notices, Reason, Signal};
 use crate::record::Record;
 
 const NAME: &str = "otlp";
 
-/// The reasons for which spans are lost sooner or later; alerts can name them from the start.
-const LIKELY: &[Reason] = &[
-    Reason::QueueItems,
-    Reason::QueueBytes,
-    Reason::Timeout,
-    Reason::RetryExhausted,
-    Reason::Refused,
-    Reason::Shutdown,
-];
+/// What all bodies of OTLP are.
+const CONTENT_TYPE: &str = "application/x-protobuf";
+
+/// What is lost on the way of traces.
+const SPANS: Goods = Goods { one: "span", many: "spans", advice: "" };
 
 /// An exporter of spans to an OTLP collector; takes no logs.
 ///
@@ -51,37 +49,20 @@ const LIKELY: &[Reason] = &[
 /// refused, redirected or not received within the deadline; each attempt that fails for a passing reason is repeated.
 #[derive(Debug)]
 pub(crate) struct Otlp {
-    shared: Arc<Shared>,
-}
-
-struct Shared {
-    config: OtlpConfig,
-    target: Target,
-    queue: Arc<Queue>,
-    losses: Losses,
-    /// Made when it is needed.
-    gzip: Mutex<Option<Gzip>>,
-    ledger: Arc<Ledger>,
-}
-
-impl fmt::Debug for Shared {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Shared").field("target", &self.target).finish_non_exhaustive()
-    }
+    outbox: Outbox,
 }
 
 impl Otlp {
     /// Makes an exporter, or says why its endpoint cannot be used. Nothing is sent before [`Exporter::start`].
     pub(crate) fn new(config: OtlpConfig, ledger: &Arc<Ledger>, notices: Notices) -> Result<Self, OtlpError> {
-        let target = Target::new(&config.endpoint)?;
-        let account = ledger.account(Signal::Traces, NAME, LIKELY);
-        let queue = Queue::new(&config, account);
-        let destination =
-            format!("http://{}{}", target.authority.to_str().unwrap_or_default(), target.path.path());
-        let losses = Losses::new(notices, destination);
-        let (gzip, ledger) = (Mutex::default(), Arc::clone(ledger));
-        let shared = Shared { config, target, queue, losses, gzip, ledger };
-        Ok(Otlp { shared: Arc::new(shared) })
+        let wire = Wire {
+            exporter: NAME,
+            signal: Signal::Traces,
+            method: Method::POST,
+            content_type: CONTENT_TYPE,
+            goods: SPANS,
+        };
+        Ok(Otlp { outbox: Outbox::new(config, wire, ledger, notices)? })
     }
 }
 
@@ -91,39 +72,19 @@ impl Exporter for Otlp {
     }
 
     fn start(&self, _ledger: &Ledger) {
-        tokio::spawn(supervise(Arc::clone(&self.shared)));
+        self.outbox.start();
     }
 
     fn accept(&self, record: &Record) {
         let Record::Span(span) = record else { return };
-        match self.shared.queue.push(span) {
+        match self.outbox.queue().push(span) {
             Ok(()) | Err(Reason::Shutdown) => {}
-            Err(Reason::TooLarge) => self.shared.losses.lost(1, "the span is too large"),
-            Err(_) => self.shared.losses.lost(1, "the queue is full"),
+            Err(Reason::TooLarge) => self.outbox.lost(1, "the span is too large"),
+            Err(_) => self.outbox.lost(1, "the queue is full"),
         }
     }
 
     fn flush(&self) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
-        Box::pin(self.shared.queue.flush())
-    }
-}
-
-/// Keeps the delivery running; the queue outlives a panic of it, and is closed with the runtime.
-async fn supervise(shared: Arc<Shared>) {
-    struct Close(Arc<Queue>);
-    impl Drop for Close {
-        fn drop(&mut self) {
-            self.0.close();
-        }
-    }
-
-    let _close = Close(Arc::clone(&shared.queue));
-    loop {
-        let mut delivery = JoinSet::new();
-        delivery.spawn(Delivery::new(Arc::clone(&shared)).run());
-        match delivery.join_next().await {
-            Some(Err(e)) if e.is_panic() => shared.ledger.panicked(NAME),
-            _ => return,
-        }
+        Box::pin(self.outbox.queue().flush())
     }
 }

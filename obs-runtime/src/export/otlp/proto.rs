@@ -26,6 +26,15 @@ impl Writer {
         self.bytes.len()
     }
 
+    pub(super) fn as_bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// Forgets what was written and keeps the memory.
+    pub(super) fn clear(&mut self) {
+        self.bytes.clear();
+    }
+
     /// Returns the length that this message has as a field of another, of a number below 16.
     pub(super) fn len_as_field(&self) -> usize {
         1 + Varint::of(self.len() as u64).as_bytes().len() + self.len()
@@ -47,6 +56,23 @@ impl Writer {
     pub(super) fn fixed32(&mut self, field: u32, value: u32) {
         self.tag(field, FIXED32);
         self.bytes.extend_from_slice(&value.to_le_bytes());
+    }
+
+    /// Writes a signed number of which the small ones are short (`sint32`).
+    pub(super) fn zigzag(&mut self, field: u32, value: i32) {
+        let folded = (value << 1) ^ (value >> 31);
+        self.varint(field, u64::from(folded.cast_unsigned()));
+    }
+
+    /// Writes numbers one after the other (`packed`), each in eight bytes.
+    pub(super) fn fixed64s(&mut self, field: u32, values: impl ExactSizeIterator<Item = u64>) {
+        self.begin(field, values.len() * 8);
+        values.for_each(|value| self.bytes.extend_from_slice(&value.to_le_bytes()));
+    }
+
+    /// Writes numbers one after the other (`packed`), each as short as it can be.
+    pub(super) fn varints(&mut self, field: u32, values: impl Iterator<Item = u64>) {
+        self.message(field, |out| values.for_each(|value| out.push(value)));
     }
 
     #[inline]

@@ -1,12 +1,17 @@
 //! What waits for delivery, bounded in items and bytes.
 
+mod batch;
+
 use std::collections::{BTreeSet, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use tokio::sync::{Notify, watch};
+use tokio::sync::{Notify, oneshot, watch};
 use tokio::time::Instant;
 
+pub(in crate::export) use self::batch::Receipt;
+pub(super) use self::batch::{Batch, Content};
+use super::client::Body;
 use super::config::OtlpConfig;
 use super::encode::{Encoded, Request};
 use super::retry::later;
@@ -38,18 +43,31 @@ struct State {
     flush_to: u64,
     /// Flushes so far.
     flushes: u64,
+    /// Those who want whatever comes sent at once.
+    hurried: usize,
     closed: bool,
     /// Where spans are encoded.
     buffer: Vec<u8>,
 }
 
-/// A request that more spans may come to.
+/// A request that waits.
 struct Pending {
-    /// When the first came.
+    /// When its first item came.
     since: Instant,
-    request: Request,
+    content: Content,
     items: usize,
     bytes: usize,
+    /// Who wants to know its fate.
+    receipt: Option<oneshot::Sender<bool>>,
+}
+
+/// Has everything sent at once until it is dropped, what waits and what comes.
+pub(crate) struct Hurry(Arc<Queue>);
+
+impl Drop for Hurry {
+    fn drop(&mut self) {
+        self.0.lock().hurried -= 1;
+    }
 }
 
 /// Bytes of the buffer that are kept; spans of more are rare.
@@ -104,6 +122,17 @@ impl Queue {
         pushed
     }
 
+    /// Takes a body that is made of so many items, or counts them as lost and says why.
+    pub(super) fn push_made(&self, body: Body, items: u64) -> Result<Receipt, Reason> {
+        self.account.accepted(items);
+        let pushed = self.lock().push_made(body, items, &self.limits);
+        match &pushed {
+            Ok(_) => self.work.notify_one(),
+            Err(reason) => self.account.dropped(*reason, items),
+        }
+        pushed
+    }
+
     /// Waits until a batch should be sent: it is full, its first item has waited long enough, or a flush waits for it.
     pub(super) async fn due(&self) {
         loop {
@@ -131,24 +160,33 @@ impl Queue {
     pub(super) fn take(self: &Arc<Self>) -> Option<Batch> {
         let mut state = self.lock();
         let first = state.front();
-        let Pending { request, items, bytes, .. } = state.requests.pop_front()?;
+        let Pending { content, items, bytes, receipt, .. } = state.requests.pop_front()?;
         state.items -= items;
         state.bytes -= bytes;
         state.on_their_way.insert(first);
-        Some(Batch { request, first, open: items as u64, queue: Arc::clone(self) })
+        Some(Batch::new(content, receipt, first, items as u64, Arc::clone(self)))
     }
 
     /// Waits until everything pushed so far is settled, and has it sent at once.
     pub(super) async fn flush(&self) {
         let target = {
             let mut state = self.lock();
-            state.flushes += 1;
-            state.flush_to = state.pushed;
+            state.hasten();
             state.pushed
         };
         self.work.notify_one();
         let mut settled = self.settled.subscribe();
         drop(settled.wait_for(|settled| *settled >= target).await); // fails never: the sender is ours
+    }
+
+    /// Has what waits sent at once, and what comes for as long as the returned value lives.
+    pub(super) fn hurry(self: &Arc<Self>) -> Hurry {
+        let mut state = self.lock();
+        state.hurried += 1;
+        state.hasten();
+        drop(state);
+        self.work.notify_one();
+        Hurry(Arc::clone(self))
     }
 
     /// Returns how many flushes there were, and whether one of them still waits.
@@ -215,13 +253,15 @@ impl State {
         let was_full = self.is_full(limits);
         let begins = self.requests.back().is_none_or(|last| !last.takes(size, limits));
         if begins {
-            if let Some(full) = self.requests.back_mut() {
-                full.request.shrink(); // so that the bound in bytes is one of memory
+            if let Some(Content::Making(full)) = self.requests.back_mut().map(|last| &mut last.content) {
+                full.shrink(); // so that the bound in bytes is one of memory
             }
-            self.requests.push_back(Pending::new());
+            self.requests.push_back(Pending::new(Content::Making(Request::default())));
         }
-        if let Some(last) = self.requests.back_mut() {
-            last.request.push(span);
+        if let Some(last) = self.requests.back_mut()
+            && let Content::Making(request) = &mut last.content
+        {
+            request.push(span);
             last.items += 1;
             last.bytes += size;
         }
@@ -231,15 +271,48 @@ impl State {
         let changed = begins || self.is_full(limits) != was_full;
         Ok(if changed { Due::Changed } else { Due::AsBefore })
     }
+
+    /// Takes a body within the limits.
+    fn push_made(&mut self, body: Body, items: u64, limits: &Limits) -> Result<Receipt, Reason> {
+        let bytes = body.bytes.len();
+        let count = usize::try_from(items).unwrap_or(usize::MAX);
+        if self.closed {
+            return Err(Reason::Shutdown);
+        }
+        if self.bytes + bytes > limits.bytes {
+            return Err(Reason::QueueBytes);
+        }
+        if self.items.saturating_add(count) > limits.items {
+            return Err(Reason::QueueItems);
+        }
+        let (sender, receipt) = oneshot::channel();
+        let content = Content::Made(body);
+        let made = Pending { items: count, bytes, receipt: Some(sender), ..Pending::new(content) };
+        self.requests.push_back(made);
+        self.items += count;
+        self.bytes += bytes;
+        self.pushed += items;
+        if self.hurried > 0 {
+            self.hasten();
+        }
+        Ok(Receipt::new(receipt))
+    }
+
+    /// Notes that all that was pushed so far is to be sent at once.
+    fn hasten(&mut self) {
+        self.flushes += 1;
+        self.flush_to = self.pushed;
+    }
 }
 
 impl Pending {
-    fn new() -> Self {
-        Pending { since: Instant::now(), request: Request::default(), items: 0, bytes: 0 }
+    fn new(content: Content) -> Self {
+        Pending { since: Instant::now(), content, items: 0, bytes: 0, receipt: None }
     }
 
     fn takes(&self, size: usize, limits: &Limits) -> bool {
-        self.items < limits.batch && self.bytes + size <= limits.batch_bytes
+        let making = matches!(self.content, Content::Making(_));
+        making && self.items < limits.batch && self.bytes + size <= limits.batch_bytes
     }
 }
 
@@ -248,57 +321,4 @@ impl Pending {
 enum Due {
     Changed,
     AsBefore,
-}
-
-/// Spans on their way. Whatever has no fate when it is dropped was lost: by a shutdown, or by a panic of the exporter.
-pub(super) struct Batch {
-    request: Request,
-    /// The number of its first span.
-    first: u64,
-    /// Spans without a fate.
-    open: u64,
-    queue: Arc<Queue>,
-}
-
-impl Batch {
-    /// Returns the request, once.
-    pub(super) fn take_request(&mut self) -> Request {
-        std::mem::take(&mut self.request)
-    }
-
-    /// Returns how many spans it was made of.
-    pub(super) fn len(&self) -> u64 {
-        self.open
-    }
-
-    /// Counts it as delivered, except for the spans that the destination rejected.
-    pub(super) fn exported(mut self, rejected: u64) {
-        let rejected = rejected.min(self.open);
-        self.queue.account.rejected(rejected);
-        self.queue.account.exported(self.open - rejected);
-        self.settle();
-    }
-
-    /// Counts it as lost.
-    pub(super) fn dropped(mut self, reason: Reason) {
-        self.queue.account.dropped(reason, self.open);
-        self.settle();
-    }
-
-    fn settle(&mut self) {
-        self.open = 0;
-        let mut state = self.queue.lock();
-        state.on_their_way.remove(&self.first);
-        self.queue.settle(&state);
-    }
-}
-
-impl Drop for Batch {
-    fn drop(&mut self) {
-        if self.open > 0 {
-            let reason = if std::thread::panicking() { Reason::Refused } else { Reason::Shutdown };
-            self.queue.account.dropped(reason, self.open);
-            self.settle();
-        }
-    }
 }

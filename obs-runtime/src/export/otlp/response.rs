@@ -24,7 +24,7 @@ pub(super) struct Answer {
 /// What follows from an attempt.
 #[derive(Debug, PartialEq)]
 pub(super) enum Verdict {
-    /// Received; so many spans were not wanted, and the destination may have said why.
+    /// Received; so many items were not wanted, and the destination may have said why.
     Done { rejected: u64, message: String },
     /// Lost for good.
     Drop { reason: Reason, detail: String },
@@ -39,7 +39,7 @@ pub(super) enum Verdict {
 /// be decoded is `response_invalid`: a web page with status 200 is no receipt, and a repetition could duplicate.
 pub(super) fn judge(answer: &Answer, now: SystemTime) -> Verdict {
     let status = answer.status;
-    let detail = format!("it answered {}", status.as_u16());
+    let detail = format!("it answered {}{}", status.as_u16(), said(answer));
     if status.is_success() {
         return receipt(answer).unwrap_or(Verdict::Drop {
             reason: Reason::ResponseInvalid,
@@ -52,6 +52,16 @@ pub(super) fn judge(answer: &Answer, now: SystemTime) -> Verdict {
         300..=399 => Verdict::Drop { reason: Reason::Redirect, detail },
         _ => Verdict::Drop { reason: Reason::Refused, detail },
     }
+}
+
+/// Returns what a plain text says about a failure; it is foreign.
+fn said(answer: &Answer) -> String {
+    let kind = answer.headers.get(CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default();
+    let text =
+        answer.body.as_deref().filter(|_| !answer.status.is_success() && kind.starts_with("text/plain"));
+    let text = String::from_utf8_lossy(text.unwrap_or_default());
+    let text = text.trim();
+    if text.is_empty() { String::new() } else { format!(": {text}") }
 }
 
 fn receipt(answer: &Answer) -> Option<Verdict> {
@@ -85,7 +95,8 @@ fn plain(answer: &Answer) -> Option<Bytes> {
     }
 }
 
-/// Reads `ExportTraceServiceResponse { 1: partial_success { 1: rejected_spans, 2: error_message } }`.
+/// Reads `ExportTraceServiceResponse { 1: partial_success { 1: rejected_spans, 2: error_message } }`, and the same of
+/// metrics, where they are `rejected_data_points`.
 fn from_protobuf(body: &[u8]) -> Option<(u64, String)> {
     let (mut rejected, mut message) = (0, String::new());
     for field in Reader::new(body) {
@@ -110,7 +121,7 @@ fn from_json(body: &[u8]) -> Option<(u64, String)> {
     let Some(partial) = answer.as_object()?.get("partialSuccess") else {
         return Some((0, String::new()));
     };
-    let rejected = partial.get("rejectedSpans");
+    let rejected = partial.get("rejectedSpans").or_else(|| partial.get("rejectedDataPoints"));
     let rejected = rejected.and_then(|r| r.as_u64().or_else(|| r.as_str()?.parse().ok()));
     let message = partial.get("errorMessage").and_then(|m| m.as_str()).unwrap_or_default();
     Some((rejected.unwrap_or(0), message.to_owned()))

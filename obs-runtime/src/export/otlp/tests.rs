@@ -1,7 +1,7 @@
 #![allow(clippy::unwrap_used, clippy::panic)] // a test fails by panicking
 
 mod accounts;
-mod collector;
+pub(in crate::export) mod collector;
 mod outages;
 mod wire;
 
@@ -16,7 +16,7 @@ use crate::export::{AccountSnapshot, Worker};
 use crate::record::{Severity, Sink};
 
 /// Longer than anything here takes; reached only where a test fails.
-const SOON: Duration = Duration::from_secs(20);
+pub(in crate::export) const SOON: Duration = Duration::from_secs(20);
 
 /// A worker with one OTLP exporter, and what the exporter told people.
 struct Pipeline {

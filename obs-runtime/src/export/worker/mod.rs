@@ -206,7 +206,8 @@ impl fmt::Display for FlushError {
         })?;
         let mut before = "; outstanding: ";
         for Outstanding { signal, exporter, items } in &self.outstanding {
-            write!(f, "{before}{items} {} at {exporter}", signal.as_str())?;
+            let what = if *signal == Signal::Metrics { "data points" } else { signal.as_str() };
+            write!(f, "{before}{items} {what} at {exporter}")?;
             before = ", ";
         }
         Ok(())

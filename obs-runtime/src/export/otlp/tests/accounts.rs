@@ -7,6 +7,7 @@ use prost::Message;
 
 use super::collector::wait_until;
 use super::encode::Encoded;
+use super::queue::Queue;
 use super::*;
 use crate::export::testing::spans;
 

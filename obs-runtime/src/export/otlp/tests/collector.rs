@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use flate2::read::GzDecoder;
-use http::{HeaderMap, Request, Response};
+use http::{HeaderMap, Method, Request, Response};
 use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
@@ -25,7 +25,7 @@ use tokio::sync::{Barrier, oneshot};
 
 /// What a request is answered with.
 #[derive(Clone)]
-pub(super) enum Reply {
+pub(in crate::export) enum Reply {
     /// An answer with headers and a body.
     With(u16, Vec<(&'static str, String)>, Vec<u8>),
     /// A good answer, once so many requests wait for theirs.
@@ -37,28 +37,33 @@ pub(super) enum Reply {
 }
 
 impl Reply {
-    pub(super) fn status(status: u16) -> Self {
+    pub(in crate::export) fn status(status: u16) -> Self {
         Reply::With(status, Vec::new(), Vec::new())
     }
 }
 
 /// A request as it arrived.
-pub(super) struct Arrived {
-    pub(super) headers: HeaderMap,
-    pub(super) path: String,
+pub(in crate::export) struct Arrived {
+    pub(in crate::export) method: Method,
+    pub(in crate::export) headers: HeaderMap,
+    pub(in crate::export) path: String,
     /// The number of the connection.
-    pub(super) connection: usize,
-    pub(super) body: Bytes,
+    pub(in crate::export) connection: usize,
+    pub(in crate::export) body: Bytes,
 }
 
 impl Arrived {
-    pub(super) fn request(&self) -> ExportTraceServiceRequest {
+    pub(in crate::export) fn plain(&self) -> Vec<u8> {
         let mut plain = Vec::new();
         match self.headers.get("content-encoding") {
             Some(_) => drop(GzDecoder::new(self.body.as_ref()).read_to_end(&mut plain).unwrap()),
             None => plain.extend_from_slice(&self.body),
         }
-        ExportTraceServiceRequest::decode(plain.as_slice()).unwrap()
+        plain
+    }
+
+    pub(super) fn request(&self) -> ExportTraceServiceRequest {
+        ExportTraceServiceRequest::decode(self.plain().as_slice()).unwrap()
     }
 
     pub(super) fn spans(&self) -> Vec<Span> {
@@ -69,18 +74,18 @@ impl Arrived {
 }
 
 /// Answers as scripted, then with 200 and an empty body. Ends when dropped.
-pub(super) struct Collector {
-    pub(super) address: SocketAddr,
-    pub(super) arrived: Receiver<Arrived>,
+pub(in crate::export) struct Collector {
+    pub(in crate::export) address: SocketAddr,
+    pub(in crate::export) arrived: Receiver<Arrived>,
     _stop: oneshot::Sender<()>,
 }
 
 impl Collector {
-    pub(super) fn start(replies: impl IntoIterator<Item = Reply>) -> Self {
+    pub(in crate::export) fn start(replies: impl IntoIterator<Item = Reply>) -> Self {
         Collector::start_on("127.0.0.1:0", replies)
     }
 
-    pub(super) fn start_on(address: &str, replies: impl IntoIterator<Item = Reply>) -> Self {
+    pub(in crate::export) fn start_on(address: &str, replies: impl IntoIterator<Item = Reply>) -> Self {
         let runtime = Builder::new_current_thread().enable_io().enable_time().build().unwrap();
         let listener = runtime.block_on(TcpListener::bind(address)).unwrap();
         let address = listener.local_addr().unwrap();
@@ -98,7 +103,7 @@ impl Collector {
         Collector { address, arrived, _stop: stop }
     }
 
-    pub(super) fn next(&self) -> Arrived {
+    pub(in crate::export) fn next(&self) -> Arrived {
         self.arrived.recv_timeout(super::SOON).unwrap()
     }
 }
@@ -139,8 +144,13 @@ async fn answer(
     };
     let path = head.uri.to_string();
     let reply = replies.lock().unwrap().pop_front().unwrap_or(Reply::status(200));
-    let _test_has_ended =
-        sender.send(Arrived { headers: head.headers, path, connection, body: body.to_bytes() });
+    let _test_has_ended = sender.send(Arrived {
+        method: head.method,
+        headers: head.headers,
+        path,
+        connection,
+        body: body.to_bytes(),
+    });
     let (status, headers, body) = match reply {
         Reply::With(status, headers, body) => (status, headers, body),
         Reply::Together(all) => {
@@ -158,14 +168,14 @@ async fn answer(
 }
 
 /// Returns an address on which nothing listens.
-pub(super) fn nobody() -> String {
+pub(in crate::export) fn nobody() -> String {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     listener.local_addr().unwrap().to_string()
 }
 
 /// Waits until `done`; the tests' only way to wait for what sends no message.
 #[track_caller]
-pub(super) fn wait_until(mut done: impl FnMut() -> bool) {
+pub(in crate::export) fn wait_until(mut done: impl FnMut() -> bool) {
     let until = std::time::Instant::now() + super::SOON;
     while !done() {
         assert!(std::time::Instant::now() < until, "waited in vain");

@@ -1,0 +1,142 @@
+//! Metrics pushed to a Prometheus Pushgateway: for jobs that end before anybody scrapes them.
+
+mod group;
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use http::{Method, Uri};
+
+pub use self::group::Pushgateway;
+use super::otlp::{Goods, Hurry, Outbox, Wire};
+use super::periodic::{Push, Source};
+use super::prometheus::{Format, render};
+use super::{Compression, Ledger, Notices, OtlpConfig, OtlpError, Signal};
+use crate::quiet;
+use crate::record::{Family, MetricSource, MetricVisitor, Point};
+
+const NAME: &str = "pushgateway";
+
+/// What is lost on the way.
+const POINTS: Goods = Goods {
+    one: "data point",
+    many: "data points",
+    advice: "; `OBS_PUSHGATEWAY` must name a Pushgateway, and no metric may have a label that its group has; the next \
+             push tells everything again",
+};
+
+/// The most bytes of one push.
+const MAX_BYTES: usize = 64 * 1024 * 1024;
+
+/// A destination of metrics: a group in a Pushgateway. Data points are accounted for under `exporter="pushgateway"`.
+#[derive(Debug)]
+pub(crate) struct Gateway {
+    outbox: Outbox,
+    ledger: Arc<Ledger>,
+}
+
+impl Gateway {
+    /// Makes a destination, or says what is wrong with the group or the address.
+    pub(crate) fn new(group: &Pushgateway, ledger: &Arc<Ledger>, notices: Notices) -> Result<Self, String> {
+        let endpoint: Uri = group.endpoint()?.parse().map_err(|_| explain(OtlpError::Endpoint))?;
+        // The gateway of Debian 12 and its contemporaries do not read compressed bodies.
+        let config = OtlpConfig {
+            compression: Compression::None,
+            max_queue_bytes: MAX_BYTES,
+            ..OtlpConfig::new(endpoint)
+        };
+        let wire = Wire {
+            exporter: NAME,
+            signal: Signal::Metrics,
+            method: if group.keeps_others() { Method::POST } else { Method::PUT },
+            content_type: Format::Text.content_type(),
+            goods: POINTS,
+        };
+        let outbox = Outbox::new(config.of_whole_requests(), wire, ledger, notices).map_err(explain)?;
+        Ok(Gateway { outbox, ledger: Arc::clone(ledger) })
+    }
+}
+
+/// Says what is wrong with the address, which may hold a secret.
+fn explain(error: OtlpError) -> String {
+    match error {
+        OtlpError::Endpoint => "it is no URL with a host; write one as `http://127.0.0.1:9091`",
+        OtlpError::Tls => "`https` is not supported yet; write an address that `http` reaches",
+        OtlpError::Credentials => "it holds a user or a password, which would not be sent; leave them away",
+    }
+    .to_owned()
+}
+
+impl Push for Gateway {
+    fn name(&self) -> &'static str {
+        NAME
+    }
+
+    fn start(&self) {
+        self.outbox.start();
+    }
+
+    fn hurry(&self) -> Option<Hurry> {
+        Some(self.outbox.hurry())
+    }
+
+    fn push(self: Arc<Self>, source: Source) -> Pin<Box<dyn Future<Output = ()> + Send>> {
+        Box::pin(async move {
+            let Some((text, points)) = exposition(source).await else {
+                return self.ledger.panicked(NAME);
+            };
+            if points > 0
+                && let Ok(receipt) = self.outbox.post(text.into_bytes(), points)
+            {
+                let _said_and_counted = receipt.was_received().await;
+            }
+        })
+    }
+}
+
+/// Returns all metrics as Prometheus text and how many points that is; `None` where a source panicked.
+pub(super) async fn exposition(source: Source) -> Option<(String, u64)> {
+    let render = move || {
+        quiet::hush();
+        let counted = Arc::new(Counted { source, points: AtomicU64::new(0) });
+        let mut text = String::new();
+        let _strings_take_everything = render(&[Arc::clone(&counted) as _], Format::Text, &mut text);
+        (text, counted.points.load(Ordering::Relaxed))
+    };
+    tokio::task::spawn_blocking(render).await.ok()
+}
+
+/// Counts points on their way.
+struct Counted {
+    source: Source,
+    points: AtomicU64,
+}
+
+impl MetricSource for Counted {
+    fn visit(&self, visitor: &mut dyn MetricVisitor) {
+        let mut counting = Counting { visitor, points: 0 };
+        self.source.all().iter().for_each(|source| source.visit(&mut counting));
+        self.points.store(counting.points, Ordering::Relaxed);
+    }
+}
+
+struct Counting<'a> {
+    visitor: &'a mut dyn MetricVisitor,
+    points: u64,
+}
+
+impl MetricVisitor for Counting<'_> {
+    fn family(&mut self, family: &Family<'_>) {
+        self.visitor.family(family);
+    }
+
+    fn point(&mut self, labels: &[(&str, &str)], point: Point<'_>) {
+        self.points += 1;
+        self.visitor.point(labels, point);
+    }
+}
+
+#[cfg(test)]
+mod tests;
