@@ -22,6 +22,7 @@ use crate::health::{self, HealthCheck, Monitor, States};
 use crate::metrics;
 use crate::record::{LogRecord, Loss, MetricSource, Record, Severity, Sink, Spans, Text};
 use crate::service::Service;
+use crate::sources::{self, BuildInfo};
 
 pub use builder::Builder;
 pub use error::InitError;
@@ -70,10 +71,13 @@ fn start(builder: Builder) -> Result<Guard, InitError> {
     ledger.settle_by(move || late.upgrade().iter().for_each(|collector| collector.settle()));
 
     let states = States::default();
-    let runtime = builder.runtime.or_else(|| Handle::try_current().ok()).unwrap_or_else(|| worker.handle());
+    let runtime = builder.runtime.or_else(|| Handle::try_current().ok());
+    let told = told(builder.build, &config, runtime.as_ref());
+    let runtime = runtime.unwrap_or_else(|| worker.handle());
     let monitor = Monitor::start(&runtime, checks, &states);
     let admin_address = admin.as_ref().map(Admin::local_addr);
-    let sources: Sources = vec![metrics::source(), Arc::clone(&ledger) as _, Arc::clone(&monitor) as _];
+    let mut sources: Sources = vec![metrics::source(), Arc::clone(&ledger) as _, Arc::clone(&monitor) as _];
+    sources.extend(told);
     if let Some(admin) = admin {
         worker.handle().spawn(admin.serve(routes(sources.clone(), Arc::clone(&monitor))));
     }
@@ -122,6 +126,17 @@ impl Sink for Process {
     fn truncated(&self, values: u64) {
         self.worker.truncated(values);
     }
+}
+
+/// What nobody declared. `runtime` is the one that the program runs on, if `init()` can know it.
+fn told(build: BuildInfo, config: &Config, runtime: Option<&Handle>) -> Sources {
+    let mut told = vec![metrics::conventions(), sources::build(build, &config.resource)];
+    told.extend(sources::of_process());
+    #[cfg(feature = "tokio")]
+    told.extend(runtime.map(|runtime| Arc::new(sources::Runtime::of(runtime)) as _));
+    #[cfg(not(feature = "tokio"))]
+    let _not_looked_at = runtime;
+    told
 }
 
 fn checks() -> Vec<&'static HealthCheck> {

@@ -25,6 +25,7 @@ pub mod record;
 mod report;
 mod service;
 mod slow;
+mod sources;
 pub mod testing;
 mod verdict;
 
@@ -45,4 +46,5 @@ pub use metrics::{
 };
 pub use outcome::Outcome;
 pub use service::{Scope, Service, service};
+pub use sources::BuildInfo;
 pub use verdict::ErrorType;

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::conventions::Messages;
 use crate::callsite::Signals;
 use crate::engine::cells::{Cells, Layout};
 use crate::outcome::{Finished, Outcome};
@@ -43,6 +44,8 @@ pub(crate) struct FunctionCells {
     pub(super) duration: Cells,
     /// One sum, down again at the end: on whichever thread that is.
     pub(super) in_flight: Cells,
+    /// Of a producer or a consumer.
+    messages: Option<Messages>,
 }
 
 impl FunctionCells {
@@ -54,7 +57,13 @@ impl FunctionCells {
             calls: Cells::new(Layout::Sums { slots: outcomes }),
             duration: Cells::new(Layout::Rows { rows: outcomes, bounds: BOUNDS }),
             in_flight: Cells::new(Layout::Sums { slots: 1 }),
+            messages: None,
         }
+    }
+
+    /// Counts each call as a message too.
+    pub(crate) fn with_messages(self, messages: Option<Messages>) -> Self {
+        FunctionCells { messages, ..self }
     }
 
     /// The value of the `module` label.
@@ -86,6 +95,9 @@ impl FunctionCells {
         if signals.has(Signals::DURATION) {
             let seconds = finished.elapsed.as_secs_f64();
             self.duration.observe(outcome, seconds, finished.exemplar);
+        }
+        if let Some(messages) = self.messages {
+            messages.finish(finished);
         }
     }
 }

@@ -3,6 +3,7 @@
 mod call;
 mod capture;
 mod conflicts;
+mod conventions;
 mod counter;
 mod descriptor;
 mod dictionary;
@@ -12,8 +13,10 @@ mod function;
 mod gauge;
 mod histogram;
 mod label;
+mod reserved;
 mod show;
 mod source;
+mod sparse;
 #[cfg(test)]
 mod tests;
 mod values;
@@ -31,5 +34,10 @@ pub use values::{LabelValues, series_index};
 pub use capture::Summary;
 pub(crate) use capture::{Captured, capture};
 pub(crate) use conflicts::conflicts;
+#[cfg(feature = "axum")]
+pub(crate) use conventions::Request;
+pub(crate) use conventions::{Messages, source as conventions};
 pub(crate) use function::FunctionCells;
+#[cfg(any(test, feature = "metrics"))]
+pub(crate) use reserved::{base, is_reserved};
 pub(crate) use source::source;
