@@ -59,11 +59,11 @@ pub use obs_runtime::__private;
 #[cfg(feature = "axum")]
 pub use obs_runtime::http;
 pub use obs_runtime::{
-    BuildInfo, Builder, Carrier, ConfigError, Counter, CounterSeries, Envelope, ErrorNames, ErrorType, ErrorTypeOf,
-    Exporter, FlushError, Gauge, GaugeSeries, Guard, Health, Histogram, HistogramSeries, InitError,
-    LabelValue, Layer, LogFormat, Outcome, Propagated, Sampling, Scope, Service, SpanContext, SpanData,
-    SpanId, Spans, State, TailRule, TraceId, build_info, builder, continue_from, current, export, extract, init, inject,
-    layer, record, service, testing,
+    BuildInfo, Builder, Carrier, ConfigError, Counter, CounterSeries, Envelope, ErrorNames, ErrorType,
+    ErrorTypeOf, Exporter, FlushError, Gauge, GaugeSeries, Guard, Health, Histogram, HistogramSeries,
+    InitError, LabelValue, Layer, LogFormat, Outcome, Propagated, Sampling, Scope, Service, SpanContext,
+    SpanData, SpanId, Spans, State, TailRule, TraceId, build_info, builder, continue_from, current, export,
+    extract, init, inject, layer, record, service, testing,
 };
 
 #[doc = include_str!("docs/envelope.md")]

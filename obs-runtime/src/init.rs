@@ -72,7 +72,8 @@ fn start(builder: Builder) -> Result<Guard, InitError> {
 
     let states = States::default();
     let runtime = builder.runtime.or_else(|| Handle::try_current().ok());
-    let told = told(builder.build, &config, runtime.as_ref());
+    let mut told = told(builder.build, &config, runtime.as_ref());
+    facade(&mut told, &mut config.warnings);
     let runtime = runtime.unwrap_or_else(|| worker.handle());
     let monitor = Monitor::start(&runtime, checks, &states);
     let admin_address = admin.as_ref().map(Admin::local_addr);
@@ -138,6 +139,22 @@ fn told(build: BuildInfo, config: &Config, runtime: Option<&Handle>) -> Sources 
     let _not_looked_at = runtime;
     told
 }
+
+/// Takes in what other crates count by the macros of the `metrics` crate.
+#[cfg(feature = "metrics")]
+fn facade(told: &mut Sources, warnings: &mut Vec<String>) {
+    match sources::facade::install() {
+        sources::facade::Installed::Ours(source) => told.push(source),
+        sources::facade::Installed::Foreign => warnings.push(
+            "another recorder of the `metrics` crate is installed: it keeps what its macros count, and gets our \
+             metrics too; call `obs::init()` first to have both in our scrape"
+                .to_owned(),
+        ),
+    }
+}
+
+#[cfg(not(feature = "metrics"))]
+fn facade(_: &mut Sources, _: &mut Vec<String>) {}
 
 fn checks() -> Vec<&'static HealthCheck> {
     CATALOG.iter().filter_map(|e| if let Entry::Health(check) = e { Some(*check) } else { None }).collect()

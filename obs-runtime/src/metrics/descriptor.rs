@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::ending::Endings;
+use super::foreign::{self, Change};
 use super::label::LabelSet;
 use super::values::{self, LabelValues, Text};
 use crate::context::SpanContext;
@@ -106,6 +107,7 @@ impl Descriptor {
     pub(super) fn add(&self, slot: usize, n: u64) {
         if !cfg!(feature = "off") {
             self.cells.add(slot, n);
+            foreign::declared(self, slot, Change::Count(n));
         }
     }
 
@@ -113,6 +115,7 @@ impl Descriptor {
     pub(super) fn observe(&self, slot: usize, value: f64, context: Option<&SpanContext>) {
         if !cfg!(feature = "off") {
             self.cells.observe(slot, value, context);
+            foreign::declared(self, slot, Change::Observe(value));
         }
     }
 }

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::conventions::Messages;
+use super::foreign::{self, Change};
 use crate::callsite::Signals;
 use crate::engine::cells::{Cells, Layout};
 use crate::outcome::{Finished, Outcome};
@@ -80,6 +81,7 @@ impl FunctionCells {
     pub(crate) fn start(&self, signals: Signals) {
         if signals.has(Signals::IN_FLIGHT) {
             self.in_flight.add(0, 1);
+            self.tell(IN_FLIGHT, &self.in_flight, None, Change::Add(1.0));
         }
     }
 
@@ -88,17 +90,34 @@ impl FunctionCells {
         let outcome = finished.outcome.index();
         if signals.has(Signals::IN_FLIGHT) {
             self.in_flight.add(0, u64::MAX); // wraps: one less
+            self.tell(IN_FLIGHT, &self.in_flight, None, Change::Add(-1.0));
         }
         if signals.has(Signals::CALLS) {
             self.calls.add(outcome, 1);
+            self.tell(CALLS, &self.calls, Some(finished.outcome), Change::Count(1));
         }
         if signals.has(Signals::DURATION) {
             let seconds = finished.elapsed.as_secs_f64();
             self.duration.observe(outcome, seconds, finished.exemplar);
+            self.tell(DURATION, &self.duration, Some(finished.outcome), Change::Observe(seconds));
         }
         if let Some(messages) = self.messages {
             messages.finish(finished);
         }
+    }
+}
+
+impl FunctionCells {
+    /// Tells the recorder of another.
+    #[inline]
+    fn tell(&self, family: Family<'static>, cells: &Cells, outcome: Option<Outcome>, change: Change) {
+        let labels = || {
+            let outcome = outcome.map(|outcome| ("outcome", outcome.as_str()));
+            let own = [("module", self.module), ("function", self.function())];
+            own.into_iter().chain(outcome).map(|(key, value)| (key.to_owned(), value.to_owned())).collect()
+        };
+        let (cells, slot) = ((&raw const *cells).addr(), outcome.map_or(0, Outcome::index));
+        foreign::tell(&foreign::Series { cells, slot, family, labels: &labels }, change);
     }
 }
 

@@ -9,6 +9,7 @@ mod descriptor;
 mod dictionary;
 mod ending;
 mod error_type;
+mod foreign;
 mod function;
 mod gauge;
 mod histogram;
@@ -37,7 +38,11 @@ pub(crate) use conflicts::conflicts;
 #[cfg(feature = "axum")]
 pub(crate) use conventions::Request;
 pub(crate) use conventions::{Messages, source as conventions};
+#[cfg(feature = "metrics")]
+pub(crate) use foreign::{found_foreign_recorder, found_own_recorder};
 pub(crate) use function::FunctionCells;
+#[cfg(feature = "metrics")]
+pub(crate) use reserved::base;
 #[cfg(any(test, feature = "metrics"))]
-pub(crate) use reserved::{base, is_reserved};
+pub(crate) use reserved::is_reserved;
 pub(crate) use source::source;

@@ -2,6 +2,7 @@
 
 use super::dictionary::Dictionary;
 use super::ending::Ending;
+use super::foreign::{self, Change};
 use super::show::{Place, Series, Services, Show};
 use crate::context::SpanContext;
 use crate::engine::cells::{Cells, Layout};
@@ -66,14 +67,29 @@ impl<const N: usize> Sparse<N> {
 
     pub(super) fn observe(&self, slot: usize, value: f64, context: Option<&SpanContext>) {
         self.cells.observe(slot, value, context);
+        self.tell(slot, Change::Observe(value));
     }
 
     pub(super) fn up(&self, slot: usize) {
         self.cells.add(slot, 1);
+        let is_gauge = self.family.kind == MetricKind::Gauge;
+        self.tell(slot, if is_gauge { Change::Add(1.0) } else { Change::Count(1) });
     }
 
     pub(super) fn down(&self, slot: usize) {
         self.cells.add(slot, u64::MAX); // wraps: one less
+        self.tell(slot, Change::Add(-1.0));
+    }
+
+    /// Tells the recorder of another.
+    #[inline]
+    fn tell(&self, slot: usize, change: Change) {
+        let labels = || {
+            let labels = self.labels(slot).unwrap_or_default();
+            labels.into_iter().map(|(key, value)| (key.to_owned(), value.to_owned())).collect()
+        };
+        let cells = (&raw const self.cells).addr();
+        foreign::tell(&foreign::Series { cells, slot, family: self.family, labels: &labels }, change);
     }
 
     /// The labels of a place; `None` where no combination has it.

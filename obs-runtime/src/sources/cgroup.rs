@@ -73,9 +73,10 @@ impl Cgroup {
     /// Returns the memory of the group that has the tightest limit: what is used is without what the kernel gives back
     /// when it needs it, the files that were not read lately.
     pub(super) fn memory(&self) -> Option<Memory> {
-        let v2 = self.unified.iter().filter_map(|folder| {
-            memory(folder, "memory.max", "memory.current", "inactive_file")
-        });
+        let v2 = self
+            .unified
+            .iter()
+            .filter_map(|folder| memory(folder, "memory.max", "memory.current", "inactive_file"));
         let v1 = self.memory.iter().filter_map(|folder| {
             memory(folder, "memory.limit_in_bytes", "memory.usage_in_bytes", "total_inactive_file")
         });

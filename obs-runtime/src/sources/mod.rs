@@ -3,7 +3,7 @@
 mod build;
 mod cgroup;
 #[cfg(feature = "metrics")]
-mod facade;
+pub(crate) mod facade;
 mod proc;
 mod process;
 #[cfg(feature = "tokio")]

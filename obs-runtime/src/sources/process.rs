@@ -9,22 +9,16 @@ const CPU: (&str, &str) =
 const OPEN_FDS: (&str, &str) = ("process_open_fds", "Open file descriptors.");
 const MAX_FDS: (&str, &str) = ("process_max_fds", "How many file descriptors may be open.");
 const VIRTUAL: (&str, &str) = ("process_virtual_memory_bytes", "Virtual memory.");
-const VIRTUAL_MAX: (&str, &str) =
-    ("process_virtual_memory_max_bytes", "How much virtual memory there may be; 2^64 - 1 where nothing limits it.");
+const VIRTUAL_MAX: (&str, &str) = (
+    "process_virtual_memory_max_bytes",
+    "How much virtual memory there may be; 2^64 - 1 where nothing limits it.",
+);
 const RESIDENT: (&str, &str) = ("process_resident_memory_bytes", "Memory in RAM.");
 const START: (&str, &str) = ("process_start_time_seconds", "When the process was started, since the epoch.");
 const THREADS: (&str, &str) = ("process_threads", "Threads of the process.");
 
-pub(super) const NAMES: &[&str] = &[
-    CPU.0,
-    OPEN_FDS.0,
-    MAX_FDS.0,
-    VIRTUAL.0,
-    VIRTUAL_MAX.0,
-    RESIDENT.0,
-    START.0,
-    THREADS.0,
-];
+pub(super) const NAMES: &[&str] =
+    &[CPU.0, OPEN_FDS.0, MAX_FDS.0, VIRTUAL.0, VIRTUAL_MAX.0, RESIDENT.0, START.0, THREADS.0];
 
 /// What clients of Prometheus say where nothing limits the virtual memory.
 const UNLIMITED: f64 = 18_446_744_073_709_551_615.0;

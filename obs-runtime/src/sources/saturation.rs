@@ -90,8 +90,7 @@ impl Saturation {
 
     fn memory(&self) -> Option<Memory> {
         let of = |used, limit: Option<f64>| Some(Memory { used, limit: limit.filter(|l| l.is_finite())? });
-        let address_space =
-            || of(self.proc.status_bytes("VmSize")?, self.proc.limit("Max address space"));
+        let address_space = || of(self.proc.status_bytes("VmSize")?, self.proc.limit("Max address space"));
         let machine = || of(self.proc.status_bytes("VmRSS")?, self.proc.machine_bytes());
         self.cgroup.memory().or_else(address_space).or_else(machine)
     }

@@ -129,7 +129,10 @@ fn without_proc_nothing_is_shown_and_nothing_fails() {
     assert_eq!(lines(|v| Process::below("/nowhere").visit(v)), Vec::<String>::new());
     let shown = lines(|v| Saturation::below("/nowhere", Path::new("/nowhere")).visit(v));
     assert_eq!(shown.len(), 1, "the machine's CPUs need no /proc: {shown:?}");
-    let proc = Folder::new().with("self/stat", "7 (a").with("self/status", "VmRSS:").with("self/limits", "Max open files");
+    let proc = Folder::new()
+        .with("self/stat", "7 (a")
+        .with("self/status", "VmRSS:")
+        .with("self/limits", "Max open files");
     assert_eq!(lines(|v| Process::below(proc.text()).visit(v)), Vec::<String>::new());
 }
 
@@ -248,10 +251,8 @@ fn the_runtime_tells_its_workers_and_tasks() {
 
 #[test]
 fn a_build_is_told_by_the_program_and_else_by_the_resource() {
-    let attribute = |key: &'static str, text: &'static str| Attribute {
-        key: key.into(),
-        value: Value::Str(text.into()),
-    };
+    let attribute =
+        |key: &'static str, text: &'static str| Attribute { key: key.into(), value: Value::Str(text.into()) };
     let resource = Resource {
         service: "shop".into(),
         attributes: vec![attribute("service.version", "2.0.0"), attribute("vcs.ref.head.revision", "abc")],
