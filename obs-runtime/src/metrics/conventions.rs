@@ -1,5 +1,6 @@
 //! The families of OpenTelemetry's semantic conventions, in name, unit, labels and bounds; written as Prometheus does.
 
+#[cfg(feature = "axum")]
 mod http;
 mod messaging;
 
@@ -18,7 +19,10 @@ const CANCELLED: &str = "cancelled";
 
 /// Returns the names, which nobody else may declare.
 pub(crate) fn names() -> impl Iterator<Item = &'static str> {
-    http::names().into_iter().chain(messaging::names())
+    let names = messaging::names().into_iter();
+    #[cfg(feature = "axum")]
+    let names = names.chain(http::names());
+    names
 }
 
 /// Returns the families; each is shown once something happened.
@@ -31,6 +35,7 @@ struct Conventions;
 impl MetricSource for Conventions {
     fn visit(&self, visitor: &mut dyn MetricVisitor) {
         let services = Services::now();
+        #[cfg(feature = "axum")]
         http::show(&services, visitor);
         messaging::show(&services, visitor);
     }

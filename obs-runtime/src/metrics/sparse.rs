@@ -76,6 +76,7 @@ impl<const N: usize> Sparse<N> {
         self.tell(slot, if is_gauge { Change::Add(1.0) } else { Change::Count(1) });
     }
 
+    #[cfg(feature = "axum")] // which has the only gauge of this kind
     pub(super) fn down(&self, slot: usize) {
         self.cells.add(slot, u64::MAX); // wraps: one less
         self.tell(slot, Change::Add(-1.0));

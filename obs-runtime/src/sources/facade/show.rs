@@ -20,8 +20,11 @@ impl MetricSource for Store {
         };
         let help =
             "Registrations by macros of the `metrics` crate that share a series, as there are too many.";
-        head(visitor, "obs_facade_overflow_total", help);
-        for family in families.iter().filter(|family| family.overflowed() > 0) {
+        let overflowed = || families.iter().filter(|family| family.overflowed() > 0);
+        if overflowed().next().is_some() {
+            head(visitor, "obs_facade_overflow_total", help);
+        }
+        for family in overflowed() {
             visitor.point(&[("metric", &family.name)], Point::Counter(family.overflowed()));
         }
         let help = "Registrations by macros of the `metrics` crate that came to nothing, by reason.";
