@@ -42,10 +42,10 @@ fn connect(server: SocketAddr, method: &str, path: &str) -> TcpStream {
 #[derive(obs::ErrorType, Debug)]
 struct Refused;
 
-#[obs::traced(producer, destination = "orders.placed")]
+#[obs::traced(producer, destination = "orders.placed", system = "nats")]
 fn publish() {}
 
-#[obs::traced(consumer, destination = "orders.placed")]
+#[obs::traced(consumer, destination = "orders.placed", system = "nats")]
 fn handle(fails: bool) -> Result<(), Refused> {
     if fails { Err(Refused) } else { Ok(()) }
 }
@@ -141,7 +141,7 @@ fn messages(guard: &obs::Guard) {
         assert!(begun.as_mut().poll(&mut std::task::Context::from_waker(waker)).is_pending());
     }
     let text = guard.metrics_text();
-    let to = "messaging_destination_name=\"orders.placed\"";
+    let to = "messaging_system=\"nats\",messaging_destination_name=\"orders.placed\"";
     let process = "messaging_process_duration_seconds_count{messaging_operation_name=\"process\"";
     has(&text, &format!("{process},{to}}} 2"));
     has(&text, &format!("{process},{to},error_type=\"Refused\"}} 1"));

@@ -9,6 +9,9 @@ use super::store::{Described, Refusal, Store};
 use crate::metrics::base;
 use crate::record::{self, MetricKind, MetricSource, MetricVisitor, Point};
 
+/// What is said of a metric that nobody described.
+pub(super) const NO_HELP: &str = "Made by a macro of the `metrics` crate, and not described.";
+
 impl MetricSource for Store {
     fn visit(&self, visitor: &mut dyn MetricVisitor) {
         let families = self.families();
@@ -38,7 +41,8 @@ impl MetricSource for Store {
 impl Family {
     fn show(&self, described: &Described, visitor: &mut dyn MetricVisitor) {
         let unit = unit(&self.name, described.unit);
-        let head = record::Family { name: &self.name, help: &described.help, unit, kind: self.kind };
+        let help = if described.help.is_empty() { NO_HELP } else { &described.help };
+        let head = record::Family { name: &self.name, help, unit, kind: self.kind };
         visitor.family(&head);
         let mut number = 0;
         while let Some((labels, cell)) = self.series(number) {
