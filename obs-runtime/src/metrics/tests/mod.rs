@@ -6,6 +6,7 @@ mod conflicts;
 mod dynamic;
 mod error_types;
 mod functions;
+mod sparse;
 mod threads;
 mod values;
 

@@ -28,7 +28,10 @@ fn shown(facade: &Facade, format: Format) -> String {
 /// What is shown, without the facade's own accounts where nothing happened.
 fn lines(facade: &Facade) -> Vec<String> {
     let text = shown(facade, Format::Text);
-    text.lines().filter(|l| !l.contains("obs_facade_") && !l.ends_with(show::NO_HELP)).map(str::to_owned).collect()
+    text.lines()
+        .filter(|l| !l.contains("obs_facade_") && !l.ends_with(show::NO_HELP))
+        .map(str::to_owned)
+        .collect()
 }
 
 #[track_caller]
