@@ -26,6 +26,7 @@ mod report;
 mod service;
 mod slow;
 mod sources;
+mod task;
 pub mod testing;
 mod verdict;
 
@@ -42,9 +43,10 @@ pub use health::{Health, State};
 pub use init::{Builder, Guard, InitError, builder, init};
 pub use metrics::{
     Counter, CounterSeries, ErrorNames, ErrorTypeOf, Gauge, GaugeSeries, Histogram, HistogramSeries,
-    LabelValue,
+    LabelValue, Timer,
 };
 pub use outcome::Outcome;
 pub use service::{Scope, Service, service};
 pub use sources::BuildInfo;
+pub use task::{Carried, carry, carry_future, spawn, spawn_blocking, spawn_thread};
 pub use verdict::ErrorType;

@@ -103,6 +103,11 @@ impl Cells {
         }
     }
 
+    /// Tells whether all threads write to one block.
+    pub(super) fn is_shared(&self) -> bool {
+        matches!(self.layout, Layout::Levels { .. })
+    }
+
     /// Makes a block that no reader of this metric finds.
     pub(super) fn private(&self) -> Arc<Block> {
         Arc::new(Block::new(self.layout))
@@ -110,7 +115,7 @@ impl Cells {
 
     /// Returns the block that a thread is to write to alone; levels have one for all threads.
     pub(super) fn own(&self, service: usize) -> Arc<Block> {
-        if let Layout::Levels { .. } = self.layout {
+        if self.is_shared() {
             return self.shared(service);
         }
         let block = self.private();

@@ -20,6 +20,7 @@ mod source;
 mod sparse;
 #[cfg(test)]
 mod tests;
+mod timer;
 mod values;
 
 pub use call::{Counts, MetricCall, counted, timed};
@@ -30,10 +31,11 @@ pub use error_type::{ErrorLabel, ErrorNames, ErrorTypeOf, are_labels};
 pub use gauge::{Gauge, GaugeSeries};
 pub use histogram::{Histogram, HistogramSeries};
 pub use label::{Chosen, ChosenError, ErrorTyped, Judged, LabelSet, LabelValue, Plain, Seconds, Unlabelled};
+pub use timer::Timer;
 pub use values::{LabelValues, series_index};
 
+pub(crate) use capture::Captured;
 pub use capture::Summary;
-pub(crate) use capture::{Captured, capture};
 pub(crate) use conflicts::conflicts;
 #[cfg(feature = "axum")]
 pub(crate) use conventions::Request;
