@@ -16,7 +16,7 @@ pub use drive::{Drive, Driven};
 pub use scope::{Place, Scope};
 
 use crate::__private::{self, Values};
-use crate::callsite::{Callsite, Signals};
+use crate::callsite::Callsite;
 use crate::clock::Moment;
 use crate::context::{Envelope, SpanContext};
 use crate::engine::parent::Relatives;
@@ -132,7 +132,7 @@ impl<const N: usize> Call<N> {
         if signals.has_metrics() {
             self.service.in_scope(|| self.callsite.cells().start(signals));
         }
-        let timed = signals.has(Signals::DURATION) || self.metrics.iter().flatten().any(MetricCall::is_timed);
+        let timed = signals.is_timed() || self.metrics.iter().flatten().any(MetricCall::is_timed);
         self.started = timed.then(Moment::now);
     }
 

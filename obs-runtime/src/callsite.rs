@@ -15,7 +15,7 @@ pub use self::site::Site;
 use crate::engine::catalog;
 use crate::engine::interest::Wanted;
 use crate::health::HealthCheck;
-use crate::metrics::{FunctionCells, Metric};
+use crate::metrics::{FunctionCells, Messages, Metric};
 use crate::record::SpanKind;
 
 /// Everything in the program that was annotated or declared.
@@ -52,6 +52,8 @@ impl Signals {
     pub const DURATION: Signals = Signals(4);
     /// `function_calls_in_flight`.
     pub const IN_FLIGHT: Signals = Signals(8);
+    /// The families of messages, of producers and consumers.
+    pub const MESSAGES: Signals = Signals(16);
     /// What `#[observed]` produces.
     pub const ALL: Signals = Signals(15);
 
@@ -64,6 +66,11 @@ impl Signals {
     /// Tells whether all of `other` are in it.
     pub const fn has(self, other: Signals) -> bool {
         self.0 & other.0 == other.0
+    }
+
+    /// Tells whether the duration of a call is in it.
+    pub(crate) const fn is_timed(self) -> bool {
+        self.0 & (Signals::DURATION.0 | Signals::MESSAGES.0) != 0
     }
 
     /// Tells whether any of the shared metric families is in it.
@@ -92,10 +99,14 @@ impl Plan {
         Plan { signals, kind: SpanKind::Internal, level: Level::INFO, judged: false }
     }
 
-    /// Gives the span a role.
+    /// Gives the span a role; those of messages are counted.
     #[must_use]
     pub const fn kind(self, kind: SpanKind) -> Self {
-        Plan { kind, ..self }
+        let signals = match kind {
+            SpanKind::Producer | SpanKind::Consumer => self.signals.and(Signals::MESSAGES),
+            SpanKind::Internal | SpanKind::Server | SpanKind::Client => self.signals,
+        };
+        Plan { kind, signals, ..self }
     }
 
     /// Every value is judged: a synchronous call that ends without a verdict has panicked.
@@ -226,7 +237,8 @@ impl Callsite {
                 (None, Some(path)) => function_label(path(), module),
                 (None, None) => (*name).to_owned(),
             };
-            Box::new(FunctionCells::new(module, label))
+            let messages = Messages::of(&self.known().site);
+            Box::new(FunctionCells::new(module, label).with_messages(messages))
         })
     }
 

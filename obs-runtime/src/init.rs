@@ -23,6 +23,7 @@ use crate::health::{self, HealthCheck, Monitor, States};
 use crate::metrics;
 use crate::record::{LogRecord, Loss, MetricSource, Record, Severity, Sink, Spans, Text};
 use crate::service::Service;
+use crate::sources::{self, BuildInfo};
 
 pub use builder::Builder;
 pub use error::InitError;
@@ -72,10 +73,14 @@ fn start(builder: Builder) -> Result<Guard, InitError> {
     ledger.settle_by(move || late.upgrade().iter().for_each(|collector| collector.settle()));
 
     let states = States::default();
-    let runtime = builder.runtime.or_else(|| Handle::try_current().ok()).unwrap_or_else(|| worker.handle());
+    let runtime = builder.runtime.or_else(|| Handle::try_current().ok());
+    let mut told = told(builder.build, &config, runtime.as_ref());
+    facade(&mut told, &mut config.warnings);
+    let runtime = runtime.unwrap_or_else(|| worker.handle());
     let monitor = Monitor::start(&runtime, checks, &states);
     let admin_address = admin.as_ref().map(Admin::local_addr);
-    let sources: Sources = vec![metrics::source(), Arc::clone(&ledger) as _, Arc::clone(&monitor) as _];
+    let mut sources: Sources = vec![metrics::source(), Arc::clone(&ledger) as _, Arc::clone(&monitor) as _];
+    sources.extend(told);
     pushed.provide(sources.clone());
     if let Some(admin) = admin {
         worker.handle().spawn(admin.serve(routes(sources.clone(), Arc::clone(&monitor))));
@@ -133,6 +138,33 @@ pub(crate) fn conflicts(checks: &[&'static HealthCheck]) -> Vec<String> {
     conflicts.extend(health::duplicates(checks));
     conflicts
 }
+
+/// What nobody declared. `runtime` is the one that the program runs on, if `init()` can know it.
+fn told(build: BuildInfo, config: &Config, runtime: Option<&Handle>) -> Sources {
+    let mut told = vec![metrics::conventions(), sources::build(build, &config.resource)];
+    told.extend(sources::of_process());
+    #[cfg(feature = "tokio")]
+    told.extend(runtime.map(|runtime| Arc::new(sources::Runtime::of(runtime)) as _));
+    #[cfg(not(feature = "tokio"))]
+    let _not_looked_at = runtime;
+    told
+}
+
+/// Takes in what other crates count by the macros of the `metrics` crate.
+#[cfg(feature = "metrics")]
+fn facade(told: &mut Sources, warnings: &mut Vec<String>) {
+    match sources::facade::install() {
+        sources::facade::Installed::Ours(source) => told.push(source),
+        sources::facade::Installed::Foreign => warnings.push(
+            "another recorder of the `metrics` crate is installed: it keeps what its macros count, and gets our \
+             metrics too; call `obs::init()` first to have both in our scrape"
+                .to_owned(),
+        ),
+    }
+}
+
+#[cfg(not(feature = "metrics"))]
+fn facade(_: &mut Sources, _: &mut Vec<String>) {}
 
 /// Returns the health checks of the whole program.
 pub(crate) fn checks() -> Vec<&'static HealthCheck> {

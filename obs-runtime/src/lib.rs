@@ -25,6 +25,7 @@ pub mod record;
 mod report;
 mod service;
 mod slow;
+mod sources;
 mod task;
 pub mod testing;
 mod verdict;
@@ -46,5 +47,6 @@ pub use metrics::{
 };
 pub use outcome::Outcome;
 pub use service::{Scope, Service, service};
+pub use sources::BuildInfo;
 pub use task::{Carried, carry, carry_future, spawn, spawn_blocking, spawn_thread};
 pub use verdict::ErrorType;

@@ -50,6 +50,14 @@ async fn job(size: Size, word: &str) -> Result<(), Refused> {
     }
 }
 
+/// What a crate does that knows nothing of `obs`.
+fn third_party() {
+    metrics::describe_counter!("pool.checkouts", "Connections taken.");
+    metrics::counter!("pool.checkouts", "db.name" => "stock").increment(2);
+    metrics::gauge!("pool.size").set(8);
+    metrics::histogram!("pool_wait_seconds").record(0.02);
+}
+
 /// Always well.
 #[obs::health_check(readiness, critical, interval = "100ms", timeout = "50ms")]
 async fn always() {}
@@ -82,6 +90,7 @@ fn main() -> ExitCode {
         Ok(runtime) => runtime,
         Err(error) => panic!("no runtime: {error}"),
     };
+    third_party();
     runtime.block_on(async {
         for word in words {
             let size = if word == "error" { Size::Large } else { Size::Small };

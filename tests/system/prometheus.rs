@@ -34,6 +34,8 @@ fn promtool_has_no_complaint() {
     let (status, text) = get(&format!("http://{admin}/metrics")).unwrap();
     assert_eq!(status, 200);
     assert!(text.contains("# TYPE function_calls_total counter"), "{text}");
+    assert!(text.contains("pool_checkouts_total{db_name=\"stock\"} 2"), "{text}");
+    assert!(text.contains("# TYPE process_cpu_seconds_total counter"), "{text}");
     promtool_accepts(&text);
 }
 

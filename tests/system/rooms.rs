@@ -65,7 +65,7 @@ fn unsafe_code_is_denied_elsewhere_and_its_reasons_are_asked_for() {
 #[test]
 fn what_a_user_builds_has_no_crate_in_two_versions() {
     let mut tree = Command::new(env!("CARGO"));
-    tree.args(["tree", "--duplicates", "-e", "no-dev", "-p", "obs", "--features", "axum"]);
+    tree.args(["tree", "--duplicates", "-e", "no-dev", "-p", "obs", "--features", "axum,metrics,tokio"]);
     let output = tree.args(["--locked", "--offline"]).current_dir(workspace_root()).output().unwrap();
     let (found, said) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     assert!(output.status.success(), "{said}");

@@ -28,6 +28,7 @@ pub(crate) const OPTIONS: &[Opt] = &[
     opt("follows_from", Shape::Expr, "the spans that caused it"),
     opt("envelope", Shape::Place, "the message that carries the context"),
     opt("destination", Shape::Text, "the queue or topic of the message"),
+    opt("system", Shape::Text, "the message bus, as in `nats` or `kafka`"),
     opt("fields", Shape::Fields, "what the span records"),
     opt("err", Shape::Report, "tells the error as an event"),
     opt("ret", Shape::Report, "tells the value as an event"),

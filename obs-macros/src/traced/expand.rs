@@ -104,7 +104,8 @@ fn constants(model: &Model) -> Vec<TokenStream> {
     let operation = model.kind.is_message().then(|| quote!(("messaging.operation.type", #operation)));
     let destination = model.destination.as_ref();
     let destination = destination.map(|name| quote!(("messaging.destination.name", #name)));
-    destination.into_iter().chain(operation).collect()
+    let system = model.system.as_ref().map(|name| quote!(("messaging.system", #name)));
+    destination.into_iter().chain(operation).chain(system).collect()
 }
 
 /// A `&dyn Value`. What is shown is borrowed twice: it may be unsized.

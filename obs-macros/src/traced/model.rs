@@ -19,6 +19,8 @@ pub(crate) struct Model {
     pub(crate) root: bool,
     pub(crate) envelope: Option<Envelope>,
     pub(crate) destination: Option<Expr>,
+    /// The value of `messaging.system`.
+    pub(crate) system: Option<Expr>,
     pub(crate) fields: Vec<Field>,
     pub(crate) relatives: Relatives,
     pub(crate) sample: Option<f64>,
@@ -76,6 +78,7 @@ impl Model {
             root: args.flag("root").is_some(),
             envelope,
             destination: text("destination"),
+            system: text("system"),
             fields: match args.get("fields").map(|arg| &arg.value) {
                 Some(Value::Fields(fields)) => fields.clone(),
                 _ => Vec::new(),
@@ -147,7 +150,7 @@ fn kind(args: &Args) -> Result<(Kind, bool)> {
 /// Refuses what only a message has.
 fn refuse_message_options(args: &Args, kind: Kind, said: bool) -> Result<()> {
     let mut errors = Errors::default();
-    for key in ["envelope", "destination"] {
+    for key in ["envelope", "destination", "system"] {
         if let Some(arg) = args.get(key).filter(|_| !kind.is_message()) {
             let remedy = if said { "make the kind" } else { "add" };
             errors.push(Error::new(

@@ -13,6 +13,7 @@ use tracing::span::Entered;
 use crate::context::Propagated;
 use crate::engine::pending::{self, Parent, Pending};
 use crate::engine::port;
+use crate::metrics;
 use crate::outcome::{Outcome, Verdict};
 
 /// The methods that are names of low cardinality; all others are `_OTHER`.
@@ -32,6 +33,9 @@ const METHODS: [Method; 9] = [
 #[derive(Debug)]
 pub(super) struct RequestSpan {
     span: Span,
+    counted: metrics::Request,
+    route: Option<MatchedPath>,
+    status: Cell<Option<StatusCode>>,
     /// Whether the thread was unwinding before the current poll.
     unwinding: Cell<bool>,
     finished: Cell<bool>,
@@ -49,10 +53,12 @@ impl RequestSpan {
         };
         let known = METHODS.iter().find(|method| *method == request.method());
         let method = known.map_or("_OTHER", Method::as_str);
-        let route = request.extensions().get::<MatchedPath>().map(MatchedPath::as_str);
+        let matched = request.extensions().get::<MatchedPath>();
+        let route = matched.map(MatchedPath::as_str);
         let verb = known.map_or("HTTP", Method::as_str);
         let name = route.map_or_else(|| verb.to_owned(), |route| format!("{verb} {route}"));
         let uri = request.extensions().get::<OriginalUri>().map_or(request.uri(), |original| &original.0);
+        let counted = metrics::Request::start(method, uri.scheme_str());
         let span = pending::offer(pending, || {
             tracing::info_span!(
                 target: "obs::http",
@@ -69,7 +75,14 @@ impl RequestSpan {
                 "error.type" = Empty,
             )
         });
-        RequestSpan { span, unwinding: Cell::new(thread::panicking()), finished: Cell::new(false) }
+        RequestSpan {
+            span,
+            counted,
+            route: matched.cloned(),
+            status: Cell::new(None),
+            unwinding: Cell::new(thread::panicking()),
+            finished: Cell::new(false),
+        }
     }
 
     /// Enters the span.
@@ -82,6 +95,7 @@ impl RequestSpan {
         let verdict = match result.map(http::Response::status) {
             Ok(status) => {
                 self.span.record("http.response.status_code", status.as_u16());
+                self.status.set(Some(status));
                 self.judge(status)
             }
             Err(_) => Verdict { outcome: Outcome::Error, error_type: Some(type_name::<E>()) },
@@ -106,7 +120,17 @@ impl RequestSpan {
         if matches!(verdict.outcome, Outcome::Error | Outcome::Panicked) {
             self.span.record("otel.status_code", "ERROR");
         }
+        self.count(verdict);
         port::set_verdict(&self.span, verdict);
+    }
+
+    /// Tells the metrics, which see no more of the request than its method, its route and how it ended.
+    fn count(&self, verdict: Verdict) {
+        let route = self.route.as_ref().map(MatchedPath::as_str);
+        let status = self.status.get();
+        let status = status.as_ref().map(StatusCode::as_str);
+        let context = port::context_of(&self.span);
+        self.counted.end(route, status, verdict, context.as_ref());
     }
 
     /// Begins a poll; what is returned sees a panic when it happens, for the future may be dropped much later.

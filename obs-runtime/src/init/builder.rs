@@ -15,6 +15,7 @@ use crate::engine::collector::TailRule;
 use crate::engine::sampler::Sampling;
 use crate::engine::shadow::{AnyLayer, Spans};
 use crate::export::{Exporter, HistogramAggregation, LogFormat, Pushgateway, Temporality};
+use crate::sources::BuildInfo;
 
 /// Options in code; each wins over its environment variable.
 #[derive(Default)]
@@ -25,6 +26,7 @@ pub struct Builder {
     pub(super) expected: Vec<String>,
     pub(super) runtime: Option<Handle>,
     pub(super) layers: Option<AnyLayer>,
+    pub(super) build: BuildInfo,
 }
 
 impl std::fmt::Debug for Builder {
@@ -37,6 +39,15 @@ impl Builder {
     /// Names the process (`OTEL_SERVICE_NAME`).
     pub fn service_name(mut self, name: impl Into<String>) -> Self {
         self.overrides.service_name = Some(name.into());
+        self
+    }
+
+    /// Says which build this is, on the metric `build_info`: `.build_info(obs::build_info!())`, in the program's own crate.
+    ///
+    /// What is not said comes from the resource: `service.version` and `vcs.ref.head.revision` of
+    /// `OTEL_RESOURCE_ATTRIBUTES`. The compiler's version is known.
+    pub fn build_info(mut self, info: BuildInfo) -> Self {
+        self.build = info;
         self
     }
 

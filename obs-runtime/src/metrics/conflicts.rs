@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::descriptor::Descriptor;
-use super::source::shared_names;
+use super::reserved::{base, is_reserved, shared};
 use crate::callsite::{CATALOG, Entry};
 
 /// Returns one sentence per metric name that this program declares twice and differently, naming both places.
@@ -24,9 +24,10 @@ pub(super) fn among(catalog: &[Entry]) -> Vec<String> {
     let mut first = BTreeMap::<&str, &Descriptor>::new();
     let mut found = Vec::new();
     for descriptor in all {
-        if shared_names().any(|name| base(name) == base(descriptor.name())) {
+        if is_reserved(descriptor.name()) {
+            let owner = if shared(descriptor.name()) { "the annotated functions" } else { "obs itself" };
             found.push(format!(
-                "the metric name `{}` belongs to the annotated functions; rename the {}",
+                "the metric name `{}` belongs to {owner}; rename the {}",
                 descriptor.name(),
                 descriptor.described(),
             ));
@@ -51,11 +52,6 @@ pub(super) fn among(catalog: &[Entry]) -> Vec<String> {
         }
     }
     found
-}
-
-/// The name without the suffixes that exposition formats add and take away.
-fn base(name: &str) -> &str {
-    name.strip_suffix("_total").or_else(|| name.strip_suffix("_info")).unwrap_or(name)
 }
 
 impl Descriptor {

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::ending::Endings;
+use super::foreign::{self, Change};
 use super::info::ToldFacts;
 use super::label::LabelSet;
 use super::observed::Observers;
@@ -121,6 +122,7 @@ impl Descriptor {
     pub(super) fn add(&self, slot: usize, n: u64) {
         if !cfg!(feature = "off") {
             self.cells.add(slot, n);
+            foreign::declared(self, slot, Change::Count(n));
         }
     }
 
@@ -128,6 +130,7 @@ impl Descriptor {
     pub(super) fn observe(&self, slot: usize, value: f64, context: Option<&SpanContext>) {
         if !cfg!(feature = "off") {
             self.cells.observe(slot, value, context);
+            foreign::declared(self, slot, Change::Observe(value));
         }
     }
 }

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use super::conventions::Messages;
+use super::foreign::{self, Change};
 use crate::callsite::Signals;
 use crate::engine::cells::{Cells, Layout};
 use crate::outcome::{Finished, Outcome};
@@ -43,6 +45,8 @@ pub(crate) struct FunctionCells {
     pub(super) duration: Cells,
     /// One sum, down again at the end: on whichever thread that is.
     pub(super) in_flight: Cells,
+    /// Of a producer or a consumer.
+    messages: Option<Messages>,
 }
 
 impl FunctionCells {
@@ -54,7 +58,13 @@ impl FunctionCells {
             calls: Cells::new(Layout::Sums { slots: outcomes }),
             duration: Cells::new(Layout::Rows { rows: outcomes, bounds: BOUNDS }),
             in_flight: Cells::new(Layout::Sums { slots: 1 }),
+            messages: None,
         }
+    }
+
+    /// Counts each call as a message too.
+    pub(crate) fn with_messages(self, messages: Option<Messages>) -> Self {
+        FunctionCells { messages, ..self }
     }
 
     /// The value of the `module` label.
@@ -71,6 +81,7 @@ impl FunctionCells {
     pub(crate) fn start(&self, signals: Signals) {
         if signals.has(Signals::IN_FLIGHT) {
             self.in_flight.add(0, 1);
+            self.tell(IN_FLIGHT, &self.in_flight, None, Change::Add(1.0));
         }
     }
 
@@ -79,14 +90,34 @@ impl FunctionCells {
         let outcome = finished.outcome.index();
         if signals.has(Signals::IN_FLIGHT) {
             self.in_flight.add(0, u64::MAX); // wraps: one less
+            self.tell(IN_FLIGHT, &self.in_flight, None, Change::Add(-1.0));
         }
         if signals.has(Signals::CALLS) {
             self.calls.add(outcome, 1);
+            self.tell(CALLS, &self.calls, Some(finished.outcome), Change::Count(1));
         }
         if signals.has(Signals::DURATION) {
             let seconds = finished.elapsed.as_secs_f64();
             self.duration.observe(outcome, seconds, finished.exemplar);
+            self.tell(DURATION, &self.duration, Some(finished.outcome), Change::Observe(seconds));
         }
+        if let Some(messages) = self.messages {
+            messages.finish(finished);
+        }
+    }
+}
+
+impl FunctionCells {
+    /// Tells the recorder of another.
+    #[inline]
+    fn tell(&self, family: Family<'static>, cells: &Cells, outcome: Option<Outcome>, change: Change) {
+        let labels = || {
+            let outcome = outcome.map(|outcome| ("outcome", outcome.as_str()));
+            let own = [("module", self.module), ("function", self.function())];
+            own.into_iter().chain(outcome).map(|(key, value)| (key.to_owned(), value.to_owned())).collect()
+        };
+        let (cells, slot) = ((&raw const *cells).addr(), outcome.map_or(0, Outcome::index));
+        foreign::tell(&foreign::Series { cells, slot, family, labels: &labels }, change);
     }
 }
 

@@ -4,6 +4,7 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use super::descriptor::{Declared, Descriptor, Metric};
+use super::foreign::{self, Change};
 use super::label::{LabelSet, Plain, Unlabelled};
 use super::observed::Level;
 use crate::record::MetricKind;
@@ -100,9 +101,10 @@ pub struct GaugeSeries<L> {
 
 impl<L> GaugeSeries<L> {
     #[inline]
-    fn change(&self, next: impl Fn(f64) -> f64) {
+    fn change(&self, change: Change, next: impl Fn(f64) -> f64) {
         if !cfg!(feature = "off") {
             self.descriptor.cells.level(self.slot, next);
+            foreign::declared(self.descriptor, self.slot, change);
         }
     }
 
@@ -112,7 +114,7 @@ impl<L> GaugeSeries<L> {
     where
         L: Plain,
     {
-        self.change(|_| value);
+        self.change(Change::Set(value), |_| value);
     }
 
     /// Adds `n`, which may be negative.
@@ -121,7 +123,7 @@ impl<L> GaugeSeries<L> {
     where
         L: Plain,
     {
-        self.change(|level| level + n);
+        self.change(Change::Add(n), |level| level + n);
     }
 
     /// Adds one.

@@ -3,19 +3,23 @@
 mod call;
 mod capture;
 mod conflicts;
+mod conventions;
 mod counter;
 mod descriptor;
 mod dictionary;
 mod ending;
 mod error_type;
+mod foreign;
 mod function;
 mod gauge;
 mod histogram;
 mod info;
 mod label;
 mod observed;
+mod reserved;
 mod show;
 mod source;
+mod sparse;
 mod status_class;
 mod surface;
 #[cfg(test)]
@@ -42,5 +46,14 @@ pub use values::{LabelValues, series_index};
 pub(crate) use capture::Captured;
 pub use capture::Summary;
 pub(crate) use conflicts::conflicts;
+#[cfg(feature = "axum")]
+pub(crate) use conventions::Request;
+pub(crate) use conventions::{Messages, source as conventions};
+#[cfg(feature = "metrics")]
+pub(crate) use foreign::{found_foreign_recorder, found_own_recorder};
 pub(crate) use function::FunctionCells;
+#[cfg(feature = "metrics")]
+pub(crate) use reserved::base;
+#[cfg(any(test, feature = "metrics"))]
+pub(crate) use reserved::is_reserved;
 pub(crate) use source::source;

@@ -32,3 +32,14 @@ fn what_differs_is_said_with_both_places() {
     ];
     assert_eq!(among(&all), expected);
 }
+
+#[test]
+fn what_every_program_shows_cannot_be_declared() {
+    static FDS: Gauge<None_> = Gauge::new(declared("process_open_fds", &[], 1));
+    static SENT: Counter<None_> = Counter::new(declared("messaging_client_sent_messages_total", &[], 2));
+    let expected = [
+        "the metric name `process_open_fds` belongs to obs itself; rename the gauge at tests.rs:1",
+        "the metric name `messaging_client_sent_messages_total` belongs to obs itself; rename the counter at tests.rs:2",
+    ];
+    assert_eq!(among(&[Entry::Metric(&SENT), Entry::Metric(&FDS)]), expected);
+}

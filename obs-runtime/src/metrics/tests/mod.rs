@@ -8,6 +8,7 @@ mod error_types;
 mod functions;
 mod infos;
 mod observed;
+mod sparse;
 mod threads;
 mod values;
 

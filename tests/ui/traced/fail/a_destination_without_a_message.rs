@@ -8,7 +8,11 @@ fn other_kind(request: &mut Vec<u8>) {
     request.clear();
 }
 
+#[traced(system = "nats")]
+fn only_a_bus() {}
+
 fn main() {
+    only_a_bus();
     no_kind();
     other_kind(&mut Vec::new());
 }

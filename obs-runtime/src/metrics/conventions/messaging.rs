@@ -1,0 +1,101 @@
+//! Messages: "Semantic conventions for messaging client metrics", `messaging.process.duration` of consumers,
+//! `messaging.client.operation.duration` and `messaging.client.sent.messages` of producers.
+
+use super::{BOUNDS, CANCELLED};
+use crate::callsite::Site;
+use crate::metrics::show::Services;
+use crate::metrics::sparse::Sparse;
+use crate::outcome::{Finished, Outcome};
+use crate::record::{Family, MetricKind, MetricVisitor, SpanKind};
+use crate::verdict::OTHER;
+
+static PROCESS: Sparse<4> = Sparse::new(
+    Family {
+        name: "messaging_process_duration_seconds",
+        help: "Duration of processing operation.",
+        unit: "seconds",
+        kind: MetricKind::Histogram,
+    },
+    ["messaging_operation_name", "messaging_system", "messaging_destination_name", "error_type"],
+    BOUNDS,
+);
+
+static OPERATION: Sparse<5> = Sparse::new(
+    Family {
+        name: "messaging_client_operation_duration_seconds",
+        help: "Duration of messaging operation initiated by a producer or consumer client.",
+        unit: "seconds",
+        kind: MetricKind::Histogram,
+    },
+    [
+        "messaging_operation_name",
+        "messaging_operation_type",
+        "messaging_system",
+        "messaging_destination_name",
+        "error_type",
+    ],
+    BOUNDS,
+);
+
+static SENT: Sparse<4> = Sparse::new(
+    Family {
+        name: "messaging_client_sent_messages_total",
+        help: "Number of messages producer attempted to send to the broker.",
+        unit: "",
+        kind: MetricKind::Counter,
+    },
+    ["messaging_operation_name", "messaging_system", "messaging_destination_name", "error_type"],
+    &[],
+);
+
+pub(super) fn names() -> [&'static str; 3] {
+    [PROCESS.name(), OPERATION.name(), SENT.name()]
+}
+
+pub(super) fn show(services: &Services, visitor: &mut dyn MetricVisitor) {
+    OPERATION.show(services, visitor);
+    SENT.show(services, visitor);
+    PROCESS.show(services, visitor);
+}
+
+/// What an annotated function does with messages; every call is one.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Messages {
+    is_sent: bool,
+    system: Option<&'static str>,
+    destination: Option<&'static str>,
+}
+
+impl Messages {
+    /// Returns what a producer or a consumer does; `None` for all others.
+    pub(crate) fn of(site: &Site) -> Option<Self> {
+        let is_sent = match site.kind {
+            SpanKind::Producer => true,
+            SpanKind::Consumer => false,
+            SpanKind::Internal | SpanKind::Server | SpanKind::Client => return None,
+        };
+        let constant = |key| site.constants.iter().find(|(own, _)| *own == key).map(|(_, value)| *value);
+        let (system, destination) = (constant("messaging.system"), constant("messaging.destination.name"));
+        Some(Messages { is_sent, system, destination })
+    }
+
+    /// Counts a call that has ended.
+    pub(crate) fn finish(self, finished: &Finished<'_>) {
+        let Messages { system, destination, .. } = self;
+        let error_type = match finished.outcome {
+            Outcome::Ok => None,
+            Outcome::Error | Outcome::Panicked => Some(finished.error_type.unwrap_or(OTHER)),
+            Outcome::Cancelled => Some(CANCELLED),
+        };
+        let (seconds, exemplar) = (finished.elapsed.as_secs_f64(), finished.exemplar);
+        if self.is_sent {
+            let send = Some("send");
+            SENT.up(SENT.slot([send, system, destination, error_type]));
+            let slot = OPERATION.slot([send, send, system, destination, error_type]);
+            OPERATION.observe(slot, seconds, exemplar);
+        } else {
+            let slot = PROCESS.slot([Some("process"), system, destination, error_type]);
+            PROCESS.observe(slot, seconds, exemplar);
+        }
+    }
+}

@@ -1,0 +1,102 @@
+//! What `/proc` tells of this process (`proc(5)`); nothing where there is none.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// The folder `/proc`.
+#[derive(Debug)]
+pub(super) struct Proc(PathBuf);
+
+/// From `/proc/self/stat`.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Stat {
+    /// User and system time of all threads.
+    pub(super) cpu_seconds: f64,
+    /// Since the machine was started.
+    pub(super) start_seconds: f64,
+}
+
+impl Proc {
+    pub(super) fn new(folder: impl Into<PathBuf>) -> Self {
+        Proc(folder.into())
+    }
+
+    pub(super) fn text(&self, file: &str) -> Option<String> {
+        fs::read_to_string(self.0.join(file)).ok()
+    }
+
+    pub(super) fn stat(&self) -> Option<Stat> {
+        let text = self.text("self/stat")?;
+        // The program's name is in parentheses, and may hold some: what follows the last begins with the third field.
+        let fields: Vec<&str> = text.rsplit_once(')')?.1.split_whitespace().collect();
+        let ticks = |number: usize| fields.get(number - 3)?.parse::<f64>().ok();
+        let per_second = self.ticks_per_second();
+        Some(Stat {
+            cpu_seconds: (ticks(14)? + ticks(15)?) / per_second,
+            start_seconds: ticks(22)? / per_second,
+        })
+    }
+
+    /// Returns a line of `/proc/self/status` that is in kB, as bytes.
+    pub(super) fn status_bytes(&self, key: &str) -> Option<f64> {
+        self.status(key).map(|kib| kib * 1024.0)
+    }
+
+    /// Returns the number in a line of `/proc/self/status`.
+    pub(super) fn status(&self, key: &str) -> Option<f64> {
+        keyed(&self.text("self/status")?, key)
+    }
+
+    /// Returns a soft limit; infinity where there is none.
+    pub(super) fn limit(&self, name: &str) -> Option<f64> {
+        let text = self.text("self/limits")?;
+        let line = text.lines().find_map(|line| line.strip_prefix(name))?;
+        match line.split_whitespace().next()? {
+            "unlimited" => Some(f64::INFINITY),
+            soft => soft.parse().ok(),
+        }
+    }
+
+    #[allow(clippy::cast_precision_loss)] // a number of open files
+    pub(super) fn open_files(&self) -> Option<f64> {
+        let entries = fs::read_dir(self.0.join("self/fd")).ok()?.count();
+        // One of them is the folder itself, which is read.
+        Some(entries.saturating_sub(1) as f64)
+    }
+
+    /// Returns when the machine was started, in seconds since the epoch.
+    pub(super) fn boot_seconds(&self) -> Option<f64> {
+        let text = self.text("stat")?;
+        text.lines().find_map(|line| line.strip_prefix("btime "))?.trim().parse().ok()
+    }
+
+    /// Returns the memory of the machine.
+    pub(super) fn machine_bytes(&self) -> Option<f64> {
+        keyed(&self.text("meminfo")?, "MemTotal").map(|kib| kib * 1024.0)
+    }
+
+    /// `AT_CLKTCK` of the auxiliary vector (`getauxval(3)`): pairs of words, the key first.
+    #[allow(clippy::cast_precision_loss)] // a few hundred
+    fn ticks_per_second(&self) -> f64 {
+        const AT_CLKTCK: usize = 17;
+        let bytes = fs::read(self.0.join("self/auxv")).unwrap_or_default();
+        let word = |word: &[u8]| word.try_into().map(usize::from_ne_bytes).unwrap_or_default();
+        let words: Vec<usize> = bytes.chunks_exact(size_of::<usize>()).map(word).collect();
+        let pair = words.chunks_exact(2).find_map(|pair| match pair {
+            [AT_CLKTCK, ticks] if *ticks > 0 => Some(*ticks),
+            _ => None,
+        });
+        pair.unwrap_or(100) as f64
+    }
+}
+
+/// The number of a line `key: 123 kB`.
+fn keyed(text: &str, key: &str) -> Option<f64> {
+    let line = text.lines().find_map(|line| line.strip_prefix(key)?.strip_prefix(':'))?;
+    line.split_whitespace().next()?.parse().ok()
+}
+
+/// Returns the number that a file holds; `None` too for `max`.
+pub(super) fn number(file: &Path) -> Option<f64> {
+    fs::read_to_string(file).ok()?.trim().parse().ok()
+}

@@ -1,0 +1,61 @@
+//! The process, under the names that Prometheus' client libraries agree on.
+
+use super::proc::Proc;
+use super::show;
+use crate::record::{MetricKind, MetricSource, MetricVisitor, Point};
+
+const CPU: (&str, &str) =
+    ("process_cpu_seconds_total", "User and system CPU time that the process has used.");
+const OPEN_FDS: (&str, &str) = ("process_open_fds", "Open file descriptors.");
+const MAX_FDS: (&str, &str) = ("process_max_fds", "How many file descriptors may be open.");
+const VIRTUAL: (&str, &str) = ("process_virtual_memory_bytes", "Virtual memory.");
+const VIRTUAL_MAX: (&str, &str) = (
+    "process_virtual_memory_max_bytes",
+    "How much virtual memory there may be; 2^64 - 1 where nothing limits it.",
+);
+const RESIDENT: (&str, &str) = ("process_resident_memory_bytes", "Memory in RAM.");
+const START: (&str, &str) = ("process_start_time_seconds", "When the process was started, since the epoch.");
+const THREADS: (&str, &str) = ("process_threads", "Threads of the process.");
+
+pub(super) const NAMES: &[&str] =
+    &[CPU.0, OPEN_FDS.0, MAX_FDS.0, VIRTUAL.0, VIRTUAL_MAX.0, RESIDENT.0, START.0, THREADS.0];
+
+/// What clients of Prometheus say where nothing limits the virtual memory.
+const UNLIMITED: f64 = 18_446_744_073_709_551_615.0;
+
+/// The process: read from `/proc` at each scrape. What cannot be read is left away, and so is all of it elsewhere than
+/// on Linux.
+#[derive(Debug)]
+pub(crate) struct Process(Proc);
+
+impl Process {
+    pub(crate) fn own() -> Self {
+        Process::below("/proc")
+    }
+
+    pub(super) fn below(folder: &str) -> Self {
+        Process(Proc::new(folder))
+    }
+}
+
+impl MetricSource for Process {
+    fn visit(&self, visitor: &mut dyn MetricVisitor) {
+        let Process(proc) = self;
+        let stat = proc.stat();
+        let start = stat.and_then(|stat| Some(proc.boot_seconds()? + stat.start_seconds));
+        let virtual_max = proc.limit("Max address space").map(|limit| limit.min(UNLIMITED));
+        show(visitor, CPU, MetricKind::Counter, stat.map(|stat| Point::Total(stat.cpu_seconds)));
+        let gauges = [
+            (OPEN_FDS, proc.open_files()),
+            (MAX_FDS, proc.limit("Max open files")),
+            (VIRTUAL, proc.status_bytes("VmSize")),
+            (VIRTUAL_MAX, virtual_max),
+            (RESIDENT, proc.status_bytes("VmRSS")),
+            (START, start),
+            (THREADS, proc.status("Threads")),
+        ];
+        for (head, value) in gauges {
+            show(visitor, head, MetricKind::Gauge, value.map(Point::Gauge));
+        }
+    }
+}
