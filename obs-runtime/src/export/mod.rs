@@ -5,6 +5,7 @@ mod ledger;
 mod memory;
 mod otlp;
 mod prometheus;
+mod proto;
 #[cfg(test)]
 pub(crate) mod testing;
 mod text;
@@ -21,7 +22,7 @@ pub use console::LogFormat;
 pub use ledger::{Account, AccountSnapshot, Ledger, Reason, Signal};
 pub use memory::Memory;
 pub(crate) use otlp::{Compression, Otlp, OtlpConfig, OtlpError};
-pub(crate) use prometheus::{Format, render};
+pub(crate) use prometheus::{Format, render, rendered};
 pub(crate) use worker::Worker;
 pub use worker::{FlushError, Outstanding};
 

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use super::Sources;
 use crate::engine::collector::Collector;
-use crate::export::{AccountSnapshot, FlushError, Format, Ledger, Notices, Worker};
+use crate::export::{AccountSnapshot, FlushError, Format, Ledger, Notices, Worker, rendered};
 use crate::health::{Monitor, States};
 use crate::record::Severity;
 
@@ -84,7 +84,7 @@ impl Guard {
 
     /// Returns what `/metrics` shows, as Prometheus text; for programs that end before anybody scrapes them.
     pub fn metrics_text(&self) -> String {
-        self.running.as_ref().map(|r| super::render(&r.sources, Format::Text)).unwrap_or_default()
+        self.running.as_ref().map(|r| rendered(&r.sources, Format::Text)).unwrap_or_default()
     }
 
     /// Returns what became of every record, by signal and exporter.

@@ -110,6 +110,11 @@ impl Ending {
     /// How nothing ended: there is no such label.
     pub(super) const NONE: Ending = Ending { outcome: None, error_type: None, is_expected: true };
 
+    /// Tells whether there are any labels.
+    pub(super) fn is_labelled(self) -> bool {
+        self.outcome.is_some() || self.error_type.is_some()
+    }
+
     /// The labels.
     pub(super) fn labels<'a>(self) -> impl Iterator<Item = (&'a str, &'a str)> {
         let outcome = self.outcome.map(|o| ("outcome", o.as_str()));

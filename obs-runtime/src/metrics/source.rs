@@ -1,7 +1,7 @@
 //! Everything the program declared and annotated, as metric families.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use super::descriptor::Descriptor;
 use super::ending::Ending;
@@ -15,31 +15,43 @@ use crate::record::{Family, MetricKind, MetricSource, MetricVisitor};
 
 /// Returns the metrics of this program: those declared by `metrics!` and the shared families of annotated functions.
 pub(crate) fn source() -> Arc<dyn MetricSource> {
-    Arc::new(Catalogued)
+    Arc::new(Catalogued(OnceLock::new()))
 }
 
-struct Catalogued;
+/// The catalog, put in order at the first visit: it does not change.
+struct Catalogued(OnceLock<Families>);
 
 impl MetricSource for Catalogued {
     fn visit(&self, visitor: &mut dyn MetricVisitor) {
-        Families::new(&CATALOG).visit(&Services::now(), visitor);
+        self.0.get_or_init(|| Families::new(&CATALOG)).visit(&Services::now(), visitor);
     }
 }
 
 /// The families of a catalog, by name.
 pub(super) struct Families {
-    declared: BTreeMap<&'static str, Vec<&'static Descriptor>>,
+    families: BTreeMap<&'static str, Members>,
     functions: BTreeMap<(&'static str, &'static str), Vec<&'static Callsite>>,
+}
+
+/// What a family is made of.
+enum Members {
+    Declared(Vec<&'static Descriptor>),
+    /// All annotated functions.
+    Shared(&'static Shared),
 }
 
 impl Families {
     pub(super) fn new(catalog: &[Entry]) -> Self {
-        let (mut declared, mut functions) = (BTreeMap::<_, Vec<_>>::new(), BTreeMap::<_, Vec<_>>::new());
+        let (mut families, mut functions) = (BTreeMap::new(), BTreeMap::<_, Vec<_>>::new());
         for entry in catalog {
             match entry {
                 Entry::Metric(metric) => {
                     let descriptor = metric.descriptor();
-                    declared.entry(descriptor.name()).or_default().push(descriptor);
+                    let members =
+                        families.entry(descriptor.name()).or_insert_with(|| Members::Declared(Vec::new()));
+                    if let Members::Declared(declared) = members {
+                        declared.push(descriptor);
+                    }
                 }
                 Entry::Function(callsite) if callsite.site().signals.has_metrics() => {
                     let cells = callsite.cells();
@@ -49,21 +61,18 @@ impl Families {
                 Entry::Function(_) | Entry::Health(_) => {}
             }
         }
-        Families { declared, functions }
+        // A declared family of such a name is a conflict, which `init` refuses.
+        families.extend(SHARED.iter().map(|s| (s.family.name, Members::Shared(s))));
+        Families { families, functions }
     }
 
     pub(super) fn visit(&self, services: &Services, visitor: &mut dyn MetricVisitor) {
-        let shared = SHARED.iter().map(|s| (s.family.name, Some(s)));
-        // A declared family of that name is a conflict, which `init` refuses.
-        let declared = self.declared.keys().map(|name| (*name, None));
-        let order: BTreeMap<&str, Option<&Shared>> = declared.chain(shared).collect();
-        for (name, shared) in order {
-            match (shared, self.declared.get(name)) {
-                (Some(shared), _) => {
+        for members in self.families.values() {
+            match members {
+                Members::Shared(shared) => {
                     self.show_shared(shared, &mut Show::new(visitor, services, shared.family));
                 }
-                (None, Some(group)) => show_declared(group, visitor, services),
-                (None, None) => {}
+                Members::Declared(group) => show_declared(group, visitor, services),
             }
         }
     }
@@ -100,19 +109,19 @@ impl Shared {
     /// Shows the series of one function, whose cells may be those of several callsites with equal labels.
     fn show(&self, show: &mut Show<'_>, labels: &[(&str, &str)], cells: &[&Cells]) {
         let parts: Vec<Parts> = cells.iter().map(|c| c.parts()).collect();
-        let places = |slot| -> Vec<Place<'_>> {
-            let both = cells.iter().zip(&parts);
-            both.map(|(cells, parts)| Place { cells, parts, slot }).collect()
-        };
+        let both = cells.iter().zip(&parts);
+        let mut places: Vec<Place<'_>> = both.map(|(cells, parts)| Place { cells, parts, slot: 0 }).collect();
         let is_counter = self.family.kind == MetricKind::Counter;
-        for service in show.services().of(&parts.iter().collect::<Vec<_>>(), is_counter) {
+        for service in show.services().of(&parts, is_counter) {
             let series = |ending| Series { service, labels, ending };
             if self.family.kind == MetricKind::Gauge {
-                show.in_flight(series(Ending::NONE), &places(0));
+                places.iter_mut().for_each(|p| p.slot = 0);
+                show.in_flight(series(Ending::NONE), &places);
                 continue;
             }
             for outcome in Outcome::ALL {
-                let (series, places) = (series(Ending::by_outcome(outcome)), places(outcome.index()));
+                let series = series(Ending::by_outcome(outcome));
+                places.iter_mut().for_each(|p| p.slot = outcome.index());
                 if is_counter {
                     show.counter(series, &places);
                 } else {
@@ -126,77 +135,76 @@ impl Shared {
 /// Shows the descriptors of one name as one family; those that say something else are a conflict and left out.
 fn show_declared(group: &[&'static Descriptor], visitor: &mut dyn MetricVisitor, services: &Services) {
     let Some(first) = group.first() else { return };
-    let group: Vec<(&Descriptor, Parts)> =
-        group.iter().filter(|d| d.agrees(first)).map(|d| (*d, d.cells.parts())).collect();
+    let group: Vec<&Descriptor> = group.iter().filter(|d| d.agrees(first)).copied().collect();
+    let parts: Vec<Parts> = group.iter().map(|d| d.cells.parts()).collect();
     let mut show = Show::new(visitor, services, first.family());
-    let parts: Vec<&Parts> = group.iter().map(|(_, parts)| parts).collect();
     for service in services.of(&parts, first.kind == MetricKind::Counter) {
-        for (position, (descriptor, _)) in group.iter().enumerate() {
-            let (before, rest) = group.split_at(position);
-            for series in 0..descriptor.series {
-                let Some(texts) = descriptor.texts(series) else { continue };
-                if !before.iter().any(|(d, _)| d.find(&texts).is_some()) {
-                    show_series(&mut show, rest, service, series, &texts);
-                }
-            }
+        for position in 0..group.len() {
+            show_from(&mut show, &group, &parts, position, service);
         }
     }
 }
 
-/// Shows the series that has these values, summed over the descriptors that have it; the first has it as `series`.
-fn show_series(
+/// Shows the series of one of the descriptors, each summed over those that have it; but not what one before it has.
+fn show_from(show: &mut Show<'_>, group: &[&Descriptor], parts: &[Parts], position: usize, service: usize) {
+    let (before, rest) = group.split_at(position);
+    let (Some((own, others)), Some((own_parts, parts))) =
+        (rest.split_first(), parts.get(position..).unwrap_or_default().split_first())
+    else {
+        return;
+    };
+    // Room that is used again for every series.
+    let (mut labelled, mut found, mut places) = (Vec::new(), Vec::new(), Vec::new());
+    own.walk(&mut |series, texts| {
+        if before.iter().any(|d| d.find(texts).is_some()) {
+            return;
+        }
+        labels(own.keys, texts, &mut labelled);
+        found.clear();
+        found.push((*own, own_parts, series));
+        let others = others.iter().zip(parts);
+        found.extend(others.filter_map(|(d, parts)| Some((*d, parts, d.find(texts)?))));
+        show_series(show, &found, &mut places, &|ending| Series { service, labels: &labelled, ending });
+    });
+}
+
+/// Shows a series in each of its endings. `found` says who has it: a descriptor, its parts, and its number there.
+fn show_series<'a, 's>(
     show: &mut Show<'_>,
-    group: &[(&Descriptor, Parts)],
-    service: usize,
-    series: usize,
-    texts: &[Text],
+    found: &[(&'a Descriptor, &'a Parts, usize)],
+    places: &mut Vec<Place<'a>>,
+    shown: &dyn Fn(Ending) -> Series<'s>,
 ) {
-    let Some((first, _)) = group.first() else { return };
-    let labels = labels(first.keys, texts);
-    let found: Vec<(&Descriptor, &Parts, usize)> = group
-        .iter()
-        .enumerate()
-        .filter_map(|(i, (d, parts))| {
-            let series = if i == 0 { Some(series) } else { d.find(texts) };
-            Some((*d, parts, series?))
-        })
-        .collect();
-    let series = |ending| Series { service, labels: &labels, ending };
     for (position, (descriptor, ..)) in found.iter().enumerate() {
         let (before, rest) = found.split_at(position);
-        for ending in descriptor.endings.all() {
-            if !before.iter().any(|(d, ..)| d.endings.find(ending).is_some()) {
-                show_ending(show, rest, series(ending));
+        for (number, ending) in descriptor.endings.all().enumerate() {
+            if before.iter().any(|(d, ..)| d.endings.find(ending).is_some()) {
+                continue;
+            }
+            places.clear();
+            places.extend(rest.iter().enumerate().filter_map(|(at, (d, parts, series))| {
+                let ending = if at == 0 { Some(number) } else { d.endings.find(ending) };
+                Some(Place { cells: &d.cells, parts, slot: d.slot(*series, ending?) })
+            }));
+            match descriptor.kind {
+                MetricKind::Counter => show.counter(shown(ending), places),
+                MetricKind::Histogram => show.histogram(shown(ending), places, descriptor.declared.buckets),
+                MetricKind::Gauge | MetricKind::Info => show.gauge(shown(ending), places),
             }
         }
     }
 }
 
-/// Shows one ending of a series, summed over the descriptors that have it.
-fn show_ending(show: &mut Show<'_>, group: &[(&Descriptor, &Parts, usize)], shown: Series<'_>) {
-    let Some((first, ..)) = group.first() else { return };
-    let places: Vec<Place<'_>> = group
-        .iter()
-        .filter_map(|(d, parts, series)| {
-            let slot = d.slot(*series, d.endings.find(shown.ending)?);
-            Some(Place { cells: &d.cells, parts, slot })
-        })
-        .collect();
-    match first.kind {
-        MetricKind::Counter => show.counter(shown, &places),
-        MetricKind::Histogram => show.histogram(shown, &places, first.declared.buckets),
-        MetricKind::Gauge | MetricKind::Info => show.gauge(shown, &places),
-    }
-}
-
-/// A label whose value came too late is left away, and said to be.
-pub(super) fn labels(keys: &[&'static str], texts: &[Text]) -> Vec<(&'static str, &'static str)> {
-    let known = keys.iter().zip(texts).filter_map(|(key, text)| match text {
+/// Writes a series' labels to `into`. One whose value came too late is left away, and said to be.
+pub(super) fn labels(keys: &[&'static str], texts: &[Text], into: &mut Vec<(&'static str, &'static str)>) {
+    into.clear();
+    into.extend(keys.iter().zip(texts).filter_map(|(key, text)| match text {
         Text::Is(text) => Some((*key, *text)),
         Text::Overflow => None,
-    });
-    let overflow = texts.contains(&Text::Overflow).then_some(("otel_metric_overflow", "true"));
-    known.chain(overflow).collect()
+    }));
+    if into.len() < texts.len() {
+        into.push(("otel_metric_overflow", "true"));
+    }
 }
 
 /// Returns the names that the shared families take.

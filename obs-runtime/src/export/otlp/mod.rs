@@ -7,7 +7,6 @@ mod encode;
 mod gate;
 mod gzip;
 mod losses;
-mod proto;
 mod queue;
 mod response;
 mod retry;

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::context::{SpanContext, SpanId, TraceId};
+use crate::record::Exemplar;
 
 /// A source made of a function.
 struct Source<F>(F);
@@ -17,9 +18,7 @@ fn family(visitor: &mut dyn MetricVisitor, name: &str, help: &str, unit: &str, k
 }
 
 fn text_of(format: Format, sources: Vec<Arc<dyn MetricSource>>) -> String {
-    let mut out = String::new();
-    render(&sources, format, &mut out).unwrap();
-    out
+    rendered(&sources, format)
 }
 
 fn shop(visitor: &mut dyn MetricVisitor) {
