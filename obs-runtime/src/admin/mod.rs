@@ -24,8 +24,11 @@ use crate::health::{Probe, Report};
 pub(crate) struct Exposition {
     pub(crate) content_type: &'static str,
     /// Writes the body, in pieces; ends early with the error of what it writes to.
-    pub(crate) write: Box<dyn FnOnce(&mut dyn io::Write) -> io::Result<()> + Send>,
+    pub(crate) write: Box<Write>,
 }
+
+/// Writes a body.
+pub(crate) type Write = dyn FnOnce(&mut dyn io::Write) -> io::Result<()> + Send;
 
 /// Chooses the form of the metrics that an `Accept` header asks for.
 pub(crate) type Expose = dyn Fn(Option<&str>) -> Exposition + Send + Sync;

@@ -10,7 +10,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
 
 use super::stream::{Sink, Streamed, stream};
-use super::{Exposition, Routes};
+use super::{Exposition, Routes, Write};
 use crate::header::reads_gzip;
 
 /// Scrapes that are rendered at the same time; further ones wait.
@@ -73,20 +73,18 @@ impl Scrapes {
     }
 }
 
-type Write = Box<dyn FnOnce(&mut dyn io::Write) -> io::Result<()> + Send>;
-
 /// Keeps the place for as long as the work takes. Of an error the client knows: it is that nobody reads.
 fn rendered(work: impl FnOnce() -> io::Result<()>, place: OwnedSemaphorePermit) {
     let _nobody_reads = work();
     drop(place);
 }
 
-fn plain(write: Write, mut sink: Sink) -> io::Result<()> {
+fn plain(write: Box<Write>, mut sink: Sink) -> io::Result<()> {
     write(&mut sink)?;
     sink.finish()
 }
 
-fn gzipped(write: Write, sink: Sink) -> io::Result<()> {
+fn gzipped(write: Box<Write>, sink: Sink) -> io::Result<()> {
     let mut encoder = GzEncoder::new(sink, Compression::fast());
     write(&mut encoder)?;
     encoder.finish()?.finish()

@@ -16,6 +16,7 @@ use crate::health::{
 };
 
 mod limits;
+mod scrapes;
 
 /// The checks that the server reports, changed while it runs.
 type Checks = Arc<Mutex<Vec<CheckReport>>>;

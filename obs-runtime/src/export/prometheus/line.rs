@@ -32,8 +32,20 @@ impl Line {
 
     /// Takes the labels of the next series.
     pub(super) fn set(&mut self, labels: &[(&str, &str)]) {
-        let same = labels.iter().zip(&self.labels).take_while(|(label, written)| self.has(written, label));
-        let same = same.count();
+        let mut same = 0;
+        for ((key, value), written) in labels.iter().zip(&mut self.labels) {
+            let is = |(start, end): (usize, usize), text: &str| {
+                self.text.get(start..end).is_some_and(|written| written == text.as_bytes())
+            };
+            if !is(written.key, key) {
+                break;
+            }
+            same += 1;
+            if !written.is_plain || !is(written.value, value) {
+                written.replace(&mut self.text, value);
+                break;
+            }
+        }
         self.labels.truncate(same);
         self.text.truncate(self.labels.last().map_or(self.name, |l| l.value.1 + 1));
         for (key, value) in labels.get(same..).unwrap_or_default() {
@@ -66,25 +78,28 @@ impl Line {
         out.extend_from_slice(if self.labels.is_empty() { b" " } else { b"} " });
     }
 
-    fn has(&self, written: &Written, (key, value): &(&str, &str)) -> bool {
-        let is =
-            |(start, end): (usize, usize), text: &str| self.text.get(start..end) == Some(text.as_bytes());
-        written.is_plain && is(written.value, value) && is(written.key, key)
-    }
-
     fn push(&mut self, key: &str, value: &str) {
-        let text = &mut self.text;
-        text.push(if self.labels.is_empty() { b'{' } else { b',' });
-        let key_start = text.len();
-        text.extend_from_slice(key.as_bytes());
-        let key_end = text.len();
-        text.extend_from_slice(b"=\"");
-        let start = text.len();
+        self.text.push(if self.labels.is_empty() { b'{' } else { b',' });
+        let start = self.text.len();
+        self.text.extend_from_slice(key.as_bytes());
+        let key = (start, self.text.len());
+        self.text.extend_from_slice(b"=\"");
+        let start = self.text.len();
+        let mut written = Written { key, value: (start, start), is_plain: true };
+        written.replace(&mut self.text, value);
+        self.labels.push(written);
+    }
+}
+
+impl Written {
+    /// Writes another value, and forgets what came after.
+    fn replace(&mut self, text: &mut Vec<u8>, value: &str) {
+        let (start, _) = self.value;
+        text.truncate(start);
         push_escaped(text, value, |b| matches!(b, b'\\' | b'"' | b'\n'));
-        let end = text.len();
+        self.value = (start, text.len());
+        self.is_plain = text.len() - start == value.len();
         text.push(b'"');
-        let is_plain = end - start == value.len();
-        self.labels.push(Written { key: (key_start, key_end), value: (start, end), is_plain });
     }
 }
 
