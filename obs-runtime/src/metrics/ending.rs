@@ -80,11 +80,6 @@ impl Endings {
         };
         Ending { outcome, error_type, is_expected }
     }
-
-    /// The number of an ending of a metric with the same labels, whose errors may have other names.
-    pub(super) fn find(self, ending: Ending) -> Option<usize> {
-        self.all().position(|own| own == ending)
-    }
 }
 
 /// How many values the label `error_type` has, its absence and `_OTHER` among them.

@@ -137,60 +137,85 @@ fn show_declared(group: &[&'static Descriptor], visitor: &mut dyn MetricVisitor,
     let Some(first) = group.first() else { return };
     let group: Vec<&Descriptor> = group.iter().filter(|d| d.agrees(first)).copied().collect();
     let parts: Vec<Parts> = group.iter().map(|d| d.cells.parts()).collect();
+    let both = group.iter().zip(&parts);
+    let members: Vec<Member<'_>> = both.map(|(descriptor, parts)| Member::new(descriptor, parts)).collect();
     let mut show = Show::new(visitor, services, first.family());
     for service in services.of(&parts, first.kind == MetricKind::Counter) {
-        for position in 0..group.len() {
-            show_from(&mut show, &group, &parts, position, service);
+        for (position, member) in members.iter().enumerate() {
+            let (before, rest) = members.split_at(position);
+            member.show_all(&mut show, service, before, rest.get(1..).unwrap_or_default());
         }
     }
 }
 
-/// Shows the series of one of the descriptors, each summed over those that have it; but not what one before it has.
-fn show_from(show: &mut Show<'_>, group: &[&Descriptor], parts: &[Parts], position: usize, service: usize) {
-    let (before, rest) = group.split_at(position);
-    let (Some((own, others)), Some((own_parts, parts))) =
-        (rest.split_first(), parts.get(position..).unwrap_or_default().split_first())
-    else {
-        return;
-    };
-    // Room that is used again for every series.
-    let (mut labelled, mut found, mut places) = (Vec::new(), Vec::new(), Vec::new());
-    own.walk(&mut |series, texts| {
-        if before.iter().any(|d| d.find(texts).is_some()) {
-            return;
-        }
-        labels(own.keys, texts, &mut labelled);
-        found.clear();
-        found.push((*own, own_parts, series));
-        let others = others.iter().zip(parts);
-        found.extend(others.filter_map(|(d, parts)| Some((*d, parts, d.find(texts)?))));
-        show_series(show, &found, &mut places, &|ending| Series { service, labels: &labelled, ending });
-    });
+/// One of the metrics that make up a declared family.
+struct Member<'a> {
+    descriptor: &'a Descriptor,
+    parts: &'a Parts,
+    /// By their numbers.
+    endings: Vec<Ending>,
 }
 
-/// Shows a series in each of its endings. `found` says who has it: a descriptor, its parts, and its number there.
-fn show_series<'a, 's>(
+impl<'a> Member<'a> {
+    fn new(descriptor: &'a Descriptor, parts: &'a Parts) -> Self {
+        Member { descriptor, parts, endings: descriptor.endings.all().collect() }
+    }
+
+    /// Where the numbers of a series and an ending are.
+    fn place(&self, series: usize, ending: usize) -> Place<'a> {
+        let (descriptor, parts) = (self.descriptor, self.parts);
+        Place { cells: &descriptor.cells, parts, slot: descriptor.slot(series, ending) }
+    }
+
+    /// Shows every series, each summed over those that have it; but none that one of those `before` has.
+    fn show_all(&self, show: &mut Show<'_>, service: usize, before: &[Member<'a>], after: &[Member<'a>]) {
+        // Room that is used again for every series.
+        let (mut labelled, mut found, mut places) = (Vec::new(), Vec::new(), Vec::new());
+        self.descriptor.walk(&mut |series, texts| {
+            if before.iter().any(|m| m.descriptor.find(texts).is_some()) {
+                return;
+            }
+            labels(self.descriptor.keys, texts, &mut labelled);
+            found.clear();
+            found.push((self, series));
+            for member in after {
+                found.extend(member.descriptor.find(texts).map(|series| (member, series)));
+            }
+            for position in 0..found.len() {
+                let (before, rest) = found.split_at(position);
+                show_endings(show, before, rest, &mut places, (service, &labelled));
+            }
+        });
+    }
+}
+
+/// Where a series is: whose it is, and its number there.
+type Found<'m, 'a> = (&'m Member<'a>, usize);
+
+/// Shows the endings of the first that has the series, summed over all; but none that one of those `before` has.
+fn show_endings<'a>(
     show: &mut Show<'_>,
-    found: &[(&'a Descriptor, &'a Parts, usize)],
+    before: &[Found<'_, 'a>],
+    rest: &[Found<'_, 'a>],
     places: &mut Vec<Place<'a>>,
-    shown: &dyn Fn(Ending) -> Series<'s>,
+    (service, labels): (usize, &[(&str, &str)]),
 ) {
-    for (position, (descriptor, ..)) in found.iter().enumerate() {
-        let (before, rest) = found.split_at(position);
-        for (number, ending) in descriptor.endings.all().enumerate() {
-            if before.iter().any(|(d, ..)| d.endings.find(ending).is_some()) {
-                continue;
-            }
-            places.clear();
-            places.extend(rest.iter().enumerate().filter_map(|(at, (d, parts, series))| {
-                let ending = if at == 0 { Some(number) } else { d.endings.find(ending) };
-                Some(Place { cells: &d.cells, parts, slot: d.slot(*series, ending?) })
-            }));
-            match descriptor.kind {
-                MetricKind::Counter => show.counter(shown(ending), places),
-                MetricKind::Histogram => show.histogram(shown(ending), places, descriptor.declared.buckets),
-                MetricKind::Gauge | MetricKind::Info => show.gauge(shown(ending), places),
-            }
+    let Some(((first, _), others)) = rest.split_first() else { return };
+    for (number, ending) in first.endings.iter().enumerate() {
+        if before.iter().any(|(m, _)| m.endings.contains(ending)) {
+            continue;
+        }
+        places.clear();
+        places.extend(rest.first().map(|(m, series)| m.place(*series, number)));
+        for (member, series) in others {
+            let number = member.endings.iter().position(|own| own == ending);
+            places.extend(number.map(|number| member.place(*series, number)));
+        }
+        let series = Series { service, labels, ending: *ending };
+        match first.descriptor.kind {
+            MetricKind::Counter => show.counter(series, places),
+            MetricKind::Histogram => show.histogram(series, places, first.descriptor.declared.buckets),
+            MetricKind::Gauge | MetricKind::Info => show.gauge(series, places),
         }
     }
 }
@@ -198,10 +223,11 @@ fn show_series<'a, 's>(
 /// Writes a series' labels to `into`. One whose value came too late is left away, and said to be.
 pub(super) fn labels(keys: &[&'static str], texts: &[Text], into: &mut Vec<(&'static str, &'static str)>) {
     into.clear();
-    into.extend(keys.iter().zip(texts).filter_map(|(key, text)| match text {
-        Text::Is(text) => Some((*key, *text)),
-        Text::Overflow => None,
-    }));
+    for (key, text) in keys.iter().zip(texts) {
+        if let Text::Is(text) = text {
+            into.push((*key, *text));
+        }
+    }
     if into.len() < texts.len() {
         into.push(("otel_metric_overflow", "true"));
     }
