@@ -9,6 +9,7 @@ use super::global;
 use super::pending::{self, Parent, Told};
 use super::port;
 use super::subscriber::{Engine, Local};
+use super::thread;
 use crate::callsite::Callsite;
 use crate::outcome::Verdict;
 
@@ -21,7 +22,7 @@ pub struct CallSpan(Handle);
 enum Handle {
     Nothing,
     /// A span of the process' own subscriber, which is called past the dispatch.
-    Own(&'static Engine, Local),
+    Own(Local),
     /// A span of any other.
     Other(Id, Dispatch),
 }
@@ -52,14 +53,13 @@ impl CallSpan {
     pub(crate) fn open_child(
         &mut self,
         callsite: &'static Callsite,
-        metadata: &'static Metadata<'static>,
         values: &[Option<&dyn Value>],
         entered: bool,
     ) -> bool {
         let Some(engine) = global::engine() else {
-            return self.open_other(callsite, metadata, values, entered);
+            return self.open_other(callsite, values, entered);
         };
-        engine.open_child((callsite, metadata), values, entered, |span| self.hold(Handle::Own(engine, span)))
+        engine.open_child(callsite, values, entered, |span| self.hold(Handle::Own(span)))
     }
 
     /// Takes a handle in the place of none.
@@ -72,13 +72,12 @@ impl CallSpan {
     fn open_other(
         &mut self,
         callsite: &'static Callsite,
-        metadata: &'static Metadata<'static>,
         values: &[Option<&dyn Value>],
         entered: bool,
     ) -> bool {
         dispatcher::get_default(|dispatch| {
             Engine::alone(dispatch).is_some_and(|engine| {
-                engine.open_child((callsite, metadata), values, entered, |(key, _)| {
+                engine.open_child(callsite, values, entered, |(key, _)| {
                     self.hold(Handle::Other(key.id(), dispatch.clone()));
                 })
             })
@@ -105,8 +104,8 @@ impl CallSpan {
             };
             if let Some(engine) = Engine::alone(dispatch) {
                 let key = engine.open_call(&attributes, told, entered);
-                self.0 = match (global::engine_of(dispatch), find(key)) {
-                    (Some(engine), Some(slot)) => Handle::Own(engine, (key, slot)),
+                self.0 = match find(key) {
+                    Some(slot) if global::is_global(dispatch) => Handle::Own((key, slot)),
                     _ => Handle::Other(key.id(), dispatch.clone()),
                 };
                 return;
@@ -125,8 +124,10 @@ impl CallSpan {
     pub(crate) fn end(&mut self, verdict: Verdict, entered: bool) {
         match &self.0 {
             Handle::Nothing => {}
-            Handle::Own(engine, span) => {
-                engine.close_call(*span, verdict, entered);
+            Handle::Own(span) => {
+                if let Some(engine) = global::announced() {
+                    engine.close_call(*span, verdict, entered);
+                }
                 std::mem::forget(std::mem::replace(&mut self.0, Handle::Nothing)); // has nothing to drop
             }
             Handle::Other(..) => self.end_other(verdict, entered),
@@ -167,7 +168,7 @@ impl CallSpan {
     pub(crate) fn enter(&self) -> Entered<'_> {
         match &self.0 {
             Handle::Nothing => {}
-            Handle::Own(engine, span) => engine.step_into(*span),
+            Handle::Own((key, slot)) => thread::enter(*key, slot),
             Handle::Other(id, dispatch) => dispatch.enter(id),
         }
         Entered(self)
@@ -178,8 +179,10 @@ impl CallSpan {
     fn close(&mut self) {
         match std::mem::replace(&mut self.0, Handle::Nothing) {
             Handle::Nothing => {}
-            Handle::Own(engine, (key, _)) => {
-                engine.close(key);
+            Handle::Own((key, _)) => {
+                if let Some(engine) = global::announced() {
+                    engine.close(key);
+                }
             }
             Handle::Other(id, dispatch) => {
                 dispatch.try_close(id);
@@ -191,7 +194,7 @@ impl CallSpan {
     fn exit(&self) {
         match &self.0 {
             Handle::Nothing => {}
-            Handle::Own(engine, (key, _)) => engine.step_out(*key),
+            Handle::Own((key, _)) => thread::leave(*key),
             Handle::Other(id, dispatch) => dispatch.exit(id),
         }
     }
@@ -223,7 +226,7 @@ impl SpanHandle for CallSpan {
     fn with_subscriber<T>(&self, ask: impl FnOnce(&Id, &Dispatch) -> T) -> Option<T> {
         match &self.0 {
             Handle::Nothing => None,
-            Handle::Own(_, (key, _)) => global::dispatch().map(|dispatch| ask(&key.id(), dispatch)),
+            Handle::Own((key, _)) => global::dispatch().map(|dispatch| ask(&key.id(), dispatch)),
             Handle::Other(id, dispatch) => Some(ask(id, dispatch)),
         }
     }

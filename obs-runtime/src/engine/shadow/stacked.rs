@@ -1,6 +1,7 @@
 //! The engine with layers on top.
 
 use std::any::TypeId;
+use std::mem;
 use std::sync::Arc;
 
 use tracing_core::span::{Attributes, Current, Id, Record as Values};
@@ -11,6 +12,7 @@ use super::spans::Spans;
 use super::table::{Answer, Table};
 use crate::engine::arena::{Key, Slot};
 use crate::engine::subscriber::Engine;
+use crate::engine::thread;
 use crate::engine::wire::flags;
 use crate::quiet;
 
@@ -97,6 +99,16 @@ impl Stacked {
     }
 }
 
+/// Leaves a span that a layer did not let anybody enter: it panicked, and nobody else will.
+struct Unwinds(Key);
+
+impl Drop for Unwinds {
+    #[cold]
+    fn drop(&mut self) {
+        thread::leave(self.0);
+    }
+}
+
 impl Subscriber for Stacked {
     fn on_register_dispatch(&self, dispatch: &Dispatch) {
         self.layers.on_register_dispatch(dispatch);
@@ -162,12 +174,17 @@ impl Subscriber for Stacked {
 
     fn enter(&self, id: &Id) {
         let key = Key::of(id);
-        if self.is_shadowed(key) { self.layers.enter(id) } else { self.engine.step_in(key) }
+        if !self.is_shadowed(key) {
+            return self.engine.step_in(key);
+        }
+        let unwinds = Unwinds(key);
+        self.layers.enter(id);
+        mem::forget(unwinds);
     }
 
     fn exit(&self, id: &Id) {
         let key = Key::of(id);
-        if self.is_shadowed(key) { self.layers.exit(id) } else { self.engine.step_out(key) }
+        if self.is_shadowed(key) { self.layers.exit(id) } else { thread::leave(key) }
     }
 
     fn clone_span(&self, id: &Id) -> Id {

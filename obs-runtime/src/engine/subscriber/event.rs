@@ -32,7 +32,8 @@ impl Engine {
             // The values' `Debug` is the user's code.
             let mut encoder = Encoder::new(&thread.buffer, self.limits.value_length, &self.sink);
             event.record(&mut encoder);
-            let fields = [encoder.inline(), encoder.spilled()];
+            let mut room = [0; _];
+            let fields = [encoder.inline(&mut room), encoder.spilled()];
             let now = tick::now();
             if let Some(place) = place.as_ref().filter(|p| flags::is_recording(p.context.flags)) {
                 self.put_on_span(thread, place, EventPayload { metadata: event.metadata(), fields }, now);

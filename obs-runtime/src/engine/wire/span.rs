@@ -4,7 +4,7 @@ use std::ptr;
 
 use tracing_core::Metadata;
 
-use super::entry::{Entry, LEAST, Scalar};
+use super::entry::{Entry, Scalar, WORD};
 use super::event::value;
 use super::{Head, peek};
 use crate::callsite::Callsite;
@@ -157,7 +157,7 @@ impl Parts {
     fn read(payload: &SpanPayload, mut bytes: &[u8], limits: &Limits) -> Parts {
         let mut parts = Parts { fields: SpanFields::new(limits), ..Parts::default() };
         let constants = payload.callsite.map(|c| c.site().constants).unwrap_or_default();
-        let fields = payload.metadata.map_or(0, |m| m.fields().len()).min(bytes.len() / LEAST);
+        let fields = payload.metadata.map_or(0, |m| m.fields().len()).min(bytes.len() / WORD);
         parts.fields.attributes.reserve_exact((constants.len() + fields).min(limits.attributes));
         for (key, value) in constants {
             parts.fields.add(Text::Borrowed(key), Value::Str(Text::Borrowed(value)));
