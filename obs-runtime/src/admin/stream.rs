@@ -48,13 +48,14 @@ impl Sink {
 
 impl io::Write for Sink {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.gathered.extend_from_slice(bytes);
+        let taken = bytes.len().min(PIECE_BYTES.saturating_sub(self.gathered.len()));
+        self.gathered.extend_from_slice(bytes.get(..taken).unwrap_or_default());
         if self.gathered.len() >= PIECE_BYTES {
-            let room = Vec::with_capacity(self.gathered.len());
+            let room = Vec::with_capacity(PIECE_BYTES);
             let part = std::mem::replace(&mut self.gathered, room);
             self.send(Piece::Part(part.into()))?;
         }
-        Ok(bytes.len())
+        Ok(taken)
     }
 
     fn flush(&mut self) -> io::Result<()> {

@@ -11,7 +11,7 @@ use crate::record::{Buckets, Exemplar, Exponential, MetricKind, Point};
 
 /// The bytes of a family's series from which on the next ones go into a message of their own, with the same head: a
 /// message must be complete before its length is known. Scrapers read them as one family.
-const MESSAGE_BYTES: usize = 128 * 1024;
+const MESSAGE_BYTES: usize = 64 * 1024;
 
 /// Writes messages.
 pub(super) struct Protobuf<'a> {

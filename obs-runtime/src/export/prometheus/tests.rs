@@ -202,7 +202,7 @@ fn however_much_there_is_pieces_are_small_and_an_error_ends_it() {
         }
     };
     for (format, most) in
-        [(Format::Text, 20 << 10), (Format::OpenMetrics, 20 << 10), (Format::Protobuf, 160 << 10)]
+        [(Format::Text, 20 << 10), (Format::OpenMetrics, 20 << 10), (Format::Protobuf, 100 << 10)]
     {
         let sources: [Arc<dyn MetricSource>; 1] = [Arc::new(Source(many))];
         let mut all = Takes { pieces: usize::MAX, largest: 0, all: 0 };
