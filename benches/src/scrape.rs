@@ -50,7 +50,8 @@ pub fn measure(report: &mut Report, options: &Options) {
             let output = command.output().expect("it starts");
             let text = String::from_utf8_lossy(&output.stdout);
             let errors = String::from_utf8_lossy(&output.stderr);
-            let millis: f64 = text.trim().parse().unwrap_or_else(|_| panic!("{variant}, {subject}: {errors}"));
+            let millis: f64 =
+                text.trim().parse().unwrap_or_else(|_| panic!("{variant}, {subject}: {errors}"));
             report.add("P9", variant, subject, "ms", millis);
         }
     }
@@ -219,7 +220,8 @@ mod measured_ {
 
     pub fn histograms() -> Box<dyn FnMut(&mut Vec<u8>)> {
         let histograms = Histograms::new();
-        (0..SERIES).for_each(|n| histograms.measured_things_seconds.observe(Things { kind: Kind(n) }, seconds(n)));
+        (0..SERIES)
+            .for_each(|n| histograms.measured_things_seconds.observe(Things { kind: Kind(n) }, seconds(n)));
         scrape(histograms)
     }
 }
@@ -262,7 +264,8 @@ mod prometheus_ {
 
     pub fn counters() -> Box<dyn FnMut(&mut Vec<u8>)> {
         let registry = Registry::new();
-        let counters = IntCounterVec::new(Opts::new("measured_things_total", "Things."), &["kind"]).expect("it is well");
+        let counters =
+            IntCounterVec::new(Opts::new("measured_things_total", "Things."), &["kind"]).expect("it is well");
         registry.register(Box::new(counters.clone())).expect("it is the first");
         (0..SERIES).for_each(|n| counters.with_label_values(&[&kind(n)]).inc());
         scrape(registry)
@@ -316,7 +319,8 @@ mod prometheus_client_ {
 
     pub fn histograms() -> Box<dyn FnMut(&mut Vec<u8>)> {
         let mut registry = Registry::default();
-        let histograms = Family::<Things, Histogram, fn() -> Histogram>::new_with_constructor(|| Histogram::new(BOUNDS));
+        let histograms =
+            Family::<Things, Histogram, fn() -> Histogram>::new_with_constructor(|| Histogram::new(BOUNDS));
         registry.register("measured_things_seconds", "Things", histograms.clone());
         (0..SERIES).for_each(|n| histograms.get_or_create(&things(n)).observe(seconds(n)));
         scrape(registry)
