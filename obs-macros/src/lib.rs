@@ -16,6 +16,7 @@ mod observed;
 mod pipeline;
 mod skip;
 mod syntax;
+mod test;
 mod timed;
 mod traced;
 
@@ -60,9 +61,21 @@ pub fn health_check(attr: TokenStream, item: TokenStream) -> TokenStream {
 }
 
 #[allow(missing_docs)] // documented in `obs`, where the examples can run
+#[proc_macro_attribute]
+pub fn test(attr: TokenStream, item: TokenStream) -> TokenStream {
+    test::run(attr.into(), item.into()).into()
+}
+
+#[allow(missing_docs)] // documented in `obs`, where the examples can run
 #[proc_macro]
 pub fn metrics(input: TokenStream) -> TokenStream {
     metrics::run(input.into()).into()
+}
+
+#[allow(missing_docs)] // documented in `obs`, where the examples can run
+#[proc_macro]
+pub fn registry(input: TokenStream) -> TokenStream {
+    metrics::registry(input.into()).into()
 }
 
 #[allow(missing_docs)] // documented in `obs`, where the examples can run

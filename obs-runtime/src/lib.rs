@@ -26,6 +26,7 @@ pub mod record;
 mod report;
 mod service;
 mod slow;
+mod task;
 pub mod testing;
 mod verdict;
 
@@ -41,9 +42,10 @@ pub use export::{Exporter, FlushError, LogFormat};
 pub use health::{Health, State};
 pub use init::{Builder, Guard, InitError, builder, init};
 pub use metrics::{
-    Counter, CounterSeries, ErrorNames, ErrorTypeOf, Gauge, GaugeSeries, Histogram, HistogramSeries,
-    LabelValue,
+    Counter, CounterSeries, ErrorNames, ErrorTypeOf, Fact, Gauge, GaugeSeries, Histogram, HistogramSeries,
+    Info, LabelValue, Level, StatusClass, Timer,
 };
 pub use outcome::Outcome;
 pub use service::{Scope, Service, service};
+pub use task::{Carried, carry, carry_future, spawn, spawn_blocking, spawn_thread};
 pub use verdict::ErrorType;

@@ -103,6 +103,11 @@ impl Cells {
         }
     }
 
+    /// Tells whether all threads write to one block.
+    pub(super) fn is_shared(&self) -> bool {
+        matches!(self.layout, Layout::Levels { .. })
+    }
+
     /// Makes a block that no reader of this metric finds.
     pub(super) fn private(&self) -> Arc<Block> {
         Arc::new(Block::new(self.layout))
@@ -110,7 +115,7 @@ impl Cells {
 
     /// Returns the block that a thread is to write to alone; levels have one for all threads.
     pub(super) fn own(&self, service: usize) -> Arc<Block> {
-        if let Layout::Levels { .. } = self.layout {
+        if self.is_shared() {
             return self.shared(service);
         }
         let block = self.private();
@@ -147,6 +152,17 @@ pub(crate) struct Part {
 pub(crate) struct Parts(pub(super) Vec<Part>);
 
 impl Parts {
+    /// Puts a level before those of the blocks, for this snapshot.
+    pub(crate) fn put_first(&mut self, cells: &Cells, service: usize, slot: usize, level: f64) {
+        let is_ours = self.0.first().is_some_and(|part| !part.shared && part.service == service);
+        if !is_ours {
+            self.0.insert(0, Part { service, shared: false, block: cells.private() });
+        }
+        if let Some(cell) = self.0.first().and_then(|part| part.block.number(slot)) {
+            cell.store(level_bits(level), Relaxed);
+        }
+    }
+
     /// Returns the services that used the metric, ascending.
     pub(crate) fn services(&self) -> Vec<usize> {
         let mut services: Vec<usize> = self.0.iter().map(|p| p.service).collect();

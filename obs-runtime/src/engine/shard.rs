@@ -5,7 +5,8 @@ use std::rc::Rc;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::block::{Block, Writer};
-use super::cells::{Cells, Part, Parts};
+use super::capture::Kept;
+use super::cells::Cells;
 use crate::service::Service;
 
 /// Where one update goes.
@@ -32,7 +33,7 @@ pub(super) fn write(cells: &Cells, update: impl Fn(Target<'_>)) {
 }
 
 /// A thread's blocks, by service and by the metric's id.
-type Table = Vec<Vec<Option<Arc<Block>>>>;
+pub(super) type Table = Vec<Vec<Option<Arc<Block>>>>;
 
 /// The shards of threads that ended.
 static POOL: Mutex<Vec<Table>> = Mutex::new(Vec::new());
@@ -49,7 +50,7 @@ struct Local {
 impl Local {
     fn adopt() -> Self {
         let adopted = POOL.lock().unwrap_or_else(PoisonError::into_inner).pop();
-        let own = Blocks::new(adopted.unwrap_or_default(), false);
+        let own = Blocks::new(adopted.unwrap_or_default(), None);
         Local { stack: RefCell::new(vec![Rc::new(own)]) }
     }
 
@@ -72,15 +73,45 @@ impl Drop for Local {
     }
 }
 
+/// Puts a capture's blocks on top of what the current thread writes to, until the guard is dropped.
+pub(super) fn enter(kept: &Arc<Kept>) -> Inside {
+    let blocks = Rc::new(Blocks::new(kept.table(), Some(Arc::clone(kept))));
+    let _gone = LOCAL.try_with(|local| {
+        if let Ok(mut stack) = local.stack.try_borrow_mut() {
+            stack.push(Rc::clone(&blocks));
+        }
+    });
+    Inside(Some(blocks))
+}
+
+/// The current thread is inside a capture. Those of a thread may be dropped in any order.
+#[derive(Debug)]
+pub(crate) struct Inside(Option<Rc<Blocks>>);
+
+impl Drop for Inside {
+    fn drop(&mut self) {
+        let Some(own) = self.0.take() else { return };
+        let _gone = LOCAL.try_with(|local| {
+            if let Ok(mut stack) = local.stack.try_borrow_mut() {
+                stack.retain(|blocks| !Rc::ptr_eq(blocks, &own));
+            }
+        });
+        if let Some(Blocks { table, capture: Some(kept) }) = Rc::into_inner(own) {
+            kept.give_back(table.into_inner());
+        }
+    }
+}
+
 #[derive(Debug)]
 struct Blocks {
     table: RefCell<Table>,
-    private: bool,
+    /// What keeps them from the world.
+    capture: Option<Arc<Kept>>,
 }
 
 impl Blocks {
-    fn new(table: Table, private: bool) -> Self {
-        Blocks { table: RefCell::new(table), private }
+    fn new(table: Table, capture: Option<Arc<Kept>>) -> Self {
+        Blocks { table: RefCell::new(table), capture }
     }
 
     #[inline]
@@ -98,7 +129,7 @@ impl Blocks {
         let Some(Some(block)) = table.get(service).and_then(|t| t.get(id)) else {
             return false;
         };
-        update(Target { block, writer: Writer::Only, service, private: self.private });
+        update(Target { block, writer: Writer::Only, service, private: self.capture.is_some() });
         true
     }
 
@@ -119,48 +150,10 @@ impl Blocks {
         let Some(place) = blocks.get_mut(id) else {
             return false;
         };
-        *place = Some(if self.private { cells.private() } else { cells.own(service) });
+        *place = Some(match &self.capture {
+            Some(kept) => kept.own(cells, service),
+            None => cells.own(service),
+        });
         true
-    }
-}
-
-/// Keeps this thread's updates from the world, from its making until it is dropped. Captures nest: the innermost gets
-/// the updates. Does not leave its thread.
-#[derive(Debug)]
-pub(crate) struct Capture {
-    blocks: Rc<Blocks>,
-}
-
-impl Capture {
-    pub(crate) fn begin() -> Self {
-        let blocks = Rc::new(Blocks::new(Vec::new(), true));
-        let _gone = LOCAL.try_with(|local| {
-            if let Ok(mut stack) = local.stack.try_borrow_mut() {
-                stack.push(Rc::clone(&blocks));
-            }
-        });
-        Capture { blocks }
-    }
-
-    /// Returns what the capture has of a metric.
-    pub(crate) fn parts(&self, cells: &Cells) -> Parts {
-        let Ok(table) = self.blocks.table.try_borrow() else {
-            return Parts::default(); // only reachable from inside an update
-        };
-        let blocks = table.iter().map(|t| t.get(cells.id()).and_then(Option::as_ref));
-        let parts = blocks
-            .enumerate()
-            .filter_map(|(service, block)| Some(Part { service, shared: false, block: Arc::clone(block?) }));
-        Parts(parts.collect())
-    }
-}
-
-impl Drop for Capture {
-    fn drop(&mut self) {
-        let _gone = LOCAL.try_with(|local| {
-            if let Ok(mut stack) = local.stack.try_borrow_mut() {
-                stack.retain(|blocks| !Rc::ptr_eq(blocks, &self.blocks));
-            }
-        });
     }
 }

@@ -37,6 +37,11 @@ impl CallSpan {
         CallSpan(Handle::Nothing)
     }
 
+    /// Takes over a handle of a span.
+    pub(super) fn of(id: Id, dispatch: Dispatch) -> Self {
+        CallSpan(Handle::Other(id, dispatch))
+    }
+
     /// Tells whether it is the handle of a span.
     #[inline(always)]
     pub(crate) const fn is_some(&self) -> bool {

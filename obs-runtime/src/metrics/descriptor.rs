@@ -3,10 +3,12 @@
 use std::fmt;
 
 use super::ending::Endings;
+use super::info::ToldFacts;
 use super::label::LabelSet;
+use super::observed::Observers;
 use super::values::{self, LabelValues, Text};
 use crate::context::SpanContext;
-use crate::engine::cells::{Cells, Layout};
+use crate::engine::cells::{Cells, Layout, Parts};
 use crate::record::{Family, MetricKind};
 
 /// What a declaration in `metrics!` says.
@@ -40,8 +42,10 @@ pub struct Descriptor {
     pub(super) endings: Endings,
     /// How many cells a series has: one an ending.
     per_series: usize,
-    values: &'static [LabelValues],
+    pub(super) values: &'static [LabelValues],
     pub(super) cells: Cells,
+    pub(super) observers: Observers,
+    pub(super) told: ToldFacts,
 }
 
 impl Descriptor {
@@ -67,6 +71,8 @@ impl Descriptor {
             per_series: endings.count(),
             values: L::VALUES,
             cells: Cells::new(layout),
+            observers: Observers::new(),
+            told: ToldFacts::new(),
         }
     }
 
@@ -98,6 +104,15 @@ impl Descriptor {
     #[inline]
     pub(super) fn slot(&self, series: usize, ending: usize) -> usize {
         series * self.per_series + ending
+    }
+
+    /// The blocks of now; what the closures of a gauge tell stands before what was set.
+    pub(super) fn parts(&self) -> Parts {
+        let mut parts = self.cells.parts();
+        for told in self.observers.ask(self.declared.name) {
+            parts.put_first(&self.cells, told.service, told.slot, told.level);
+        }
+        parts
     }
 
     #[inline]

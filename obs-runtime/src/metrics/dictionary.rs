@@ -9,6 +9,8 @@ use std::sync::atomic::{
 };
 use std::sync::{Mutex, OnceLock, PoisonError};
 
+use super::text_label::TextLabel;
+
 /// The bytes of a value that are kept; the rest is cut off, at the end of a character.
 const MAX_BYTES: usize = 128;
 
@@ -64,6 +66,11 @@ impl Dictionary {
     /// Returns the number of a value, which is taken in if there is room.
     pub fn number(&'static self, value: &str) -> DynamicLabel {
         DynamicLabel(if cfg!(feature = "off") { 0 } else { self.find(cut(value)) })
+    }
+
+    /// Returns the number of what a value shows; one that panics is among those that came too late.
+    pub fn number_shown<L, const N: usize>(&'static self, value: &dyn fmt::Display) -> TextLabel<L, N> {
+        TextLabel::new(shown(self, &|text| value.fmt(text)))
     }
 
     /// Returns a known value; `None` too for the number of the others.

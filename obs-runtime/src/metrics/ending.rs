@@ -33,6 +33,16 @@ impl Endings {
         self.outcome.then_some("outcome").into_iter().chain(error_type)
     }
 
+    /// Tells whether there is a label `outcome`.
+    pub(super) const fn has_outcome(self) -> bool {
+        self.outcome
+    }
+
+    /// The names of the errors, where there is a label `error_type`.
+    pub(super) const fn error_names(self) -> Option<&'static [&'static str]> {
+        self.names
+    }
+
     /// How many there are.
     pub(super) const fn count(self) -> usize {
         self.outcomes().saturating_mul(error_types(self.names))

@@ -4,6 +4,7 @@ use std::marker::PhantomData;
 
 use super::ending;
 use super::values::{self, LabelValues};
+use crate::outcome::Outcome;
 
 /// A label value out of a closed set; derived by `#[derive(obs::Label)]` on an enum without fields.
 ///
@@ -11,7 +12,8 @@ use super::values::{self, LabelValues};
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a label: its values are not known when the program is compiled",
     label = "not a label",
-    note = "derive it on an enum without fields: `#[derive(obs::Label, Clone, Copy)]`"
+    note = "derive it on an enum without fields: `#[derive(obs::Label, Clone, Copy)]`",
+    note = "or ask for values that are only known at run time, and say how many: `dynamic(max = 100)`"
 )]
 pub trait LabelValue: Copy {
     /// Every value, in the order of their indices.
@@ -25,6 +27,19 @@ impl LabelValue for bool {
 
     fn index(self) -> usize {
         usize::from(self)
+    }
+}
+
+impl LabelValue for Outcome {
+    const VALUES: &'static [&'static str] = &[
+        Outcome::Ok.as_str(),
+        Outcome::Error.as_str(),
+        Outcome::Panicked.as_str(),
+        Outcome::Cancelled.as_str(),
+    ];
+
+    fn index(self) -> usize {
+        Outcome::index(self)
     }
 }
 
@@ -47,7 +62,8 @@ pub trait LabelSet: Sized {
 /// A label set whose metric has no `outcome` label.
 #[diagnostic::on_unimplemented(
     message = "the metric `{Self}` has an `outcome` label",
-    note = "say how it ended: `{Self}.with({Self} {{ .. }}).outcome(obs::Outcome::Ok)`"
+    note = "say how it ended: `{Self}.with({Self} {{ .. }}).outcome(obs::Outcome::Ok)`; a `Result` says it by itself, in \
+            `.time_result(..)`"
 )]
 pub trait Plain {}
 
@@ -68,7 +84,7 @@ pub trait ErrorTyped {}
 
 /// The label set of every metric but histograms of another unit than seconds.
 #[diagnostic::on_unimplemented(
-    message = "`#[timed]` measures seconds, and the metric `{Self}` holds something else",
+    message = "a duration is measured in seconds, and the metric `{Self}` holds something else",
     note = "name a histogram that ends in `_seconds`; observe other values by `{Self}.with({Self} {{ .. }}).observe(..)`"
 )]
 pub trait Seconds: LabelSet {}

@@ -8,6 +8,7 @@ use super::ending::Ending;
 use super::function::{self, FunctionCells};
 use super::show::{Place, Series, Services, Show};
 use super::values::Text;
+use super::{info, observed};
 use crate::callsite::{CATALOG, Callsite, Entry, Signals};
 use crate::engine::cells::{Cells, Parts};
 use crate::outcome::Outcome;
@@ -24,6 +25,7 @@ struct Catalogued(OnceLock<Families>);
 impl MetricSource for Catalogued {
     fn visit(&self, visitor: &mut dyn MetricVisitor) {
         self.0.get_or_init(|| Families::new(&CATALOG)).visit(&Services::now(), visitor);
+        observed::show_panics(visitor);
     }
 }
 
@@ -135,8 +137,11 @@ impl Shared {
 /// Shows the descriptors of one name as one family; those that say something else are a conflict and left out.
 fn show_declared(group: &[&'static Descriptor], visitor: &mut dyn MetricVisitor, services: &Services) {
     let Some(first) = group.first() else { return };
+    if first.kind == MetricKind::Info {
+        return info::show(group, visitor, services);
+    }
     let group: Vec<&Descriptor> = group.iter().filter(|d| d.agrees(first)).copied().collect();
-    let parts: Vec<Parts> = group.iter().map(|d| d.cells.parts()).collect();
+    let parts: Vec<Parts> = group.iter().map(|d| d.parts()).collect();
     let both = group.iter().zip(&parts);
     let members: Vec<Member<'_>> = both.map(|(descriptor, parts)| Member::new(descriptor, parts)).collect();
     let mut show = Show::new(visitor, services, first.family());

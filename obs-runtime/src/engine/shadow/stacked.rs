@@ -68,6 +68,16 @@ impl Stacked {
         unsafe { self.layers.downcast_raw(marker) }.is_some()
     }
 
+    /// Opens a span that no layer sees, below the nearest one above that they do.
+    pub(in crate::engine) fn open_below(&self, attributes: &Attributes<'_>, more_flags: u16) -> Key {
+        let above = self.engine.shadow_above(attributes);
+        let key = self.engine.open(attributes, more_flags);
+        if let Some(slot) = self.engine.slot(key) {
+            slot.pass_shadow(self.hold(above));
+        }
+        key
+    }
+
     /// Holds the nearest span above a new one that layers see: they may ask for it in the place of the new one.
     fn hold(&self, above: Option<Key>) -> Option<Key> {
         above.filter(|key| self.engine.slot(*key).is_some_and(|slot| slot.hold_shadow(key.generation())))
@@ -133,12 +143,7 @@ impl Subscriber for Stacked {
         if !quiet::is_hushed() && self.layers_want(attributes.metadata()) {
             return self.layers.new_span(attributes);
         }
-        let above = self.engine.shadow_above(attributes);
-        let key = self.engine.open(attributes, 0);
-        if let Some(slot) = self.engine.slot(key) {
-            slot.pass_shadow(self.hold(above));
-        }
-        key.id()
+        self.open_below(attributes, 0).id()
     }
 
     fn record(&self, id: &Id, values: &Values<'_>) {

@@ -124,8 +124,9 @@ impl Place {
     }
 }
 
+/// What stands for a span of ours elsewhere tells which trace it is.
 fn is_ours(slot: &Slot) -> bool {
-    slot.flags() & flags::HIDDEN == 0
+    slot.flags() & (flags::HIDDEN | flags::CARRIED) != flags::HIDDEN
 }
 
 fn head(context: &Context, metadata: &Metadata<'_>, now: Tick) -> Option<Head<'static>> {

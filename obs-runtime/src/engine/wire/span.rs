@@ -24,6 +24,8 @@ pub(crate) mod flags {
     pub(crate) const SAMPLED: u16 = SpanContext::SAMPLED as u16;
     /// The trace flags of W3C Trace Context level 2; all others are to be sent as zero (section 3.2.2.5).
     pub(crate) const TRAVELLING: u8 = SpanContext::SAMPLED | SpanContext::RANDOM;
+    /// It stands for a span whose work goes on elsewhere.
+    pub(crate) const CARRIED: u16 = 1 << 6;
     /// Only layers of others want it: it passes the context above on, and has no record.
     pub(crate) const HIDDEN: u16 = 1 << 7;
     /// Its record will be wanted.

@@ -6,6 +6,8 @@ mod conflicts;
 mod dynamic;
 mod error_types;
 mod functions;
+mod infos;
+mod observed;
 mod threads;
 mod values;
 
