@@ -9,6 +9,7 @@
 mod compile;
 mod idle;
 mod report;
+mod scrape;
 mod spans;
 
 use std::process::ExitCode;
@@ -19,7 +20,7 @@ const USAGE: &str = "usage: obs-benches [--json FILE] [--summary FILE] [--only P
                      [--callgrind]";
 
 /// Every case, in the order of the table.
-const CASES: [&str; 7] = ["P1", "P2", "P3", "P4", "P5", "P10", "P12"];
+const CASES: [&str; 8] = ["P1", "P2", "P3", "P4", "P5", "P9", "P10", "P12"];
 
 /// What the command line asks for.
 pub struct Options {
@@ -64,7 +65,11 @@ fn main() -> ExitCode {
     if let [flag, kind, rest @ ..] = &args[..]
         && flag == "--child"
     {
-        let is_well = if kind == "spans" { spans::child(rest) } else { idle::child(rest) };
+        let is_well = match kind.as_str() {
+            "scrape" => scrape::child(rest),
+            "spans" => spans::child(rest),
+            _ => idle::child(rest),
+        };
         return if is_well { ExitCode::SUCCESS } else { ExitCode::FAILURE };
     }
     let Some(options) = Options::read(args.into_iter()) else {
@@ -79,6 +84,7 @@ fn main() -> ExitCode {
     for case in CASES.into_iter().filter(|c| options.wants(c)) {
         match case {
             "P5" => idle::measure(&mut report),
+            "P9" => scrape::measure(&mut report, &options),
             "P12" => compile::measure(&mut report),
             _ => spans::measure(&mut report, case, &options),
         }

@@ -13,7 +13,7 @@ use http::{HeaderName, HeaderValue};
 use tokio::runtime::Handle;
 use tracing_subscriber::filter::Targets;
 
-use crate::admin::{Admin, Rendered, Routes};
+use crate::admin::{Admin, Exposition, Routes};
 use crate::callsite::{CATALOG, Entry};
 use crate::clock;
 use crate::config::{Config, ConfigError, OtlpTraces, otlp::Destination};
@@ -250,17 +250,15 @@ fn notices(console: &Arc<Console>) -> Notices {
 type Sources = Vec<Arc<dyn MetricSource>>;
 
 fn routes(sources: Sources, monitor: Arc<Monitor>) -> Routes {
-    let render = move |accept: Option<&str>| {
-        let format = export::Format::negotiate(accept);
-        Rendered { content_type: format.content_type(), body: render(&sources, format).into_bytes() }
+    let sources = Arc::new(sources);
+    let metrics = move |accept: Option<&str>| {
+        let (format, sources) = (export::Format::negotiate(accept), Arc::clone(&sources));
+        Exposition {
+            content_type: format.content_type(),
+            write: Box::new(move |out| export::render(&sources, format, out)),
+        }
     };
-    Routes { metrics: Arc::new(render), health: Arc::new(move |probe| monitor.report(probe)) }
-}
-
-fn render(sources: &[Arc<dyn MetricSource>], format: export::Format) -> String {
-    let mut text = String::new();
-    let _strings_take_everything = export::render(sources, format, &mut text);
-    text
+    Routes { metrics: Arc::new(metrics), health: Arc::new(move |probe| monitor.report(probe)) }
 }
 
 /// Says what was found, so that a check or metric that was not linked is missed at once.

@@ -13,6 +13,7 @@ mod config;
 mod context;
 mod engine;
 pub mod export;
+mod header;
 mod health;
 mod hostile;
 #[cfg(feature = "axum")]

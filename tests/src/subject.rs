@@ -15,6 +15,18 @@ obs::metrics! {
     static ERRORS: Counter = "subject_job_errors_total" { error_type: obs::ErrorTypeOf<Refused> };
     /// Time from start to end of a job.
     static JOB_TIME: Histogram = "subject_job_duration_seconds" { size: Size } buckets = [0.001, 0.01, 0.1, 1.0];
+    /// Times that a test knows.
+    static KNOWN: Histogram = "subject_known_seconds" { size: Size } buckets = [0.1, 1.0];
+    /// A help of "quotes", a \\ and
+    /// two lines.
+    static NAMED: Counter = "subject_named_total" { name: Odd };
+}
+
+/// Values that a careless exposition would be spoilt by.
+#[derive(obs::Label, Clone, Copy, Debug)]
+enum Odd {
+    #[label(rename = "\"}\n# EOF\n\\é🦀")]
+    All,
 }
 
 #[derive(obs::Label, Clone, Copy, Debug)]
@@ -91,6 +103,8 @@ fn main() -> ExitCode {
         Err(error) => panic!("no runtime: {error}"),
     };
     third_party();
+    (1..=1000).for_each(|n| KNOWN.with(KNOWN { size: Size::Small }).observe(f64::from(n) * 0.002));
+    NAMED.with(NAMED { name: Odd::All }).inc();
     runtime.block_on(async {
         for word in words {
             let size = if word == "error" { Size::Large } else { Size::Small };

@@ -9,6 +9,7 @@ fn run(word: &str) -> String {
     let share = if word == "long" { "0.05" } else { "1" };
     let mut command = Command::new(env!("CARGO_BIN_EXE_weighed"));
     command.arg(word).env("OTEL_TRACES_SAMPLER", "traceidratio").env("OTEL_TRACES_SAMPLER_ARG", share);
+    command.env("OTEL_EXPORTER_PROMETHEUS_PORT", "0");
     let mut program = Program::start(&mut command);
     assert!(program.wait().success(), "{}", program.output());
     program.output()
@@ -52,4 +53,15 @@ fn spans_that_are_made_while_a_value_is_shown_or_a_thread_ends_are_recorded() {
     assert_eq!(found("on a thread below nothing, events []"), 1, "{output}");
     // A thread whose locals are gone is in no span any more.
     assert_eq!(found("at exit below outer, events []"), 1, "{output}");
+}
+
+#[test]
+fn a_scrape_takes_a_mebibyte_however_long_it_is() {
+    let output = run("scraped");
+    let scrapes: Vec<&str> = output.lines().filter(|l| l.starts_with("scraped: ")).collect();
+    assert_eq!(scrapes.len(), 6, "{output}");
+    for scrape in scrapes {
+        assert!(number(scrape, "extra ") <= 1024 * 1024, "{output}");
+        assert!(scrape.ends_with("gzip") || number(scrape, "scraped: ") > 3 * 1024 * 1024, "{output}");
+    }
 }

@@ -1,20 +1,20 @@
 //! Which request gets which answer.
 
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
-use http::header::{ACCEPT, ALLOW, CACHE_CONTROL, CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS};
-use http::{HeaderValue, Method, Request, Response, StatusCode};
-use http_body_util::Full;
-use tokio::sync::Semaphore;
+use http::header::{
+    ACCEPT, ACCEPT_ENCODING, ALLOW, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, RETRY_AFTER,
+    X_CONTENT_TYPE_OPTIONS,
+};
+use http::{HeaderName, HeaderValue, Method, Request, Response, StatusCode};
 
+use super::scrape::{Asked, NoScrape, Scrape, Scrapes};
+use super::stream::Streamed;
 use super::{Routes, catalog, health, host};
 use crate::callsite::CATALOG;
 use crate::health::Probe;
-
-/// Scrapes that are rendered at the same time; further ones wait.
-const RENDERS: usize = 2;
 
 const TEXT: &str = "text/plain; charset=utf-8";
 const HTML: &str = "text/html; charset=utf-8";
@@ -46,49 +46,71 @@ impl Answer {
         let content_type = TEXT;
         Answer { status, content_type, body }
     }
+
+    fn into_response(self) -> Response<Streamed> {
+        respond(self.status, self.content_type, self.body.into())
+    }
 }
 
 /// Answers requests.
 pub(super) struct Desk {
     routes: Routes,
     bound: SocketAddr,
-    renders: Semaphore,
+    scrapes: Scrapes,
 }
 
 impl Desk {
-    pub(super) fn new(routes: Routes, bound: SocketAddr) -> Self {
-        let renders = Semaphore::new(RENDERS);
-        Desk { routes, bound, renders }
+    pub(super) fn new(routes: Routes, bound: SocketAddr, scrape: Duration) -> Self {
+        Desk { routes, bound, scrapes: Scrapes::new(scrape) }
     }
 
     /// Answers a request; its body is never read. The server leaves the answer's body out for `HEAD`.
-    pub(super) async fn answer<B>(&self, request: &Request<B>) -> Response<Full<Bytes>> {
-        let answer = if !host::allows(request, self.bound) {
+    pub(super) async fn answer<B>(&self, request: &Request<B>) -> Response<Streamed> {
+        if !host::allows(request, self.bound) {
             let why = "forbidden: this server listens on loopback and answers under loopback names only\n";
-            Answer::text(StatusCode::FORBIDDEN, why)
+            Answer::text(StatusCode::FORBIDDEN, why).into_response()
         } else if !matches!(*request.method(), Method::GET | Method::HEAD) {
-            Answer::text(StatusCode::METHOD_NOT_ALLOWED, "only GET and HEAD are answered\n")
+            let why = "only GET and HEAD are answered\n";
+            let mut response = Answer::text(StatusCode::METHOD_NOT_ALLOWED, why).into_response();
+            response.headers_mut().insert(ALLOW, HeaderValue::from_static("GET, HEAD"));
+            response
+        } else if request.uri().path() == "/metrics" {
+            self.metrics(request).await
         } else {
-            self.route(request).await
-        };
-        let mut response = Response::new(Full::new(answer.body));
-        *response.status_mut() = answer.status;
-        let headers = response.headers_mut();
-        headers.insert(CONTENT_TYPE, HeaderValue::from_static(answer.content_type));
-        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-        headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-        if answer.status == StatusCode::METHOD_NOT_ALLOWED {
-            headers.insert(ALLOW, HeaderValue::from_static("GET, HEAD"));
+            self.route(request).into_response()
         }
-        response
     }
 
-    async fn route<B>(&self, request: &Request<B>) -> Answer {
+    /// Renders the metrics, or says why not.
+    async fn metrics<B>(&self, request: &Request<B>) -> Response<Streamed> {
+        let (accept, accept_encoding) = (listed(request, ACCEPT), listed(request, ACCEPT_ENCODING));
+        let asked = Asked { accept: accept.as_deref(), accept_encoding: accept_encoding.as_deref() };
+        match self.scrapes.begin(&self.routes, asked).await {
+            Ok(Scrape { content_type, is_gzip, body }) => {
+                let mut response = respond(StatusCode::OK, content_type, body);
+                if is_gzip {
+                    response.headers_mut().insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+                }
+                response
+            }
+            Err(NoScrape::Busy) => {
+                let why = "too many scrapes at once; try again\n";
+                let mut response = Answer::text(StatusCode::SERVICE_UNAVAILABLE, why).into_response();
+                response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("1"));
+                response
+            }
+            Err(NoScrape::Broken) => {
+                let why = "the metrics could not be rendered\n";
+                Answer::text(StatusCode::INTERNAL_SERVER_ERROR, why).into_response()
+            }
+        }
+    }
+
+    fn route<B>(&self, request: &Request<B>) -> Answer {
         let probe = match request.uri().path() {
             "/" => {
                 return Answer { content_type: HTML, ..Answer::text(StatusCode::OK, INDEX) };
             }
-            "/metrics" => return self.metrics(accept(request)).await,
             "/catalog" => {
                 return Answer {
                     content_type: JSON,
@@ -106,32 +128,26 @@ impl Desk {
         };
         let report = (self.routes.health)(probe);
         let as_json = request.uri().path() == "/health/detailed"
-            || accept(request).is_some_and(|accept| health::wants_json(&accept));
+            || listed(request, ACCEPT).is_some_and(|accept| health::wants_json(&accept));
         if as_json { health::json(&report) } else { health::text(&report, is_verbose(request.uri().query())) }
-    }
-
-    /// Renders on a thread of its own, so that a large scrape does not hold up the exporters.
-    async fn metrics(&self, accept: Option<String>) -> Answer {
-        let Ok(_permit) = self.renders.acquire().await else {
-            return Answer::text(StatusCode::SERVICE_UNAVAILABLE, "shutting down\n");
-        };
-        let render = Arc::clone(&self.routes.metrics);
-        match tokio::task::spawn_blocking(move || render(accept.as_deref())).await {
-            Ok(rendered) => Answer {
-                status: StatusCode::OK,
-                content_type: rendered.content_type,
-                body: rendered.body.into(),
-            },
-            Err(_) => Answer::text(StatusCode::INTERNAL_SERVER_ERROR, "the metrics could not be rendered\n"),
-        }
     }
 }
 
-/// All `Accept` headers as one, as RFC 9110, section 5.3, allows.
-fn accept<B>(request: &Request<B>) -> Option<String> {
-    let values = request.headers().get_all(ACCEPT).iter();
+/// All headers of a name as one, as RFC 9110, section 5.3, allows.
+fn listed<B>(request: &Request<B>, name: HeaderName) -> Option<String> {
+    let values = request.headers().get_all(name).iter();
     let texts: Vec<_> = values.filter_map(|v| v.to_str().ok()).collect();
     (!texts.is_empty()).then(|| texts.join(","))
+}
+
+fn respond(status: StatusCode, content_type: &'static str, body: Streamed) -> Response<Streamed> {
+    let mut response = Response::new(body);
+    *response.status_mut() = status;
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    response
 }
 
 /// `?verbose`, with or without a value.

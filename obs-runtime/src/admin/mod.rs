@@ -6,7 +6,9 @@ mod catalog;
 mod desk;
 mod health;
 mod host;
+mod scrape;
 mod server;
+mod stream;
 #[cfg(test)]
 mod tests;
 
@@ -19,20 +21,23 @@ use std::time::Duration;
 use crate::health::{Probe, Report};
 
 /// What `/metrics` answers.
-#[derive(Clone, Debug)]
-pub(crate) struct Rendered {
+pub(crate) struct Exposition {
     pub(crate) content_type: &'static str,
-    pub(crate) body: Vec<u8>,
+    /// Writes the body, in pieces; ends early with the error of what it writes to.
+    pub(crate) write: Box<Write>,
 }
 
-/// Renders the metrics in the form that an `Accept` header asks for.
-pub(crate) type Render = dyn Fn(Option<&str>) -> Rendered + Send + Sync;
+/// Writes a body.
+pub(crate) type Write = dyn FnOnce(&mut dyn io::Write) -> io::Result<()> + Send;
+
+/// Chooses the form of the metrics that an `Accept` header asks for.
+pub(crate) type Expose = dyn Fn(Option<&str>) -> Exposition + Send + Sync;
 
 /// Where the answers come from.
 #[derive(Clone)]
 pub(crate) struct Routes {
-    /// May take its time: it runs on a thread of its own.
-    pub(crate) metrics: Arc<Render>,
+    /// What it returns is written on a thread of its own, and may take its time.
+    pub(crate) metrics: Arc<Expose>,
     /// Answers a probe at once.
     pub(crate) health: Arc<dyn Fn(Probe) -> Report + Send + Sync>,
 }
@@ -52,11 +57,18 @@ struct Limits {
     head: Duration,
     /// Time until a connection takes no further request, and again until it is cut.
     connection: Duration,
+    /// Time to take the metrics, once they are being rendered; the same again to wait for that.
+    scrape: Duration,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Limits { connections: 16, head: Duration::from_secs(5), connection: Duration::from_secs(30) }
+        Limits {
+            connections: 16,
+            head: Duration::from_secs(5),
+            connection: Duration::from_secs(30),
+            scrape: Duration::from_secs(10), // what Prometheus waits unless told otherwise
+        }
     }
 }
 
@@ -86,7 +98,7 @@ impl Admin {
     /// start, if the runtime refuses the listener.
     pub(crate) async fn serve(self, routes: Routes) -> io::Result<()> {
         let listener = tokio::net::TcpListener::from_std(self.listener)?;
-        server::serve(listener, desk::Desk::new(routes, self.address), self.limits).await;
+        server::serve(listener, desk::Desk::new(routes, self.address, self.limits.scrape), self.limits).await;
         Ok(())
     }
 }

@@ -16,6 +16,7 @@ use crate::health::{
 };
 
 mod limits;
+mod scrapes;
 
 /// The checks that the server reports, changed while it runs.
 type Checks = Arc<Mutex<Vec<CheckReport>>>;
@@ -31,12 +32,16 @@ fn report(name: &'static str, kind: CheckKind, standing: Standing, reason: Optio
     }
 }
 
+fn exposing(write: impl FnOnce(&mut dyn io::Write) -> io::Result<()> + Send + 'static) -> Exposition {
+    Exposition { content_type: "text/plain; version=0.0.4", write: Box::new(write) }
+}
+
 fn routes(checks: &Checks) -> Routes {
     let checks = Arc::clone(checks);
     Routes {
-        metrics: Arc::new(|accept| Rendered {
-            content_type: "text/plain; version=0.0.4",
-            body: format!("# accept: {accept:?}\n").into_bytes(),
+        metrics: Arc::new(|accept| {
+            let text = format!("# accept: {accept:?}\n");
+            exposing(move |out| out.write_all(text.as_bytes()))
         }),
         health: Arc::new(move |probe| Report {
             probe,
@@ -182,7 +187,7 @@ async fn metrics_are_rendered_as_asked() {
 #[tokio::test]
 async fn a_renderer_that_panics_is_one_failed_scrape() {
     let mut routes = routes(&Checks::default());
-    routes.metrics = Arc::new(|_| panic!("broken"));
+    routes.metrics = Arc::new(|_| exposing(|_| panic!("broken")));
     let address = serve(routes, Limits::default());
     assert_eq!(get(address, "/metrics").await.0, 500);
     assert_eq!(get(address, "/livez").await.0, 200);

@@ -6,6 +6,7 @@ mod memory;
 mod otlp;
 mod periodic;
 mod prometheus;
+mod proto;
 mod pushgateway;
 mod stdout;
 #[cfg(test)]
@@ -26,7 +27,7 @@ pub use memory::Memory;
 pub(crate) use otlp::{Compression, Otlp, OtlpConfig, OtlpError, OtlpMetrics};
 pub use otlp::{HistogramAggregation, Temporality};
 pub(crate) use periodic::{Periodic, Source};
-pub(crate) use prometheus::{Format, render};
+pub(crate) use prometheus::{Format, render, rendered};
 pub(crate) use pushgateway::Gateway;
 pub use pushgateway::Pushgateway;
 pub(crate) use stdout::Stdout;

@@ -12,7 +12,7 @@ use http::{Method, Uri};
 pub use self::group::Pushgateway;
 use super::otlp::{Goods, Hurry, Outbox, Wire};
 use super::periodic::{Push, Source};
-use super::prometheus::{Format, render};
+use super::prometheus::{Format, rendered};
 use super::{Compression, Ledger, Notices, OtlpConfig, OtlpError, Signal};
 use crate::quiet;
 use crate::record::{Family, MetricSource, MetricVisitor, Point};
@@ -101,8 +101,7 @@ pub(super) async fn exposition(source: Source) -> Option<(String, u64)> {
     let render = move || {
         quiet::hush();
         let counted = Arc::new(Counted { source, points: AtomicU64::new(0) });
-        let mut text = String::new();
-        let _strings_take_everything = render(&[Arc::clone(&counted) as _], Format::Text, &mut text);
+        let text = rendered(&[Arc::clone(&counted) as _], Format::Text);
         (text, counted.points.load(Ordering::Relaxed))
     };
     tokio::task::spawn_blocking(render).await.ok()

@@ -1,13 +1,14 @@
 //! What `init()` gives: hold it for as long as the program runs.
 
 use std::fmt;
+use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::Sources;
 use crate::engine::collector::Collector;
-use crate::export::{AccountSnapshot, FlushError, Format, Ledger, Notices, Worker};
+use crate::export::{AccountSnapshot, FlushError, Format, Ledger, Notices, Worker, render, rendered};
 use crate::health::{Monitor, States};
 use crate::record::Severity;
 
@@ -84,7 +85,13 @@ impl Guard {
 
     /// Returns what `/metrics` shows, as Prometheus text; for programs that end before anybody scrapes them.
     pub fn metrics_text(&self) -> String {
-        self.running.as_ref().map(|r| super::render(&r.sources, Format::Text)).unwrap_or_default()
+        self.running.as_ref().map(|r| rendered(&r.sources, Format::Text)).unwrap_or_default()
+    }
+
+    /// Writes what [`metrics_text`](Self::metrics_text) returns, in pieces of about 16 KiB: however many series there are,
+    /// little more is in memory. Fails only where `out` does.
+    pub fn write_metrics_text(&self, out: &mut dyn io::Write) -> io::Result<()> {
+        self.running.as_ref().map_or(Ok(()), |r| render(&r.sources, Format::Text, out))
     }
 
     /// Returns what became of every record, by signal and exporter.

@@ -133,16 +133,16 @@ fn named(name: &str, labels: &[(&str, &str)]) -> impl Iterator<Item = (&'static 
         if descriptor.name() != name {
             continue;
         }
-        for series in 0..descriptor.series {
-            let Some(texts) = descriptor.texts(series) else { continue };
-            let own = source::labels(descriptor.keys, &texts);
+        let mut own = Vec::new();
+        descriptor.walk(&mut |series, texts| {
+            source::labels(descriptor.keys, texts, &mut own);
             for (number, ending) in descriptor.endings.all().enumerate() {
                 let has = |label| own.contains(label) || ending.labels().any(|own| own == *label);
                 if labels.iter().all(has) {
                     found.push((descriptor, descriptor.slot(series, number)));
                 }
             }
-        }
+        });
     }
     found.into_iter()
 }

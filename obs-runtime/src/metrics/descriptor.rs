@@ -40,7 +40,6 @@ pub struct Descriptor {
     pub(super) declared: Declared,
     pub(super) kind: MetricKind,
     pub(super) keys: &'static [&'static str],
-    pub(super) series: usize,
     pub(super) endings: Endings,
     /// How many cells a series has: one an ending.
     per_series: usize,
@@ -69,7 +68,6 @@ impl Descriptor {
             declared,
             kind,
             keys: L::KEYS,
-            series,
             endings,
             per_series: endings.count(),
             values: L::VALUES,
@@ -93,14 +91,14 @@ impl Descriptor {
         }
     }
 
-    /// The label values of a series, in the order of `keys`; `None` where one of them has not been met.
-    pub(super) fn texts(&self, series: usize) -> Option<Vec<Text>> {
-        values::texts(self.values, series)
+    /// Visits every series whose label values have been met: its number, and the values in the order of `keys`.
+    pub(super) fn walk(&self, visit: &mut dyn FnMut(usize, &[Text])) {
+        values::walk(self.values, visit);
     }
 
     /// The series that has these label values.
     pub(super) fn find(&self, texts: &[Text]) -> Option<usize> {
-        (0..self.series).find(|series| self.texts(*series).is_some_and(|own| own == texts))
+        values::find(self.values, texts)
     }
 
     /// The cell of a series and the number of an ending.

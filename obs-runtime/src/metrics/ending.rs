@@ -90,11 +90,6 @@ impl Endings {
         };
         Ending { outcome, error_type, is_expected }
     }
-
-    /// The number of an ending of a metric with the same labels, whose errors may have other names.
-    pub(super) fn find(self, ending: Ending) -> Option<usize> {
-        self.all().position(|own| own == ending)
-    }
 }
 
 /// How many values the label `error_type` has, its absence and `_OTHER` among them.
@@ -119,6 +114,11 @@ impl Ending {
 
     /// How nothing ended: there is no such label.
     pub(super) const NONE: Ending = Ending { outcome: None, error_type: None, is_expected: true };
+
+    /// Tells whether there are any labels.
+    pub(super) fn is_labelled(self) -> bool {
+        self.outcome.is_some() || self.error_type.is_some()
+    }
 
     /// The labels.
     pub(super) fn labels<'a>(self) -> impl Iterator<Item = (&'a str, &'a str)> {

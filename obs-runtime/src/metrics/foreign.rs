@@ -64,7 +64,12 @@ pub(super) fn declared(descriptor: &Descriptor, slot: usize, change: Change) {
 fn labels(descriptor: &Descriptor, slot: usize) -> Option<Vec<(String, String)>> {
     let endings = descriptor.endings.count().max(1);
     let ending = descriptor.endings.all().nth(slot % endings)?;
-    let texts = descriptor.texts(slot / endings)?;
-    let labels = source::labels(descriptor.keys, &texts).into_iter().chain(ending.labels());
+    let (series, mut labels) = (slot / endings, Vec::new());
+    descriptor.walk(&mut |number, texts| {
+        if number == series {
+            source::labels(descriptor.keys, texts, &mut labels);
+        }
+    });
+    let labels = labels.into_iter().chain(ending.labels());
     Some(labels.map(|(key, value)| (key.to_owned(), value.to_owned())).collect())
 }

@@ -16,8 +16,8 @@ impl Services {
 
     /// The services that a metric is shown under: those that used it. Where the process is one service, `from_start`
     /// shows it there too; where it is several, only for as long as none used the metric.
-    pub(super) fn of(&self, parts: &[&Parts], from_start: bool) -> Vec<usize> {
-        let mut services: Vec<usize> = parts.iter().flat_map(|p| p.services()).collect();
+    pub(super) fn of(&self, parts: &[Parts], from_start: bool) -> Vec<usize> {
+        let mut services: Vec<usize> = parts.iter().flat_map(Parts::services).collect();
         if from_start && (self.0.len() <= 1 || services.is_empty()) {
             services.push(Service::PROCESS.index());
         }
@@ -40,6 +40,10 @@ pub(super) struct Show<'v> {
     services: &'v Services,
     family: Family<'v>,
     begun: bool,
+    /// Of the series that is being shown; empty in between.
+    total: Distribution,
+    /// Room for the labels of the series that is being shown; empty in between.
+    labels: Vec<(&'static str, &'static str)>,
 }
 
 /// One series of a family: who has it and what its labels are.
@@ -64,7 +68,8 @@ impl<'v> Show<'v> {
         services: &'v Services,
         family: Family<'v>,
     ) -> Self {
-        Show { visitor, services, family, begun: false }
+        let (total, labels) = (Distribution::default(), Vec::new());
+        Show { visitor, services, family, begun: false, total, labels }
     }
 
     pub(super) fn services(&self) -> &'v Services {
@@ -104,21 +109,23 @@ impl<'v> Show<'v> {
 
     /// Shows a histogram's series, if it has an observation.
     pub(super) fn histogram(&mut self, series: Series<'_>, places: &[Place<'_>], bounds: &[f64]) {
-        let mut total = Distribution::default();
+        let mut total = std::mem::take(&mut self.total);
         for place in places {
             place.parts.distribution(series.service, place.slot, &mut total);
         }
-        if total.buckets.is_empty() {
-            return;
+        if !total.buckets.is_empty() {
+            let point = Point::Histogram {
+                bounds,
+                buckets: &total.buckets,
+                sum: total.sum,
+                exemplars: &exemplars(places, series.service),
+                exponential: None,
+            };
+            self.point(series, point);
+            total.buckets.clear();
+            total.sum = 0.0;
         }
-        let point = Point::Histogram {
-            bounds,
-            buckets: &total.buckets,
-            sum: total.sum,
-            exemplars: &exemplars(places, series.service),
-            exponential: None,
-        };
-        self.point(series, point);
+        self.total = total;
     }
 
     fn point(&mut self, series: Series<'_>, point: Point<'_>) {
@@ -126,10 +133,18 @@ impl<'v> Show<'v> {
             self.begun = true;
             self.visitor.family(&self.family);
         }
-        let mut labels: Vec<(&str, &str)> = self.services.label(series.service).into_iter().collect();
+        let (service, ending) = (self.services.label(series.service), series.ending);
+        if service.is_none() && !ending.is_labelled() {
+            return self.visitor.point(series.labels, point);
+        }
+        // The same memory for every series: what is in it has not the same lifetime.
+        let mut labels: Vec<(&str, &str)> = std::mem::take(&mut self.labels);
+        labels.extend(service);
         labels.extend_from_slice(series.labels);
-        labels.extend(series.ending.labels());
+        labels.extend(ending.labels());
         self.visitor.point(&labels, point);
+        labels.clear();
+        self.labels = labels.into_iter().map(|_| ("", "")).collect();
     }
 }
 

@@ -1,7 +1,7 @@
 //! Everything the program declared and annotated, as metric families.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use super::descriptor::Descriptor;
 use super::ending::Ending;
@@ -16,32 +16,44 @@ use crate::record::{Family, MetricKind, MetricSource, MetricVisitor};
 
 /// Returns the metrics of this program: those declared by `metrics!` and the shared families of annotated functions.
 pub(crate) fn source() -> Arc<dyn MetricSource> {
-    Arc::new(Catalogued)
+    Arc::new(Catalogued(OnceLock::new()))
 }
 
-struct Catalogued;
+/// The catalog, put in order at the first visit: it does not change.
+struct Catalogued(OnceLock<Families>);
 
 impl MetricSource for Catalogued {
     fn visit(&self, visitor: &mut dyn MetricVisitor) {
-        Families::new(&CATALOG).visit(&Services::now(), visitor);
+        self.0.get_or_init(|| Families::new(&CATALOG)).visit(&Services::now(), visitor);
         observed::show_panics(visitor);
     }
 }
 
 /// The families of a catalog, by name.
 pub(super) struct Families {
-    declared: BTreeMap<&'static str, Vec<&'static Descriptor>>,
+    families: BTreeMap<&'static str, Members>,
     functions: BTreeMap<(&'static str, &'static str), Vec<&'static Callsite>>,
+}
+
+/// What a family is made of.
+enum Members {
+    Declared(Vec<&'static Descriptor>),
+    /// All annotated functions.
+    Shared(&'static Shared),
 }
 
 impl Families {
     pub(super) fn new(catalog: &[Entry]) -> Self {
-        let (mut declared, mut functions) = (BTreeMap::<_, Vec<_>>::new(), BTreeMap::<_, Vec<_>>::new());
+        let (mut families, mut functions) = (BTreeMap::new(), BTreeMap::<_, Vec<_>>::new());
         for entry in catalog {
             match entry {
                 Entry::Metric(metric) => {
                     let descriptor = metric.descriptor();
-                    declared.entry(descriptor.name()).or_default().push(descriptor);
+                    let members =
+                        families.entry(descriptor.name()).or_insert_with(|| Members::Declared(Vec::new()));
+                    if let Members::Declared(declared) = members {
+                        declared.push(descriptor);
+                    }
                 }
                 Entry::Function(callsite) if callsite.site().signals.has_metrics() => {
                     let cells = callsite.cells();
@@ -51,21 +63,18 @@ impl Families {
                 Entry::Function(_) | Entry::Health(_) => {}
             }
         }
-        Families { declared, functions }
+        // A declared family of such a name is a conflict, which `init` refuses.
+        families.extend(SHARED.iter().map(|s| (s.family.name, Members::Shared(s))));
+        Families { families, functions }
     }
 
     pub(super) fn visit(&self, services: &Services, visitor: &mut dyn MetricVisitor) {
-        let shared = SHARED.iter().map(|s| (s.family.name, Some(s)));
-        // A declared family of that name is a conflict, which `init` refuses.
-        let declared = self.declared.keys().map(|name| (*name, None));
-        let order: BTreeMap<&str, Option<&Shared>> = declared.chain(shared).collect();
-        for (name, shared) in order {
-            match (shared, self.declared.get(name)) {
-                (Some(shared), _) => {
+        for members in self.families.values() {
+            match members {
+                Members::Shared(shared) => {
                     self.show_shared(shared, &mut Show::new(visitor, services, shared.family));
                 }
-                (None, Some(group)) => show_declared(group, visitor, services),
-                (None, None) => {}
+                Members::Declared(group) => show_declared(group, visitor, services),
             }
         }
     }
@@ -102,19 +111,19 @@ impl Shared {
     /// Shows the series of one function, whose cells may be those of several callsites with equal labels.
     fn show(&self, show: &mut Show<'_>, labels: &[(&str, &str)], cells: &[&Cells]) {
         let parts: Vec<Parts> = cells.iter().map(|c| c.parts()).collect();
-        let places = |slot| -> Vec<Place<'_>> {
-            let both = cells.iter().zip(&parts);
-            both.map(|(cells, parts)| Place { cells, parts, slot }).collect()
-        };
+        let both = cells.iter().zip(&parts);
+        let mut places: Vec<Place<'_>> = both.map(|(cells, parts)| Place { cells, parts, slot: 0 }).collect();
         let is_counter = self.family.kind == MetricKind::Counter;
-        for service in show.services().of(&parts.iter().collect::<Vec<_>>(), is_counter) {
+        for service in show.services().of(&parts, is_counter) {
             let series = |ending| Series { service, labels, ending };
             if self.family.kind == MetricKind::Gauge {
-                show.in_flight(series(Ending::NONE), &places(0));
+                places.iter_mut().for_each(|p| p.slot = 0);
+                show.in_flight(series(Ending::NONE), &places);
                 continue;
             }
             for outcome in Outcome::ALL {
-                let (series, places) = (series(Ending::by_outcome(outcome)), places(outcome.index()));
+                let series = series(Ending::by_outcome(outcome));
+                places.iter_mut().for_each(|p| p.slot = outcome.index());
                 if is_counter {
                     show.counter(series, &places);
                 } else {
@@ -131,77 +140,102 @@ fn show_declared(group: &[&'static Descriptor], visitor: &mut dyn MetricVisitor,
     if first.kind == MetricKind::Info {
         return info::show(group, visitor, services);
     }
-    let group: Vec<(&Descriptor, Parts)> =
-        group.iter().filter(|d| d.agrees(first)).map(|d| (*d, d.parts())).collect();
+    let group: Vec<&Descriptor> = group.iter().filter(|d| d.agrees(first)).copied().collect();
+    let parts: Vec<Parts> = group.iter().map(|d| d.parts()).collect();
+    let both = group.iter().zip(&parts);
+    let members: Vec<Member<'_>> = both.map(|(descriptor, parts)| Member::new(descriptor, parts)).collect();
     let mut show = Show::new(visitor, services, first.family());
-    let parts: Vec<&Parts> = group.iter().map(|(_, parts)| parts).collect();
     for service in services.of(&parts, first.kind == MetricKind::Counter) {
-        for (position, (descriptor, _)) in group.iter().enumerate() {
-            let (before, rest) = group.split_at(position);
-            for series in 0..descriptor.series {
-                let Some(texts) = descriptor.texts(series) else { continue };
-                if !before.iter().any(|(d, _)| d.find(&texts).is_some()) {
-                    show_series(&mut show, rest, service, series, &texts);
-                }
-            }
+        for (position, member) in members.iter().enumerate() {
+            let (before, rest) = members.split_at(position);
+            member.show_all(&mut show, service, before, rest.get(1..).unwrap_or_default());
         }
     }
 }
 
-/// Shows the series that has these values, summed over the descriptors that have it; the first has it as `series`.
-fn show_series(
+/// One of the metrics that make up a declared family.
+struct Member<'a> {
+    descriptor: &'a Descriptor,
+    parts: &'a Parts,
+    /// By their numbers.
+    endings: Vec<Ending>,
+}
+
+impl<'a> Member<'a> {
+    fn new(descriptor: &'a Descriptor, parts: &'a Parts) -> Self {
+        Member { descriptor, parts, endings: descriptor.endings.all().collect() }
+    }
+
+    /// Where the numbers of a series and an ending are.
+    fn place(&self, series: usize, ending: usize) -> Place<'a> {
+        let (descriptor, parts) = (self.descriptor, self.parts);
+        Place { cells: &descriptor.cells, parts, slot: descriptor.slot(series, ending) }
+    }
+
+    /// Shows every series, each summed over those that have it; but none that one of those `before` has.
+    fn show_all(&self, show: &mut Show<'_>, service: usize, before: &[Member<'a>], after: &[Member<'a>]) {
+        // Room that is used again for every series.
+        let (mut labelled, mut found, mut places) = (Vec::new(), Vec::new(), Vec::new());
+        self.descriptor.walk(&mut |series, texts| {
+            if before.iter().any(|m| m.descriptor.find(texts).is_some()) {
+                return;
+            }
+            labels(self.descriptor.keys, texts, &mut labelled);
+            found.clear();
+            found.push((self, series));
+            for member in after {
+                found.extend(member.descriptor.find(texts).map(|series| (member, series)));
+            }
+            for position in 0..found.len() {
+                let (before, rest) = found.split_at(position);
+                show_endings(show, before, rest, &mut places, (service, &labelled));
+            }
+        });
+    }
+}
+
+/// Where a series is: whose it is, and its number there.
+type Found<'m, 'a> = (&'m Member<'a>, usize);
+
+/// Shows the endings of the first that has the series, summed over all; but none that one of those `before` has.
+fn show_endings<'a>(
     show: &mut Show<'_>,
-    group: &[(&Descriptor, Parts)],
-    service: usize,
-    series: usize,
-    texts: &[Text],
+    before: &[Found<'_, 'a>],
+    rest: &[Found<'_, 'a>],
+    places: &mut Vec<Place<'a>>,
+    (service, labels): (usize, &[(&str, &str)]),
 ) {
-    let Some((first, _)) = group.first() else { return };
-    let labels = labels(first.keys, texts);
-    let found: Vec<(&Descriptor, &Parts, usize)> = group
-        .iter()
-        .enumerate()
-        .filter_map(|(i, (d, parts))| {
-            let series = if i == 0 { Some(series) } else { d.find(texts) };
-            Some((*d, parts, series?))
-        })
-        .collect();
-    let series = |ending| Series { service, labels: &labels, ending };
-    for (position, (descriptor, ..)) in found.iter().enumerate() {
-        let (before, rest) = found.split_at(position);
-        for ending in descriptor.endings.all() {
-            if !before.iter().any(|(d, ..)| d.endings.find(ending).is_some()) {
-                show_ending(show, rest, series(ending));
-            }
+    let Some(((first, _), others)) = rest.split_first() else { return };
+    for (number, ending) in first.endings.iter().enumerate() {
+        if before.iter().any(|(m, _)| m.endings.contains(ending)) {
+            continue;
+        }
+        places.clear();
+        places.extend(rest.first().map(|(m, series)| m.place(*series, number)));
+        for (member, series) in others {
+            let number = member.endings.iter().position(|own| own == ending);
+            places.extend(number.map(|number| member.place(*series, number)));
+        }
+        let series = Series { service, labels, ending: *ending };
+        match first.descriptor.kind {
+            MetricKind::Counter => show.counter(series, places),
+            MetricKind::Histogram => show.histogram(series, places, first.descriptor.declared.buckets),
+            MetricKind::Gauge | MetricKind::Info => show.gauge(series, places),
         }
     }
 }
 
-/// Shows one ending of a series, summed over the descriptors that have it.
-fn show_ending(show: &mut Show<'_>, group: &[(&Descriptor, &Parts, usize)], shown: Series<'_>) {
-    let Some((first, ..)) = group.first() else { return };
-    let places: Vec<Place<'_>> = group
-        .iter()
-        .filter_map(|(d, parts, series)| {
-            let slot = d.slot(*series, d.endings.find(shown.ending)?);
-            Some(Place { cells: &d.cells, parts, slot })
-        })
-        .collect();
-    match first.kind {
-        MetricKind::Counter => show.counter(shown, &places),
-        MetricKind::Histogram => show.histogram(shown, &places, first.declared.buckets),
-        MetricKind::Gauge | MetricKind::Info => show.gauge(shown, &places),
+/// Writes a series' labels to `into`. One whose value came too late is left away, and said to be.
+pub(super) fn labels(keys: &[&'static str], texts: &[Text], into: &mut Vec<(&'static str, &'static str)>) {
+    into.clear();
+    for (key, text) in keys.iter().zip(texts) {
+        if let Text::Is(text) = text {
+            into.push((*key, *text));
+        }
     }
-}
-
-/// A label whose value came too late is left away, and said to be.
-pub(super) fn labels(keys: &[&'static str], texts: &[Text]) -> Vec<(&'static str, &'static str)> {
-    let known = keys.iter().zip(texts).filter_map(|(key, text)| match text {
-        Text::Is(text) => Some((*key, *text)),
-        Text::Overflow => None,
-    });
-    let overflow = texts.contains(&Text::Overflow).then_some(("otel_metric_overflow", "true"));
-    known.chain(overflow).collect()
+    if into.len() < texts.len() {
+        into.push(("otel_metric_overflow", "true"));
+    }
 }
 
 /// Returns the names that the shared families take.

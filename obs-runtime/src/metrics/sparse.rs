@@ -109,7 +109,7 @@ impl<const N: usize> Sparse<N> {
     pub(super) fn show(&self, services: &Services, visitor: &mut dyn MetricVisitor) {
         let parts = self.cells.parts();
         let mut show = Show::new(visitor, services, self.family);
-        for service in services.of(&[&parts], false) {
+        for service in services.of(std::slice::from_ref(&parts), false) {
             for slot in 0..self.combinations.numbers() {
                 let Some(labels) = self.labels(slot) else { continue };
                 let series = Series { service, labels: &labels, ending: Ending::NONE };

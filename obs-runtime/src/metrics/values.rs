@@ -41,6 +41,12 @@ impl LabelValues {
         }
     }
 
+    /// Those that have been met, with their numbers, which have no gaps.
+    fn met(self) -> impl Iterator<Item = (usize, Text)> {
+        let known = (0..self.max()).map_while(move |number| Some((number, self.text(number)?)));
+        known.chain(self.text(self.max()).map(|others| (self.max(), others)))
+    }
+
     /// The value with this number; `None` where none has it yet.
     fn text(self, number: usize) -> Option<Text> {
         match self {
@@ -79,36 +85,59 @@ pub fn series_index(labels: &[(usize, usize)]) -> usize {
     labels.iter().fold(0, |index, (at, size)| index * size + at)
 }
 
-/// Undoes [`series_index`]; `None` where a value has not been met.
-pub(super) fn texts(labels: &[LabelValues], series: usize) -> Option<Vec<Text>> {
-    let mut texts = Vec::with_capacity(labels.len());
-    let mut rest = series;
-    for label in labels.iter().rev() {
-        let numbers = label.numbers().max(1);
-        texts.push(label.text(rest % numbers)?);
-        rest /= numbers;
+/// Undoes [`series_index`] for every series whose values have been met, in the order of their numbers.
+pub(super) fn walk(labels: &[LabelValues], visit: &mut dyn FnMut(usize, &[Text])) {
+    step(labels, 0, &mut Vec::with_capacity(labels.len()), visit);
+}
+
+/// `before` is the number that the labels before these fold to.
+fn step(labels: &[LabelValues], before: usize, texts: &mut Vec<Text>, visit: &mut dyn FnMut(usize, &[Text])) {
+    let Some((label, rest)) = labels.split_first() else { return visit(before, texts) };
+    for (number, text) in label.met() {
+        texts.push(text);
+        step(rest, before * label.numbers() + number, texts, visit);
+        texts.pop();
     }
-    texts.reverse();
-    Some(texts)
+}
+
+/// Returns the number of the series that has these values; `None` where one of them has not been met.
+pub(super) fn find(labels: &[LabelValues], texts: &[Text]) -> Option<usize> {
+    labels.iter().zip(texts).try_fold(0, |index, (label, text)| {
+        let (number, _) = label.met().find(|(_, own)| own == text)?;
+        Some(index * label.numbers() + number)
+    })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn all(labels: &[LabelValues]) -> Vec<(usize, Vec<Text>)> {
+        let mut all = Vec::new();
+        walk(labels, &mut |series, texts| all.push((series, texts.to_vec())));
+        all
+    }
+
     #[test]
     fn every_series_unfolds_to_the_labels_it_was_folded_from() {
         const SETS: [&[&str]; 3] = [&["a", "b"], &["x", "y", "z"], &["0", "1"]];
         let values = SETS.map(LabelValues::Fixed);
         assert_eq!(series(&values), 12);
+        let unfolded = all(&values);
         for (a, b, c) in (0..12).map(|i| (i / 6, i / 2 % 3, i % 2)) {
             let index = series_index(&[(a, 2), (b, 3), (c, 2)]);
-            let all: Option<Vec<Text>> =
-                SETS.iter().zip([a, b, c]).map(|(set, at)| set.get(at).copied().map(Text::Is)).collect();
-            assert_eq!(texts(&values, index), all);
+            let all: Vec<Text> = SETS
+                .iter()
+                .zip([a, b, c])
+                .filter_map(|(set, at)| set.get(at).copied().map(Text::Is))
+                .collect();
+            assert_eq!(unfolded.get(index), Some(&(index, all.clone())));
+            assert_eq!(find(&values, &all), Some(index));
         }
+        assert_eq!(unfolded.len(), 12);
+        assert_eq!(find(&values, &[Text::Is("a"), Text::Is("x"), Text::Is("2")]), None);
         assert_eq!(series(&[]), 1);
         assert_eq!(series_index(&[]), 0);
-        assert_eq!(texts(&[], 0), Some(Vec::new()));
+        assert_eq!(all(&[]), [(0, Vec::new())]);
     }
 }

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use super::*;
-use crate::export::{Format, render};
+use crate::export::{Format, rendered};
 use crate::record::{Attribute, Resource, Value};
 
 /// A folder that is gone with the test.
@@ -275,8 +275,7 @@ fn a_build_is_told_by_the_program_and_else_by_the_resource() {
 #[test]
 fn what_is_shown_is_named_and_has_the_unit_of_its_name() {
     let named: Vec<&str> = names().collect();
-    let mut text = String::new();
-    render(&of_process(), Format::OpenMetrics, &mut text).unwrap();
+    let text = rendered(&of_process(), Format::OpenMetrics);
     for line in text.lines().filter_map(|line| line.strip_prefix("# TYPE ")) {
         let name = line.split(' ').next().unwrap();
         assert!(named.iter().any(|n| n.strip_suffix("_total").unwrap_or(n) == name), "{name}");

@@ -56,7 +56,7 @@ async fn a_slow_client_is_cut() {
 async fn a_client_that_does_not_read_is_cut() {
     let limits = Limits { connections: 1, connection: Duration::from_millis(200), ..Limits::default() };
     let mut routes = routes(&Checks::default());
-    routes.metrics = Arc::new(|_| Rendered { content_type: "text/plain", body: vec![b'#'; 32 << 20] });
+    routes.metrics = Arc::new(|_| exposing(|out| out.write_all(&vec![b'#'; 32 << 20])));
     let address = serve(routes, limits);
     let mut stream = TcpStream::connect(address).await.unwrap();
     let request = format!("GET /metrics HTTP/1.1\r\nhost: {address}\r\n\r\n");

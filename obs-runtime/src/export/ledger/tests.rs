@@ -1,7 +1,7 @@
 #![allow(clippy::unwrap_used)] // a test fails by panicking
 
 use super::*;
-use crate::export::prometheus::{Format, render};
+use crate::export::prometheus::{Format, rendered};
 use crate::record::MetricSource;
 
 #[test]
@@ -22,8 +22,7 @@ fn a_record_is_queued_until_it_meets_its_fate() {
 fn likely_reasons_are_shown_at_zero_and_others_once_they_happen() {
     let ledger = Arc::new(Ledger::default());
     ledger.account(Signal::Traces, "otlp", &[Reason::Timeout]).dropped(Reason::Refused, 2);
-    let mut text = String::new();
-    render(&[ledger as Arc<dyn MetricSource>], Format::Text, &mut text).unwrap();
+    let text = rendered(&[ledger as Arc<dyn MetricSource>], Format::Text);
     let drops: Vec<_> = text.lines().filter(|l| l.starts_with("obs_dropped_total")).collect();
     assert_eq!(
         drops,
@@ -39,8 +38,7 @@ fn likely_reasons_are_shown_at_zero_and_others_once_they_happen() {
 fn values_that_were_cut_are_shown_from_the_start() {
     let ledger = Arc::new(Ledger::default());
     let shown = |ledger: &Arc<Ledger>| {
-        let mut text = String::new();
-        render(&[Arc::clone(ledger) as Arc<dyn MetricSource>], Format::Text, &mut text).unwrap();
+        let text = rendered(&[Arc::clone(ledger) as Arc<dyn MetricSource>], Format::Text);
         text.lines().find(|l| l.starts_with("obs_values_truncated_total")).map(str::to_owned)
     };
     assert_eq!(shown(&ledger).as_deref(), Some("obs_values_truncated_total 0"));

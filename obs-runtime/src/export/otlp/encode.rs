@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use super::proto::Writer;
 use crate::context::SpanContext;
+use crate::export::proto::Writer;
 use crate::record::{Attribute, Link, Resource, SpanEvent, SpanKind, SpanRecord, Status, Text, Value};
 
 /// A span in its final bytes, with what it is grouped by. Encoded once, when it is queued, so that the queue's bound

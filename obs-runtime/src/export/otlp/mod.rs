@@ -9,7 +9,6 @@ mod gzip;
 mod losses;
 mod metrics;
 mod outbox;
-mod proto;
 mod queue;
 mod response;
 mod retry;

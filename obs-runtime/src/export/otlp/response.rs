@@ -8,8 +8,8 @@ use flate2::read::MultiGzDecoder;
 use http::header::{CONTENT_ENCODING, CONTENT_TYPE, RETRY_AFTER};
 use http::{HeaderMap, StatusCode};
 
-use super::proto::{Field, Reader};
 use crate::export::Reason;
+use crate::export::proto::{Field, Reader};
 
 /// The most bytes of an answer that are read, before and after decompression.
 pub(super) const MAX_BODY: usize = 4 * 1024 * 1024;

@@ -1,33 +1,59 @@
-//! Which of the two text formats a scraper gets.
+//! Which of the formats a scraper gets.
 
-/// A text format for metrics.
+use crate::header::Range;
+
+/// A format for metrics.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Format {
     /// Prometheus text format 0.0.4: everyone reads it; knows no exemplars and no units.
     Text,
     /// OpenMetrics 1.0.0.
     OpenMetrics,
+    /// Delimited messages of Prometheus' data model: the only one with native histograms.
+    Protobuf,
 }
 
 impl Format {
-    /// Chooses by the `Accept` header: OpenMetrics where it is named and nothing is preferred to it, else text.
+    /// Chooses by the `Accept` header: what it prefers, and of what it likes as much the richest. OpenMetrics and protobuf
+    /// must be named.
     ///
-    /// Weights as RFC 9110, section 12.4.2; a malformed weight counts as 0. Never fails: a scraper that accepts
-    /// neither gets text, as from every Prometheus client.
+    /// Weights as RFC 9110, section 12.4.2; a malformed weight counts as 0. Parameters that say nothing to us are
+    /// passed over, `escaping` among them: no name of ours needs any. Never fails: a scraper that accepts nothing of
+    /// ours gets text, as from every Prometheus client.
     pub(crate) fn negotiate(accept: Option<&str>) -> Format {
-        let ranges = || accept.unwrap_or_default().split(',').map(Range::parse);
-        let best = |kind: &str| {
-            let weights = ranges().filter(|r| r.kind.eq_ignore_ascii_case(kind)).map(|r| r.weight);
-            weights.reduce(u16::max)
+        let weights = |format: Format| {
+            let ranges = accept.unwrap_or_default().split(',').map(Range::parse);
+            ranges.filter(move |range| format.is_named_by(range)).map(|range| range.weight)
         };
-        let open = ranges()
-            .filter(|r| r.kind.eq_ignore_ascii_case("application/openmetrics-text"))
-            .filter(|r| r.version.is_none_or(|v| v == "1.0.0"))
-            .map(|r| r.weight)
-            .max()
-            .unwrap_or(0);
-        let text = best("text/plain").or_else(|| best("text/*")).or_else(|| best("*/*")).unwrap_or(0);
-        if open > 0 && open >= text { Format::OpenMetrics } else { Format::Text }
+        let of_kind = |kind: &str| {
+            let ranges = accept.unwrap_or_default().split(',').map(Range::parse);
+            ranges.filter(|r| r.is(kind)).map(|r| r.weight).reduce(u16::max)
+        };
+        let text =
+            weights(Format::Text).reduce(u16::max).or_else(|| of_kind("text/*")).or_else(|| of_kind("*/*"));
+        let named = [Format::Protobuf, Format::OpenMetrics].map(|f| (f, weights(f).max().unwrap_or(0)));
+        let mut best = (Format::Text, text.unwrap_or(0));
+        for (format, weight) in named.into_iter().rev() {
+            if weight > 0 && weight >= best.1 {
+                best = (format, weight);
+            }
+        }
+        best.0
+    }
+
+    fn is_named_by(self, range: &Range<'_>) -> bool {
+        let says =
+            |key: &str, value: &str| range.parameter(key).is_none_or(|v| v.eq_ignore_ascii_case(value));
+        match self {
+            Format::Text => range.is("text/plain") && says("version", "0.0.4"),
+            Format::OpenMetrics => range.is("application/openmetrics-text") && says("version", "1.0.0"),
+            // Each of its parameters changes what the bytes are: none is left to a guess.
+            Format::Protobuf => {
+                range.is("application/vnd.google.protobuf")
+                    && range.parameter("proto") == Some("io.prometheus.client.MetricFamily")
+                    && range.parameter("encoding") == Some("delimited")
+            }
+        }
     }
 
     /// Returns the value of `Content-Type`.
@@ -35,39 +61,10 @@ impl Format {
         match self {
             Format::Text => "text/plain; version=0.0.4; charset=utf-8",
             Format::OpenMetrics => "application/openmetrics-text; version=1.0.0; charset=utf-8",
-        }
-    }
-}
-
-/// One member of an `Accept` header.
-struct Range<'a> {
-    kind: &'a str,
-    version: Option<&'a str>,
-    /// In thousandths.
-    weight: u16,
-}
-
-impl<'a> Range<'a> {
-    fn parse(text: &'a str) -> Self {
-        let mut parts = text.split(';').map(str::trim);
-        let mut range = Range { kind: parts.next().unwrap_or_default(), version: None, weight: 1_000 };
-        for (key, value) in parts.filter_map(|p| p.split_once('=')) {
-            let (key, value) = (key.trim(), value.trim());
-            if key.eq_ignore_ascii_case("q") {
-                range.weight = weight(value);
-            } else if key.eq_ignore_ascii_case("version") {
-                range.version = Some(value.trim_matches('"'));
+            Format::Protobuf => {
+                "application/vnd.google.protobuf; proto=io.prometheus.client.MetricFamily; encoding=delimited"
             }
         }
-        range
-    }
-}
-
-/// Reads `0.5` as 500.
-fn weight(text: &str) -> u16 {
-    match text.parse::<f32>() {
-        Ok(q) if (0.0..=1.0).contains(&q) => (q * 1_000.0) as u16,
-        _ => 0,
     }
 }
 
@@ -77,14 +74,35 @@ mod tests {
 
     #[test]
     fn the_accept_header_decides() {
+        let prometheus_2 = "application/openmetrics-text;version=1.0.0,application/openmetrics-text;version=0.0.1;q=0.75,\
+            text/plain;version=0.0.4;q=0.5,*/*;q=0.1";
+        let prometheus_2_native = "application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;\
+            encoding=delimited,application/openmetrics-text;version=1.0.0;q=0.8,\
+            application/openmetrics-text;version=0.0.1;q=0.75,text/plain;version=0.0.4;q=0.5,*/*;q=0.1";
         let prometheus_3 = "application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.5,\
             application/openmetrics-text;version=0.0.1;q=0.4,text/plain;version=1.0.0;escaping=allow-utf-8;q=0.3,\
             text/plain;version=0.0.4;q=0.2,*/*;q=0.1";
+        let prometheus_3_native = "application/vnd.google.protobuf; proto=io.prometheus.client.MetricFamily; \
+            encoding=delimited; escaping=allow-utf-8; q=0.6,application/openmetrics-text;version=1.0.0;\
+            escaping=allow-utf-8;q=0.5,text/plain;version=0.0.4;q=0.2,*/*;q=0.1";
+        let protobuf =
+            "application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited";
         let cases = [
             (None, Format::Text),
             (Some(""), Format::Text),
             (Some("*/*"), Format::Text),
+            (Some(prometheus_2), Format::OpenMetrics),
+            (Some(prometheus_2_native), Format::Protobuf),
             (Some(prometheus_3), Format::OpenMetrics),
+            (Some(prometheus_3_native), Format::Protobuf),
+            (Some(protobuf), Format::Protobuf),
+            (Some(&format!("text/plain;q=0.7,{protobuf};q=0.6")), Format::Text),
+            (Some(&format!("application/openmetrics-text;q=0.6,{protobuf};q=0.6")), Format::Protobuf),
+            (Some(&format!("application/openmetrics-text;q=0.7,{protobuf};q=0.6")), Format::OpenMetrics),
+            (Some(&protobuf.replace("delimited", "text")), Format::Text),
+            (Some(&protobuf.replace("io.prometheus.client.MetricFamily", "other")), Format::Text),
+            (Some("application/vnd.google.protobuf"), Format::Text),
+            (Some("text/plain;version=1.0.0,application/openmetrics-text;q=0.1"), Format::OpenMetrics),
             (Some("application/openmetrics-text"), Format::OpenMetrics),
             (Some("Application/OpenMetrics-Text; Version=1.0.0"), Format::OpenMetrics),
             (Some("application/openmetrics-text; version=\"1.0.0\", */*"), Format::OpenMetrics),

@@ -1,7 +1,11 @@
 #![allow(clippy::unwrap_used)] // a test fails by panicking
 
+mod escaping;
+mod protobuf;
+
 use super::*;
 use crate::context::{SpanContext, SpanId, TraceId};
+use crate::record::Exemplar;
 
 /// A source made of a function.
 struct Source<F>(F);
@@ -17,9 +21,7 @@ fn family(visitor: &mut dyn MetricVisitor, name: &str, help: &str, unit: &str, k
 }
 
 fn text_of(format: Format, sources: Vec<Arc<dyn MetricSource>>) -> String {
-    let mut out = String::new();
-    render(&sources, format, &mut out).unwrap();
-    out
+    rendered(&sources, format)
 }
 
 fn shop(visitor: &mut dyn MetricVisitor) {
@@ -122,4 +124,92 @@ fn the_second_family_of_a_name_is_left_out() {
 fn a_unit_that_the_name_does_not_end_in_is_left_out() {
     let source = |visitor: &mut dyn MetricVisitor| family(visitor, "size", "", "bytes", MetricKind::Gauge);
     assert_eq!(text_of(Format::OpenMetrics, vec![Arc::new(Source(source))]), "# TYPE size gauge\n# EOF\n");
+}
+
+#[test]
+fn a_bound_below_zero_leaves_the_sum_of_open_metrics_away() {
+    let source = |visitor: &mut dyn MetricVisitor| {
+        family(visitor, "degrees", "", "", MetricKind::Histogram);
+        let (bounds, buckets, sum) = (&[-1.0][..], &[1, 1][..], -2.0);
+        visitor.point(&[], Point::Histogram { bounds, buckets, sum, exemplars: &[], exponential: None });
+    };
+    let lines = "degrees_bucket{le=\"-1.0\"} 1\ndegrees_bucket{le=\"+Inf\"} 2\n";
+    let open = text_of(Format::OpenMetrics, vec![Arc::new(Source(source))]);
+    assert_eq!(open, format!("# TYPE degrees histogram\n{lines}# EOF\n"));
+    assert!(
+        text_of(Format::Text, vec![Arc::new(Source(source))]).ends_with("degrees_sum -2\ndegrees_count 2\n")
+    );
+}
+
+#[test]
+fn bounds_and_labels_are_those_of_the_series_at_hand() {
+    let source = |visitor: &mut dyn MetricVisitor| {
+        for (name, bounds) in [("a", &[1.0][..]), ("b", &[1.0]), ("c", &[2.0, 3.0])] {
+            family(visitor, name, "", "", MetricKind::Histogram);
+            for labels in
+                [&[("x", "1"), ("y", "1")][..], &[("x", "1"), ("y", "2")], &[("x", "2")], &[("z", "2")], &[]]
+            {
+                let buckets = if bounds.len() == 1 { &[1, 0][..] } else { &[1, 0, 0] };
+                let point = Point::Histogram { bounds, buckets, sum: 0.5, exemplars: &[], exponential: None };
+                visitor.point(labels, point);
+            }
+        }
+    };
+    let text = text_of(Format::Text, vec![Arc::new(Source(source))]);
+    let mut expected = String::new();
+    for (name, bounds) in [("a", &["1"][..]), ("b", &["1"]), ("c", &["2", "3"])] {
+        expected += &format!("# TYPE {name} histogram\n");
+        for labels in ["x=\"1\",y=\"1\"", "x=\"1\",y=\"2\"", "x=\"2\"", "z=\"2\"", ""] {
+            let (comma, braced) = match labels {
+                "" => ("", String::new()),
+                labels => (",", format!("{{{labels}}}")),
+            };
+            for le in bounds.iter().chain(&["+Inf"]) {
+                expected += &format!("{name}_bucket{{{labels}{comma}le=\"{le}\"}} 1\n");
+            }
+            expected += &format!("{name}_sum{braced} 0.5\n{name}_count{braced} 1\n");
+        }
+    }
+    assert_eq!(text, expected);
+}
+
+/// Takes a number of pieces, then none.
+struct Takes {
+    pieces: usize,
+    largest: usize,
+    all: usize,
+}
+
+impl io::Write for Takes {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.pieces = self.pieces.checked_sub(1).ok_or(io::ErrorKind::BrokenPipe)?;
+        self.largest = self.largest.max(bytes.len());
+        self.all += bytes.len();
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[test]
+fn however_much_there_is_pieces_are_small_and_an_error_ends_it() {
+    let many = |visitor: &mut dyn MetricVisitor| {
+        family(visitor, "a_total", "", "", MetricKind::Counter);
+        for n in 0..100_000 {
+            visitor.point(&[("n", &n.to_string())], Point::Counter(n));
+        }
+    };
+    for (format, most) in
+        [(Format::Text, 20 << 10), (Format::OpenMetrics, 20 << 10), (Format::Protobuf, 100 << 10)]
+    {
+        let sources: [Arc<dyn MetricSource>; 1] = [Arc::new(Source(many))];
+        let mut all = Takes { pieces: usize::MAX, largest: 0, all: 0 };
+        render(&sources, format, &mut all).unwrap();
+        assert!(all.all > 1 << 20 && all.largest <= most, "{format:?}: {}", all.largest);
+        let mut few = Takes { pieces: 3, largest: 0, all: 0 };
+        assert_eq!(render(&sources, format, &mut few).unwrap_err().kind(), io::ErrorKind::BrokenPipe);
+        assert!(few.all < all.all / 2);
+    }
 }

@@ -122,13 +122,8 @@ fn a_panicking_exporter_costs_the_others_nothing() {
     }
     worker.flush(SOON).unwrap();
     assert_eq!(memory.spans().len(), 3);
-    let mut text = String::new();
-    crate::export::render(
-        &[ledger as Arc<dyn crate::record::MetricSource>],
-        crate::export::Format::Text,
-        &mut text,
-    )
-    .unwrap();
+    let sources = [ledger as Arc<dyn crate::record::MetricSource>];
+    let text = crate::export::rendered(&sources, crate::export::Format::Text);
     assert!(text.contains("obs_exporter_panics_total{exporter=\"test\"} 3\n"), "{text}");
 }
 

@@ -84,7 +84,7 @@ fn endings_are_numbered_in_the_order_in_which_they_are_shown() {
     let endings = Endings::of::<ByEnding>();
     assert_eq!(endings.all().count(), endings.count());
     for (number, ending) in endings.all().enumerate() {
-        assert_eq!(endings.find(ending), Some(number));
+        assert_eq!(endings.all().position(|own| own == ending), Some(number));
     }
     let labels = |outcome, name| -> Vec<(&str, &str)> {
         endings.all().nth(endings.number(outcome, name)).unwrap().labels().collect()

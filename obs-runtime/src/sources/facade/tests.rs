@@ -11,7 +11,7 @@ use ::metrics::{
 
 use super::store::Store;
 use super::*;
-use crate::export::{Format, render};
+use crate::export::{Format, rendered};
 use crate::testing;
 
 /// A recorder whose program declares `orders_total`.
@@ -20,9 +20,7 @@ fn facade() -> Facade {
 }
 
 fn shown(facade: &Facade, format: Format) -> String {
-    let mut text = String::new();
-    render(&[Arc::clone(&facade.0) as Arc<dyn MetricSource>], format, &mut text).unwrap();
-    text
+    rendered(&[Arc::clone(&facade.0) as Arc<dyn MetricSource>], format)
 }
 
 /// What is shown, without the facade's own accounts where nothing happened.

@@ -7,7 +7,7 @@ use super::point::{Details, Form, Times, write_number, write_reading};
 use super::reading::{HistogramAggregation, Reading};
 use super::request::Requests;
 use crate::export::Reason;
-use crate::export::otlp::proto::Writer;
+use crate::export::proto::Writer;
 use crate::record::{Family, MetricKind, MetricVisitor, Point};
 
 /// Which values are sent (`OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE`).

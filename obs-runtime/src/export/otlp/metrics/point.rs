@@ -4,7 +4,7 @@ use super::exponential::{Grid, Row};
 use super::name;
 use super::reading::Reading;
 use crate::export::otlp::encode::{write_text_attribute, write_value};
-use crate::export::otlp::proto::Writer;
+use crate::export::proto::Writer;
 use crate::record::Exemplar;
 
 /// What a data point belongs to: the kinds of `Metric.data`.

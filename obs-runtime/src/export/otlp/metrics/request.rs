@@ -6,7 +6,7 @@ use super::name;
 use super::point::Form;
 use crate::export::Reason;
 use crate::export::otlp::encode::{write_resource, write_text_attribute};
-use crate::export::otlp::proto::Writer;
+use crate::export::proto::Writer;
 use crate::record::{Family, MetricKind, Resource};
 
 /// Bytes for tags and lengths around a group or a metric; more than they can be.

@@ -1,4 +1,4 @@
-//! The protobuf wire format (protobuf.dev, "Encoding"): as much of it as OTLP needs.
+//! The protobuf wire format (protobuf.dev, "Encoding"): as much of it as OTLP and Prometheus need.
 
 /// Writes the fields of one message after the other. Fields with their default value are the caller's to leave out.
 #[derive(Debug, Default)]
@@ -18,6 +18,16 @@ impl Writer {
         Writer { bytes: buffer }
     }
 
+    /// Makes one that goes on behind what a buffer holds.
+    pub(super) fn onto(buffer: Vec<u8>) -> Self {
+        Writer { bytes: buffer }
+    }
+
+    /// Forgets everything and keeps the memory.
+    pub(super) fn clear(&mut self) {
+        self.bytes.clear();
+    }
+
     pub(super) fn into_bytes(self) -> Vec<u8> {
         self.bytes
     }
@@ -30,11 +40,6 @@ impl Writer {
         &self.bytes
     }
 
-    /// Forgets what was written and keeps the memory.
-    pub(super) fn clear(&mut self) {
-        self.bytes.clear();
-    }
-
     /// Returns the length that this message has as a field of another, of a number below 16.
     pub(super) fn len_as_field(&self) -> usize {
         1 + Varint::of(self.len() as u64).as_bytes().len() + self.len()
@@ -44,6 +49,27 @@ impl Writer {
     pub(super) fn varint(&mut self, field: u32, value: u64) {
         self.tag(field, VARINT);
         self.push(value);
+    }
+
+    /// A signed number, small where it is near zero ("ZigZag").
+    #[inline]
+    pub(super) fn signed(&mut self, field: u32, value: i64) {
+        self.varint(field, (value << 1 ^ value >> 63).cast_unsigned());
+    }
+
+    #[inline]
+    pub(super) fn double(&mut self, field: u32, value: f64) {
+        self.fixed64(field, value.to_bits());
+    }
+
+    /// A length, as it stands before each of several messages in a row.
+    pub(super) fn length(&mut self, length: u64) {
+        self.push(length);
+    }
+
+    /// Bytes of a field that was begun.
+    pub(super) fn raw(&mut self, bytes: &[u8]) {
+        self.bytes.extend_from_slice(bytes);
     }
 
     #[inline]

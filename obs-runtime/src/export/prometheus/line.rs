@@ -1,0 +1,120 @@
+//! A name and its labels as text: the beginning of a sample's line.
+
+/// What the lines of one series begin with, as in `orders_total{region="eu",outcome="ok"`, without the closing brace.
+///
+/// Kept from one series to the next: most begin with the labels of the one before, and those are not written again.
+#[derive(Default)]
+pub(super) struct Line {
+    text: Vec<u8>,
+    /// How much of the text is the name.
+    name: usize,
+    labels: Vec<Written>,
+}
+
+/// Where a label is in the text.
+struct Written {
+    key: (usize, usize),
+    value: (usize, usize),
+    /// Whether the value is there as it came, without escapes.
+    is_plain: bool,
+}
+
+impl Line {
+    /// Begins the lines of a family.
+    pub(super) fn begin(&mut self, name: &[&str]) {
+        self.text.clear();
+        self.labels.clear();
+        for part in name {
+            self.text.extend_from_slice(part.as_bytes());
+        }
+        self.name = self.text.len();
+    }
+
+    /// Takes the labels of the next series.
+    pub(super) fn set(&mut self, labels: &[(&str, &str)]) {
+        let mut same = 0;
+        for ((key, value), written) in labels.iter().zip(&mut self.labels) {
+            let is = |(start, end): (usize, usize), text: &str| {
+                self.text.get(start..end).is_some_and(|written| written == text.as_bytes())
+            };
+            if !is(written.key, key) {
+                break;
+            }
+            same += 1;
+            if !written.is_plain || !is(written.value, value) {
+                written.replace(&mut self.text, value);
+                break;
+            }
+        }
+        self.labels.truncate(same);
+        self.text.truncate(self.labels.last().map_or(self.name, |l| l.value.1 + 1));
+        for (key, value) in labels.get(same..).unwrap_or_default() {
+            self.push(key, value);
+        }
+    }
+
+    /// The beginning of a line, with the brace closed and a space where the value comes.
+    pub(super) fn push_to(&self, out: &mut Vec<u8>) {
+        out.extend_from_slice(&self.text);
+        self.close(out);
+    }
+
+    /// The same, under another name.
+    pub(super) fn push_as(&self, name: &[&str], out: &mut Vec<u8>) {
+        for part in name {
+            out.extend_from_slice(part.as_bytes());
+        }
+        out.extend_from_slice(self.text.get(self.name..).unwrap_or_default());
+        self.close(out);
+    }
+
+    /// The beginning of a line up to where another label comes.
+    pub(super) fn push_open(&self, out: &mut Vec<u8>) {
+        out.extend_from_slice(&self.text);
+        out.push(if self.labels.is_empty() { b'{' } else { b',' });
+    }
+
+    fn close(&self, out: &mut Vec<u8>) {
+        out.extend_from_slice(if self.labels.is_empty() { b" " } else { b"} " });
+    }
+
+    fn push(&mut self, key: &str, value: &str) {
+        self.text.push(if self.labels.is_empty() { b'{' } else { b',' });
+        let start = self.text.len();
+        self.text.extend_from_slice(key.as_bytes());
+        let key = (start, self.text.len());
+        self.text.extend_from_slice(b"=\"");
+        let start = self.text.len();
+        let mut written = Written { key, value: (start, start), is_plain: true };
+        written.replace(&mut self.text, value);
+        self.labels.push(written);
+    }
+}
+
+impl Written {
+    /// Writes another value, and forgets what came after.
+    fn replace(&mut self, text: &mut Vec<u8>, value: &str) {
+        let (start, _) = self.value;
+        text.truncate(start);
+        push_escaped(text, value, |b| matches!(b, b'\\' | b'"' | b'\n'));
+        self.value = (start, text.len());
+        self.is_plain = text.len() - start == value.len();
+        text.push(b'"');
+    }
+}
+
+/// Appends a text. Both formats have three escapes; which of them a place needs is the caller's to say. What is special
+/// is ASCII, so that characters of several bytes stay whole.
+pub(super) fn push_escaped(out: &mut Vec<u8>, text: &str, is_special: impl Fn(u8) -> bool) {
+    let bytes = text.as_bytes();
+    if !bytes.iter().any(|b| is_special(*b)) {
+        return out.extend_from_slice(bytes);
+    }
+    for byte in bytes {
+        match *byte {
+            b'\n' if is_special(b'\n') => out.extend_from_slice(b"\\n"),
+            byte if is_special(byte) => out.extend_from_slice(&[b'\\', byte]),
+            byte => out.push(byte),
+        }
+    }
+}
