@@ -208,12 +208,12 @@ impl<const N: usize> Call<N> {
     #[inline(never)]
     fn measure_end(&self, verdict: Verdict) {
         let elapsed = self.started.map_or(Duration::ZERO, Moment::elapsed);
-        let context = self.context();
+        let context = || self.span.sampled();
         let finished = Finished {
             outcome: verdict.outcome,
             error_type: verdict.error_type,
             elapsed,
-            exemplar: context.as_ref().filter(|c| c.is_sampled()),
+            exemplar: &context,
         };
         let signals = self.callsite.signals();
         self.service.in_scope(|| {

@@ -69,11 +69,11 @@ impl Verdict {
 }
 
 /// What a call tells its metrics when it ends.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub(crate) struct Finished<'a> {
     pub(crate) outcome: Outcome,
     pub(crate) error_type: Option<&'static str>,
     pub(crate) elapsed: Duration,
-    /// The span the call ran in, where its trace is sampled: the exemplar.
-    pub(crate) exemplar: Option<&'a SpanContext>,
+    /// Returns the span the call ran in, where its trace is sampled: the exemplar, if one is wanted.
+    pub(crate) exemplar: &'a dyn Fn() -> Option<SpanContext>,
 }

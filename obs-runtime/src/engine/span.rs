@@ -8,8 +8,10 @@ use super::arena::{Key, find};
 use super::global;
 use super::pending::{self, Parent, Told};
 use super::port;
+use super::stack::Entered as Entry;
 use super::subscriber::{Engine, Local};
 use crate::callsite::Callsite;
+use crate::context::SpanContext;
 use crate::outcome::Verdict;
 
 /// The handle of a span, or nothing where nobody wants one. Closes the span when dropped.
@@ -40,6 +42,15 @@ impl CallSpan {
     #[inline(always)]
     pub(crate) const fn is_some(&self) -> bool {
         !matches!(self.0, Handle::Nothing)
+    }
+
+    /// Returns its context where the trace is sampled.
+    pub(crate) fn sampled(&self) -> Option<SpanContext> {
+        match &self.0 {
+            Handle::Nothing => None,
+            Handle::Own(engine, (key, slot)) => engine.sampled(Entry { key: *key, slot }),
+            Handle::Other(..) => port::context_of(self).filter(SpanContext::is_sampled),
+        }
     }
 
     /// Says which span it follows from.

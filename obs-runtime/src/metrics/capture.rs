@@ -9,13 +9,13 @@ use super::label::LabelSet;
 use super::source;
 use crate::callsite::{CATALOG, Entry};
 use crate::engine::cells::{Cells, Distribution, Parts};
-use crate::engine::shard::Capture;
+use crate::engine::capture::{Capture, Inside};
 use crate::outcome::Outcome;
 
 /// What this thread counted since [`capture`]: no reader of the program's metrics sees it, and other threads' updates
 /// are not in it. Services are added up.
 #[derive(Debug)]
-pub(crate) struct Captured(Capture);
+pub(crate) struct Captured(Capture, #[allow(dead_code)] Inside); // held for its drop
 
 /// How many values a histogram has, and their sum.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -29,7 +29,9 @@ pub struct Summary {
 /// Begins to keep this thread's updates apart, until the returned guard is dropped. Captures nest: an update belongs
 /// to the innermost.
 pub(crate) fn capture() -> Captured {
-    Captured(Capture::begin())
+    let capture = Capture::default();
+    let inside = capture.enter();
+    Captured(capture, inside)
 }
 
 impl Captured {

@@ -110,7 +110,7 @@ impl Descriptor {
     }
 
     #[inline]
-    pub(super) fn observe(&self, slot: usize, value: f64, context: Option<&SpanContext>) {
+    pub(super) fn observe(&self, slot: usize, value: f64, context: impl Fn() -> Option<SpanContext>) {
         if !cfg!(feature = "off") {
             self.cells.observe(slot, value, context);
         }

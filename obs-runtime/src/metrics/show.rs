@@ -40,6 +40,8 @@ pub(super) struct Show<'v> {
     services: &'v Services,
     family: Family<'v>,
     begun: bool,
+    /// Of the series that is being shown; empty in between.
+    total: Distribution,
 }
 
 /// One series of a family: who has it and what its labels are.
@@ -64,7 +66,7 @@ impl<'v> Show<'v> {
         services: &'v Services,
         family: Family<'v>,
     ) -> Self {
-        Show { visitor, services, family, begun: false }
+        Show { visitor, services, family, begun: false, total: Distribution::default() }
     }
 
     pub(super) fn services(&self) -> &'v Services {
@@ -99,21 +101,24 @@ impl<'v> Show<'v> {
 
     /// Shows a histogram's series, if it has an observation.
     pub(super) fn histogram(&mut self, series: Series<'_>, places: &[Place<'_>], bounds: &[f64]) {
-        let mut total = Distribution::default();
+        let mut total = std::mem::take(&mut self.total);
         for place in places {
             place.parts.distribution(series.service, place.slot, &mut total);
         }
-        if total.buckets.is_empty() {
-            return;
+        if !total.buckets.is_empty() {
+            let buckets = std::mem::take(&mut total.buckets);
+            let point = Point::Histogram {
+                bounds,
+                buckets: &buckets,
+                sum: total.sum,
+                exemplars: &exemplars(places, series.service),
+                exponential: Some(total.exponential()),
+            };
+            self.point(series, point);
+            total.buckets = buckets;
+            total.clear();
         }
-        let point = Point::Histogram {
-            bounds,
-            buckets: &total.buckets,
-            sum: total.sum,
-            exemplars: &exemplars(places, series.service),
-            exponential: None,
-        };
-        self.point(series, point);
+        self.total = total;
     }
 
     fn point(&mut self, series: Series<'_>, point: Point<'_>) {

@@ -9,12 +9,14 @@ use super::function::{self, FunctionCells};
 use super::show::{Place, Series, Services, Show};
 use super::values::Text;
 use crate::callsite::{CATALOG, Callsite, Entry, Signals};
-use crate::engine::cells::{Cells, Parts};
+use crate::engine::cells::{self, Cells, Parts};
 use crate::outcome::Outcome;
 use crate::record::{Family, MetricKind, MetricSource, MetricVisitor};
 
-/// Returns the metrics of this program: those declared by `metrics!` and the shared families of annotated functions.
+/// Returns the metrics of this program: those declared by `metrics!` and the shared families of annotated functions. They
+/// count from now on.
 pub(crate) fn source() -> Arc<dyn MetricSource> {
+    cells::begin();
     Arc::new(Catalogued)
 }
 

@@ -157,6 +157,11 @@ impl Engine {
         slot.state.release(key.generation()) == Release::Last
     }
 
+    /// Returns the context of an open span of ours where its trace is sampled.
+    pub(in crate::engine) fn sampled(&self, Entered { key, slot }: Entered) -> Option<SpanContext> {
+        if slot.flags() & flags::SAMPLED == 0 { None } else { self.context(key) }
+    }
+
     /// Returns the context of a span of ours as others see it.
     pub(in crate::engine) fn context(&self, key: Key) -> Option<SpanContext> {
         let slot = self.slot(key)?;
