@@ -8,6 +8,7 @@
 
 mod compile;
 mod idle;
+mod metrics;
 mod report;
 mod spans;
 
@@ -19,7 +20,7 @@ const USAGE: &str = "usage: obs-benches [--json FILE] [--summary FILE] [--only P
                      [--callgrind]";
 
 /// Every case, in the order of the table.
-const CASES: [&str; 7] = ["P1", "P2", "P3", "P4", "P5", "P10", "P12"];
+const CASES: [&str; 11] = ["P1", "P2", "P3", "P4", "P5", "P6", "P7", "P8a", "P8b", "P10", "P12"];
 
 /// What the command line asks for.
 pub struct Options {
@@ -64,7 +65,11 @@ fn main() -> ExitCode {
     if let [flag, kind, rest @ ..] = &args[..]
         && flag == "--child"
     {
-        let is_well = if kind == "spans" { spans::child(rest) } else { idle::child(rest) };
+        let is_well = match kind.as_str() {
+            "spans" => spans::child(rest),
+            "metrics" => metrics::child(rest),
+            _ => idle::child(rest),
+        };
         return if is_well { ExitCode::SUCCESS } else { ExitCode::FAILURE };
     }
     let Some(options) = Options::read(args.into_iter()) else {
@@ -80,6 +85,7 @@ fn main() -> ExitCode {
         match case {
             "P5" => idle::measure(&mut report),
             "P12" => compile::measure(&mut report),
+            "P6" | "P7" | "P8a" | "P8b" => metrics::measure(&mut report, case, &options),
             _ => spans::measure(&mut report, case, &options),
         }
     }

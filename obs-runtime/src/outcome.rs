@@ -3,7 +3,6 @@
 mod returned;
 
 use std::fmt;
-use std::time::Duration;
 
 pub use returned::{
     Anything, Awaited, Failing, IsVerdictFree, ItemsAreOut, Named, Now, Streaming, WorkIsDone, Working,
@@ -73,7 +72,8 @@ impl Verdict {
 pub(crate) struct Finished<'a> {
     pub(crate) outcome: Outcome,
     pub(crate) error_type: Option<&'static str>,
-    pub(crate) elapsed: Duration,
+    /// How long it took; 0 where nobody asked for it.
+    pub(crate) seconds: f64,
     /// Returns the span the call ran in, where its trace is sampled: the exemplar, if one is wanted.
     pub(crate) exemplar: &'a dyn Fn() -> Option<SpanContext>,
 }

@@ -62,7 +62,6 @@ impl Writer {
     }
 }
 
-
 /// The bits of a level that was never set: a NaN that no arithmetic makes.
 const NEVER_SET: u64 = u64::MAX;
 

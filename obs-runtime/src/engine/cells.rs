@@ -1,9 +1,10 @@
 //! The cells of one metric: where its numbers are, and how they are added up.
 
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed, Ordering::SeqCst};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::block::{Block, change, level_bits, level_of};
+use super::catalog;
 pub(crate) use super::distribution::Distribution;
 use super::exemplars::Exemplars;
 use super::grid::Splits;
@@ -43,12 +44,14 @@ static READ: AtomicBool = AtomicBool::new(cfg!(test));
 
 /// Makes metrics count from now on: until somebody can read them, an update does nothing.
 pub(crate) fn begin() {
-    READ.store(true, Relaxed);
+    if !READ.swap(true, SeqCst) {
+        catalog::functions().iter().for_each(|callsite| callsite.wanted().refresh());
+    }
 }
 
 /// Tells whether metrics count.
 pub(crate) fn are_read() -> bool {
-    READ.load(Relaxed)
+    READ.load(SeqCst)
 }
 
 impl Cells {

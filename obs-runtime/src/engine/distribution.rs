@@ -180,9 +180,7 @@ impl Side {
 }
 
 /// The cells that were made, and where they are.
-fn cells(
-    fine: &[once_cell::race::OnceBox<[AtomicU64; CHUNK]>],
-) -> impl Iterator<Item = (usize, &AtomicU64)> {
+fn cells(fine: &[once_cell::race::OnceBox<[AtomicU64; CHUNK]>]) -> impl Iterator<Item = (usize, &AtomicU64)> {
     let made = fine.iter().enumerate().filter_map(|(chunk, cells)| Some((chunk, cells.get()?)));
     made.flat_map(|(chunk, cells)| cells.iter().enumerate().map(move |(at, cell)| (chunk * CHUNK + at, cell)))
 }

@@ -63,12 +63,7 @@ impl Row {
 
     /// Adds an observation, which is a number. `context` is asked for if an exemplar is wanted.
     #[inline]
-    pub(super) fn observe(
-        &self,
-        value: f64,
-        writer: Writer,
-        context: impl FnOnce() -> Option<SpanContext>,
-    ) {
+    pub(super) fn observe(&self, value: f64, writer: Writer, context: impl FnOnce() -> Option<SpanContext>) {
         let place = Place::of(value);
         let first = self.splits.first_bucket(place);
         let bucket = self.splits.bucket(first, value);

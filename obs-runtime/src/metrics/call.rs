@@ -56,8 +56,7 @@ impl MetricCall {
         let ending = self.descriptor.endings.number(finished.outcome, finished.error_type);
         let slot = self.descriptor.slot(self.series, ending);
         if self.is_timed() {
-            let seconds = finished.elapsed.as_secs_f64();
-            self.descriptor.observe(slot, seconds, finished.exemplar);
+            self.descriptor.observe(slot, finished.seconds, finished.exemplar);
         } else {
             self.descriptor.add(slot, 1);
         }

@@ -8,8 +8,8 @@ use super::histogram::Histogram;
 use super::label::LabelSet;
 use super::source;
 use crate::callsite::{CATALOG, Entry};
-use crate::engine::cells::{Cells, Distribution, Parts};
 use crate::engine::capture::{Capture, Inside};
+use crate::engine::cells::{Cells, Distribution, Parts};
 use crate::outcome::Outcome;
 
 /// What this thread counted since [`capture`]: no reader of the program's metrics sees it, and other threads' updates

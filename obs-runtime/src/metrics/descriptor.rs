@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::dictionary::Dictionary;
 use super::ending::Endings;
 use super::label::LabelSet;
 use super::values::{self, LabelValues, Text};
@@ -42,6 +43,8 @@ pub struct Descriptor {
     /// How many cells a series has: one an ending.
     per_series: usize,
     values: &'static [LabelValues],
+    /// Gives the name of its label struct.
+    pub(super) path: fn() -> &'static str,
     pub(super) cells: Cells,
 }
 
@@ -68,6 +71,7 @@ impl Descriptor {
             endings,
             per_series: endings.count(),
             values: L::VALUES,
+            path: std::any::type_name::<L>,
             cells: Cells::new(layout),
         }
     }
@@ -89,6 +93,24 @@ impl Descriptor {
     /// The label values of a series, in the order of `keys`; `None` where one of them has not been met.
     pub(super) fn texts(&self, series: usize) -> Option<Vec<Text>> {
         values::texts(self.values, series)
+    }
+
+    /// The dictionaries of its labels.
+    pub(super) fn dictionaries(&self) -> impl Iterator<Item = &'static Dictionary> {
+        self.values.iter().filter_map(|values| match values {
+            LabelValues::Dynamic { met, .. } => Some(*met),
+            LabelValues::Fixed(_) => None,
+        })
+    }
+
+    /// How many series one more value of a label makes, with the values that the others have so far.
+    pub(super) fn series_per_value(&self, of: &Dictionary) -> usize {
+        let others = self.values.iter().map(|values| match values {
+            LabelValues::Fixed(values) => values.len(),
+            LabelValues::Dynamic { met, .. } if std::ptr::eq(*met, of) => 1,
+            LabelValues::Dynamic { met, .. } => met.known().max(1),
+        });
+        others.fold(self.endings.count(), usize::saturating_mul)
     }
 
     /// The series that has these label values.

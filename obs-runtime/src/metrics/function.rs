@@ -67,11 +67,9 @@ impl FunctionCells {
         &self.function
     }
 
-    /// Counts a call as begun.
-    pub(crate) fn start(&self, signals: Signals) {
-        if signals.has(Signals::IN_FLIGHT) {
-            self.in_flight.add(0, 1);
-        }
+    /// Counts a call as begun, whose in-flight gauge is wanted.
+    pub(crate) fn start(&self) {
+        self.in_flight.add(0, 1);
     }
 
     /// Counts a call as ended.
@@ -84,8 +82,7 @@ impl FunctionCells {
             self.calls.add(outcome, 1);
         }
         if signals.has(Signals::DURATION) {
-            let seconds = finished.elapsed.as_secs_f64();
-            self.duration.observe(outcome, seconds, finished.exemplar);
+            self.duration.observe(outcome, finished.seconds, finished.exemplar);
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Metrics: declared once, referenced by path, dense.
 
+mod budget;
 mod call;
 mod capture;
 mod conflicts;
@@ -8,10 +9,12 @@ mod descriptor;
 mod dictionary;
 mod ending;
 mod error_type;
+mod filter;
 mod function;
 mod gauge;
 mod histogram;
 mod label;
+mod overflow;
 mod show;
 mod source;
 #[cfg(test)]
@@ -28,8 +31,11 @@ pub use histogram::{Histogram, HistogramSeries};
 pub use label::{Chosen, ChosenError, ErrorTyped, Judged, LabelSet, LabelValue, Plain, Seconds, Unlabelled};
 pub use values::{LabelValues, series_index};
 
+pub(crate) use budget::{MAX_SERIES, set_max_series};
 pub use capture::Summary;
 pub(crate) use capture::{Captured, capture};
 pub(crate) use conflicts::conflicts;
+pub(crate) use filter::set_filter;
 pub(crate) use function::FunctionCells;
+pub(crate) use overflow::overflows;
 pub(crate) use source::source;

@@ -74,7 +74,7 @@ impl Families {
         for ((module, function), callsites) in &self.functions {
             let cells: Vec<&Cells> = callsites
                 .iter()
-                .filter(|c| c.site().signals.has(shared.signal))
+                .filter(|c| c.site().signals.has(shared.signal) && !c.wanted().is_muted())
                 .map(|c| (shared.cells)(c.cells()))
                 .collect();
             let labels = [("module", *module), ("function", *function)];
@@ -127,9 +127,9 @@ impl Shared {
 
 /// Shows the descriptors of one name as one family; those that say something else are a conflict and left out.
 fn show_declared(group: &[&'static Descriptor], visitor: &mut dyn MetricVisitor, services: &Services) {
-    let Some(first) = group.first() else { return };
-    let group: Vec<(&Descriptor, Parts)> =
-        group.iter().filter(|d| d.agrees(first)).map(|d| (*d, d.cells.parts())).collect();
+    let Some(first) = group.iter().find(|d| !d.cells.is_off()) else { return };
+    let on = |d: &&&'static Descriptor| !d.cells.is_off() && d.agrees(first);
+    let group: Vec<(&Descriptor, Parts)> = group.iter().filter(on).map(|d| (*d, d.cells.parts())).collect();
     let mut show = Show::new(visitor, services, first.family());
     let parts: Vec<&Parts> = group.iter().map(|(_, parts)| parts).collect();
     for service in services.of(&parts, first.kind == MetricKind::Counter) {

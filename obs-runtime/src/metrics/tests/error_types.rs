@@ -59,7 +59,7 @@ impl Plain for RetriedError {}
 impl ErrorTyped for RetriedError {}
 
 fn finished(outcome: Outcome, error_type: Option<&'static str>) -> Finished<'static> {
-    Finished { outcome, error_type, elapsed: Duration::from_millis(100), exemplar: &|| None }
+    Finished { outcome, error_type, seconds: 0.1, exemplar: &|| None }
 }
 
 #[test]

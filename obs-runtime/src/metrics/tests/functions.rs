@@ -133,7 +133,7 @@ fn a_sampled_call_leaves_an_exemplar_in_its_bucket() {
         timed(&TIMES, None_).finish(&Finished {
             outcome: Outcome::Ok,
             error_type: None,
-            elapsed: Duration::from_millis(millis),
+            seconds: Duration::from_millis(millis).as_secs_f64(),
             exemplar: &|| context.cloned(),
         });
     };

@@ -17,7 +17,7 @@ use crate::engine::collector::{Collector, CollectorSettings, TailRule};
 use crate::engine::limits::Limits;
 use crate::engine::pending::Told;
 use crate::engine::sampler::{Sampler, SamplerSettings, Sampling};
-use crate::engine::subscriber::{Engine, Local, Parts, Wanted};
+use crate::engine::subscriber::{End, Engine, Local, Parts, Wanted};
 use crate::export::Memory;
 use crate::outcome::{Outcome, Verdict};
 use crate::quiet;
@@ -101,7 +101,7 @@ fn kept(metadata: &'static Metadata<'static>, value: &str, verdict: Verdict) -> 
     let root = open(of(&dispatch), metadata);
     dispatch.enter(&root.id());
     let child = open_child(of(&dispatch), metadata, &value).unwrap();
-    of(&dispatch).close_call(child, verdict, false);
+    of(&dispatch).close_call(child, End { verdict, at: None }, false);
     dispatch.exit(&root.id());
     assert!(dispatch.try_close(root.id()));
     collector.collect();
