@@ -119,7 +119,11 @@ pub fn measure(report: &mut Report, case: &'static str, options: &Options) {
                 let output = command.env("OTEL_TRACES_EXPORTER", "none").output().expect("it starts");
                 let text = String::from_utf8_lossy(&output.stdout);
                 let nanos = text.trim().parse().unwrap_or_else(|_| {
-                    panic!("{case}, {variant}, {}: {text}{}", subject.name, String::from_utf8_lossy(&output.stderr))
+                    panic!(
+                        "{case}, {variant}, {}: {text}{}",
+                        subject.name,
+                        String::from_utf8_lossy(&output.stderr)
+                    )
                 });
                 report.add(case, variant, subject.name, "ns/op", nanos);
             }

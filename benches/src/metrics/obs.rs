@@ -19,7 +19,11 @@ obs::metrics! {
 
 pub const SUBJECTS: [Subject; 4] = [
     Subject { case: "P6", name: "obs", start: || start("bench_orders_total", count) },
-    Subject { case: "P7", name: "obs", start: || Running { around: in_a_span, ..start("bench_order_seconds_count", observe) } },
+    Subject {
+        case: "P7",
+        name: "obs",
+        start: || Running { around: in_a_span, ..start("bench_order_seconds_count", observe) },
+    },
     Subject { case: "P8a", name: "obs", start: || start("function_calls_total", |n| drop(plain(n))) },
     Subject { case: "P8b", name: "obs", start: start_observed },
 ];

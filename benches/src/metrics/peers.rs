@@ -1,5 +1,6 @@
 //! The peers, as their documentation has them.
 
+use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{LazyLock, OnceLock};
 use std::time::Instant;
 
@@ -25,7 +26,9 @@ pub const SUBJECTS: [Subject; 15] = [
     subject("P6", "measured", || Running::new(measured_count, || Some(sum_measured()))),
     subject("P6", "prometheus", || Running::new(prometheus_count, || Some(sum_prometheus()))),
     subject("P6", "prometheus-client", || Running::new(client_count, || Some(sum_client()))),
-    subject("P6", "metrics", || Running::new(facade_count, || super::total(&facade().render(), "orders_total"))),
+    subject("P6", "metrics", || {
+        Running::new(facade_count, || super::total(&facade().render(), "orders_total"))
+    }),
     subject("P6", "opentelemetry_sdk", || Running::new(otel_count, || None)),
     subject("P7", "measured", || Running::new(measured_observe, || None)),
     subject("P7", "prometheus", || Running::new(prometheus_observe, || None)),
@@ -40,9 +43,15 @@ pub const SUBJECTS: [Subject; 15] = [
     subject("P8a", "prometheus-client", || Running::new(|n| drop(client_call(n)), || Some(sum_client()))),
     subject("P8a", "autometrics", || {
         autometrics::prometheus_exporter::init();
-        Running::new(|n| drop(auto_call(n)), || {
-            super::total(&autometrics::prometheus_exporter::encode_to_string().ok()?, "function_calls_total")
-        })
+        Running::new(
+            |n| drop(auto_call(n)),
+            || {
+                super::total(
+                    &autometrics::prometheus_exporter::encode_to_string().ok()?,
+                    "function_calls_total",
+                )
+            },
+        )
     }),
     subject("P8b", "fastrace + prometheus", || {
         fastrace::set_reporter(Nowhere, fastrace::collector::Config::default());
@@ -55,7 +64,9 @@ pub const SUBJECTS: [Subject; 15] = [
 
 fn all() -> impl Iterator<Item = (Region, Kind)> {
     let kinds = [Kind::Card, Kind::Cash, Kind::Voucher];
-    [Region::Eu, Region::Us, Region::Asia, Region::Africa].into_iter().flat_map(move |r| kinds.map(|k| (r, k)))
+    [Region::Eu, Region::Us, Region::Asia, Region::Africa]
+        .into_iter()
+        .flat_map(move |r| kinds.map(|k| (r, k)))
 }
 
 // measured
@@ -96,20 +107,27 @@ fn measured_call(n: u64) -> u64 {
 }
 
 fn sum_measured() -> u64 {
-    all().map(|(region, kind)| M_ORDERS.get(Order { region, kind })).sum()
+    all()
+        .map(|(region, kind)| {
+            M_ORDERS.get_metric(M_ORDERS.with_labels(Order { region, kind })).count.load(Relaxed)
+        })
+        .sum()
 }
 
 // prometheus
 
-static P_ORDERS: LazyLock<IntCounterVec> =
-    LazyLock::new(|| IntCounterVec::new(Opts::new("orders_total", "Orders."), &["region", "kind"]).expect("valid"));
+static P_ORDERS: LazyLock<IntCounterVec> = LazyLock::new(|| {
+    IntCounterVec::new(Opts::new("orders_total", "Orders."), &["region", "kind"]).expect("valid")
+});
 static P_TIMES: LazyLock<prometheus::HistogramVec> = LazyLock::new(|| {
     let options = HistogramOpts::new("order_seconds", "Times.").buckets(BOUNDS.to_vec());
     prometheus::HistogramVec::new(options, &["region", "kind"]).expect("valid")
 });
-static CALLS: LazyLock<IntCounter> = LazyLock::new(|| IntCounter::new("calls_total", "Calls.").expect("valid"));
+static CALLS: LazyLock<IntCounter> =
+    LazyLock::new(|| IntCounter::new("calls_total", "Calls.").expect("valid"));
 static DURATION: LazyLock<Histogram> = LazyLock::new(|| {
-    Histogram::with_opts(HistogramOpts::new("call_seconds", "Times.").buckets(BOUNDS.to_vec())).expect("valid")
+    Histogram::with_opts(HistogramOpts::new("call_seconds", "Times.").buckets(BOUNDS.to_vec()))
+        .expect("valid")
 });
 static IN_FLIGHT: LazyLock<IntGauge> = LazyLock::new(|| IntGauge::new("in_flight", "Calls.").expect("valid"));
 
@@ -205,7 +223,8 @@ fn facade() -> &'static PrometheusHandle {
 fn facade_count(n: u64) {
     static READY: LazyLock<()> = LazyLock::new(|| _ = facade());
     LazyLock::force(&READY);
-    metrics::counter!("orders_total", "region" => Region::of(n).as_str(), "kind" => Kind::of(n).as_str()).increment(1);
+    metrics::counter!("orders_total", "region" => Region::of(n).as_str(), "kind" => Kind::of(n).as_str())
+        .increment(1);
 }
 
 #[inline(never)]

@@ -1,7 +1,5 @@
 //! Several subscribers at once.
 
-use std::sync::Arc;
-
 use tracing::{Span, debug_span, info, info_span};
 use tracing_core::dispatcher::with_default;
 use tracing_core::{Dispatch, LevelFilter, Subscriber};
