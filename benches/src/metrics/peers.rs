@@ -38,13 +38,13 @@ pub const SUBJECTS: [Subject; 15] = [
         ..Running::new(facade_observe, || super::total(&facade().render(), "order_seconds_count"))
     }),
     subject("P7", "opentelemetry_sdk", || Running::new(otel_observe, || None)),
-    subject("P8a", "prometheus", || Running::new(|n| drop(prometheus_call(n)), || Some(CALLS.get()))),
-    subject("P8a", "measured", || Running::new(|n| drop(measured_call(n)), || Some(sum_measured()))),
-    subject("P8a", "prometheus-client", || Running::new(|n| drop(client_call(n)), || Some(sum_client()))),
+    subject("P8a", "prometheus", || Running::new(|n| _ = prometheus_call(n), || Some(CALLS.get()))),
+    subject("P8a", "measured", || Running::new(|n| _ = measured_call(n), || Some(sum_measured()))),
+    subject("P8a", "prometheus-client", || Running::new(|n| _ = client_call(n), || Some(sum_client()))),
     subject("P8a", "autometrics", || {
         autometrics::prometheus_exporter::init();
         Running::new(
-            |n| drop(auto_call(n)),
+            |n| _ = auto_call(n),
             || {
                 super::total(
                     &autometrics::prometheus_exporter::encode_to_string().ok()?,
@@ -57,7 +57,7 @@ pub const SUBJECTS: [Subject; 15] = [
         fastrace::set_reporter(Nowhere, fastrace::collector::Config::default());
         Running {
             flush: Box::new(fastrace::flush),
-            ..Running::new(|n| drop(root(n, "eu-west-1", n)), || Some(CALLS.get()))
+            ..Running::new(|n| _ = root(n, "eu-west-1", n), || Some(CALLS.get()))
         }
     }),
 ];
