@@ -133,7 +133,7 @@ impl<const N: usize> Call<N> {
         let signals = self.callsite.signals();
         self.service = service_of(&self.span);
         if self.counts && signals.has(Signals::IN_FLIGHT) {
-            under(self.service, || self.callsite.cells().start());
+            self.callsite.cells().start(self.service);
         }
         let timed = self.counts && signals.has(Signals::DURATION)
             || self.metrics.iter().flatten().any(MetricCall::is_timed);
@@ -216,17 +216,16 @@ impl<const N: usize> Call<N> {
             outcome: verdict.outcome,
             error_type: verdict.error_type,
             seconds: times.map_or(0.0, |(started, ended)| started.seconds_to(ended)),
-            exemplar: &context,
+            exemplar: context,
+            service: self.service,
         };
         let signals = self.callsite.signals();
-        under(self.service, || {
-            if self.counts {
-                self.callsite.cells().finish(signals, &finished);
-            }
-            for metric in self.metrics.iter().flatten() {
-                metric.finish(&finished);
-            }
-        });
+        if self.counts {
+            self.callsite.cells().finish(signals, &finished);
+        }
+        for metric in self.metrics.iter().flatten() {
+            metric.finish(&finished);
+        }
         times.map(|(_, ended)| ended)
     }
 
@@ -288,12 +287,6 @@ impl<const N: usize> fmt::Debug for Call<N> {
             .field("finished", &self.finished)
             .finish()
     }
-}
-
-/// Counts under a service, which most often is the current one.
-#[inline]
-fn under(service: Service, count: impl FnOnce()) {
-    if service == Service::current() { count() } else { service.in_scope(count) }
 }
 
 /// Returns the service that a call counts under: the current one, or that of the span it is in.

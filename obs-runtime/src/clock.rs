@@ -30,9 +30,8 @@ impl Moment {
 
     /// Returns the seconds from here to another; 0 where that comes first.
     #[inline]
-    #[allow(clippy::cast_precision_loss)] // exact up to 104 days
     pub(crate) fn seconds_to(self, end: Moment) -> f64 {
-        tick::nanos_between(self.tick(), end.tick()) as f64 / 1e9
+        tick::seconds_between(self.tick(), end.tick())
     }
 }
 

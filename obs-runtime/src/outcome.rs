@@ -9,7 +9,7 @@ pub use returned::{
     awaited, returned,
 };
 
-use crate::context::SpanContext;
+use crate::service::Service;
 
 /// How an annotated call ended: the same value on span, counter, histogram and in-flight gauge.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -69,11 +69,13 @@ impl Verdict {
 
 /// What a call tells its metrics when it ends.
 #[derive(Clone, Copy)]
-pub(crate) struct Finished<'a> {
+pub(crate) struct Finished<F> {
     pub(crate) outcome: Outcome,
     pub(crate) error_type: Option<&'static str>,
     /// How long it took; 0 where nobody asked for it.
     pub(crate) seconds: f64,
     /// Returns the span the call ran in, where its trace is sampled: the exemplar, if one is wanted.
-    pub(crate) exemplar: &'a dyn Fn() -> Option<SpanContext>,
+    pub(crate) exemplar: F,
+    /// Where it counts.
+    pub(crate) service: Service,
 }

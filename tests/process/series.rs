@@ -39,6 +39,7 @@ fn a_process_has_no_more_series_than_it_may_and_says_what_it_left_out() {
 
     guard.flush(std::time::Duration::from_secs(60)).unwrap();
     let logs = memory.logs();
-    let warnings: Vec<&str> = logs.iter().map(|l| l.body.as_str()).filter(|b| b.contains("OBS_MAX_SERIES")).collect();
+    let warnings: Vec<&str> =
+        logs.iter().map(|l| l.body.as_str()).filter(|b| b.contains("OBS_MAX_SERIES")).collect();
     assert_eq!(warnings.len(), 2, "one for each label: {warnings:?}");
 }

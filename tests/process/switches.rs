@@ -110,5 +110,7 @@ fn modules_are_turned_off_and_on_while_the_program_runs() {
         "`Guard::set_metrics_filter`: `of` is no level; write `off`, `error`, `warn`, `info`, `debug` or `trace`, as in \
          `warn` or `noisy_lib=off`"
     );
-    assert!(guard.set_span_filter("a b=off").unwrap_err().to_string().starts_with("`Guard::set_span_filter`: "));
+    assert!(
+        guard.set_span_filter("a b=off").unwrap_err().to_string().starts_with("`Guard::set_span_filter`: ")
+    );
 }

@@ -12,6 +12,7 @@ use super::row::Row;
 use super::shard;
 use crate::context::SpanContext;
 use crate::record::Exemplar;
+use crate::service::Service;
 
 /// What a metric's cells hold.
 #[derive(Clone, Copy, Debug)]
@@ -69,16 +70,16 @@ impl Cells {
     }
 
     /// Adds to a sum. Wraps, so that adding `u64::MAX` takes one away.
-    #[inline]
-    pub(crate) fn add(&self, slot: usize, n: u64) {
-        shard::number(self, slot, |cell, writer| {
+    #[inline(always)]
+    pub(crate) fn add(&self, service: Service, slot: usize, n: u64) {
+        shard::number(self, (service.index(), slot), |cell, writer| {
             writer.add(cell, n);
         });
     }
 
     /// Replaces a level by `next` of it; a level that was never set is 0.
-    pub(crate) fn level(&self, slot: usize, next: impl Fn(f64) -> f64) {
-        shard::number(self, slot, |cell, _| {
+    pub(crate) fn level(&self, service: Service, slot: usize, next: impl Fn(f64) -> f64) {
+        shard::number(self, (service.index(), slot), |cell, _| {
             // Others may set it at the same time, whatever thread the block belongs to.
             change(cell, |bits| level_bits(next(level_of(bits).unwrap_or(0.0))));
         });
@@ -86,10 +87,16 @@ impl Cells {
 
     /// Adds an observation to a row; one that is not a number is left out, for it would spoil the sum for ever. `context` is
     /// asked where an exemplar is wanted.
-    #[inline]
-    pub(crate) fn observe(&self, row: usize, value: f64, context: impl Fn() -> Option<SpanContext>) {
+    #[inline(always)]
+    pub(crate) fn observe(
+        &self,
+        service: Service,
+        row: usize,
+        value: f64,
+        context: impl Fn() -> Option<SpanContext>,
+    ) {
         if !value.is_nan() {
-            shard::row(self, row, |row, writer| row.observe(value, writer, &context));
+            shard::row(self, (service.index(), row), |row, writer| row.observe(value, writer, &context));
         }
     }
 

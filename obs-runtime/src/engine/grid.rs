@@ -54,24 +54,35 @@ pub(super) enum Place {
     Coarse { negative: bool, at: usize },
 }
 
+/// Returns the fine cell of a positive number that has one.
+#[inline(always)]
+#[allow(clippy::indexing_slicing)] // the indices are cut to the lengths
+pub(super) fn fine(value: f64) -> Option<usize> {
+    const SMALLEST: u64 = ZERO.to_bits() + 1;
+    const LARGEST: u64 = ((1023 + HIGHEST) as u64) << 52;
+    let bits = value.to_bits();
+    if bits.wrapping_sub(SMALLEST) > LARGEST - SMALLEST {
+        return None; // that of a negative number has its highest bit
+    }
+    // A cell has its upper edge and not its lower one: the next smaller number decides.
+    let below = bits - 1;
+    let octave = (below >> 52) as usize - (1023 + LOWEST) as usize;
+    let fraction = below & FRACTION;
+    let edges = usize::from(BELOW[(fraction >> 48) as usize & 15]);
+    Some(octave * 8 + edges + usize::from(EDGES[edges & 7] <= fraction))
+}
+
 impl Place {
     /// Returns where a number belongs, which must be one.
-    #[inline]
     pub(super) fn of(value: f64) -> Self {
         let (negative, bits) = (value.is_sign_negative(), value.abs().to_bits());
         if bits <= ZERO.to_bits() {
             return Place::Zero;
         }
-        // A cell has its upper edge and not its lower one: the next smaller number decides.
-        let below = bits - 1;
-        let octave = (below >> 52) as i32 - 1023 - LOWEST;
-        if octave >= HIGHEST - LOWEST {
-            return Place::coarse(negative, bits, octave);
+        match fine(value.abs()) {
+            Some(at) => Place::Fine { negative, at },
+            None => Place::coarse(negative, bits, (bits - 1 >> 52) as i32 - 1023 - LOWEST),
         }
-        let fraction = below & FRACTION;
-        let edges = BELOW[(fraction >> 48) as usize & 15];
-        let more = EDGES[usize::from(edges) & 7] <= fraction;
-        Place::Fine { negative, at: (octave as usize) * 8 + usize::from(edges) + usize::from(more) }
     }
 
     #[cold]
@@ -134,17 +145,22 @@ impl Splits {
         &self.places
     }
 
+    /// Returns [`first_bucket`](Splits::first_bucket) of a fine cell of positive values.
+    #[inline(always)]
+    pub(super) fn first_of_fine(&self, at: usize) -> usize {
+        self.below.get(at).map_or(0, |below| usize::from(*below))
+    }
+
     /// Returns how many bounds are in cells below: the bucket of the lowest values in a cell.
-    #[inline]
     pub(super) fn first_bucket(&self, place: Place) -> usize {
         match place {
-            Place::Fine { negative: false, at } => self.below.get(at).map_or(0, |below| usize::from(*below)),
+            Place::Fine { negative: false, at } => self.first_of_fine(at),
             _ => self.cells.partition_point(|cell| *cell < place.cell()),
         }
     }
 
     /// Returns a value's bucket: how many bounds are below it. `first` is that of its cell.
-    #[inline]
+    #[inline(always)]
     pub(super) fn bucket(&self, first: usize, value: f64) -> usize {
         let mut bucket = first;
         while self.bounds.get(bucket).is_some_and(|bound| *bound < value) {

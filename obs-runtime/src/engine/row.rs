@@ -7,7 +7,7 @@ use once_cell::race::OnceBox;
 
 use super::block::{Writer, change, numbers};
 use super::exemplars::Kept;
-use super::grid::{COARSE, FINE, Place, Splits};
+use super::grid::{self, COARSE, FINE, Place, Splits};
 use crate::context::SpanContext;
 
 /// Cells that are made together: four octaves.
@@ -62,12 +62,16 @@ impl Row {
     }
 
     /// Adds an observation, which is a number. `context` is asked for if an exemplar is wanted.
-    #[inline]
+    #[inline(always)]
     pub(super) fn observe(&self, value: f64, writer: Writer, context: impl FnOnce() -> Option<SpanContext>) {
-        let place = Place::of(value);
-        let first = self.splits.first_bucket(place);
-        let bucket = self.splits.bucket(first, value);
-        let cell = if bucket == first { self.cell(place) } else { self.above.get(bucket - 1) };
+        let (bucket, cell) = match grid::fine(value) {
+            Some(at) => {
+                let first = self.splits.first_of_fine(at);
+                let bucket = self.splits.bucket(first, value);
+                (bucket, if bucket == first { in_chunk(&self.fine, at) } else { self.above.get(bucket - 1) })
+            }
+            None => self.unusual(value),
+        };
         let Some(cell) = cell else { return };
         let former = writer.add(cell, 1);
         let add = |bits| (f64::from_bits(bits) + value).to_bits();
@@ -82,21 +86,24 @@ impl Row {
         }
     }
 
-    #[inline]
-    fn cell(&self, place: Place) -> Option<&AtomicU64> {
-        match place {
-            Place::Fine { negative: false, at } => in_chunk(&self.fine, at),
-            Place::Zero => Some(&self.zero),
-            _ => self.rare_cell(place),
-        }
+    /// Returns the bucket and the cell of what most distributions do not have.
+    #[cold]
+    fn unusual(&self, value: f64) -> (usize, Option<&AtomicU64>) {
+        let place = Place::of(value);
+        let first = self.splits.first_bucket(place);
+        let bucket = self.splits.bucket(first, value);
+        (bucket, if bucket == first { self.rare_cell(place) } else { self.above.get(bucket - 1) })
     }
 
-    #[cold]
     fn rare_cell(&self, place: Place) -> Option<&AtomicU64> {
+        if place == Place::Zero {
+            return Some(&self.zero);
+        }
         let rare = self.rare.get_or_init(|| Box::new(Rare::new()));
         match place {
             Place::Zero => None,
-            Place::Fine { at, .. } => in_chunk(&rare.negative_fine, at),
+            Place::Fine { negative: false, at } => in_chunk(&self.fine, at),
+            Place::Fine { negative: true, at } => in_chunk(&rare.negative_fine, at),
             Place::Coarse { negative: false, at } => rare.coarse.get(at),
             Place::Coarse { negative: true, at } => rare.negative_coarse.get(at),
         }

@@ -13,19 +13,20 @@ use super::cells::{self, Cells};
 use super::row::Row;
 use super::table::Found;
 pub(super) use super::table::Table;
-use crate::service::Service;
 
-/// Hands a number of the current thread and service to `update`, which must not panic. Nothing, where the metric is off.
+/// A service, and a slot of the metric.
+pub(super) type Slot = (usize, usize);
+
+/// Hands a number of the current thread to `update`, which must not panic. Nothing, where the metric is off.
 ///
 /// Neither waits nor allocates, but for the first update of a metric on a thread and service. A thread whose locals are
 /// gone, and code that runs inside such a first update, write to a block shared by all.
-#[inline]
-pub(super) fn number(cells: &Cells, slot: usize, update: impl Fn(&AtomicU64, Writer)) {
+#[inline(always)]
+pub(super) fn number(cells: &Cells, (service, slot): Slot, update: impl Fn(&AtomicU64, Writer)) {
     let id = cells.active();
     if id == Cells::OFF {
         return;
     }
-    let service = Service::current().index();
     let found = HOT.with(|hot| hot.of(service).numbers.get(id)?.get().get(slot));
     match found {
         Some(number) => update(number, Writer::Only),
@@ -34,7 +35,7 @@ pub(super) fn number(cells: &Cells, slot: usize, update: impl Fn(&AtomicU64, Wri
 }
 
 #[cold]
-fn seek_number(cells: &Cells, (service, slot): (usize, usize), update: &dyn Fn(&AtomicU64, Writer)) {
+fn seek_number(cells: &Cells, (service, slot): Slot, update: &dyn Fn(&AtomicU64, Writer)) {
     if !cells.activate() {
         return;
     }
@@ -48,14 +49,13 @@ fn seek_number(cells: &Cells, (service, slot): (usize, usize), update: &dyn Fn(&
     }
 }
 
-/// Hands a row of the current thread and service to `update`, as [`number`] does.
-#[inline]
-pub(super) fn row(cells: &Cells, slot: usize, update: impl Fn(&Row, Writer)) {
+/// Hands a row of the current thread to `update`, as [`number`] does.
+#[inline(always)]
+pub(super) fn row(cells: &Cells, (service, slot): Slot, update: impl Fn(&Row, Writer)) {
     let id = cells.active();
     if id == Cells::OFF {
         return;
     }
-    let service = Service::current().index();
     let found = HOT.with(|hot| hot.of(service).rows.get(id)?.get().get(slot)?.get());
     match found {
         Some(row) => update(row, Writer::Only),
@@ -64,7 +64,7 @@ pub(super) fn row(cells: &Cells, slot: usize, update: impl Fn(&Row, Writer)) {
 }
 
 #[cold]
-fn seek_row(cells: &Cells, (service, slot): (usize, usize), update: &dyn Fn(&Row, Writer)) {
+fn seek_row(cells: &Cells, (service, slot): Slot, update: &dyn Fn(&Row, Writer)) {
     if !cells.activate() {
         return;
     }

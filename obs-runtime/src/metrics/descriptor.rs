@@ -9,6 +9,7 @@ use super::values::{self, LabelValues, Text};
 use crate::context::SpanContext;
 use crate::engine::cells::{Cells, Layout};
 use crate::record::{Family, MetricKind};
+use crate::service::Service;
 
 /// What a declaration in `metrics!` says.
 #[derive(Clone, Copy, Debug)]
@@ -124,17 +125,33 @@ impl Descriptor {
         series * self.per_series + ending
     }
 
-    #[inline]
+    #[inline(always)]
     pub(super) fn add(&self, slot: usize, n: u64) {
+        self.add_under(Service::current(), slot, n);
+    }
+
+    #[inline(always)]
+    pub(super) fn add_under(&self, service: Service, slot: usize, n: u64) {
         if !cfg!(feature = "off") {
-            self.cells.add(slot, n);
+            self.cells.add(service, slot, n);
         }
     }
 
-    #[inline]
+    #[inline(always)]
     pub(super) fn observe(&self, slot: usize, value: f64, context: impl Fn() -> Option<SpanContext>) {
+        self.observe_under(Service::current(), slot, value, context);
+    }
+
+    #[inline(always)]
+    pub(super) fn observe_under(
+        &self,
+        service: Service,
+        slot: usize,
+        value: f64,
+        context: impl Fn() -> Option<SpanContext>,
+    ) {
         if !cfg!(feature = "off") {
-            self.cells.observe(slot, value, context);
+            self.cells.observe(service, slot, value, context);
         }
     }
 }

@@ -3,9 +3,11 @@
 use std::fmt;
 
 use crate::callsite::Signals;
+use crate::context::SpanContext;
 use crate::engine::cells::{Cells, Layout};
 use crate::outcome::{Finished, Outcome};
 use crate::record::{Family, MetricKind};
+use crate::service::Service;
 
 /// The bounds of `function_duration_seconds`: those that OpenTelemetry's semantic conventions advise for
 /// `http.server.request.duration`.
@@ -68,21 +70,23 @@ impl FunctionCells {
     }
 
     /// Counts a call as begun, whose in-flight gauge is wanted.
-    pub(crate) fn start(&self) {
-        self.in_flight.add(0, 1);
+    pub(crate) fn start(&self, service: Service) {
+        self.in_flight.add(service, 0, 1);
     }
 
     /// Counts a call as ended.
-    pub(crate) fn finish(&self, signals: Signals, finished: &Finished<'_>) {
+    #[inline(always)]
+    pub(crate) fn finish(&self, signals: Signals, finished: &Finished<impl Fn() -> Option<SpanContext>>) {
+        let service = finished.service;
         let outcome = finished.outcome.index();
         if signals.has(Signals::IN_FLIGHT) {
-            self.in_flight.add(0, u64::MAX); // wraps: one less
+            self.in_flight.add(service, 0, u64::MAX); // wraps: one less
         }
         if signals.has(Signals::CALLS) {
-            self.calls.add(outcome, 1);
+            self.calls.add(service, outcome, 1);
         }
         if signals.has(Signals::DURATION) {
-            self.duration.observe(outcome, finished.seconds, finished.exemplar);
+            self.duration.observe(service, outcome, finished.seconds, &finished.exemplar);
         }
     }
 }

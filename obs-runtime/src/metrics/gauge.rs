@@ -5,6 +5,7 @@ use std::marker::PhantomData;
 use super::descriptor::{Declared, Descriptor, Metric};
 use super::label::{LabelSet, Plain, Unlabelled};
 use crate::record::MetricKind;
+use crate::service::Service;
 
 /// A gauge declared by `metrics!`; `L` is its label struct, which has the same name.
 ///
@@ -91,7 +92,7 @@ impl<L> GaugeSeries<L> {
     #[inline]
     fn change(&self, next: impl Fn(f64) -> f64) {
         if !cfg!(feature = "off") {
-            self.descriptor.cells.level(self.slot, next);
+            self.descriptor.cells.level(Service::current(), self.slot, next);
         }
     }
 

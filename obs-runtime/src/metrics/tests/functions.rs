@@ -134,7 +134,8 @@ fn a_sampled_call_leaves_an_exemplar_in_its_bucket() {
             outcome: Outcome::Ok,
             error_type: None,
             seconds: Duration::from_millis(millis).as_secs_f64(),
-            exemplar: &|| context.cloned(),
+            exemplar: || context.cloned(),
+            service: crate::service::Service::current(),
         });
     };
     finish(100, None);
