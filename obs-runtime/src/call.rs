@@ -216,7 +216,7 @@ impl<const N: usize> Call<N> {
             outcome: verdict.outcome,
             error_type: verdict.error_type,
             seconds: times.map_or(0.0, |(started, ended)| started.seconds_to(ended)),
-            exemplar: context,
+            exemplar: self.span.is_some().then_some(context),
             service: self.service,
         };
         let signals = self.callsite.signals();
@@ -290,9 +290,15 @@ impl<const N: usize> fmt::Debug for Call<N> {
 }
 
 /// Returns the service that a call counts under: the current one, or that of the span it is in.
+#[inline(always)]
 fn service_of(span: &CallSpan) -> Service {
+    if Service::any_named() { service_among(span) } else { Service::PROCESS }
+}
+
+#[inline(never)]
+fn service_among(span: &CallSpan) -> Service {
     let current = Service::current();
-    if current != Service::PROCESS || !Service::any_named() {
+    if current != Service::PROCESS {
         return current;
     }
     port::service_of(span).or_else(port::current_service).unwrap_or(current)

@@ -74,8 +74,9 @@ pub(crate) struct Finished<F> {
     pub(crate) error_type: Option<&'static str>,
     /// How long it took; 0 where nobody asked for it.
     pub(crate) seconds: f64,
-    /// Returns the span the call ran in, where its trace is sampled: the exemplar, if one is wanted.
-    pub(crate) exemplar: F,
+    /// Returns the span the call ran in, where its trace is sampled: the exemplar, if one is wanted. `None` where there is
+    /// no span to be asked.
+    pub(crate) exemplar: Option<F>,
     /// Where it counts.
     pub(crate) service: Service,
 }

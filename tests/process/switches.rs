@@ -13,22 +13,22 @@ use obs::testing::Memory;
 mod noisy_lib {
     obs::metrics! {
         /// Chatter.
-        pub static CHATTER: Counter = "chatter_total" {};
+        pub(crate) static CHATTER: Counter = "chatter_total" {};
         /// How loud it is.
-        pub static LOUDNESS: Histogram = "loudness_ratio" {} buckets = [0.5];
+        pub(crate) static LOUDNESS: Histogram = "loudness_ratio" {} buckets = [0.5];
     }
 
     #[obs::observed]
-    pub fn chat() {
+    pub(crate) fn chat() {
         CHATTER.inc();
         LOUDNESS.observe(0.25);
     }
 
     #[obs::observed(level = "warn")]
-    pub fn warn() {}
+    pub(crate) fn warn() {}
 
     #[obs::observed]
-    pub fn slow(until: &std::sync::mpsc::Receiver<()>) {
+    pub(crate) fn slow(until: &std::sync::mpsc::Receiver<()>) {
         until.recv().unwrap();
     }
 }

@@ -93,10 +93,12 @@ impl Cells {
         service: Service,
         row: usize,
         value: f64,
-        context: impl Fn() -> Option<SpanContext>,
+        context: Option<impl Fn() -> Option<SpanContext>>,
     ) {
         if !value.is_nan() {
-            shard::row(self, (service.index(), row), |row, writer| row.observe(value, writer, &context));
+            shard::row(self, (service.index(), row), |row, writer| {
+                row.observe(value, writer, context.as_ref())
+            });
         }
     }
 

@@ -63,7 +63,12 @@ impl Row {
 
     /// Adds an observation, which is a number. `context` is asked for if an exemplar is wanted.
     #[inline(always)]
-    pub(super) fn observe(&self, value: f64, writer: Writer, context: impl FnOnce() -> Option<SpanContext>) {
+    pub(super) fn observe(
+        &self,
+        value: f64,
+        writer: Writer,
+        context: Option<impl FnOnce() -> Option<SpanContext>>,
+    ) {
         let (bucket, cell) = match grid::fine(value) {
             Some(at) => {
                 let first = self.splits.first_of_fine(at);
@@ -79,7 +84,7 @@ impl Row {
             Writer::Only => self.sum.store(add(self.sum.load(Relaxed)), Relaxed),
             Writer::Shared => change(&self.sum, add),
         }
-        if let Some(kept) = &self.exemplars
+        if let (Some(context), Some(kept)) = (context, &self.exemplars)
             && (kept.wants(bucket) || former % RENEWED == 0)
         {
             kept.offer(bucket, self.splits.bounds().len() + 1, context, value);

@@ -57,7 +57,12 @@ impl MetricCall {
         let ending = self.descriptor.endings.number(finished.outcome, finished.error_type);
         let slot = self.descriptor.slot(self.series, ending);
         if self.is_timed() {
-            self.descriptor.observe_under(finished.service, slot, finished.seconds, &finished.exemplar);
+            self.descriptor.observe_under(
+                finished.service,
+                slot,
+                finished.seconds,
+                finished.exemplar.as_ref(),
+            );
         } else {
             self.descriptor.add_under(finished.service, slot, 1);
         }

@@ -139,7 +139,7 @@ impl Descriptor {
 
     #[inline(always)]
     pub(super) fn observe(&self, slot: usize, value: f64, context: impl Fn() -> Option<SpanContext>) {
-        self.observe_under(Service::current(), slot, value, context);
+        self.observe_under(Service::current(), slot, value, Some(context));
     }
 
     #[inline(always)]
@@ -148,7 +148,7 @@ impl Descriptor {
         service: Service,
         slot: usize,
         value: f64,
-        context: impl Fn() -> Option<SpanContext>,
+        context: Option<impl Fn() -> Option<SpanContext>>,
     ) {
         if !cfg!(feature = "off") {
             self.cells.observe(service, slot, value, context);

@@ -86,7 +86,7 @@ impl FunctionCells {
             self.calls.add(service, outcome, 1);
         }
         if signals.has(Signals::DURATION) {
-            self.duration.observe(service, outcome, finished.seconds, &finished.exemplar);
+            self.duration.observe(service, outcome, finished.seconds, finished.exemplar.as_ref());
         }
     }
 }

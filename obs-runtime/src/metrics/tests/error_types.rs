@@ -60,7 +60,7 @@ impl Plain for RetriedError {}
 impl ErrorTyped for RetriedError {}
 
 fn finished(outcome: Outcome, error_type: Option<&'static str>) -> Finished<fn() -> Option<SpanContext>> {
-    Finished { outcome, error_type, seconds: 0.1, exemplar: || None, service: Service::current() }
+    Finished { outcome, error_type, seconds: 0.1, exemplar: None, service: Service::current() }
 }
 
 #[test]

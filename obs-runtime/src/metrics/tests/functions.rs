@@ -134,7 +134,7 @@ fn a_sampled_call_leaves_an_exemplar_in_its_bucket() {
             outcome: Outcome::Ok,
             error_type: None,
             seconds: Duration::from_millis(millis).as_secs_f64(),
-            exemplar: || context.cloned(),
+            exemplar: Some(|| context.cloned()),
             service: crate::service::Service::current(),
         });
     };
