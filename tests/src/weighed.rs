@@ -187,7 +187,7 @@ fn unread() {
     // In a release build as many as a service makes in a day.
     let more = if cfg!(debug_assertions) { 10_000_000 } else { 100_000_000 };
     observe(200_000, more);
-    println!("grown while nobody read: {}, allocations: {}", live() - before, MADE.get() - made);
+    println!("grown while nobody read: {} bytes, allocations: {}", live() - before, MADE.get() - made);
 }
 
 #[obs::counted(name = "hostile_total", user = dynamic(user, max = 200))]
