@@ -50,7 +50,10 @@
 //! **Check health.** [`health_check`] registers a function; the admin server answers `/livez`, `/readyz` and the like from the
 //! last result.
 //!
-//! **Test.** [`testing::capture`] shows a test its own spans, logs and metrics.
+//! **Test.** [`macro@test`] gives a test its own spans, logs and metrics; [`testing::capture`] does so inside of one.
+//!
+//! **Spawn.** [`spawn`], [`spawn_blocking`] and [`spawn_thread`] take the context along; [`carry`] and [`carry_future`] put it
+//! into what others spawn.
 //!
 //! **Several services in one process.** What runs under [`service`]`("api").scope(...)` carries that name.
 
@@ -62,8 +65,8 @@ pub use obs_runtime::{
     Builder, Carrier, ConfigError, Counter, CounterSeries, Envelope, ErrorNames, ErrorType, ErrorTypeOf,
     Exporter, FlushError, Gauge, GaugeSeries, Guard, Health, Histogram, HistogramSeries, InitError,
     LabelValue, Layer, LogFormat, Outcome, Propagated, Sampling, Scope, Service, SpanContext, SpanData,
-    SpanId, Spans, State, TailRule, TraceId, builder, continue_from, current, export, extract, init, inject,
-    layer, record, service, testing,
+    SpanId, Spans, State, TailRule, Timer, TraceId, builder, carry, carry_future, continue_from, current,
+    export, extract, init, inject, layer, record, service, spawn, spawn_blocking, spawn_thread, testing,
 };
 
 #[doc = include_str!("docs/envelope.md")]
@@ -90,9 +93,15 @@ pub use obs_macros::observed;
 #[doc = include_str!("docs/skip.md")]
 #[doc(inline)]
 pub use obs_macros::skip;
+#[doc = include_str!("docs/test.md")]
+#[doc(inline)]
+pub use obs_macros::test;
 #[doc = include_str!("docs/timed.md")]
 #[doc(inline)]
 pub use obs_macros::timed;
 #[doc = include_str!("docs/traced.md")]
 #[doc(inline)]
 pub use obs_macros::traced;
+#[doc = include_str!("docs/timer.md")]
+#[doc(inline)]
+pub use obs_runtime::timer;

@@ -16,12 +16,13 @@ use crate::{derive, health_check, metrics};
 type Macro = fn(TokenStream, TokenStream) -> TokenStream;
 type Derive = fn(TokenStream) -> TokenStream;
 
-const MACROS: [(&str, Macro); 5] = [
+const MACROS: [(&str, Macro); 6] = [
     ("traced", |attr, item| fuse::run(Kind::Traced, attr, item)),
     ("counted", |attr, item| fuse::run(Kind::Counted, attr, item)),
     ("timed", |attr, item| fuse::run(Kind::Timed, attr, item)),
     ("observed", |attr, item| fuse::run(Kind::Observed, attr, item)),
     ("health_check", health_check::run),
+    ("test", crate::test::run),
 ];
 
 #[test]

@@ -16,6 +16,7 @@ mod observed;
 mod pipeline;
 mod skip;
 mod syntax;
+mod test;
 mod timed;
 mod traced;
 
@@ -57,6 +58,12 @@ pub fn skip(attr: TokenStream, item: TokenStream) -> TokenStream {
 #[proc_macro_attribute]
 pub fn health_check(attr: TokenStream, item: TokenStream) -> TokenStream {
     health_check::run(attr.into(), item.into()).into()
+}
+
+#[allow(missing_docs)] // documented in `obs`, where the examples can run
+#[proc_macro_attribute]
+pub fn test(attr: TokenStream, item: TokenStream) -> TokenStream {
+    test::run(attr.into(), item.into()).into()
 }
 
 #[allow(missing_docs)] // documented in `obs`, where the examples can run

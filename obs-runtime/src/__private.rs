@@ -100,7 +100,7 @@ pub(crate) fn span_naming(
     if !callsite.is_enabled() {
         return;
     }
-    if pending::is_offered() || !span.open_child(callsite, callsite.metadata(), values, entered) {
+    if pending::is_offered() || !span.open_child(callsite, values, entered) {
         span_below(callsite, values, entered, span);
     }
 }

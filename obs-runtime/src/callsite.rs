@@ -7,7 +7,7 @@ use std::sync::{LazyLock, OnceLock};
 
 use once_cell::race::OnceBox;
 use tracing_core::callsite::{self, Identifier};
-use tracing_core::field::FieldSet;
+use tracing_core::field::{Field, FieldSet};
 use tracing_core::{Interest, Kind, Level, Metadata};
 
 pub(crate) use self::label::function_label;
@@ -206,6 +206,12 @@ impl Callsite {
         })
     }
 
+    /// Returns the fields of the span: each one that is made anew takes as long as to write its value.
+    #[inline]
+    pub(crate) fn fields(&'static self) -> &'static [Field] {
+        self.known().fields.get_or_init(|| self.metadata().fields().iter().collect())
+    }
+
     /// Returns the value of the `function` label: `name`, or `Type::method` where the type is known.
     pub fn function(&'static self) -> &'static str {
         self.cells().function()
@@ -258,7 +264,13 @@ impl Callsite {
     fn known(&'static self) -> &'static Known {
         self.known.get_or_init(|| {
             let site = Site::read(self.text, self.plan, self.more.unwrap_or(&More::NONE));
-            Box::new(Known { callsite: self, site, metadata: OnceLock::new(), cells: OnceBox::new() })
+            Box::new(Known {
+                callsite: self,
+                site,
+                metadata: OnceLock::new(),
+                fields: OnceLock::new(),
+                cells: OnceBox::new(),
+            })
         })
     }
 }
@@ -268,6 +280,7 @@ struct Known {
     callsite: &'static Callsite,
     site: Site,
     metadata: OnceLock<Metadata<'static>>,
+    fields: OnceLock<Box<[Field]>>,
     cells: OnceBox<FunctionCells>,
 }
 

@@ -25,6 +25,7 @@ pub mod record;
 mod report;
 mod service;
 mod slow;
+mod task;
 pub mod testing;
 mod verdict;
 
@@ -41,8 +42,9 @@ pub use health::{Health, State};
 pub use init::{Builder, Guard, InitError, builder, init};
 pub use metrics::{
     Counter, CounterSeries, ErrorNames, ErrorTypeOf, Gauge, GaugeSeries, Histogram, HistogramSeries,
-    LabelValue,
+    LabelValue, Timer,
 };
 pub use outcome::Outcome;
 pub use service::{Scope, Service, service};
+pub use task::{Carried, carry, carry_future, spawn, spawn_blocking, spawn_thread};
 pub use verdict::ErrorType;

@@ -146,10 +146,11 @@ pub(crate) fn unnamed() -> Cow<'static, str> {
 }
 
 /// Sets the current service and puts the former one back when dropped.
-struct Enter(Service);
+#[derive(Debug)]
+pub(crate) struct Enter(Service);
 
 impl Enter {
-    fn new(service: Service) -> Self {
+    pub(crate) fn new(service: Service) -> Self {
         Enter(CURRENT.try_with(|c| c.replace(service)).unwrap_or(Service::PROCESS))
     }
 }

@@ -1,10 +1,14 @@
 //! A test's own telemetry: captured, and drawn as a tree.
 
+mod current;
 mod tree;
 
+use std::ops::AsyncFnOnce;
 use std::sync::{Arc, LazyLock};
 
-use tracing::subscriber::{DefaultGuard, NoSubscriber};
+#[cfg(test)]
+use tracing::subscriber::DefaultGuard;
+use tracing::subscriber::NoSubscriber;
 use tracing_core::Dispatch;
 use tracing_subscriber::Layer;
 
@@ -13,12 +17,13 @@ use crate::engine::limits::Limits;
 use crate::engine::sampler::{Sampler, SamplerSettings};
 use crate::engine::shadow::{Spans, Stacked};
 use crate::engine::subscriber::{Engine, Parts, Wanted};
-use crate::metrics::{self, Captured, Counter, Gauge, Histogram, LabelSet};
+use crate::metrics::{Captured, Counter, Gauge, Histogram, LabelSet};
 use crate::outcome::Outcome;
 use crate::record::{LogRecord, SpanRecord};
 
 pub use crate::export::Memory;
 pub use crate::metrics::Summary;
+pub(crate) use current::{Current, Inside};
 #[cfg(test)]
 pub(crate) use tree::draw;
 
@@ -33,14 +38,47 @@ pub struct Telemetry {
     metrics: Captured,
 }
 
-/// Runs `test` with a pipeline of its own: spans, logs and metrics that this thread makes inside are seen by `test`
-/// alone, whatever other tests do at the same time.
+/// Runs `test` with a pipeline of its own: spans, logs and metrics that are made inside are seen by `test` alone,
+/// whatever other tests do at the same time.
 ///
-/// The pipeline belongs to the thread: run async code on a current-thread runtime inside. Needs no `init()` and starts
-/// no thread.
+/// Inside is what this thread does, and what [`spawn`](crate::spawn), [`spawn_blocking`](crate::spawn_blocking),
+/// [`spawn_thread`](crate::spawn_thread) and [`carry`](crate::carry) take along from it. What is spawned otherwise, as by
+/// `tokio::spawn`, is outside on any other thread: its spans and numbers go where they go without a capture. Async code
+/// runs on a current-thread runtime inside, or under [`capture_async`]. Needs no `init()` and starts no thread.
 pub fn capture<R>(test: impl FnOnce(&Telemetry) -> R) -> R {
-    let (recorded, _restore) = record();
-    test(&Telemetry { recorded, metrics: metrics::capture() })
+    let (telemetry, current) = Telemetry::new(Dispatch::new);
+    let _inside = current.enter();
+    test(&telemetry)
+}
+
+/// Runs an asynchronous `test` as [`capture`] does, on the runtime that polls it, of whichever kind: what else runs on
+/// its threads is outside.
+///
+/// ```
+/// # mod obs { pub use obs_runtime::*; }
+/// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+/// obs::testing::capture_async(async |t| {
+///     obs::spawn(async { tracing::info!("elsewhere") }).await.unwrap();
+///     assert_eq!(t.logs().len(), 1);
+/// })
+/// .await;
+/// # });
+/// ```
+pub async fn capture_async<R>(test: impl AsyncFnOnce(&Telemetry) -> R) -> R {
+    let (telemetry, current) = Telemetry::new(Dispatch::new);
+    current::Polled::new(current, test(&telemetry)).await
+}
+
+/// Runs an asynchronous `test` as [`capture`] does, on a current-thread runtime with timers and I/O; what `#[obs::test]`
+/// makes of an `async fn`.
+///
+/// # Panics
+///
+/// Where the system gives no such runtime, and inside of another one.
+#[allow(clippy::expect_used)] // a test fails by panicking
+pub fn block_on<R>(test: impl AsyncFnOnce(&Telemetry) -> R) -> R {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    runtime.expect("the system gives a runtime").block_on(capture_async(test))
 }
 
 /// Runs `test` as [`capture`] does, with a `tracing_subscriber` layer on top, as
@@ -49,13 +87,13 @@ pub fn capture_with_layer<R>(
     layer: impl Layer<Spans> + Send + Sync,
     test: impl FnOnce(&Telemetry) -> R,
 ) -> R {
-    LazyLock::force(&SECOND);
-    let (recorded, engine) = Recorded::new(Limits::default(), SamplerSettings::default(), Wanted::all());
-    let _restore = tracing::subscriber::set_default(Stacked::new(engine, Box::new(layer)));
-    test(&Telemetry { recorded, metrics: metrics::capture() })
+    let (telemetry, current) = Telemetry::new(|engine| Dispatch::new(Stacked::new(engine, Box::new(layer))));
+    let _inside = current.enter();
+    test(&telemetry)
 }
 
 /// Records this thread's spans and events until the guard is dropped.
+#[cfg(test)]
 pub(crate) fn record() -> (Recorded, DefaultGuard) {
     LazyLock::force(&SECOND);
     let (recorded, engine) = Recorded::new(Limits::default(), SamplerSettings::default(), Wanted::all());
@@ -109,6 +147,15 @@ impl Recorded {
 }
 
 impl Telemetry {
+    /// Makes the pipeline of one test, and what is current for those inside.
+    fn new(dispatch: impl FnOnce(Engine) -> Dispatch) -> (Telemetry, Current) {
+        LazyLock::force(&SECOND);
+        let (recorded, engine) = Recorded::new(Limits::default(), SamplerSettings::default(), Wanted::all());
+        let metrics = Captured::default();
+        let current = Current::new(dispatch(engine), metrics.clone());
+        (Telemetry { recorded, metrics }, current)
+    }
+
     /// Returns the spans that have ended, in the order in which they did.
     pub fn spans(&self) -> Vec<Arc<SpanRecord>> {
         self.recorded.spans()

@@ -51,6 +51,18 @@ fn a_child_of_a_child_hands_the_tracestate_on() {
 }
 
 #[test]
+fn a_call_that_continues_a_caller_is_no_child_of_the_span_around_it() {
+    let id = "4bf92f3577b34da6a3ce929d0e0e4736";
+    let headers = HashMap::from([("traceparent".to_owned(), format!("00-{id}-00f067aa0ba902b7-01"))]);
+    capture(|_| {
+        let caller = obs::extract(&headers);
+        let (continued, after) = parent(|| (obs::continue_from(&caller, child), child()));
+        assert!(continued["traceparent"].contains(id));
+        assert!(!after["traceparent"].contains(id));
+    });
+}
+
+#[test]
 fn a_child_hands_on_the_share_that_its_trace_was_sampled_by() {
     #[obs::traced(sample = 0.75)]
     fn sampled() -> [HashMap<String, String>; 3] {
@@ -64,6 +76,21 @@ fn a_child_hands_on_the_share_that_its_trace_was_sampled_by() {
         assert_eq!(told[0]["tracestate"], "ot=th:4");
         assert_eq!(told[1]["tracestate"], "ot=th:4");
         assert_eq!(told[2]["tracestate"], "ot=th:4");
+    });
+}
+
+#[test]
+fn a_call_whose_span_is_kept_still_says_how_it_ended() {
+    #[obs::traced]
+    fn kept(fails: bool) -> Result<tracing::Span, tracing::Span> {
+        let span = tracing::Span::current();
+        if fails { Err(span) } else { Ok(span) }
+    }
+    capture(|t| {
+        let spans = parent(|| [kept(false), kept(true)]);
+        assert_eq!(t.tree(), "parent ok\n");
+        drop(spans);
+        assert_eq!(t.tree(), "parent ok\n|- kept ok\n`- kept error error.type=tracing::span::Span\n");
     });
 }
 

@@ -1,10 +1,14 @@
 //! Code of the user's that runs for the telemetry's sake never changes what the function returns.
 
 use std::fmt::{self, Debug, Display};
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
 use expect_test::expect;
 use obs::Outcome;
-use obs::testing::capture;
+use obs::testing::{capture, capture_with_layer};
+use tracing::span::Id;
+use tracing_subscriber::registry::LookupSpan;
+use tracing_subscriber::{Layer, layer};
 
 use crate::block_on;
 
@@ -182,4 +186,31 @@ fn a_label_that_panics_leaves_the_span_its_outcome() {
 #[test]
 fn a_label_that_calls_its_own_function_comes_to_an_end() {
     capture(|_| assert!(recursive_label(3)));
+}
+
+/// Panics where a span called `refused` is entered.
+struct Refuses;
+
+impl<S: tracing::Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Refuses {
+    fn on_enter(&self, id: &Id, context: layer::Context<'_, S>) {
+        if context.metadata(id).is_some_and(|metadata| metadata.name() == "refused") {
+            resume_unwind(Box::new("refused"));
+        }
+    }
+}
+
+#[obs::traced]
+fn refused() {}
+
+#[test]
+fn a_span_that_a_layer_panics_at_is_not_entered() {
+    capture_with_layer(Refuses, |t| {
+        let span = tracing::info_span!("refused");
+        assert!(catch_unwind(AssertUnwindSafe(|| span.in_scope(|| ()))).is_err());
+        assert!(catch_unwind(refused).is_err());
+        assert!(tracing::Span::current().is_none());
+        tracing::info_span!("alone").in_scope(|| ());
+        drop(span);
+        assert_eq!(t.tree(), "refused\nrefused\nalone\n");
+    });
 }

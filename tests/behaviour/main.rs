@@ -14,6 +14,7 @@ mod events;
 mod fusing;
 mod hostile;
 mod inline;
+mod isolation;
 mod names;
 mod options;
 mod outcomes;
@@ -21,6 +22,8 @@ mod services;
 mod shapes;
 mod slow;
 mod streams;
+mod tasks;
+mod timers;
 
 /// Runs a future to its end on this thread.
 fn block_on<F: Future>(future: F) -> F::Output {

@@ -23,7 +23,8 @@ fn a_process_has_no_more_series_than_it_may_and_says_what_it_left_out() {
     (0..10).for_each(of_user);
     let text = guard.metrics_text();
     let found = |start: &str| text.lines().filter(|l| l.starts_with(start)).count();
-    let tenants = text.lines().filter(|l| l.starts_with("tenants_total{tenant=") && l.contains("\"ok\"")).count();
+    let tenants =
+        text.lines().filter(|l| l.starts_with("tenants_total{tenant=") && l.contains("\"ok\"")).count();
     assert!((20..=25).contains(&tenants), "{tenants}, with four outcomes each");
     assert_eq!(found("users_total{user="), 0, "there was no room left");
 

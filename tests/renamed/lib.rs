@@ -34,7 +34,7 @@ mod tests {
 
     use crate::blocks::{Orders, shop};
     use crate::functions::{nothing, place, sum, told};
-    use crate::metrics::{ORDERS, Region};
+    use crate::metrics::{ORDER_TIME, ORDERS, Region};
 
     #[test]
     fn what_is_called_otherwise_works_the_same() {
@@ -55,5 +55,19 @@ mod tests {
             assert_eq!(t.calls("Orders::new", Outcome::Ok), 1);
             assert_eq!(t.calls("open", Outcome::Ok), 1);
         });
+    }
+
+    #[telemetry::test(crate = ::telemetry)]
+    async fn a_test_may_be_called_otherwise(t: &telemetry::testing::Telemetry) {
+        let region = Region::Us;
+        telemetry::timer!(ORDER_TIME, region).discard();
+        drop(telemetry::timer!(crate::metrics::ORDER_TIME, region = region,));
+        std::future::ready(()).await;
+        assert_eq!(t.histogram(&ORDER_TIME, ORDER_TIME { region }).count, 1);
+    }
+
+    #[telemetry::test(crate = ::telemetry)]
+    fn a_plain_one_too() -> Result<(), std::num::ParseIntError> {
+        "7".parse::<u8>().map(|n| assert_eq!(n, 7))
     }
 }

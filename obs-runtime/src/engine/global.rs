@@ -21,20 +21,16 @@ pub(crate) fn engine() -> Option<&'static Engine> {
     if dispatcher::get_default(is_global) { announced() } else { None }
 }
 
-/// Returns the engine that a dispatch leads to, if that is the one which was announced.
-#[inline]
-pub(crate) fn engine_of(dispatch: &Dispatch) -> Option<&'static Engine> {
-    if is_global(dispatch) { announced() } else { None }
-}
-
+/// Tells whether a dispatch is the one whose engine was announced.
 #[inline(always)]
-fn is_global(dispatch: &Dispatch) -> bool {
+pub(crate) fn is_global(dispatch: &Dispatch) -> bool {
     ptr::eq(dispatch, DISPATCH.load(Acquire))
 }
 
+/// Returns the engine that was announced.
 #[inline(always)]
 #[allow(unsafe_code)]
-fn announced() -> Option<&'static Engine> {
+pub(crate) fn announced() -> Option<&'static Engine> {
     // SAFETY: null, or set by `announce` to an engine that is never dropped.
     unsafe { ENGINE.load(Relaxed).as_ref() }
 }

@@ -3,6 +3,7 @@
 mod arena;
 mod block;
 pub(crate) mod capture;
+mod carried;
 pub(crate) mod catalog;
 pub(crate) mod cells;
 pub(crate) mod collector;

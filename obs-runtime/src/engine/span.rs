@@ -10,6 +10,7 @@ use super::pending::{self, Parent, Told};
 use super::port;
 use super::stack::Entered as Entry;
 use super::subscriber::{End, Engine, Local};
+use super::thread;
 use super::wire::flags;
 use crate::callsite::Callsite;
 use crate::clock::Moment;
@@ -25,7 +26,7 @@ pub struct CallSpan(Handle);
 enum Handle {
     Nothing,
     /// A span of the process' own subscriber, which is called past the dispatch.
-    Own(&'static Engine, Local),
+    Own(Local),
     /// A span of any other.
     Other(Id, Dispatch),
 }
@@ -40,6 +41,11 @@ impl CallSpan {
         CallSpan(Handle::Nothing)
     }
 
+    /// Takes over a handle of a span.
+    pub(super) fn of(id: Id, dispatch: Dispatch) -> Self {
+        CallSpan(Handle::Other(id, dispatch))
+    }
+
     /// Tells whether it is the handle of a span.
     #[inline(always)]
     pub(crate) const fn is_some(&self) -> bool {
@@ -50,7 +56,7 @@ impl CallSpan {
     pub(crate) fn sampled(&self) -> Option<SpanContext> {
         match &self.0 {
             Handle::Nothing => None,
-            Handle::Own(engine, (key, slot)) => engine.sampled(Entry { key: *key, slot }),
+            Handle::Own((key, slot)) => global::announced()?.sampled(Entry { key: *key, slot }),
             Handle::Other(..) => port::context_of(self).filter(SpanContext::is_sampled),
         }
     }
@@ -65,14 +71,13 @@ impl CallSpan {
     pub(crate) fn open_child(
         &mut self,
         callsite: &'static Callsite,
-        metadata: &'static Metadata<'static>,
         values: &[Option<&dyn Value>],
         entered: bool,
     ) -> bool {
         let Some(engine) = global::engine() else {
-            return self.open_other(callsite, metadata, values, entered);
+            return self.open_other(callsite, values, entered);
         };
-        engine.open_child((callsite, metadata), values, entered, |span| self.hold(Handle::Own(engine, span)))
+        engine.open_child(callsite, values, entered, |span| self.hold(Handle::Own(span)))
     }
 
     /// Takes a handle in the place of none.
@@ -85,13 +90,12 @@ impl CallSpan {
     fn open_other(
         &mut self,
         callsite: &'static Callsite,
-        metadata: &'static Metadata<'static>,
         values: &[Option<&dyn Value>],
         entered: bool,
     ) -> bool {
         dispatcher::get_default(|dispatch| {
             Engine::alone(dispatch).is_some_and(|engine| {
-                engine.open_child((callsite, metadata), values, entered, |(key, _)| {
+                engine.open_child(callsite, values, entered, |(key, _)| {
                     self.hold(Handle::Other(key.id(), dispatch.clone()));
                 })
             })
@@ -118,8 +122,8 @@ impl CallSpan {
             };
             if let Some(engine) = Engine::alone(dispatch) {
                 let key = engine.open_call(&attributes, told, entered);
-                self.0 = match (global::engine_of(dispatch), find(key)) {
-                    (Some(engine), Some(slot)) => Handle::Own(engine, (key, slot)),
+                self.0 = match find(key) {
+                    Some(slot) if global::is_global(dispatch) => Handle::Own((key, slot)),
                     _ => Handle::Other(key.id(), dispatch.clone()),
                 };
                 return;
@@ -137,7 +141,7 @@ impl CallSpan {
     #[inline]
     pub(crate) fn began(&self) -> Option<Moment> {
         match &self.0 {
-            Handle::Own(_, (_, slot)) if flags::is_recording(slot.flags()) => {
+            Handle::Own((_, slot)) if flags::is_recording(slot.flags()) => {
                 Some(Moment::from_raw(slot.start()))
             }
             _ => None,
@@ -150,8 +154,10 @@ impl CallSpan {
         let end = End { verdict, at: at.map(Moment::tick) };
         match &self.0 {
             Handle::Nothing => {}
-            Handle::Own(engine, span) => {
-                engine.close_call(*span, end, entered);
+            Handle::Own(span) => {
+                if let Some(engine) = global::announced() {
+                    engine.close_call(*span, end, entered);
+                }
                 std::mem::forget(std::mem::replace(&mut self.0, Handle::Nothing)); // has nothing to drop
             }
             Handle::Other(..) => self.end_other(end, entered),
@@ -192,7 +198,7 @@ impl CallSpan {
     pub(crate) fn enter(&self) -> Entered<'_> {
         match &self.0 {
             Handle::Nothing => {}
-            Handle::Own(engine, span) => engine.step_into(*span),
+            Handle::Own((key, slot)) => thread::enter(*key, slot),
             Handle::Other(id, dispatch) => dispatch.enter(id),
         }
         Entered(self)
@@ -203,8 +209,10 @@ impl CallSpan {
     fn close(&mut self) {
         match std::mem::replace(&mut self.0, Handle::Nothing) {
             Handle::Nothing => {}
-            Handle::Own(engine, (key, _)) => {
-                engine.close(key);
+            Handle::Own((key, _)) => {
+                if let Some(engine) = global::announced() {
+                    engine.close(key);
+                }
             }
             Handle::Other(id, dispatch) => {
                 dispatch.try_close(id);
@@ -216,7 +224,7 @@ impl CallSpan {
     fn exit(&self) {
         match &self.0 {
             Handle::Nothing => {}
-            Handle::Own(engine, (key, _)) => engine.step_out(*key),
+            Handle::Own((key, _)) => thread::leave(*key),
             Handle::Other(id, dispatch) => dispatch.exit(id),
         }
     }
@@ -248,7 +256,7 @@ impl SpanHandle for CallSpan {
     fn with_subscriber<T>(&self, ask: impl FnOnce(&Id, &Dispatch) -> T) -> Option<T> {
         match &self.0 {
             Handle::Nothing => None,
-            Handle::Own(_, (key, _)) => global::dispatch().map(|dispatch| ask(&key.id(), dispatch)),
+            Handle::Own((key, _)) => global::dispatch().map(|dispatch| ask(&key.id(), dispatch)),
             Handle::Other(id, dispatch) => Some(ask(id, dispatch)),
         }
     }

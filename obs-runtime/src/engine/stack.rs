@@ -1,6 +1,7 @@
 //! The spans that a thread is in.
 
 use std::cell::UnsafeCell;
+use std::mem;
 
 use super::arena::{Key, Slot};
 
@@ -21,14 +22,34 @@ impl Entered {
 
 /// The spans that were entered and not left, of every subscriber, innermost last.
 ///
-/// It is borrowed by its own functions alone, and these call nothing that could come back here.
+/// It is borrowed by its own functions alone, and these call nothing that could come back here: neither the program's
+/// allocator, which may make spans.
 #[derive(Default)]
 pub(crate) struct Stack(UnsafeCell<Vec<Entered>>);
 
 impl Stack {
     #[inline]
     pub(crate) fn push(&self, entered: Entered) {
-        self.with(|stack| stack.push(entered));
+        let has_room = self.with(|stack| {
+            let has_room = stack.len() < stack.capacity();
+            if has_room {
+                stack.push(entered);
+            }
+            has_room
+        });
+        if !has_room {
+            self.grow(entered);
+        }
+    }
+
+    /// Enters a span where there is no room. The stack is away while the allocator is called: what that enters, it leaves.
+    #[cold]
+    #[inline(never)]
+    fn grow(&self, entered: Entered) {
+        let mut all = self.with(mem::take);
+        all.push(entered);
+        let meanwhile = self.with(|stack| mem::replace(stack, all));
+        drop(meanwhile); // the allocator again
     }
 
     /// Leaves a span, which need not be the innermost; the last entry of one that was entered twice.
@@ -59,7 +80,8 @@ impl Stack {
     #[inline(always)]
     #[allow(unsafe_code)]
     fn with<R>(&self, work: impl FnOnce(&mut Vec<Entered>) -> R) -> R {
-        // SAFETY: a stack is not `Sync`, and whoever is called by its functions knows no stack: the only reference.
+        // SAFETY: a stack is not `Sync`, and whoever is called by its functions knows no stack, for they neither allocate
+        // nor free: the only reference.
         work(unsafe { &mut *self.0.get() })
     }
 }

@@ -8,7 +8,7 @@ use std::sync::{Arc, Weak};
 use super::arena::{self, Home, Key, Slot};
 use super::collector::Collector;
 use super::ring::Producer;
-use super::stack::Stack;
+use super::stack::{Entered, Stack};
 use super::wire::Kind;
 
 thread_local! {
@@ -54,6 +54,22 @@ pub(crate) struct Own(*const Thread);
 #[inline(always)]
 pub(crate) fn own() -> Option<Own> {
     THREAD.try_with(ptr::from_ref).ok().map(Own)
+}
+
+/// Enters an open span. A thread whose locals are gone is in no span.
+#[inline]
+pub(crate) fn enter(key: Key, slot: &'static Slot) {
+    if let Some(thread) = own() {
+        thread.stack.push(Entered { key, slot });
+    }
+}
+
+/// Leaves a span.
+#[inline]
+pub(crate) fn leave(key: Key) {
+    if let Some(thread) = own() {
+        thread.stack.pop(key);
+    }
 }
 
 impl Deref for Own {

@@ -12,10 +12,10 @@ use crate::engine::capture::{Capture, Inside};
 use crate::engine::cells::{Cells, Distribution, Parts};
 use crate::outcome::Outcome;
 
-/// What this thread counted since [`capture`]: no reader of the program's metrics sees it, and other threads' updates
-/// are not in it. Services are added up.
-#[derive(Debug)]
-pub(crate) struct Captured(Capture, #[allow(dead_code)] Inside); // held for its drop
+/// What was counted inside: no reader of the program's metrics sees it, and no update from outside is in it. Services
+/// are added up. Clones are the same capture.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Captured(Capture);
 
 /// How many values a histogram has, and their sum.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -26,15 +26,19 @@ pub struct Summary {
     pub sum: f64,
 }
 
-/// Begins to keep this thread's updates apart, until the returned guard is dropped. Captures nest: an update belongs
-/// to the innermost.
-pub(crate) fn capture() -> Captured {
-    let capture = Capture::default();
-    let inside = capture.enter();
-    Captured(capture, inside)
-}
-
 impl Captured {
+    /// Keeps this thread's updates apart, until the returned guard is dropped. Captures nest: an update belongs to the
+    /// innermost.
+    pub(crate) fn enter(&self) -> Inside {
+        self.0.enter()
+    }
+
+    /// Returns how many blocks a metric has.
+    #[cfg(test)]
+    pub(super) fn blocks(&self, metric: &'static dyn Metric) -> usize {
+        self.0.parts(&metric.descriptor().cells).blocks()
+    }
+
     /// Returns a series' count; `None` adds the outcomes up, and the error types always are.
     pub(crate) fn counter<L: LabelSet>(
         &self,

@@ -33,6 +33,11 @@ impl Endings {
         self.outcome.then_some("outcome").into_iter().chain(error_type)
     }
 
+    /// Tells whether they say how it ended.
+    pub(super) const fn is_judged(self) -> bool {
+        self.outcome
+    }
+
     /// How many there are.
     pub(super) const fn count(self) -> usize {
         self.outcomes().saturating_mul(error_types(self.names))

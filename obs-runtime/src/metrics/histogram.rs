@@ -60,8 +60,8 @@ impl<L: LabelSet> Metric for Histogram<L> {
 /// One series of a histogram. May be kept: it is two words and finds its cells without the labels.
 #[must_use = "a series does nothing until it is updated"]
 pub struct HistogramSeries<L> {
-    descriptor: &'static Descriptor,
-    slot: usize,
+    pub(super) descriptor: &'static Descriptor,
+    pub(super) slot: usize,
     labels: PhantomData<fn(L)>,
 }
 

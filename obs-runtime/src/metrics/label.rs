@@ -47,7 +47,8 @@ pub trait LabelSet: Sized {
 /// A label set whose metric has no `outcome` label.
 #[diagnostic::on_unimplemented(
     message = "the metric `{Self}` has an `outcome` label",
-    note = "say how it ended: `{Self}.with({Self} {{ .. }}).outcome(obs::Outcome::Ok)`"
+    note = "say how it ended: `{Self}.with({Self} {{ .. }}).outcome(obs::Outcome::Ok)`; a `Result` says it by itself, in \
+            `.time_result(..)`"
 )]
 pub trait Plain {}
 
@@ -68,7 +69,7 @@ pub trait ErrorTyped {}
 
 /// The label set of every metric but histograms of another unit than seconds.
 #[diagnostic::on_unimplemented(
-    message = "`#[timed]` measures seconds, and the metric `{Self}` holds something else",
+    message = "a duration is measured in seconds, and the metric `{Self}` holds something else",
     note = "name a histogram that ends in `_seconds`; observe other values by `{Self}.with({Self} {{ .. }}).observe(..)`"
 )]
 pub trait Seconds: LabelSet {}

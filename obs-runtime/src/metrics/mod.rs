@@ -19,6 +19,7 @@ mod show;
 mod source;
 #[cfg(test)]
 mod tests;
+mod timer;
 mod values;
 
 pub use call::{Counts, MetricCall, counted, timed};
@@ -29,11 +30,12 @@ pub use error_type::{ErrorLabel, ErrorNames, ErrorTypeOf, are_labels};
 pub use gauge::{Gauge, GaugeSeries};
 pub use histogram::{Histogram, HistogramSeries};
 pub use label::{Chosen, ChosenError, ErrorTyped, Judged, LabelSet, LabelValue, Plain, Seconds, Unlabelled};
+pub use timer::Timer;
 pub use values::{LabelValues, series_index};
 
 pub(crate) use budget::{MAX_SERIES, set_max_series};
+pub(crate) use capture::Captured;
 pub use capture::Summary;
-pub(crate) use capture::{Captured, capture};
 pub(crate) use conflicts::conflicts;
 pub(crate) use filter::set_filter;
 pub(crate) use function::FunctionCells;

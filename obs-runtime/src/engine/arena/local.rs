@@ -55,8 +55,9 @@ impl Home {
     fn refill(&self) -> Option<&'static Slot> {
         let shard = self.shard?;
         Slot::take_off(&shard.returned).or_else(|| {
-            let first = shard.grow(self.chunks.get())?;
-            self.chunks.set(self.chunks.get() + 1);
+            let made = self.chunks.get();
+            let Some(first) = shard.grow(made) else { return self.free.get() };
+            self.chunks.set(made + 1);
             Some(first)
         })
     }

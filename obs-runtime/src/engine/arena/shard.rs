@@ -45,13 +45,16 @@ impl Shard {
         self.index
     }
 
-    /// Makes the chunk that follows `made` others, and returns its first slot; the others are linked behind it.
+    /// Makes the chunk that follows `made` others, and returns its first slot; the others are linked behind it. `None`
+    /// where there is no room for it, or it was made meanwhile: by the program's allocator, which may make spans.
     #[cold]
     pub(super) fn grow(&'static self, made: usize) -> Option<&'static Slot> {
         let (base, count) = (FIRST * ((1 << made) - 1), FIRST << made);
-        let chunk = self.chunks.get(made)?.get_or_init(|| {
-            (base..base + count).map(|index| Slot::new(Place::new(self.index, index))).collect()
-        });
+        let place = self.chunks.get(made)?;
+        place
+            .set((base..base + count).map(|index| Slot::new(Place::new(self.index, index))).collect())
+            .ok()?;
+        let chunk = place.get()?;
         for (slot, next) in chunk.iter().zip(chunk.iter().skip(1)) {
             slot.link(Some(next));
         }

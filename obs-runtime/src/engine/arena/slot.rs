@@ -16,8 +16,8 @@ use super::returned::Returned;
 use super::state::State;
 use crate::callsite::Callsite;
 
-/// Bytes of fields that a slot holds itself; longer ones go to its [`Extra`].
-pub(crate) const INLINE: usize = 96;
+/// Words of fields that a slot holds itself; what is longer goes to its [`Extra`].
+pub(crate) const INLINE: usize = 12;
 
 /// What travels from a span to its children.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -43,7 +43,7 @@ pub(crate) struct Slot {
     place: Place,
     /// The next slot of a chain of free ones, in the same shard.
     next: AtomicPtr<Slot>,
-    /// Bytes used of `inline`.
+    /// Words used of `inline`.
     length: AtomicU32,
     /// Owner in the upper half, then service, then flags.
     word: AtomicU64,
@@ -66,7 +66,7 @@ pub(crate) struct Slot {
     shadow_above: AtomicU64,
     /// Who keeps the span from those layers' `on_close`: its handles, as one, and its children.
     shadow_holds: Counted,
-    inline: [AtomicU64; INLINE / 8],
+    inline: [AtomicU64; INLINE],
     extra: Mutex<Option<Box<Extra>>>,
 }
 
@@ -93,7 +93,7 @@ impl Slot {
             shadow: word(),
             shadow_above: word(),
             shadow_holds: Counted::new(),
-            inline: [const { AtomicU64::new(0) }; INLINE / 8],
+            inline: [const { AtomicU64::new(0) }; INLINE],
             extra: Mutex::new(None),
         }
     }
@@ -290,34 +290,26 @@ impl Slot {
         (all.saturating_sub(dropped), dropped)
     }
 
-    /// Copies fields into the slot: the first `length` of `bytes`.
+    /// Copies fields into the slot: as many words as it holds.
     #[inline]
-    pub(crate) fn write_inline<const N: usize>(&self, bytes: &[u8; N], length: usize) {
-        let words = bytes.as_chunks::<8>().0.iter().take(length.div_ceil(8));
-        for (word, bytes) in self.inline.iter().zip(words) {
-            word.store(u64::from_ne_bytes(*bytes), Relaxed);
+    pub(crate) fn write_inline(&self, words: &[u64]) {
+        for (to, word) in self.inline.iter().zip(words) {
+            to.store(*word, Relaxed);
         }
-        self.length.store(length.min(INLINE) as u32, Relaxed);
+        self.length.store(words.len().min(INLINE) as u32, Relaxed);
     }
 
-    /// Returns how many bytes the slot itself holds.
+    /// Returns how many bytes of fields the slot itself holds.
     #[inline]
     pub(crate) fn inline_len(&self) -> usize {
-        (self.length.load(Relaxed) as usize).min(INLINE)
+        (self.length.load(Relaxed) as usize).min(INLINE) * size_of::<u64>()
     }
 
     /// Copies the slot's own fields out; `out` is [`inline_len`](Slot::inline_len) long.
     #[inline]
     pub(crate) fn read_inline(&self, out: &mut [u8]) {
-        let (whole, rest) = out.as_chunks_mut::<8>();
-        let last = whole.len();
-        for (word, out) in self.inline.iter().zip(whole) {
-            *out = word.load(Relaxed).to_ne_bytes();
-        }
-        if let Some(word) = self.inline.get(last) {
-            for (to, from) in rest.iter_mut().zip(word.load(Relaxed).to_ne_bytes()) {
-                *to = from;
-            }
+        for (to, word) in out.as_chunks_mut().0.iter_mut().zip(&self.inline) {
+            *to = word.load(Relaxed).to_le_bytes();
         }
     }
 

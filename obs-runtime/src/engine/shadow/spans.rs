@@ -14,6 +14,7 @@ use tracing_subscriber::registry::{self, Extensions, ExtensionsMut, LookupSpan, 
 
 use crate::engine::arena::{Key, Slot};
 use crate::engine::subscriber::Engine;
+use crate::engine::thread;
 use crate::engine::wire::flags;
 
 /// The spans of the process, as layers added by [`Builder::layer`](crate::Builder::layer) see them: the `S` of their
@@ -190,7 +191,7 @@ impl Subscriber for Spans {
     }
 
     fn exit(&self, id: &Id) {
-        self.engine.step_out(Key::of(id));
+        thread::leave(Key::of(id));
     }
 
     fn clone_span(&self, id: &Id) -> Id {

@@ -1,6 +1,7 @@
 //! The engine with layers on top.
 
 use std::any::TypeId;
+use std::mem;
 use std::sync::Arc;
 
 use tracing_core::span::{Attributes, Current, Id, Record as Values};
@@ -11,6 +12,7 @@ use super::spans::Spans;
 use super::table::{Answer, Table};
 use crate::engine::arena::{Key, Slot};
 use crate::engine::subscriber::Engine;
+use crate::engine::thread;
 use crate::engine::wire::flags;
 use crate::quiet;
 
@@ -66,6 +68,16 @@ impl Stacked {
         unsafe { self.layers.downcast_raw(marker) }.is_some()
     }
 
+    /// Opens a span that no layer sees, below the nearest one above that they do.
+    pub(in crate::engine) fn open_below(&self, attributes: &Attributes<'_>, more_flags: u16) -> Key {
+        let above = self.engine.shadow_above(attributes);
+        let key = self.engine.open(attributes, more_flags);
+        if let Some(slot) = self.engine.slot(key) {
+            slot.pass_shadow(self.hold(above));
+        }
+        key
+    }
+
     /// Holds the nearest span above a new one that layers see: they may ask for it in the place of the new one.
     fn hold(&self, above: Option<Key>) -> Option<Key> {
         above.filter(|key| self.engine.slot(*key).is_some_and(|slot| slot.hold_shadow(key.generation())))
@@ -97,6 +109,16 @@ impl Stacked {
     }
 }
 
+/// Leaves a span that a layer did not let anybody enter: it panicked, and nobody else will.
+struct Unwinds(Key);
+
+impl Drop for Unwinds {
+    #[cold]
+    fn drop(&mut self) {
+        thread::leave(self.0);
+    }
+}
+
 impl Subscriber for Stacked {
     fn on_register_dispatch(&self, dispatch: &Dispatch) {
         self.layers.on_register_dispatch(dispatch);
@@ -121,12 +143,7 @@ impl Subscriber for Stacked {
         if !quiet::is_hushed() && self.layers_want(attributes.metadata()) {
             return self.layers.new_span(attributes);
         }
-        let above = self.engine.shadow_above(attributes);
-        let key = self.engine.open(attributes, 0);
-        if let Some(slot) = self.engine.slot(key) {
-            slot.pass_shadow(self.hold(above));
-        }
-        key.id()
+        self.open_below(attributes, 0).id()
     }
 
     fn record(&self, id: &Id, values: &Values<'_>) {
@@ -162,12 +179,17 @@ impl Subscriber for Stacked {
 
     fn enter(&self, id: &Id) {
         let key = Key::of(id);
-        if self.is_shadowed(key) { self.layers.enter(id) } else { self.engine.step_in(key) }
+        if !self.is_shadowed(key) {
+            return self.engine.step_in(key);
+        }
+        let unwinds = Unwinds(key);
+        self.layers.enter(id);
+        mem::forget(unwinds);
     }
 
     fn exit(&self, id: &Id) {
         let key = Key::of(id);
-        if self.is_shadowed(key) { self.layers.exit(id) } else { self.engine.step_out(key) }
+        if self.is_shadowed(key) { self.layers.exit(id) } else { thread::leave(key) }
     }
 
     fn clone_span(&self, id: &Id) -> Id {

@@ -20,7 +20,7 @@ impl Engine {
     #[inline(always)]
     pub(in crate::engine) fn open_child(
         &self,
-        (callsite, metadata): (&'static Callsite, &'static Metadata<'static>),
+        callsite: &'static Callsite,
         values: &[Option<&dyn Value>],
         entered: bool,
         give: impl FnOnce(Local),
@@ -36,12 +36,12 @@ impl Engine {
         }
         let flags = flags & flags::INHERITED;
         let opened = if flags & flags::RECORDING == 0 {
-            self.inherit(&thread, above, metadata, flags).map(|((key, slot), _)| {
+            self.inherit(&thread, above, callsite.metadata(), flags).map(|((key, slot), _)| {
                 give((key, slot));
                 (key, slot)
             })
         } else {
-            self.inherit_and_record(&thread, above, (callsite, metadata), (flags, values), give)
+            self.inherit_and_record(&thread, above, callsite, (flags, values), give)
         };
         if let Some((key, slot)) = opened
             && entered
@@ -75,24 +75,25 @@ impl Engine {
         &self,
         thread: &Thread,
         above: Entered,
-        (callsite, metadata): (&'static Callsite, &'static Metadata<'static>),
+        callsite: &'static Callsite,
         (flags, values): (u16, &[Option<&dyn Value>]),
         give: impl FnOnce(Local),
     ) -> Option<Local> {
+        let metadata = callsite.metadata();
         if values.is_empty() {
             let (span, parent) = self.inherit(thread, above, metadata, flags)?;
             give(span);
             let (key, slot) = span;
             slot.fill_recording(key.generation(), parent, Some(callsite));
-            slot.write_inline(&[], 0);
+            slot.write_inline(&[]);
             slot.set_start(tick::now().raw());
             return Some(span);
         }
         // The values' `Debug` is the user's code, and may open spans on this thread.
         let mut fields = Encoder::new(&thread.buffer, self.limits.value_length, &self.sink);
-        for (field, value) in metadata.fields().iter().zip(values) {
+        for (field, value) in callsite.fields().iter().zip(values) {
             if let Some(value) = value {
-                value.record(&field, &mut fields);
+                value.record(field, &mut fields);
             }
         }
         let (span, parent) = self.inherit(thread, above, metadata, flags | fields.flags())?;
@@ -100,9 +101,7 @@ impl Engine {
         let (key, slot) = span;
         slot.fill_recording(key.generation(), parent, Some(callsite));
         slot.set_start(tick::now().raw());
-        // Late, for the bytes were written in other pieces than they are read in, and would be waited for.
-        let (bytes, length) = fields.buffer();
-        slot.write_inline(bytes, length);
+        slot.write_inline(fields.words());
         if !fields.spilled().is_empty() {
             self.fill_extra(key, slot, fields.spilled(), Rare::NOTHING);
         }

@@ -32,7 +32,8 @@ impl Engine {
             // The values' `Debug` is the user's code.
             let mut encoder = Encoder::new(&thread.buffer, self.limits.value_length, &self.sink);
             event.record(&mut encoder);
-            let fields = [encoder.inline(), encoder.spilled()];
+            let mut room = [0; _];
+            let fields = [encoder.inline(&mut room), encoder.spilled()];
             let now = tick::now();
             if let Some(place) = place.as_ref().filter(|p| flags::is_recording(p.context.flags)) {
                 self.put_on_span(thread, place, EventPayload { metadata: event.metadata(), fields }, now);
@@ -123,8 +124,9 @@ impl Place {
     }
 }
 
+/// What stands for a span of ours elsewhere tells which trace it is.
 fn is_ours(slot: &Slot) -> bool {
-    slot.flags() & flags::HIDDEN == 0
+    slot.flags() & (flags::HIDDEN | flags::CARRIED) != flags::HIDDEN
 }
 
 fn head(context: &Context, metadata: &Metadata<'_>, now: Tick) -> Option<Head<'static>> {

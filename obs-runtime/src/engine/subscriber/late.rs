@@ -17,7 +17,7 @@ impl Engine {
             let mut fields = Encoder::new(&thread.buffer, self.limits.value_length, &self.sink);
             values.record(&mut fields);
             self.append(key, slot, fields.flags(), |extra| {
-                extra.add_fields(fields.inline());
+                extra.add_fields(fields.inline(&mut [0; _]));
                 extra.add_fields(fields.spilled());
             });
         });

@@ -139,21 +139,6 @@ impl Engine {
         }
     }
 
-    /// Enters a span of ours, for who holds it. A thread whose locals are gone is in no span.
-    #[inline]
-    pub(in crate::engine) fn step_into(&self, (key, slot): Local) {
-        if let Some(thread) = thread::own() {
-            thread.stack.push(Entered { key, slot });
-        }
-    }
-
-    #[inline]
-    pub(in crate::engine) fn step_out(&self, key: Key) {
-        if let Some(thread) = thread::own() {
-            thread.stack.pop(key);
-        }
-    }
-
     #[inline]
     pub(in crate::engine) fn retain(&self, key: Key) {
         if let Some(slot) = self.slot(key) {
@@ -226,7 +211,7 @@ impl Subscriber for Engine {
 
     #[inline]
     fn exit(&self, id: &Id) {
-        self.step_out(Key::of(id));
+        thread::leave(Key::of(id));
     }
 
     #[inline]

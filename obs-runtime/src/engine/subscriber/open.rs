@@ -104,8 +104,7 @@ impl Engine {
         context.flags |= fields.flags();
         slot.fill(&context, attributes.metadata());
         slot.fill_recording(key.generation(), parent, rare.callsite);
-        let (bytes, length) = fields.buffer();
-        slot.write_inline(bytes, length);
+        slot.write_inline(fields.words());
         if !fields.spilled().is_empty() || !rare.links.is_empty() || rare.tracestate.is_some() {
             self.fill_extra(key, slot, fields.spilled(), rare);
         }

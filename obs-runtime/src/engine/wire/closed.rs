@@ -36,7 +36,7 @@ pub(crate) fn write_span(slot: &Slot, end: Tick, extra: &[u8], out: &mut [u8]) {
     *dropped = u64::from(dropped_events).to_le_bytes();
     let Some((own, more)) = rest.split_at_mut_checked(slot.inline_len()) else { return };
     slot.read_inline(own);
-    if more.len() == extra.len() {
+    if !extra.is_empty() && more.len() == extra.len() {
         more.copy_from_slice(extra);
     }
 }

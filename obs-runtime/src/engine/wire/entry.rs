@@ -1,4 +1,4 @@
-//! One value in a payload: which field it belongs to, and what it is.
+//! One value in a payload: which field it belongs to, and what it is, in whole words.
 
 use std::collections::HashSet;
 
@@ -32,13 +32,23 @@ pub(crate) enum Scalar<'a> {
     Str(&'a str),
 }
 
-/// The bytes before a value: index and tag.
-pub(super) const PREFIX: usize = 3;
-/// The bytes before a text: index, tag and length.
-pub(super) const TEXT_PREFIX: usize = PREFIX + 4;
+/// A value of fixed size.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Fixed {
+    Bool(bool),
+    Int(i64),
+    Double(f64),
+}
 
-/// The bytes of the shortest entry.
-pub(super) const LEAST: usize = PREFIX + 1;
+impl From<Fixed> for Scalar<'_> {
+    fn from(fixed: Fixed) -> Self {
+        match fixed {
+            Fixed::Bool(value) => Scalar::Bool(value),
+            Fixed::Int(value) => Scalar::Int(value),
+            Fixed::Double(value) => Scalar::Double(value),
+        }
+    }
+}
 
 /// The index of what is no field.
 const NO_FIELD: u16 = u16::MAX;
@@ -53,66 +63,90 @@ const ERROR_TYPE: u8 = 6;
 const DESCRIPTION: u8 = 7;
 const TRACE_STATE: u8 = 8;
 const DROPPED_FIELDS: u8 = 9;
+/// An integer that fits the head.
+const SHORT_INT: u8 = 10;
 
-/// Returns what stands before the value of a field of 8 bytes or less.
-pub(super) fn prefix(field: u16, scalar: Scalar<'_>) -> [u8; PREFIX] {
-    let [low, high] = field.to_le_bytes();
-    let tag = match scalar {
-        Scalar::Bool(_) => BOOL,
-        Scalar::Int(_) => INT,
-        Scalar::Double(_) => DOUBLE,
-        Scalar::Str(_) => STR,
-    };
-    [low, high, tag]
+/// The bytes of a word. Entries are whole words, so that who copies them reads what was written in one piece, and need not
+/// wait for it.
+pub(super) const WORD: usize = 8;
+
+/// The first word of an entry: index, tag, and in its upper half a short value or the length of a text.
+#[inline]
+const fn head(field: u16, tag: u8, short: u32) -> u64 {
+    field as u64 | (tag as u64) << 16 | (short as u64) << 32
 }
 
-/// Returns what stands before a text of `length` bytes, as the lower [`TEXT_PREFIX`] bytes of a number.
+/// Returns the words of a value of fixed size, and how many they are.
 #[inline(always)]
-pub(super) fn text_prefix(field: u16, length: usize) -> u64 {
-    let length = u32::try_from(length).unwrap_or(u32::MAX);
-    u64::from(field) | u64::from(STR) << 16 | u64::from(length) << 24
+pub(super) fn words(field: u16, scalar: Fixed) -> ([u64; 2], usize) {
+    match scalar {
+        Fixed::Bool(value) => ([head(field, BOOL, value as u32), 0], 1),
+        Fixed::Int(value) => match i32::try_from(value) {
+            Ok(short) => ([head(field, SHORT_INT, short.cast_unsigned()), 0], 1),
+            Err(_) => ([head(field, INT, 0), value.cast_unsigned()], 2),
+        },
+        Fixed::Double(value) => ([head(field, DOUBLE, 0), value.to_bits()], 2),
+    }
 }
 
-/// Appends a field that is a text.
-pub(super) fn write_text(field: u16, value: &str, out: &mut Vec<u8>) {
-    let [prefix @ .., _] = text_prefix(field, value.len()).to_le_bytes();
-    out.extend_from_slice(&prefix);
-    out.extend_from_slice(value.as_bytes());
+/// Returns the first word of a text of `length` bytes, which are fewer than 4 GiB.
+#[inline]
+pub(super) const fn text_head(field: u16, length: usize) -> u64 {
+    head(field, STR, length as u32)
+}
+
+/// Returns how many words the bytes of a text take.
+#[inline]
+pub(super) const fn text_words(length: usize) -> usize {
+    length.div_ceil(WORD)
+}
+
+/// Returns the last bytes of a text, those that fill no whole word.
+#[inline]
+pub(super) fn last_word(text: &[u8]) -> u64 {
+    let left = text.len() % WORD;
+    match text.last_chunk::<WORD>() {
+        // The whole words before it overlap.
+        Some(last) if left > 0 => u64::from_le_bytes(*last) >> (8 * (WORD - left)),
+        Some(_) => 0,
+        None => text.iter().rev().fold(0, |word, byte| word << 8 | u64::from(*byte)),
+    }
+}
+
+/// Appends a text: its head, and its bytes up to a whole word.
+fn write_text(field: u16, tag: u8, text: &str, out: &mut Vec<u8>) {
+    let length = u32::try_from(text.len()).unwrap_or(u32::MAX); // all of them were cut long before
+    out.extend_from_slice(&head(field, tag, length).to_le_bytes());
+    out.extend_from_slice(text.as_bytes());
+    out.resize(out.len() + text_words(text.len()) * WORD - text.len(), 0);
 }
 
 impl Entry<'_> {
-    /// Appends it to `out`. Fields are written by [`Encoder`](super::Encoder).
+    /// Appends it to `out`.
     pub(crate) fn write(&self, out: &mut Vec<u8>) {
-        let mut text = |tag: u8, text: &str| {
-            out.extend_from_slice(&NO_FIELD.to_le_bytes());
-            out.push(tag);
-            out.extend_from_slice(&u32::try_from(text.len()).unwrap_or(u32::MAX).to_le_bytes());
-            out.extend_from_slice(text.as_bytes());
+        let fixed = |field, fixed, out: &mut Vec<u8>| {
+            let (words, count) = words(field, fixed);
+            words.iter().take(count).for_each(|word| out.extend_from_slice(&word.to_le_bytes()));
         };
         match self {
-            Entry::Field(index, Scalar::Str(value)) => write_text(*index, value, out),
-            Entry::Field(index, scalar) => {
-                out.extend_from_slice(&prefix(*index, *scalar));
-                match scalar {
-                    Scalar::Bool(value) => out.push(u8::from(*value)),
-                    Scalar::Int(value) => out.extend_from_slice(&value.to_le_bytes()),
-                    Scalar::Double(value) => out.extend_from_slice(&value.to_bits().to_le_bytes()),
-                    Scalar::Str(_) => {}
-                }
+            Entry::Field(index, Scalar::Str(value)) => write_text(*index, STR, value, out),
+            Entry::Field(index, Scalar::Bool(value)) => fixed(*index, Fixed::Bool(*value), out),
+            Entry::Field(index, Scalar::Int(value)) => fixed(*index, Fixed::Int(*value), out),
+            Entry::Field(index, Scalar::Double(value)) => fixed(*index, Fixed::Double(*value), out),
+            Entry::ErrorType(value) => write_text(NO_FIELD, ERROR_TYPE, value, out),
+            Entry::Description(value) => write_text(NO_FIELD, DESCRIPTION, value, out),
+            Entry::TraceState(value) => write_text(NO_FIELD, TRACE_STATE, value, out),
+            Entry::DroppedLinks(count) => {
+                out.extend_from_slice(&head(NO_FIELD, DROPPED_LINKS, *count).to_le_bytes());
             }
-            Entry::ErrorType(value) => text(ERROR_TYPE, value),
-            Entry::Description(value) => text(DESCRIPTION, value),
-            Entry::TraceState(value) => text(TRACE_STATE, value),
-            Entry::DroppedLinks(count) | Entry::DroppedFields(count) => {
-                out.extend_from_slice(&NO_FIELD.to_le_bytes());
-                out.push(if matches!(self, Entry::DroppedLinks(_)) { DROPPED_LINKS } else { DROPPED_FIELDS });
-                out.extend_from_slice(&count.to_le_bytes());
+            Entry::DroppedFields(count) => {
+                out.extend_from_slice(&head(NO_FIELD, DROPPED_FIELDS, *count).to_le_bytes());
             }
             Entry::Link { context } => {
-                text(LINK, context.tracestate.as_deref().unwrap_or_default());
+                write_text(NO_FIELD, LINK, context.tracestate.as_deref().unwrap_or_default(), out);
                 out.extend_from_slice(&context.trace_id.get().to_le_bytes());
                 out.extend_from_slice(&context.span_id.get().to_le_bytes());
-                out.push(context.flags);
+                out.extend_from_slice(&u64::from(context.flags).to_le_bytes());
             }
         }
     }
@@ -120,25 +154,30 @@ impl Entry<'_> {
     /// Reads the first entry of `bytes`, and what follows it; `None` at the end, and for bytes that are no entry.
     #[inline]
     pub(crate) fn read(bytes: &[u8]) -> Option<(Entry<'_>, &[u8])> {
-        let ([low, high, tag], bytes) = bytes.split_first_chunk::<PREFIX>()?;
-        match u16::from_le_bytes([*low, *high]) {
-            NO_FIELD => Entry::read_other(*tag, bytes),
-            index => scalar(*tag, bytes).map(|(scalar, rest)| (Entry::Field(index, scalar), rest)),
+        let (head, rest) = word(bytes)?;
+        let (index, tag, short) = (head as u16, (head >> 16) as u8, (head >> 32) as u32);
+        if index == NO_FIELD {
+            return Entry::read_other(tag, short, rest);
         }
+        let (scalar, rest) = match tag {
+            BOOL => (Scalar::Bool(short != 0), rest),
+            SHORT_INT => (Scalar::Int(i64::from(short.cast_signed())), rest),
+            INT => word(rest).map(|(value, rest)| (Scalar::Int(value.cast_signed()), rest))?,
+            DOUBLE => word(rest).map(|(bits, rest)| (Scalar::Double(f64::from_bits(bits)), rest))?,
+            STR => text(short, rest).map(|(value, rest)| (Scalar::Str(value), rest))?,
+            _ => return None,
+        };
+        Some((Entry::Field(index, scalar), rest))
     }
 
     /// Reads what is no field.
-    fn read_other(tag: u8, bytes: &[u8]) -> Option<(Entry<'_>, &[u8])> {
-        if let DROPPED_LINKS | DROPPED_FIELDS = tag {
-            let (count, rest) = bytes.split_first_chunk()?;
-            let count = u32::from_le_bytes(*count);
-            let links = tag == DROPPED_LINKS;
-            return Some((
-                if links { Entry::DroppedLinks(count) } else { Entry::DroppedFields(count) },
-                rest,
-            ));
+    fn read_other(tag: u8, short: u32, bytes: &[u8]) -> Option<(Entry<'_>, &[u8])> {
+        match tag {
+            DROPPED_LINKS => return Some((Entry::DroppedLinks(short), bytes)),
+            DROPPED_FIELDS => return Some((Entry::DroppedFields(short), bytes)),
+            _ => {}
         }
-        let (text, rest) = text(bytes)?;
+        let (text, rest) = text(short, bytes)?;
         let entry = match tag {
             ERROR_TYPE => Entry::ErrorType(text),
             DESCRIPTION => Entry::Description(text),
@@ -151,32 +190,25 @@ impl Entry<'_> {
 }
 
 #[inline]
-fn scalar(tag: u8, bytes: &[u8]) -> Option<(Scalar<'_>, &[u8])> {
-    match tag {
-        BOOL => bytes.split_first().map(|(value, rest)| (Scalar::Bool(*value != 0), rest)),
-        INT => bytes.split_first_chunk().map(|(value, rest)| (Scalar::Int(i64::from_le_bytes(*value)), rest)),
-        DOUBLE => bytes
-            .split_first_chunk()
-            .map(|(value, rest)| (Scalar::Double(f64::from_bits(u64::from_le_bytes(*value))), rest)),
-        STR => text(bytes).map(|(value, rest)| (Scalar::Str(value), rest)),
-        _ => None,
-    }
+fn word(bytes: &[u8]) -> Option<(u64, &[u8])> {
+    bytes.split_first_chunk().map(|(word, rest)| (u64::from_le_bytes(*word), rest))
 }
 
-fn text(bytes: &[u8]) -> Option<(&str, &[u8])> {
-    let (length, bytes) = bytes.split_first_chunk()?;
-    let (text, rest) = bytes.split_at_checked(u32::from_le_bytes(*length) as usize)?;
-    Some((std::str::from_utf8(text).ok()?, rest))
+#[inline]
+fn text(length: u32, bytes: &[u8]) -> Option<(&str, &[u8])> {
+    let length = length as usize;
+    let (text, rest) = bytes.split_at_checked(text_words(length) * WORD)?;
+    Some((std::str::from_utf8(text.get(..length)?).ok()?, rest))
 }
 
 fn link<'a>(tracestate: &str, bytes: &'a [u8]) -> Option<(Entry<'static>, &'a [u8])> {
     let (trace_id, bytes) = bytes.split_first_chunk()?;
-    let (span_id, bytes) = bytes.split_first_chunk()?;
-    let (flags, rest) = bytes.split_first()?;
+    let (span_id, bytes) = word(bytes)?;
+    let (flags, rest) = word(bytes)?;
     let context = SpanContext {
         trace_id: TraceId::new(u128::from_le_bytes(*trace_id))?,
-        span_id: SpanId::new(u64::from_le_bytes(*span_id))?,
-        flags: *flags,
+        span_id: SpanId::new(span_id)?,
+        flags: flags as u8,
         tracestate: (!tracestate.is_empty()).then(|| tracestate.into()),
     };
     Some((Entry::Link { context }, rest))
@@ -237,9 +269,13 @@ mod tests {
         };
         vec![
             Entry::Field(0, Scalar::Int(-5)),
+            Entry::Field(0, Scalar::Int(i64::MIN)),
+            Entry::Field(0, Scalar::Int(1 << 31)),
             Entry::Field(1, Scalar::Double(1.5)),
             Entry::Field(2, Scalar::Bool(true)),
             Entry::Field(300, Scalar::Str("größe")),
+            Entry::Field(5, Scalar::Str("")),
+            Entry::Field(6, Scalar::Str("12345678")),
             Entry::Link { context },
             Entry::DroppedLinks(4),
             Entry::DroppedFields(5),
@@ -260,9 +296,26 @@ mod tests {
             }
         }
         assert_eq!(all(&bytes), entries());
-        assert!(
-            Entry::read(&[0, 0, 99, 0]).is_none() && Entry::read(&[0, 0, STR, 1, 0, 0, 0, 0xff]).is_none()
-        );
+        assert_eq!(bytes.len() % WORD, 0);
+        let unknown = head(0, 99, 0).to_le_bytes();
+        let no_text = [head(0, STR, 1), 0xff].map(u64::to_le_bytes).concat();
+        assert!(Entry::read(&unknown).is_none() && Entry::read(&no_text).is_none());
+    }
+
+    #[test]
+    fn a_text_ends_with_what_fills_no_word() {
+        for text in
+            ["", "a", "abc", "abcdefg", "abcdefgh", "abcdefghi", "abcdefghijklmnop", "abcdefghijklmno"]
+        {
+            let mut padded = text.as_bytes().to_vec();
+            padded.resize(text_words(text.len()) * WORD, 0);
+            let last = padded.last_chunk().filter(|_| text.len() % WORD > 0);
+            assert_eq!(
+                last_word(text.as_bytes()),
+                last.map_or(0, |last| u64::from_le_bytes(*last)),
+                "{text}"
+            );
+        }
     }
 
     #[test]

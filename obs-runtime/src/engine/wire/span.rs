@@ -4,7 +4,7 @@ use std::ptr;
 
 use tracing_core::Metadata;
 
-use super::entry::{Entry, LEAST, Scalar};
+use super::entry::{Entry, Scalar, WORD};
 use super::event::value;
 use super::{Head, peek};
 use crate::callsite::Callsite;
@@ -24,6 +24,8 @@ pub(crate) mod flags {
     pub(crate) const SAMPLED: u16 = SpanContext::SAMPLED as u16;
     /// The trace flags of W3C Trace Context level 2; all others are to be sent as zero (section 3.2.2.5).
     pub(crate) const TRAVELLING: u8 = SpanContext::SAMPLED | SpanContext::RANDOM;
+    /// It stands for a span whose work goes on elsewhere.
+    pub(crate) const CARRIED: u16 = 1 << 6;
     /// Only layers of others want it: it passes the context above on, and has no record.
     pub(crate) const HIDDEN: u16 = 1 << 7;
     /// Its record will be wanted.
@@ -157,7 +159,7 @@ impl Parts {
     fn read(payload: &SpanPayload, mut bytes: &[u8], limits: &Limits) -> Parts {
         let mut parts = Parts { fields: SpanFields::new(limits), ..Parts::default() };
         let constants = payload.callsite.map(|c| c.site().constants).unwrap_or_default();
-        let fields = payload.metadata.map_or(0, |m| m.fields().len()).min(bytes.len() / LEAST);
+        let fields = payload.metadata.map_or(0, |m| m.fields().len()).min(bytes.len() / WORD);
         parts.fields.attributes.reserve_exact((constants.len() + fields).min(limits.attributes));
         for (key, value) in constants {
             parts.fields.add(Text::Borrowed(key), Value::Str(Text::Borrowed(value)));

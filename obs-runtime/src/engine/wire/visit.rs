@@ -9,7 +9,7 @@ use std::sync::Arc;
 use tracing_core::Field;
 use tracing_core::field::Visit;
 
-use super::entry::{Entry, PREFIX, Scalar, TEXT_PREFIX, prefix, text_prefix, write_text};
+use super::entry::{Entry, Fixed, Scalar, WORD, last_word, text_head, text_words, words};
 use super::flags;
 use crate::engine::arena::INLINE;
 use crate::hostile;
@@ -23,7 +23,8 @@ const KEPT: usize = 4096;
 
 /// Writes fields: the first ones to a buffer of its own, what does not fit to one that grows. An entry is never divided.
 pub(crate) struct Encoder<'a> {
-    inline: [u8; INLINE],
+    inline: [u64; INLINE],
+    /// Words of it that are used.
     length: usize,
     /// Empty and without memory until something is put there: then it is `lent`.
     spilled: Vec<u8>,
@@ -53,25 +54,18 @@ impl<'a> Encoder<'a> {
         }
     }
 
-    /// Returns the buffer of what does not fit.
-    #[cold]
-    fn more(&mut self) -> &mut Vec<u8> {
-        if self.spilled.is_empty() {
-            self.spilled = self.lent.take();
+    /// Returns the fields that fit, as bytes that it puts into `room`.
+    pub(crate) fn inline<'b>(&self, room: &'b mut [u8; INLINE * WORD]) -> &'b [u8] {
+        for (to, word) in room.as_chunks_mut::<WORD>().0.iter_mut().zip(self.words()) {
+            *to = word.to_le_bytes();
         }
-        &mut self.spilled
+        room.get(..self.length * WORD).unwrap_or_default()
     }
 
-    /// Returns the bytes of the fields that fit.
+    /// Returns the words of the fields that fit.
     #[inline]
-    pub(crate) fn inline(&self) -> &[u8] {
+    pub(crate) fn words(&self) -> &[u64] {
         self.inline.get(..self.length).unwrap_or_default()
-    }
-
-    /// Returns the buffer that they stand in, and how many they are.
-    #[inline]
-    pub(crate) fn buffer(&self) -> (&[u8; INLINE], usize) {
-        (&self.inline, self.length)
     }
 
     /// Returns the bytes of the others.
@@ -88,43 +82,59 @@ impl<'a> Encoder<'a> {
         named | failed
     }
 
-    /// Makes room for an entry of `count` bytes.
+    /// Makes room for an entry of `count` words.
     #[inline]
-    fn room(&mut self, count: usize) -> Option<&mut [u8]> {
-        if !self.spilled.is_empty() || self.length + count > INLINE {
+    fn room(&mut self, count: usize) -> Option<&mut [u64]> {
+        let (at, end) = (self.length, self.length + count);
+        if !self.spilled.is_empty() || end > INLINE {
             return None;
         }
-        let room = self.inline.get_mut(self.length..self.length + count);
-        self.length += count;
-        room
+        self.length = end;
+        self.inline.get_mut(at..end)
     }
 
-    #[inline]
-    fn scalar<const N: usize>(&mut self, field: &Field, scalar: Scalar<'_>, value: [u8; N]) {
-        let prefix = prefix(index(field), scalar);
-        match self.room(PREFIX + N) {
-            Some(room) => {
-                if let Some((before, after)) = room.split_first_chunk_mut() {
-                    *before = prefix;
-                    after.copy_from_slice(&value); // as long as `room` made it
-                }
+    #[inline(always)]
+    fn fixed(&mut self, field: &Field, value: Fixed) {
+        let (words, count) = words(index(field), value);
+        match self.inline.get_mut(self.length..).and_then(|left| left.first_chunk_mut()) {
+            // Both, whether they are two or not: the next entry begins where this one ends.
+            Some(to) if self.spilled.is_empty() => {
+                *to = words;
+                self.length += count;
             }
-            None => {
-                let more = self.more();
-                more.extend_from_slice(&prefix);
-                more.extend_from_slice(&value);
-            }
+            _ => self.spill_fixed(index(field), value),
         }
     }
 
-    #[inline]
-    fn int(&mut self, field: &Field, value: i64) {
-        self.scalar(field, Scalar::Int(value), value.to_le_bytes());
+    #[cold]
+    #[inline(never)]
+    fn spill_fixed(&mut self, field: u16, value: Fixed) {
+        self.spill(&Entry::Field(field, value.into()));
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn spill(&mut self, entry: &Entry<'_>) {
+        if self.spilled.is_empty() {
+            self.spilled = self.lent.take();
+        }
+        entry.write(&mut self.spilled);
     }
 
     /// Writes a text; `shortened` tells that it is not all that was to be said.
     #[inline]
     fn str(&mut self, field: &Field, value: &str, shortened: bool) {
+        let is_short = value.len() <= self.value_length && value.len() < INLINE * WORD;
+        if is_short && !shortened && !may_speak(field) {
+            self.put_text(index(field), value);
+        } else {
+            self.any_str(field, value, shortened);
+        }
+    }
+
+    /// Does so for what few texts are.
+    #[inline(never)]
+    fn any_str(&mut self, field: &Field, value: &str, shortened: bool) {
         self.notice(field, value);
         // What is left goes to those that come later as well.
         let left = MOST.saturating_sub(self.spilled.len()) / 2;
@@ -132,20 +142,22 @@ impl<'a> Encoder<'a> {
         if (shortened || kept.len() < value.len()) && self.lacks_room(kept, left) {
             return;
         }
-        let (value, index) = (kept, index(field));
-        match self.room(TEXT_PREFIX + value.len()) {
-            // The prefix in one piece, of which the text overwrites the last byte: a copy of its bytes would wait for them.
-            Some(room) if !value.is_empty() => {
-                if let Some(before) = room.first_chunk_mut() {
-                    *before = text_prefix(index, value.len()).to_le_bytes();
-                }
-                copy_short(room.get_mut(TEXT_PREFIX..).unwrap_or_default(), value.as_bytes());
-            }
-            Some(room) => {
-                let [prefix @ .., _] = text_prefix(index, 0).to_le_bytes();
-                room.copy_from_slice(&prefix); // as long as `room` made it
-            }
-            None => write_text(index, value, self.more()),
+        self.put_text(index(field), kept);
+    }
+
+    #[inline]
+    fn put_text(&mut self, field: u16, value: &str) {
+        let Some([head, text @ ..]) = self.room(1 + text_words(value.len())) else {
+            return self.spill(&Entry::Field(field, Scalar::Str(value)));
+        };
+        *head = text_head(field, value.len());
+        for (to, from) in text.iter_mut().zip(value.as_bytes().as_chunks::<WORD>().0) {
+            *to = u64::from_le_bytes(*from);
+        }
+        if let [.., last] = text
+            && !value.len().is_multiple_of(WORD)
+        {
+            *last = last_word(value.as_bytes());
         }
     }
 
@@ -153,7 +165,7 @@ impl<'a> Encoder<'a> {
     #[cold]
     fn lacks_room(&mut self, kept: &str, left: usize) -> bool {
         if kept.is_empty() && left < self.value_length {
-            Entry::DroppedFields(1).write(self.more());
+            self.spill(&Entry::DroppedFields(1));
             return true;
         }
         self.sink.truncated(1);
@@ -163,7 +175,7 @@ impl<'a> Encoder<'a> {
     /// Writes a value as text. Its implementation is the user's: one that fails leaves what it wrote, one that panics a mark.
     fn text(&mut self, field: &Field, value: &dyn fmt::Display) {
         let left = self.value_length.min(MOST);
-        let (buffer, long) = ([0; INLINE], String::new());
+        let (buffer, long) = ([0; INLINE * WORD], String::new());
         let mut text = Text { encoder: self, left, shortened: false, buffer, length: 0, long };
         if hostile::guarded(|| write!(text, "{value}")).is_none() {
             let _room_for_all = text.write_str(hostile::PANICKED);
@@ -175,7 +187,7 @@ impl<'a> Encoder<'a> {
     #[inline]
     fn notice(&mut self, field: &Field, value: &str) {
         let name = field.name();
-        if name.as_bytes().first() == Some(&b'o') && name.starts_with("otel.") {
+        if name.starts_with("otel.") {
             self.named |= name == "otel.name";
             self.failed |= name == "otel.status_description"
                 || name == "otel.status_code" && value.eq_ignore_ascii_case("error");
@@ -201,7 +213,7 @@ struct Text<'a, 'b> {
     left: usize,
     /// Something was cut.
     shortened: bool,
-    buffer: [u8; INLINE],
+    buffer: [u8; INLINE * WORD],
     length: usize,
     /// Takes over when the buffer is full.
     long: String,
@@ -239,21 +251,10 @@ impl Text<'_, '_> {
     }
 }
 
-/// Copies bytes to as many. Most texts are of some bytes, for which `memcpy` takes longer to find out how than to do it.
+/// Tells whether a field may be one that speaks to us.
 #[inline]
-fn copy_short(to: &mut [u8], from: &[u8]) {
-    if let 8..=16 = from.len()
-        && let (Some(first), Some(last)) = (from.first_chunk::<8>(), from.last_chunk::<8>())
-    {
-        if let Some(to) = to.first_chunk_mut() {
-            *to = *first;
-        }
-        if let Some(to) = to.last_chunk_mut() {
-            *to = *last;
-        }
-    } else {
-        to.copy_from_slice(from); // as long as `room` made it
-    }
+fn may_speak(field: &Field) -> bool {
+    field.name().as_bytes().first() == Some(&b'o')
 }
 
 fn index(field: &Field) -> u16 {
@@ -267,38 +268,38 @@ pub(crate) fn cut(text: &str, most: usize) -> &str {
 
 impl Visit for Encoder<'_> {
     fn record_f64(&mut self, field: &Field, value: f64) {
-        self.scalar(field, Scalar::Double(value), value.to_bits().to_le_bytes());
+        self.fixed(field, Fixed::Double(value));
     }
 
     #[inline]
     fn record_i64(&mut self, field: &Field, value: i64) {
-        self.int(field, value);
+        self.fixed(field, Fixed::Int(value));
     }
 
     #[inline]
     fn record_u64(&mut self, field: &Field, value: u64) {
         match i64::try_from(value) {
-            Ok(value) => self.int(field, value),
+            Ok(value) => self.fixed(field, Fixed::Int(value)),
             Err(_) => self.text(field, &value),
         }
     }
 
     fn record_i128(&mut self, field: &Field, value: i128) {
         match i64::try_from(value) {
-            Ok(value) => self.int(field, value),
+            Ok(value) => self.fixed(field, Fixed::Int(value)),
             Err(_) => self.text(field, &value),
         }
     }
 
     fn record_u128(&mut self, field: &Field, value: u128) {
         match i64::try_from(value) {
-            Ok(value) => self.int(field, value),
+            Ok(value) => self.fixed(field, Fixed::Int(value)),
             Err(_) => self.text(field, &value),
         }
     }
 
     fn record_bool(&mut self, field: &Field, value: bool) {
-        self.scalar(field, Scalar::Bool(value), [u8::from(value)]);
+        self.fixed(field, Fixed::Bool(value));
     }
 
     #[inline]

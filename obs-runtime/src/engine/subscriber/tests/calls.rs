@@ -4,11 +4,10 @@ use std::collections::HashSet;
 use std::sync::Arc;
 use std::thread;
 
-use tracing::{field, info_span};
-use tracing_core::dispatcher::with_default;
+use tracing::field;
+use tracing_core::Dispatch;
 use tracing_core::field::Value;
 use tracing_core::span::Attributes;
-use tracing_core::{Dispatch, Metadata};
 
 use super::{Runs, engine};
 use crate::callsite::{Callsite, Plan};
@@ -22,30 +21,28 @@ use crate::export::Memory;
 use crate::outcome::{Outcome, Verdict};
 use crate::quiet;
 
-static CALL: Callsite = Callsite::new("call", Plan::TRACED, None);
-
-/// Returns the metadata of a span with this one field.
-macro_rules! metadata {
-    ($($field:tt)+) => {{
-        let (_recorded, dispatch) = engine();
-        with_default(&dispatch, || info_span!("child", $($field)+ = field::Empty).metadata().unwrap())
-    }};
-}
+/// Calls with one field each.
+static CALL: Callsite = Callsite::new("calls\ncalls.rs\n1\nchild\n\nx\n", Plan::TRACED, None);
+static STATUS: Callsite =
+    Callsite::new("calls\ncalls.rs\n2\nchild\n\notel.status_code\n", Plan::TRACED, None);
+static WHY: Callsite =
+    Callsite::new("calls\ncalls.rs\n3\nchild\n\notel.status_description\n", Plan::TRACED, None);
 
 fn of(dispatch: &Dispatch) -> &Engine {
     dispatch.downcast_ref::<Engine>().unwrap()
 }
 
 /// Opens the span of a call without fields, that begins a trace.
-fn open(engine: &Engine, metadata: &'static Metadata<'static>) -> Key {
+fn open(engine: &Engine, callsite: &'static Callsite) -> Key {
+    let metadata = callsite.metadata();
     let none = metadata.fields().value_set(&[]);
     engine.open_call(&Attributes::new_root(metadata, &none), &Told::NOTHING, false)
 }
 
 /// Opens a child of what is current, with one field.
-fn open_child(engine: &Engine, metadata: &'static Metadata<'static>, value: &dyn Value) -> Option<Local> {
+fn open_child(engine: &Engine, callsite: &'static Callsite, value: &dyn Value) -> Option<Local> {
     let mut span = None;
-    let opened = engine.open_child((&CALL, metadata), &[Some(value)], false, |given| span = Some(given));
+    let opened = engine.open_child(callsite, &[Some(value)], false, |given| span = Some(given));
     assert_eq!(opened, span.is_some());
     span
 }
@@ -53,11 +50,10 @@ fn open_child(engine: &Engine, metadata: &'static Metadata<'static>, value: &dyn
 #[test]
 fn a_call_on_a_thread_of_ours_has_no_span() {
     let (recorded, dispatch) = engine();
-    let metadata = metadata!(x);
     let key = thread::scope(|s| {
         let open = || {
             quiet::hush();
-            open(of(&dispatch), metadata)
+            open(of(&dispatch), &CALL)
         };
         s.spawn(open).join().unwrap()
     });
@@ -69,15 +65,14 @@ fn a_call_on_a_thread_of_ours_has_no_span() {
 #[test]
 fn a_child_whose_parent_ends_meanwhile_leaves_no_slot_behind() {
     const ROUNDS: usize = 1_000;
-    let metadata = metadata!(x);
     let (recorded, dispatch) = engine();
     let mut slots = HashSet::new();
     for _ in 0..ROUNDS {
-        let root = open(of(&dispatch), metadata);
+        let root = open(of(&dispatch), &CALL);
         slots.insert(root.get() as u32);
         dispatch.enter(&root.id());
         let value = field::debug(Runs(|| assert!(dispatch.try_close(root.id()))));
-        assert!(open_child(of(&dispatch), metadata, &value).is_none(), "its parent has ended");
+        assert!(open_child(of(&dispatch), &CALL, &value).is_none(), "its parent has ended");
         dispatch.exit(&root.id());
     }
     assert!(slots.len() < 8, "{} slots for one span at a time", slots.len());
@@ -85,7 +80,7 @@ fn a_child_whose_parent_ends_meanwhile_leaves_no_slot_behind() {
 }
 
 /// Returns the spans of an unsampled trace with an annotated call in it that the tail rule keeps.
-fn kept(metadata: &'static Metadata<'static>, value: &str, verdict: Verdict) -> Vec<String> {
+fn kept(callsite: &'static Callsite, value: &str, verdict: Verdict) -> Vec<String> {
     let memory = Memory::default();
     let sink = Arc::new(memory.clone());
     let settings = CollectorSettings { tail: Some(TailRule::default()), ..CollectorSettings::default() };
@@ -98,9 +93,9 @@ fn kept(metadata: &'static Metadata<'static>, value: &str, verdict: Verdict) -> 
         limits: Limits::default(),
         wanted: Wanted::all(),
     }));
-    let root = open(of(&dispatch), metadata);
+    let root = open(of(&dispatch), callsite);
     dispatch.enter(&root.id());
-    let child = open_child(of(&dispatch), metadata, &value).unwrap();
+    let child = open_child(of(&dispatch), callsite, &value).unwrap();
     of(&dispatch).close_call(child, End { verdict, at: None }, false);
     dispatch.exit(&root.id());
     assert!(dispatch.try_close(root.id()));
@@ -111,17 +106,14 @@ fn kept(metadata: &'static Metadata<'static>, value: &str, verdict: Verdict) -> 
 #[test]
 fn a_child_that_failed_keeps_its_trace() {
     const ERROR: Verdict = Verdict { outcome: Outcome::Error, error_type: None };
-    let plain = metadata!(x);
-    assert_eq!(kept(plain, "error", Verdict::OK), [""; 0]);
-    assert_eq!(kept(plain, "value", ERROR), [r#"Error("")"#, "Unset"]);
-    assert_eq!(kept(plain, "value", Verdict::PANICKED), [r#"Error("")"#, "Unset"]);
+    assert_eq!(kept(&CALL, "error", Verdict::OK), [""; 0]);
+    assert_eq!(kept(&CALL, "value", ERROR), [r#"Error("")"#, "Unset"]);
+    assert_eq!(kept(&CALL, "value", Verdict::PANICKED), [r#"Error("")"#, "Unset"]);
 }
 
 #[test]
 fn a_child_of_which_a_field_says_that_it_failed_keeps_its_trace() {
-    let status = metadata!(otel.status_code);
-    assert_eq!(kept(status, "ok", Verdict::OK), [""; 0]);
-    assert_eq!(kept(status, "error", Verdict::OK), [r#"Error("")"#, "Unset"]);
-    let description = metadata!(otel.status_description);
-    assert_eq!(kept(description, "no money", Verdict::OK), [r#"Error("no money")"#, "Unset"]);
+    assert_eq!(kept(&STATUS, "ok", Verdict::OK), [""; 0]);
+    assert_eq!(kept(&STATUS, "error", Verdict::OK), [r#"Error("")"#, "Unset"]);
+    assert_eq!(kept(&WHY, "no money", Verdict::OK), [r#"Error("no money")"#, "Unset"]);
 }

@@ -40,6 +40,23 @@ fn a_span_is_copied_entered_and_dropped_on_any_thread() {
 }
 
 #[test]
+fn events_of_several_threads_stand_in_the_order_in_which_they_happened() {
+    let (recorded, dispatch) = engine();
+    with_default(&dispatch, || {
+        let span = info_span!("span");
+        span.in_scope(|| info!("first"));
+        thread::scope(|scope| {
+            let said = || with_default(&dispatch, || span.in_scope(|| info!("second")));
+            scope.spawn(said).join().unwrap();
+        });
+        span.in_scope(|| info!("third"));
+    });
+    let span = recorded.span("span");
+    let said: Vec<_> = span.events.iter().map(|event| event.name.to_string()).collect();
+    assert_eq!(said, ["first", "second", "third"]);
+}
+
+#[test]
 fn threads_race_for_the_last_handle_and_it_ends_once() {
     let (recorded, dispatch) = engine();
     for _ in 0..500 {

@@ -1,0 +1,4 @@
+#[test]
+async fn it_holds() {
+    work().await;
+}
