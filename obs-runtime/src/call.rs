@@ -203,18 +203,19 @@ impl<const N: usize> Call<N> {
     #[inline(always)]
     fn end(&mut self, verdict: Verdict, entered: bool) {
         self.finished = true;
-        let at = if self.is_measured() { self.measure_end(verdict) } else { None };
+        let at =
+            if self.is_measured() { self.measure_end(verdict.outcome, verdict.error_type) } else { None };
         self.span.end(verdict, entered, at);
     }
 
     /// Tells the metrics, and returns when that was, if they asked for the time.
     #[inline(never)]
-    fn measure_end(&self, verdict: Verdict) -> Option<Moment> {
+    fn measure_end(&self, outcome: Outcome, error_type: Option<&'static str>) -> Option<Moment> {
         let times = self.started.map(|started| (started, Moment::now()));
         let context = || self.span.sampled();
         let finished = Finished {
-            outcome: verdict.outcome,
-            error_type: verdict.error_type,
+            outcome,
+            error_type,
             seconds: times.map_or(0.0, |(started, ended)| started.seconds_to(ended)),
             exemplar: self.span.is_some().then_some(context),
             service: self.service,

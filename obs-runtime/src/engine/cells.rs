@@ -3,6 +3,8 @@
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed, Ordering::SeqCst};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use once_cell::race::OnceBox;
+
 use super::block::{Block, change, level_bits, level_of};
 use super::catalog;
 pub(crate) use super::distribution::Distribution;
@@ -192,6 +194,14 @@ impl Cells {
         let block = self.private();
         parts.push(Part { service, shared: true, block: Arc::clone(&block) });
         block
+    }
+
+    /// Returns the rows of that block.
+    #[allow(unsafe_code)]
+    pub(super) fn shared_rows(&self, service: usize) -> &[OnceBox<Row>] {
+        let block = self.shared(service);
+        // SAFETY: `parts` keeps the block as long as these cells live: none is ever taken out of it, nor changed.
+        unsafe { &*Arc::as_ptr(&block) }.rows()
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Vec<Part>> {

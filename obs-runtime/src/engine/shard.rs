@@ -57,30 +57,30 @@ pub(super) fn row(cells: &Cells, (service, slot): Slot, update: impl Fn(&Row, Wr
         return;
     }
     let found = HOT.with(|hot| hot.of(service).rows.get(id)?.get().get(slot)?.get());
-    match found {
-        Some(row) => update(row, Writer::Only),
-        None => seek_row(cells, (service, slot), &update),
-    }
+    let (row, writer) = match found {
+        Some(row) => (row, Writer::Only),
+        None => match seek_row(cells, (service, slot)) {
+            Some(sought) => sought,
+            None => return,
+        },
+    };
+    update(row, writer); // in one place, so that it stands here
 }
 
 #[cold]
-fn seek_row(cells: &Cells, (service, slot): Slot, update: &dyn Fn(&Row, Writer)) {
+fn seek_row(cells: &Cells, (service, slot): Slot) -> Option<(&Row, Writer)> {
     if !cells.activate() {
-        return;
+        return None;
     }
     if !ready(cells, service) {
-        if let Some(row) = cells.shared(service).rows().get(slot) {
-            update(row.get_or_init(|| cells.new_row(service, slot, false)), Writer::Shared);
-        }
-        return;
+        let row = cells.shared_rows(service).get(slot)?;
+        return Some((row.get_or_init(|| cells.new_row(service, slot, false)), Writer::Shared));
     }
-    let found = HOT.with(|hot| {
+    let (row, private) = HOT.with(|hot| {
         let row: &'static OnceBox<Row> = hot.of(service).rows.get(cells.id())?.get().get(slot)?;
         Some((row, hot.private.get()))
-    });
-    if let Some((row, private)) = found {
-        update(row.get_or_init(|| cells.new_row(service, slot, private)), Writer::Only);
-    }
+    })?;
+    Some((row.get_or_init(|| cells.new_row(service, slot, private)), Writer::Only))
 }
 
 /// What a thread finds its numbers by: a view of the table of its shard, or of the innermost capture, for one service.
