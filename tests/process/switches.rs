@@ -1,6 +1,6 @@
 //! Metrics and spans that are turned on and off by module, in a process of its own.
 
-#![allow(clippy::unwrap_used, missing_docs)] // a test fails by panicking, and its name says what holds
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, missing_docs)] // a test fails by panicking; its name says what holds
 
 use std::sync::mpsc;
 use std::thread;

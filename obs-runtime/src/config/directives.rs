@@ -51,6 +51,7 @@ fn is_module(text: &str) -> bool {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)] // a test fails by panicking
 mod tests {
     use super::read;
     use tracing_core::{Level, LevelFilter};

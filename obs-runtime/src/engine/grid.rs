@@ -27,13 +27,13 @@ pub(super) const ZERO: f64 = 1.0 / 4_294_967_296.0;
 
 /// The fraction bits of the largest numbers not above `2^(1/8)` to `2^(7/8)`.
 const EDGES: [u64; 8] = [
-    0x172b_83c7_d517a,
-    0x306f_e0a3_1b715,
-    0x4bfd_ad53_62a27,
-    0x6a09_e667_f3bcc,
-    0x8ace_5422_aa0db,
-    0xae89_f995_ad3ad,
-    0xd581_8dcf_ba487,
+    0x0001_72b8_3c7d_517a,
+    0x0003_06fe_0a31_b715,
+    0x0004_bfda_d536_2a27,
+    0x0006_a09e_667f_3bcc,
+    0x0008_ace5_422a_a0db,
+    0x000a_e89f_995a_d3ad,
+    0x000d_5818_dcfb_a487,
     u64::MAX,
 ];
 
@@ -81,7 +81,7 @@ impl Place {
         }
         match fine(value.abs()) {
             Some(at) => Place::Fine { negative, at },
-            None => Place::coarse(negative, bits, (bits - 1 >> 52) as i32 - 1023 - LOWEST),
+            None => Place::coarse(negative, bits, ((bits - 1) >> 52) as i32 - 1023 - LOWEST),
         }
     }
 
@@ -171,6 +171,7 @@ impl Splits {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)] // a test fails by panicking
 mod tests {
     use super::*;
 

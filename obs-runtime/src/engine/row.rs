@@ -85,7 +85,7 @@ impl Row {
             Writer::Shared => change(&self.sum, add),
         }
         if let (Some(context), Some(kept)) = (context, &self.exemplars)
-            && (kept.wants(bucket) || former % RENEWED == 0)
+            && (kept.wants(bucket) || former.is_multiple_of(RENEWED))
         {
             kept.offer(bucket, self.splits.bounds().len() + 1, context, value);
         }
