@@ -8,6 +8,7 @@
 
 mod compile;
 mod idle;
+mod metrics;
 mod report;
 mod scrape;
 mod spans;
@@ -20,7 +21,7 @@ const USAGE: &str = "usage: obs-benches [--json FILE] [--summary FILE] [--only P
                      [--callgrind]";
 
 /// Every case, in the order of the table.
-const CASES: [&str; 8] = ["P1", "P2", "P3", "P4", "P5", "P9", "P10", "P12"];
+const CASES: [&str; 12] = ["P1", "P2", "P3", "P4", "P5", "P6", "P7", "P8a", "P8b", "P9", "P10", "P12"];
 
 /// What the command line asks for.
 pub struct Options {
@@ -68,6 +69,7 @@ fn main() -> ExitCode {
         let is_well = match kind.as_str() {
             "scrape" => scrape::child(rest),
             "spans" => spans::child(rest),
+            "metrics" => metrics::child(rest),
             _ => idle::child(rest),
         };
         return if is_well { ExitCode::SUCCESS } else { ExitCode::FAILURE };
@@ -86,6 +88,7 @@ fn main() -> ExitCode {
             "P5" => idle::measure(&mut report),
             "P9" => scrape::measure(&mut report, &options),
             "P12" => compile::measure(&mut report),
+            "P6" | "P7" | "P8a" | "P8b" => metrics::measure(&mut report, case, &options),
             _ => spans::measure(&mut report, case, &options),
         }
     }

@@ -7,7 +7,6 @@ mod scope;
 use std::fmt;
 use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::thread;
-use std::time::Duration;
 
 use tracing_core::field::Value;
 
@@ -16,7 +15,7 @@ pub use drive::{Drive, Driven};
 pub use scope::{Place, Scope};
 
 use crate::__private::{self, Values};
-use crate::callsite::Callsite;
+use crate::callsite::{Callsite, Signals};
 use crate::clock::Moment;
 use crate::context::{Envelope, SpanContext};
 use crate::engine::parent::Relatives;
@@ -41,6 +40,8 @@ pub struct Call<const N: usize> {
     service: Service,
     /// Whether its drop tells nothing of a panic: the thread unwound at entry, or the call is polled.
     ignores_unwinding: bool,
+    /// Whether the metrics of the function itself are told: decided at entry, for what went up must go down.
+    counts: bool,
     finished: bool,
 }
 
@@ -75,6 +76,7 @@ impl<const N: usize> Call<N> {
             metrics,
             started: None,
             ignores_unwinding,
+            counts: false,
             finished: false,
         }
     }
@@ -106,6 +108,7 @@ impl<const N: usize> Call<N> {
         let unwinds = Unwinds(self);
         open(&mut unwinds.0.span);
         std::mem::forget(unwinds);
+        self.counts = self.callsite.counts();
         if self.is_measured() {
             self.measure_start();
         } else if !self.span.is_some() {
@@ -116,7 +119,7 @@ impl<const N: usize> Call<N> {
     /// Tells whether it has metrics, its own or those it names.
     #[inline(always)]
     fn is_measured(&self) -> bool {
-        N > 0 || self.callsite.signals().has_metrics()
+        N > 0 || self.counts
     }
 
     /// Tells whether anybody will see how it ends.
@@ -129,11 +132,12 @@ impl<const N: usize> Call<N> {
     fn measure_start(&mut self) {
         let signals = self.callsite.signals();
         self.service = service_of(&self.span);
-        if signals.has_metrics() {
-            self.service.in_scope(|| self.callsite.cells().start(signals));
+        if self.counts && signals.has(Signals::IN_FLIGHT) {
+            self.callsite.cells().start(self.service);
         }
-        let timed = signals.is_timed() || self.metrics.iter().flatten().any(MetricCall::is_timed);
-        self.started = timed.then(Moment::now);
+        let timed =
+            self.counts && signals.is_timed() || self.metrics.iter().flatten().any(MetricCall::is_timed);
+        self.started = timed.then(|| self.span.began().unwrap_or_else(Moment::now));
     }
 
     /// Begins a call of this span.
@@ -143,6 +147,7 @@ impl<const N: usize> Call<N> {
         span: CallSpan,
         metrics: [Option<MetricCall>; N],
     ) -> Self {
+        callsite.is_enabled();
         let mut call = Call::new(callsite, metrics, thread::panicking());
         call.open(|place| *place = span);
         call
@@ -198,32 +203,31 @@ impl<const N: usize> Call<N> {
     #[inline(always)]
     fn end(&mut self, verdict: Verdict, entered: bool) {
         self.finished = true;
-        if self.is_measured() {
-            self.measure_end(verdict);
-        }
-        self.span.end(verdict, entered);
+        let at =
+            if self.is_measured() { self.measure_end(verdict.outcome, verdict.error_type) } else { None };
+        self.span.end(verdict, entered, at);
     }
 
-    /// Tells the metrics.
+    /// Tells the metrics, and returns when that was, if they asked for the time.
     #[inline(never)]
-    fn measure_end(&self, verdict: Verdict) {
-        let elapsed = self.started.map_or(Duration::ZERO, Moment::elapsed);
-        let context = self.context();
+    fn measure_end(&self, outcome: Outcome, error_type: Option<&'static str>) -> Option<Moment> {
+        let times = self.started.map(|started| (started, Moment::now()));
+        let context = || self.span.sampled();
         let finished = Finished {
-            outcome: verdict.outcome,
-            error_type: verdict.error_type,
-            elapsed,
-            exemplar: context.as_ref().filter(|c| c.is_sampled()),
+            outcome,
+            error_type,
+            seconds: times.map_or(0.0, |(started, ended)| started.seconds_to(ended)),
+            exemplar: self.span.is_some().then_some(context),
+            service: self.service,
         };
         let signals = self.callsite.signals();
-        self.service.in_scope(|| {
-            if signals.has_metrics() {
-                self.callsite.cells().finish(signals, &finished);
-            }
-            for metric in self.metrics.iter().flatten() {
-                metric.finish(&finished);
-            }
-        });
+        if self.counts {
+            self.callsite.cells().finish(signals, &finished);
+        }
+        for metric in self.metrics.iter().flatten() {
+            metric.finish(&finished);
+        }
+        times.map(|(_, ended)| ended)
     }
 
     /// Returns the call, for those who tell of its end.
@@ -287,9 +291,15 @@ impl<const N: usize> fmt::Debug for Call<N> {
 }
 
 /// Returns the service that a call counts under: the current one, or that of the span it is in.
+#[inline(always)]
 fn service_of(span: &CallSpan) -> Service {
+    if Service::any_named() { service_among(span) } else { Service::PROCESS }
+}
+
+#[inline(never)]
+fn service_among(span: &CallSpan) -> Service {
     let current = Service::current();
-    if current != Service::PROCESS || !Service::any_named() {
+    if current != Service::PROCESS {
         return current;
     }
     port::service_of(span).or_else(port::current_service).unwrap_or(current)

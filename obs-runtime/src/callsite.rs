@@ -251,9 +251,25 @@ impl Callsite {
     /// Tells whether the current subscriber wants the span. That nobody does is one load.
     #[inline(always)]
     pub(crate) fn is_enabled(&'static self) -> bool {
-        // One that has no span is never asked about, and so never wanted.
-        self.wanted.is_always()
-            || self.plan.signals.has(Signals::SPAN) && self.wanted.is_now(|| self.metadata().callsite().0)
+        if self.wanted.is_always() {
+            return true;
+        }
+        if self.plan.signals.has(Signals::SPAN) {
+            return self.wanted.is_now(|| self.metadata().callsite().0);
+        }
+        self.wanted.has_no_span();
+        false
+    }
+
+    /// Tells whether its calls are counted; known once somebody asked whether it is enabled.
+    #[inline(always)]
+    pub(crate) fn counts(&self) -> bool {
+        self.wanted.counts()
+    }
+
+    /// Its switches.
+    pub(crate) fn wanted(&self) -> &Wanted {
+        &self.wanted
     }
 
     #[inline]

@@ -1,7 +1,7 @@
 //! Wall time and monotonic time.
 
 use std::num::NonZeroU64;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use crate::engine::tick::{self, Tick};
 
@@ -13,12 +13,25 @@ impl Moment {
     /// Returns the present.
     #[inline]
     pub(crate) fn now() -> Self {
-        Moment(NonZeroU64::new(tick::now().raw()).unwrap_or(NonZeroU64::MIN))
+        Moment::from_raw(tick::now().raw())
     }
 
-    /// Returns how long ago it was.
-    pub(crate) fn elapsed(self) -> Duration {
-        Duration::from_nanos(tick::nanos_between(Tick::from_raw(self.0.get()), tick::now()))
+    /// Returns the one of a tick.
+    #[inline]
+    pub(crate) fn from_raw(tick: u64) -> Self {
+        Moment(NonZeroU64::new(tick).unwrap_or(NonZeroU64::MIN))
+    }
+
+    /// Returns its tick.
+    #[inline]
+    pub(crate) fn tick(self) -> Tick {
+        Tick::from_raw(self.0.get())
+    }
+
+    /// Returns the seconds from here to another; 0 where that comes first.
+    #[inline]
+    pub(crate) fn seconds_to(self, end: Moment) -> f64 {
+        tick::seconds_between(self.tick(), end.tick())
     }
 }
 

@@ -4,6 +4,7 @@
 //! with a warning, as its specification asks ("Environment Variable Specification", section "Parsing empty value" and
 //! following); a wrong value in a variable of ours is an error of `init()`.
 
+pub(crate) mod directives;
 mod limits;
 pub(crate) mod metrics;
 pub(crate) mod otlp;
@@ -14,13 +15,14 @@ use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
-use tracing_core::Level;
+use tracing_core::{Level, LevelFilter};
 use tracing_subscriber::filter::Targets;
 
 use crate::engine::collector::TailRule;
 use crate::engine::limits::Limits;
 use crate::engine::sampler::Sampling;
 use crate::export::{HistogramAggregation, LogFormat, Pushgateway, Temporality};
+use crate::metrics::MAX_SERIES;
 use crate::record::{Attribute, Resource, Text, Value};
 
 /// What the builder was told; `None` leaves a value to the environment.
@@ -32,6 +34,9 @@ pub(crate) struct Overrides {
     pub(crate) log: Option<String>,
     pub(crate) export_level: Option<Level>,
     pub(crate) log_format: Option<LogFormat>,
+    pub(crate) metrics_filter: Option<String>,
+    pub(crate) span_filter: Option<String>,
+    pub(crate) max_series: Option<usize>,
     pub(crate) otlp_endpoint: Option<String>,
     pub(crate) metric_interval: Option<Duration>,
     pub(crate) temporality: Option<Temporality>,
@@ -53,6 +58,12 @@ pub(crate) struct Config {
     /// The level down to which spans and events are exported, whatever the log is told.
     pub(crate) export_level: Level,
     pub(crate) log_format: LogFormat,
+    /// Which modules have metrics; `None` for all.
+    pub(crate) metrics_filter: Option<Targets>,
+    /// Which spans are recorded, where that is said apart.
+    pub(crate) spans: Option<Targets>,
+    /// The series that labels with values met at run time may bring this process to.
+    pub(crate) max_series: usize,
     /// Traces over OTLP; `None` for none.
     pub(crate) traces: Option<OtlpTraces>,
     /// Metrics that are pushed.
@@ -106,6 +117,11 @@ impl Config {
         let sampling = sampling::read(&mut env, &overrides)?;
         let resource = resource(&mut env, overrides.service_name.clone());
         let metrics = metrics::read(&mut env, &overrides, &resource.service)?;
+        let export_level = export_level(&env, overrides.export_level)?;
+        let (modules, spans) = (
+            ("Builder::metrics_filter", overrides.metrics_filter),
+            ("Builder::span_filter", overrides.span_filter),
+        );
         let config = Config {
             sampling,
             limits: limits::read(&mut env),
@@ -113,7 +129,10 @@ impl Config {
             metrics,
             admin: admin(&mut env, overrides.admin, overrides.admin_port)?,
             log: log(&mut env, overrides.log)?,
-            export_level: export_level(&env, overrides.export_level)?,
+            metrics_filter: filter(&env, "OBS_METRICS", modules, LevelFilter::TRACE)?,
+            spans: filter(&env, "OBS_SPANS", spans, export_level.into())?,
+            max_series: max_series(&env, overrides.max_series)?,
+            export_level,
             log_format: log_format(&env, overrides.log_format, stderr_is_terminal)?,
             traces: traces(&mut env, overrides.otlp_endpoint.as_deref()),
             shutdown_timeout: overrides.shutdown_timeout.unwrap_or(Duration::from_secs(5)),
@@ -276,6 +295,30 @@ fn log(env: &mut Env<'_>, given: Option<String>) -> Result<Targets, ConfigError>
         }
     }
     Ok(Targets::new().with_default(Level::INFO))
+}
+
+/// `OBS_METRICS`, `OBS_SPANS`.
+fn filter(
+    env: &Env<'_>,
+    variable: &'static str,
+    (option, given): (&'static str, Option<String>),
+    default: LevelFilter,
+) -> Result<Option<Targets>, ConfigError> {
+    let found = given.map(|text| (option, text)).or_else(|| Some((variable, env.text(variable)?)));
+    let Some((option, text)) = found else { return Ok(None) };
+    let targets = directives::read(&text, default);
+    targets.map(Some).map_err(|problem| ConfigError { option, problem })
+}
+
+/// `OBS_MAX_SERIES`.
+fn max_series(env: &Env<'_>, given: Option<usize>) -> Result<usize, ConfigError> {
+    let Some(text) = env.text("OBS_MAX_SERIES").filter(|_| given.is_none()) else {
+        return Ok(given.unwrap_or(MAX_SERIES));
+    };
+    text.parse().map_err(|_| ConfigError {
+        option: "OBS_MAX_SERIES",
+        problem: format!("`{text}` is no number of series; write one, as in `100000`"),
+    })
 }
 
 /// `OBS_EXPORT_LEVEL`.

@@ -67,7 +67,11 @@ fn start(builder: Builder) -> Result<Guard, InitError> {
 
     Service::set_process(config.resource.clone());
     let sink = Process { console, worker: worker.sink(), log: config.log.clone() };
-    let (collector, ignored) = subscriber::install(Arc::new(sink), &config, builder.layers)?;
+    metrics::set_max_series(config.max_series);
+    if let Some(filter) = &config.metrics_filter {
+        metrics::set_filter(filter);
+    }
+    let (collector, spans, ignored) = subscriber::install(Arc::new(sink), &config, builder.layers)?;
     config.warnings.extend(ignored.map(str::to_owned));
     let late = Arc::downgrade(&collector);
     ledger.settle_by(move || late.upgrade().iter().for_each(|collector| collector.settle()));
@@ -79,7 +83,8 @@ fn start(builder: Builder) -> Result<Guard, InitError> {
     let runtime = runtime.unwrap_or_else(|| worker.handle());
     let monitor = Monitor::start(&runtime, checks, &states);
     let admin_address = admin.as_ref().map(Admin::local_addr);
-    let mut sources: Sources = vec![metrics::source(), Arc::clone(&ledger) as _, Arc::clone(&monitor) as _];
+    let mut sources: Sources =
+        vec![metrics::source(), metrics::overflows(), Arc::clone(&ledger) as _, Arc::clone(&monitor) as _];
     sources.extend(told);
     pushed.provide(sources.clone());
     if let Some(admin) = admin {
@@ -93,6 +98,7 @@ fn start(builder: Builder) -> Result<Guard, InitError> {
         ledger,
         states,
         monitor,
+        spans,
         sources,
         admin: admin_address,
         timeout,

@@ -3,14 +3,13 @@
 mod returned;
 
 use std::fmt;
-use std::time::Duration;
 
 pub use returned::{
     Anything, Awaited, Failing, IsVerdictFree, ItemsAreOut, Named, Now, Streaming, WorkIsDone, Working,
     awaited, returned,
 };
 
-use crate::context::SpanContext;
+use crate::service::Service;
 
 /// How an annotated call ended: the same value on span, counter, histogram and in-flight gauge.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -69,11 +68,15 @@ impl Verdict {
 }
 
 /// What a call tells its metrics when it ends.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Finished<'a> {
+#[derive(Clone, Copy)]
+pub(crate) struct Finished<F> {
     pub(crate) outcome: Outcome,
     pub(crate) error_type: Option<&'static str>,
-    pub(crate) elapsed: Duration,
-    /// The span the call ran in, where its trace is sampled: the exemplar.
-    pub(crate) exemplar: Option<&'a SpanContext>,
+    /// How long it took; 0 where nobody asked for it.
+    pub(crate) seconds: f64,
+    /// Returns the span the call ran in, where its trace is sampled: the exemplar, if one is wanted. `None` where there is
+    /// no span to be asked.
+    pub(crate) exemplar: Option<F>,
+    /// Where it counts.
+    pub(crate) service: Service,
 }

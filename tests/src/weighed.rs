@@ -130,6 +130,83 @@ fn long(guard: &Guard) {
     println!("grown: {}", last - first);
 }
 
+/// Five hundred annotated functions.
+mod many {
+    /// A module for each word, with what the others make in it.
+    macro_rules! modules {
+        ([]) => {
+            #[obs::observed]
+            pub(crate) fn call() {
+                std::hint::black_box(());
+            }
+        };
+        ([[$($name:ident)*] $inner:tt]) => {
+            $(pub(crate) mod $name { modules! { $inner } })*
+            pub(crate) fn call() { $($name::call();)* }
+        };
+    }
+    modules! { [[a b c d e] [[a b c d e f g h i j] [[a b c d e f g h i j] []]]] }
+}
+
+/// What the metrics of five hundred functions weigh that eight threads call.
+fn functions() {
+    const THREADS: usize = 8;
+    let before = live();
+    let (begun, done) = (Barrier::new(THREADS + 1), Barrier::new(THREADS + 1));
+    thread::scope(|scope| {
+        for _ in 0..THREADS {
+            scope.spawn(|| {
+                (0..3).for_each(|_| many::call());
+                begun.wait();
+                done.wait();
+            });
+        }
+        begun.wait();
+        println!("kept by 500 functions: {}", live() - before);
+        done.wait();
+    });
+}
+
+obs::metrics! {
+    /// Requests, by kind.
+    static REQUESTS: Histogram = "requests_seconds" { late: bool } buckets = [0.01, 0.1, 1.0];
+    /// How many.
+    static REQUESTS_SEEN: Counter = "requests_seen_total" { late: bool };
+}
+
+/// A day of observations that nobody reads.
+fn unread() {
+    let observe = |from: u32, to: u32| {
+        for n in from..to {
+            let late = n % 7 == 0;
+            REQUESTS.with(REQUESTS { late }).observe(f64::from(n % 100_000) / 1000.0);
+            REQUESTS_SEEN.with(REQUESTS_SEEN { late }).add(5);
+        }
+    };
+    observe(0, 200_000);
+    let before = live();
+    let made = MADE.get();
+    // In a release build as many as a service makes in a day.
+    let more = if cfg!(debug_assertions) { 10_000_000 } else { 100_000_000 };
+    observe(200_000, more);
+    println!("grown while nobody read: {} bytes, allocations: {}", live() - before, MADE.get() - made);
+}
+
+#[obs::counted(name = "hostile_total", user = dynamic(user, max = 200))]
+#[obs::timed(name = "hostile_seconds", user = dynamic(user, max = 200))]
+fn hostile_user(user: &str) {
+    black_box(user);
+}
+
+/// A million values of a label that has room for two hundred.
+fn hostile() {
+    let before = live();
+    for n in 0..1_000_000 {
+        hostile_user(&format!("{n:0>100}"));
+    }
+    println!("kept of hostile values: {}", live() - before);
+}
+
 /// Opens spans and tells events while it is shown.
 struct Shown;
 
@@ -226,9 +303,12 @@ fn main() {
     match word.as_str() {
         "steady" => steady(&guard),
         "idle" => idle(&guard),
+        "functions" => functions(),
+        "hostile" => hostile(),
         "long" => long(&guard),
         "scraped" => scraped(&guard),
         "nested" => nested(&guard, &memory),
+        "unread" => unread(),
         other => println!("unknown: {other}"),
     }
     let lost: u64 = guard.deliveries().iter().map(obs::export::AccountSnapshot::dropped_total).sum();

@@ -144,6 +144,11 @@ async fn exponential_histograms_are_sent_where_they_are_asked_for() {
         .with_collector(|collector| {
             let metrics = collector.metrics();
             assert_eq!(observations(metrics, "subject_job_duration_seconds").0, 3);
+            let is_exponential =
+                |m: &TestMetric| matches!(m.metric().data, Some(Data::ExponentialHistogram(_)));
+            let mut durations =
+                metrics.iter().filter(|m| m.metric().name == "subject_job_duration_seconds").peekable();
+            assert!(durations.peek().is_some() && durations.all(is_exponential));
             assert!(collector.spans().is_empty(), "the endpoint is that of metrics alone");
         })
         .await;

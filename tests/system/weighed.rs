@@ -44,6 +44,27 @@ fn ten_million_spans_leave_nothing_behind() {
 }
 
 #[test]
+fn the_metrics_of_500_functions_on_8_threads_are_within_16_mib() {
+    let output = run("functions");
+    let kept = number(&output, "kept by 500 functions: ");
+    assert!((1..=16 * 1024 * 1024).contains(&kept), "{output}");
+}
+
+#[test]
+fn r20_a_million_hostile_values_are_within_2_mib_a_metric() {
+    let output = run("hostile");
+    assert!(number(&output, "kept of hostile values: ") <= 2 * 2 * 1024 * 1024, "{output}");
+}
+
+/// A day without a scrape: what is kept depends on what was observed, never on how often.
+#[test]
+fn r21_observations_that_nobody_reads_take_no_memory() {
+    let output = run("unread");
+    assert!(number(&output, "grown while nobody read: ") <= 64 * 1024, "{output}"); // of other threads
+    assert_eq!(number(&output, ", allocations: "), 0, "{output}");
+}
+
+#[test]
 fn spans_that_are_made_while_a_value_is_shown_or_a_thread_ends_are_recorded() {
     let output = run("nested");
     let found = |line: &str| output.lines().filter(|l| *l == line).count();

@@ -23,7 +23,7 @@
 
 mod callgrind;
 mod child;
-mod gate;
+pub mod gate;
 mod heap;
 mod plan;
 mod sink;

@@ -151,9 +151,13 @@ fn end<const N: usize>(place: &mut Option<Call<N>>, verdict: Option<Verdict>) {
     {
         // In a body that stays in place, a panic that is caught while another unwinds cannot be told from its end.
         let panicked = || call.callsite.is_judged() || call.unwinds();
-        let by_itself = || if panicked() { Verdict::PANICKED } else { Verdict::OK };
-        let verdict = verdict.unwrap_or_else(by_itself);
-        call.end(verdict, true);
+        // By its parts: copied as a whole it would be read in other pieces than it was written in, and waited for.
+        let (outcome, error_type) = match verdict {
+            Some(verdict) => (verdict.outcome, verdict.error_type),
+            None if panicked() => (Verdict::PANICKED.outcome, Verdict::PANICKED.error_type),
+            None => (Verdict::OK.outcome, None),
+        };
+        call.end(Verdict { outcome, error_type }, true);
     }
     let over = std::mem::take(place);
     if N == 0 {

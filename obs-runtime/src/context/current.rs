@@ -9,6 +9,11 @@ pub fn current() -> Option<SpanContext> {
     port::current()
 }
 
+/// Returns the same where the trace is sampled.
+pub(crate) fn sampled() -> Option<SpanContext> {
+    port::sampled()
+}
+
 /// Writes the current context into a carrier, so that the receiver continues the trace; nothing outside a span.
 pub fn inject(carrier: &mut (impl Carrier + ?Sized)) {
     if let Some(context) = current() {

@@ -8,6 +8,7 @@ mod propagated;
 mod w3c;
 
 pub use carrier::Carrier;
+pub(crate) use current::sampled;
 pub use current::{continue_from, current, extract, inject};
 pub use envelope::{ContextField, Envelope, HeadersField};
 pub use ids::{SpanContext, SpanId, TraceId};

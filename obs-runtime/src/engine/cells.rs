@@ -1,13 +1,20 @@
 //! The cells of one metric: where its numbers are, and how they are added up.
 
-use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed, Ordering::SeqCst};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use once_cell::race::OnceBox;
+
 use super::block::{Block, change, level_bits, level_of};
+use super::catalog;
+pub(crate) use super::distribution::Distribution;
 use super::exemplars::Exemplars;
+use super::grid::Splits;
+use super::row::Row;
 use super::shard;
 use crate::context::SpanContext;
 use crate::record::Exemplar;
+use crate::service::Service;
 
 /// What a metric's cells hold.
 #[derive(Clone, Copy, Debug)]
@@ -27,52 +34,84 @@ pub(crate) enum Layout {
 #[derive(Debug)]
 pub(crate) struct Cells {
     layout: Layout,
+    /// What an update goes by: the number of the metric, 0 where that is to be asked for, or [`OFF`](Cells::OFF).
+    active: AtomicUsize,
+    /// The number that threads find the metric's block by; 0 where it has none yet.
     id: AtomicUsize,
     parts: Mutex<Vec<Part>>,
     exemplars: Exemplars,
 }
 
+/// Whether anybody may read the metrics of this process.
+static READ: AtomicBool = AtomicBool::new(cfg!(test));
+
+/// Makes metrics count from now on: until somebody can read them, an update does nothing.
+pub(crate) fn begin() {
+    if !READ.swap(true, SeqCst) {
+        catalog::functions().iter().for_each(|callsite| callsite.wanted().refresh());
+    }
+}
+
+/// Tells whether metrics count.
+pub(crate) fn are_read() -> bool {
+    READ.load(SeqCst)
+}
+
 impl Cells {
+    /// In the place of a number: nothing is to be counted.
+    pub(super) const OFF: usize = usize::MAX;
+
     pub(crate) const fn new(layout: Layout) -> Self {
-        Cells { layout, id: AtomicUsize::new(0), parts: Mutex::new(Vec::new()), exemplars: Exemplars::new() }
+        Cells {
+            layout,
+            active: AtomicUsize::new(0),
+            id: AtomicUsize::new(0),
+            parts: Mutex::new(Vec::new()),
+            exemplars: Exemplars::new(),
+        }
     }
 
     /// Adds to a sum. Wraps, so that adding `u64::MAX` takes one away.
-    pub(crate) fn add(&self, slot: usize, n: u64) {
-        shard::write(self, |target| {
-            if let Some(cell) = target.block.number(slot) {
-                target.writer.add(cell, n);
-            }
+    #[inline(always)]
+    pub(crate) fn add(&self, service: Service, slot: usize, n: u64) {
+        shard::number(self, (service.index(), slot), |cell, writer| {
+            writer.add(cell, n);
         });
     }
 
     /// Replaces a level by `next` of it; a level that was never set is 0.
-    pub(crate) fn level(&self, slot: usize, next: impl Fn(f64) -> f64) {
-        shard::write(self, |target| {
-            if let Some(cell) = target.block.number(slot) {
-                // Others may set it at the same time, whatever thread the block belongs to.
-                change(cell, |bits| level_bits(next(level_of(bits).unwrap_or(0.0))));
-            }
+    pub(crate) fn level(&self, service: Service, slot: usize, next: impl Fn(f64) -> f64) {
+        shard::number(self, (service.index(), slot), |cell, _| {
+            // Others may set it at the same time, whatever thread the block belongs to.
+            change(cell, |bits| level_bits(next(level_of(bits).unwrap_or(0.0))));
         });
     }
 
-    /// Adds an observation to a row; one that is not a number is left out, for it would spoil the sum for ever.
-    pub(crate) fn observe(&self, row: usize, value: f64, context: Option<&SpanContext>) {
-        let Layout::Rows { bounds, .. } = self.layout else {
-            return;
-        };
-        if value.is_nan() {
-            return;
+    /// Adds an observation to a row; one that is not a number is left out, for it would spoil the sum for ever. `context` is
+    /// asked where an exemplar is wanted.
+    #[inline(always)]
+    pub(crate) fn observe(
+        &self,
+        service: Service,
+        row: usize,
+        value: f64,
+        context: Option<impl Fn() -> Option<SpanContext>>,
+    ) {
+        if !value.is_nan() {
+            shard::row(self, (service.index(), row), |row, writer| {
+                row.observe(value, writer, context.as_ref())
+            });
         }
-        let bucket = bounds.partition_point(|bound| *bound < value);
-        shard::write(self, |target| {
-            if let Some(cells) = target.block.row(row, bounds.len() + 1) {
-                cells.observe(bucket, value, target.writer);
-            }
-            if let Some(context) = context.filter(|_| !target.private) {
-                self.exemplars.offer((target.service, row), bucket, bounds.len() + 1, context, value);
-            }
-        });
+    }
+
+    /// Turns the metric on or off. What was counted stays.
+    pub(crate) fn turn(&self, on: bool) {
+        self.active.store(if on { 0 } else { Self::OFF }, Relaxed);
+    }
+
+    /// Tells whether it is turned off.
+    pub(crate) fn is_off(&self) -> bool {
+        self.active.load(Relaxed) == Self::OFF
     }
 
     /// Returns a snapshot of which blocks there are.
@@ -85,6 +124,16 @@ impl Cells {
         self.exemplars.of((service, row))
     }
 
+    #[inline(always)]
+    pub(super) fn active(&self) -> usize {
+        self.active.load(Relaxed)
+    }
+
+    /// Lets updates find the metric's number. False while nothing is to be counted.
+    pub(super) fn activate(&self) -> bool {
+        are_read() && self.active.compare_exchange(0, self.id(), Relaxed, Relaxed) != Err(Self::OFF)
+    }
+
     /// Returns the number that threads find the metric's block by; the first is 1.
     pub(super) fn id(&self) -> usize {
         match self.id.load(Relaxed) {
@@ -95,17 +144,30 @@ impl Cells {
 
     #[cold]
     fn take_id(&self) -> usize {
-        static NEXT: AtomicUsize = AtomicUsize::new(1);
-        let id = NEXT.fetch_add(1, Relaxed);
+        static NUMBERS: AtomicUsize = AtomicUsize::new(1);
+        static ROWS: AtomicUsize = AtomicUsize::new(1);
+        let next = if self.has_rows() { &ROWS } else { &NUMBERS };
+        let id = next.fetch_add(1, Relaxed);
         match self.id.compare_exchange(0, id, Relaxed, Relaxed) {
             Ok(_) => id,
             Err(theirs) => theirs,
         }
     }
 
+    pub(super) fn has_rows(&self) -> bool {
+        matches!(self.layout, Layout::Rows { .. })
+    }
+
     /// Tells whether all threads write to one block.
     pub(super) fn is_shared(&self) -> bool {
         matches!(self.layout, Layout::Levels { .. })
+    }
+
+    /// Makes a row. What is private has no exemplars.
+    pub(super) fn new_row(&self, service: usize, row: usize, private: bool) -> Box<Row> {
+        let bounds = if let Layout::Rows { bounds, .. } = self.layout { bounds } else { &[] };
+        let exemplars = (!private).then(|| self.exemplars.kept((service, row)));
+        Box::new(Row::new(Splits::of(bounds), exemplars))
     }
 
     /// Makes a block that no reader of this metric finds.
@@ -134,6 +196,14 @@ impl Cells {
         block
     }
 
+    /// Returns the rows of that block.
+    #[allow(unsafe_code)]
+    pub(super) fn shared_rows(&self, service: usize) -> &[OnceBox<Row>] {
+        let block = self.shared(service);
+        // SAFETY: `parts` keeps the block as long as these cells live: none is ever taken out of it, nor changed.
+        unsafe { &*Arc::as_ptr(&block) }.rows()
+    }
+
     fn lock(&self) -> std::sync::MutexGuard<'_, Vec<Part>> {
         self.parts.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -158,7 +228,7 @@ impl Parts {
         if !is_ours {
             self.0.insert(0, Part { service, shared: false, block: cells.private() });
         }
-        if let Some(cell) = self.0.first().and_then(|part| part.block.number(slot)) {
+        if let Some(cell) = self.0.first().and_then(|part| part.block.numbers().get(slot)) {
             cell.store(level_bits(level), Relaxed);
         }
     }
@@ -185,34 +255,23 @@ impl Parts {
     /// Returns a sum.
     pub(crate) fn sum(&self, service: usize, slot: usize) -> u64 {
         self.of(service)
-            .filter_map(|b| b.number(slot))
+            .filter_map(|b| b.numbers().get(slot))
             .fold(0, |sum, cell| sum.wrapping_add(cell.load(Relaxed)))
     }
 
     /// Returns a level; `None` where it was never set.
     pub(crate) fn level(&self, service: usize, slot: usize) -> Option<f64> {
-        self.of(service).filter_map(|b| b.number(slot)).find_map(|cell| level_of(cell.load(Relaxed)))
+        self.of(service).filter_map(|b| b.numbers().get(slot)).find_map(|cell| level_of(cell.load(Relaxed)))
     }
 
     /// Adds a row's observations to `into`.
     pub(crate) fn distribution(&self, service: usize, row: usize, into: &mut Distribution) {
-        for row in self.of(service).filter_map(|b| b.known_row(row)) {
-            into.buckets.resize(row.buckets.len().max(into.buckets.len()), 0);
-            for (sum, cell) in into.buckets.iter_mut().zip(&row.buckets) {
-                *sum += cell.load(Relaxed);
-            }
-            into.sum += f64::from_bits(row.sum.load(Relaxed));
+        for row in self.of(service).filter_map(|b| b.rows().get(row)?.get()) {
+            into.add(row);
         }
     }
 
     fn of(&self, service: usize) -> impl Iterator<Item = &Block> {
         self.0.iter().filter(move |p| p.service == service).map(|p| &*p.block)
     }
-}
-
-/// Observations added up; without buckets while there is none.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub(crate) struct Distribution {
-    pub(crate) buckets: Vec<u64>,
-    pub(crate) sum: f64,
 }

@@ -1,7 +1,8 @@
 //! The observations that lead from a histogram to traces.
 
 use std::collections::BTreeMap;
-use std::sync::{Mutex, PoisonError, TryLockError};
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::{Arc, Mutex, PoisonError, TryLockError};
 
 use crate::clock;
 use crate::context::SpanContext;
@@ -10,31 +11,75 @@ use crate::record::Exemplar;
 /// A service and a row.
 type Key = (usize, usize);
 
-/// The latest exemplar per bucket, row and service of one histogram.
+/// The exemplars of one histogram.
 #[derive(Debug)]
-pub(super) struct Exemplars(Mutex<BTreeMap<Key, Vec<Option<Exemplar>>>>);
+pub(super) struct Exemplars(Mutex<BTreeMap<Key, Arc<Kept>>>);
+
+/// The exemplars of one series, one a bucket, shared by its rows on all threads.
+#[derive(Debug)]
+pub(super) struct Kept {
+    /// A bit a bucket: it has none yet, or a reader saw the one it has. Buckets beyond share the last.
+    wanted: AtomicU64,
+    places: Mutex<Vec<Option<Exemplar>>>,
+}
 
 impl Exemplars {
     pub(super) const fn new() -> Self {
         Exemplars(Mutex::new(BTreeMap::new()))
     }
 
+    /// Returns those of a series, made on first use.
+    pub(super) fn kept(&self, key: Key) -> Arc<Kept> {
+        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let new = || Arc::new(Kept { wanted: AtomicU64::new(u64::MAX), places: Mutex::new(Vec::new()) });
+        Arc::clone(all.entry(key).or_insert_with(new))
+    }
+
+    /// Returns a row's exemplars, one place a bucket; empty where there is none. The next observations bring new ones.
+    pub(super) fn of(&self, key: Key) -> Vec<Option<Exemplar>> {
+        let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner).get(&key).map(Arc::clone);
+        kept.map(|kept| kept.read()).unwrap_or_default()
+    }
+}
+
+impl Kept {
+    /// Tells whether a bucket has none that no reader saw.
+    #[inline]
+    pub(super) fn wants(&self, bucket: usize) -> bool {
+        self.wanted.load(Relaxed) & bit(bucket) != 0
+    }
+
     /// Keeps an exemplar. Never waits: while somebody else is here it is left out, for the next one is as good.
-    pub(super) fn offer(&self, key: Key, bucket: usize, buckets: usize, context: &SpanContext, value: f64) {
-        let mut kept = match self.0.try_lock() {
-            Ok(kept) => kept,
-            Err(TryLockError::Poisoned(kept)) => kept.into_inner(),
+    #[inline(never)]
+    pub(super) fn offer(
+        &self,
+        bucket: usize,
+        buckets: usize,
+        context: impl FnOnce() -> Option<SpanContext>,
+        value: f64,
+    ) {
+        let Some(context) = context() else { return };
+        let mut places = match self.places.try_lock() {
+            Ok(places) => places,
+            Err(TryLockError::Poisoned(places)) => places.into_inner(),
             Err(TryLockError::WouldBlock) => return,
         };
-        let row = kept.entry(key).or_insert_with(|| vec![None; buckets]);
-        if let Some(place) = row.get_mut(bucket) {
-            *place = Some(Exemplar { context: context.clone(), value, time_unix_nanos: clock::unix_nanos() });
+        if places.is_empty() {
+            places.resize(buckets, None);
+        }
+        if let Some(place) = places.get_mut(bucket) {
+            *place = Some(Exemplar { context, value, time_unix_nanos: clock::unix_nanos() });
+            self.wanted.fetch_and(!bit(bucket), Relaxed);
         }
     }
 
-    /// Returns a row's exemplars, one place a bucket; empty where there is none.
-    pub(super) fn of(&self, key: Key) -> Vec<Option<Exemplar>> {
-        let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        kept.get(&key).cloned().unwrap_or_default()
+    fn read(&self) -> Vec<Option<Exemplar>> {
+        let places = self.places.lock().unwrap_or_else(PoisonError::into_inner);
+        self.wanted.store(u64::MAX, Relaxed);
+        places.clone()
     }
+}
+
+fn bit(bucket: usize) -> u64 {
+    1 << bucket.min(63)
 }

@@ -7,11 +7,13 @@ mod carried;
 pub(crate) mod catalog;
 pub(crate) mod cells;
 pub(crate) mod collector;
+mod distribution;
 mod exemplars;
 mod fields;
 #[allow(unsafe_code)] // tells the C library what to call
 pub(crate) mod fork;
 pub(crate) mod global;
+mod grid;
 pub(crate) mod interest;
 pub(crate) mod layer;
 pub(crate) mod limits;
@@ -21,6 +23,7 @@ pub(crate) mod pending;
 pub(crate) mod port;
 #[allow(unsafe_code)] // the queue
 pub(crate) mod ring;
+mod row;
 pub(crate) mod sampler;
 pub(crate) mod shadow;
 pub(crate) mod shard;
@@ -28,6 +31,7 @@ pub(crate) mod span;
 mod stack;
 pub(crate) mod subscriber;
 mod sync;
+mod table;
 mod thread;
 #[allow(unsafe_code)] // reads a register
 pub(crate) mod tick;

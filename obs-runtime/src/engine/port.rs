@@ -4,6 +4,7 @@ use tracing_core::Dispatch;
 use tracing_core::dispatcher;
 use tracing_core::span::Id;
 
+use super::global;
 use super::span::SpanHandle;
 use crate::context::SpanContext;
 use crate::outcome::Verdict;
@@ -53,6 +54,14 @@ pub(crate) fn current() -> Option<SpanContext> {
         let port = dispatch.downcast_ref::<Port>()?;
         (port.context)(dispatch, dispatch.current_span().id()?)
     })
+}
+
+/// Returns the same where the trace is sampled.
+pub(crate) fn sampled() -> Option<SpanContext> {
+    match global::engine() {
+        Some(engine) => engine.sampled(engine.top()?),
+        None => current().filter(SpanContext::is_sampled),
+    }
 }
 
 /// Says how the call that the span stands for ended.

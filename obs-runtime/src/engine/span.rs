@@ -8,9 +8,13 @@ use super::arena::{Key, find};
 use super::global;
 use super::pending::{self, Parent, Told};
 use super::port;
-use super::subscriber::{Engine, Local};
+use super::stack::Entered as Entry;
+use super::subscriber::{End, Engine, Local};
 use super::thread;
+use super::wire::flags;
 use crate::callsite::Callsite;
+use crate::clock::Moment;
+use crate::context::SpanContext;
 use crate::outcome::Verdict;
 
 /// The handle of a span, or nothing where nobody wants one. Closes the span when dropped.
@@ -46,6 +50,15 @@ impl CallSpan {
     #[inline(always)]
     pub(crate) const fn is_some(&self) -> bool {
         !matches!(self.0, Handle::Nothing)
+    }
+
+    /// Returns its context where the trace is sampled.
+    pub(crate) fn sampled(&self) -> Option<SpanContext> {
+        match &self.0 {
+            Handle::Nothing => None,
+            Handle::Own((key, slot)) => global::announced()?.sampled(Entry { key: *key, slot }),
+            Handle::Other(..) => port::context_of(self).filter(SpanContext::is_sampled),
+        }
     }
 
     /// Says which span it follows from.
@@ -124,34 +137,46 @@ impl CallSpan {
         });
     }
 
-    /// Says how the call ended, leaves its span if it was `entered`, and closes it.
+    /// Returns when the span began, if it is recorded.
+    #[inline]
+    pub(crate) fn began(&self) -> Option<Moment> {
+        match &self.0 {
+            Handle::Own((_, slot)) if flags::is_recording(slot.flags()) => {
+                Some(Moment::from_raw(slot.start()))
+            }
+            _ => None,
+        }
+    }
+
+    /// Says how the call ended, leaves its span if it was `entered`, and closes it. It ended now, unless `at` says when.
     #[inline(always)]
-    pub(crate) fn end(&mut self, verdict: Verdict, entered: bool) {
+    pub(crate) fn end(&mut self, verdict: Verdict, entered: bool, at: Option<Moment>) {
+        let end = End { verdict, at: at.map(Moment::tick) };
         match &self.0 {
             Handle::Nothing => {}
             Handle::Own(span) => {
                 if let Some(engine) = global::announced() {
-                    engine.close_call(*span, verdict, entered);
+                    engine.close_call(*span, end, entered);
                 }
                 std::mem::forget(std::mem::replace(&mut self.0, Handle::Nothing)); // has nothing to drop
             }
-            Handle::Other(..) => self.end_other(verdict, entered),
+            Handle::Other(..) => self.end_other(end, entered),
         }
     }
 
     #[inline(never)]
-    fn end_other(&mut self, verdict: Verdict, entered: bool) {
+    fn end_other(&mut self, end: End, entered: bool) {
         let span = CallSpan(std::mem::replace(&mut self.0, Handle::Nothing));
         if let Handle::Other(id, dispatch) = &span.0
             && let Some(engine) = Engine::alone(dispatch)
         {
             let key = Key::of(id);
             if let Some(slot) = find(key) {
-                engine.close_call((key, slot), verdict, entered);
+                engine.close_call((key, slot), end, entered);
             }
             span.forget();
         } else {
-            span.end_through_layers(verdict, entered);
+            span.end_through_layers(end.verdict, entered);
         }
     }
 

@@ -86,6 +86,28 @@ impl Builder {
         self
     }
 
+    /// Sets which modules have metrics, as in `warn` or `noisy_lib=off` (`OBS_METRICS`); all. An annotated function's
+    /// belong to its module and level, a declared metric to where it is declared, at `info`. What is off costs its callsite
+    /// a load and is not shown. [`Guard::set_metrics_filter`] changes it later.
+    pub fn metrics_filter(mut self, filter: impl Into<String>) -> Self {
+        self.overrides.metrics_filter = Some(filter.into());
+        self
+    }
+
+    /// Sets which spans are recorded, as in `info,noisy_lib=off` (`OBS_SPANS`), whatever the export level and the log say;
+    /// a span that is not has its children below the one above it. [`Guard::set_span_filter`] changes it later.
+    pub fn span_filter(mut self, filter: impl Into<String>) -> Self {
+        self.overrides.span_filter = Some(filter.into());
+        self
+    }
+
+    /// Sets how many series the process may have (`OBS_MAX_SERIES`); 100 000. Those whose labels are known when the program
+    /// is compiled count and are never refused; beyond the limit, new values of `dynamic(..)` labels share one series.
+    pub fn max_series(mut self, limit: usize) -> Self {
+        self.overrides.max_series = Some(limit);
+        self
+    }
+
     /// Sets how log lines look (`OBS_LOG_FORMAT`; default pretty on a terminal and JSON elsewhere).
     pub fn log_format(mut self, format: LogFormat) -> Self {
         self.overrides.log_format = Some(format);

@@ -6,10 +6,15 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use tracing_core::LevelFilter;
+
 use super::Sources;
+use super::subscriber::SpanFilter;
+use crate::config::{ConfigError, directives};
 use crate::engine::collector::Collector;
 use crate::export::{AccountSnapshot, FlushError, Format, Ledger, Notices, Worker, render, rendered};
 use crate::health::{Monitor, States};
+use crate::metrics;
 use crate::record::Severity;
 
 /// Keeps the runtime going. Dropping it delivers what is left, within the shutdown timeout, and ends it.
@@ -26,6 +31,7 @@ pub(super) struct Running {
     pub(super) ledger: Arc<Ledger>,
     pub(super) states: States,
     pub(super) monitor: Arc<Monitor>,
+    pub(super) spans: Arc<SpanFilter>,
     pub(super) sources: Sources,
     pub(super) admin: Option<SocketAddr>,
     pub(super) timeout: Duration,
@@ -81,6 +87,26 @@ impl Guard {
             return Err(running.worker.late());
         }
         running.worker.flush(timeout.saturating_sub(began.elapsed()))
+    }
+
+    /// Turns metrics on and off by module, as in `warn` or `noisy_lib=off`; what it does not name is on. Replaces the
+    /// former filter, [`Builder::metrics_filter`](crate::Builder::metrics_filter)'s too. What is off is not counted and not
+    /// shown; what it had counted is there again when it is on. Calls that have begun are counted to their end.
+    pub fn set_metrics_filter(&self, filter: &str) -> Result<(), ConfigError> {
+        let filter = directives::read(filter, LevelFilter::TRACE)
+            .map_err(|problem| ConfigError { option: "Guard::set_metrics_filter", problem })?;
+        if self.running.is_some() {
+            metrics::set_filter(&filter);
+        }
+        Ok(())
+    }
+
+    /// Chooses spans by module and level, as in `info,noisy_lib=off`; what it does not name is recorded down to the export
+    /// level. Replaces the former
+    /// filter, [`Builder::span_filter`](crate::Builder::span_filter)'s too. Spans that are open stay.
+    pub fn set_span_filter(&self, filter: &str) -> Result<(), ConfigError> {
+        let set = self.running.as_ref().map_or(Ok(()), |running| running.spans.set(filter));
+        set.map_err(|problem| ConfigError { option: "Guard::set_span_filter", problem })
     }
 
     /// Returns what `/metrics` shows, as Prometheus text; for programs that end before anybody scrapes them.

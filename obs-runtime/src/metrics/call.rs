@@ -4,6 +4,7 @@ use super::counter::Counter;
 use super::descriptor::{Descriptor, Metric};
 use super::histogram::Histogram;
 use super::label::{LabelSet, Seconds};
+use crate::context::SpanContext;
 use crate::outcome::{Finished, Outcome};
 use crate::record::MetricKind;
 
@@ -49,17 +50,21 @@ impl MetricCall {
         self.descriptor.kind == MetricKind::Histogram
     }
 
-    pub(crate) fn finish(&self, finished: &Finished<'_>) {
+    pub(crate) fn finish(&self, finished: &Finished<impl Fn() -> Option<SpanContext>>) {
         if !self.counts.has(finished.outcome) {
             return;
         }
         let ending = self.descriptor.endings.number(finished.outcome, finished.error_type);
         let slot = self.descriptor.slot(self.series, ending);
         if self.is_timed() {
-            let seconds = finished.elapsed.as_secs_f64();
-            self.descriptor.observe(slot, seconds, finished.exemplar);
+            self.descriptor.observe_under(
+                finished.service,
+                slot,
+                finished.seconds,
+                finished.exemplar.as_ref(),
+            );
         } else {
-            self.descriptor.add(slot, 1);
+            self.descriptor.add_under(finished.service, slot, 1);
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::dictionary::Dictionary;
 use super::ending::Endings;
 use super::foreign::{self, Change};
 use super::info::ToldFacts;
@@ -11,6 +12,7 @@ use super::values::{self, LabelValues, Text};
 use crate::context::SpanContext;
 use crate::engine::cells::{Cells, Layout, Parts};
 use crate::record::{Family, MetricKind};
+use crate::service::Service;
 
 /// What a declaration in `metrics!` says.
 #[derive(Clone, Copy, Debug)]
@@ -44,6 +46,8 @@ pub struct Descriptor {
     /// How many cells a series has: one an ending.
     per_series: usize,
     pub(super) values: &'static [LabelValues],
+    /// Gives the name of its label struct.
+    pub(super) path: fn() -> &'static str,
     pub(super) cells: Cells,
     pub(super) observers: Observers,
     pub(super) told: ToldFacts,
@@ -71,6 +75,7 @@ impl Descriptor {
             endings,
             per_series: endings.count(),
             values: L::VALUES,
+            path: std::any::type_name::<L>,
             cells: Cells::new(layout),
             observers: Observers::new(),
             told: ToldFacts::new(),
@@ -96,6 +101,24 @@ impl Descriptor {
         values::walk(self.values, visit);
     }
 
+    /// The dictionaries of its labels.
+    pub(super) fn dictionaries(&self) -> impl Iterator<Item = &'static Dictionary> {
+        self.values.iter().filter_map(|values| match values {
+            LabelValues::Dynamic { met, .. } => Some(*met),
+            LabelValues::Fixed(_) => None,
+        })
+    }
+
+    /// How many series one more value of a label makes, with the values that the others have so far.
+    pub(super) fn series_per_value(&self, of: &Dictionary) -> usize {
+        let others = self.values.iter().map(|values| match values {
+            LabelValues::Fixed(values) => values.len(),
+            LabelValues::Dynamic { met, .. } if std::ptr::eq(*met, of) => 1,
+            LabelValues::Dynamic { met, .. } => met.known().max(1),
+        });
+        others.fold(self.endings.count(), usize::saturating_mul)
+    }
+
     /// The series that has these label values.
     pub(super) fn find(&self, texts: &[Text]) -> Option<usize> {
         values::find(self.values, texts)
@@ -116,18 +139,34 @@ impl Descriptor {
         parts
     }
 
-    #[inline]
+    #[inline(always)]
     pub(super) fn add(&self, slot: usize, n: u64) {
+        self.add_under(Service::current(), slot, n);
+    }
+
+    #[inline(always)]
+    pub(super) fn add_under(&self, service: Service, slot: usize, n: u64) {
         if !cfg!(feature = "off") {
-            self.cells.add(slot, n);
+            self.cells.add(service, slot, n);
             foreign::declared(self, slot, Change::Count(n));
         }
     }
 
-    #[inline]
-    pub(super) fn observe(&self, slot: usize, value: f64, context: Option<&SpanContext>) {
+    #[inline(always)]
+    pub(super) fn observe(&self, slot: usize, value: f64, context: impl Fn() -> Option<SpanContext>) {
+        self.observe_under(Service::current(), slot, value, Some(context));
+    }
+
+    #[inline(always)]
+    pub(super) fn observe_under(
+        &self,
+        service: Service,
+        slot: usize,
+        value: f64,
+        context: Option<impl Fn() -> Option<SpanContext>>,
+    ) {
         if !cfg!(feature = "off") {
-            self.cells.observe(slot, value, context);
+            self.cells.observe(service, slot, value, context);
             foreign::declared(self, slot, Change::Observe(value));
         }
     }

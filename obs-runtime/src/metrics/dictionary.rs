@@ -4,12 +4,16 @@ use std::collections::hash_map::RandomState;
 use std::fmt::{self, Write as _};
 use std::hash::BuildHasher;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::ptr;
 use std::sync::atomic::{
     AtomicBool, AtomicU64, AtomicUsize, Ordering::Acquire, Ordering::Relaxed, Ordering::Release,
 };
 use std::sync::{Mutex, OnceLock, PoisonError};
 
+use super::budget::SERIES;
+use super::descriptor::Descriptor;
 use super::text_label::TextLabel;
+use crate::callsite::{CATALOG, Entry};
 
 /// The bytes of a value that are kept; the rest is cut off, at the end of a character.
 const MAX_BYTES: usize = 128;
@@ -25,8 +29,13 @@ pub struct Dictionary {
     table: OnceLock<Table>,
     /// How many values are known.
     len: AtomicUsize,
-    overflowed: AtomicBool,
+    /// How often a value came too late.
+    late: AtomicU64,
+    /// Whether the process has no room for more series, and so this for no more values.
+    closed: AtomicBool,
     growing: Mutex<()>,
+    /// The metrics that have it; asked for by the first value.
+    metrics: OnceLock<Vec<&'static Descriptor>>,
 }
 
 /// Open addressing over numbers; never more than half full, and nothing is ever taken out.
@@ -53,8 +62,10 @@ impl Dictionary {
             max,
             table: OnceLock::new(),
             len: AtomicUsize::new(0),
-            overflowed: AtomicBool::new(false),
+            late: AtomicU64::new(0),
+            closed: AtomicBool::new(false),
             growing: Mutex::new(()),
+            metrics: OnceLock::new(),
         }
     }
 
@@ -80,31 +91,64 @@ impl Dictionary {
 
     /// Tells whether a value came too late.
     pub(super) fn has_overflowed(&self) -> bool {
-        self.overflowed.load(Relaxed)
+        self.late() > 0
     }
 
-    fn find(&self, value: &str) -> usize {
+    /// Returns how often a value came too late.
+    pub(super) fn late(&self) -> u64 {
+        self.late.load(Relaxed)
+    }
+
+    /// Returns how many values are known.
+    pub(super) fn known(&self) -> usize {
+        self.len.load(Relaxed)
+    }
+
+    /// Returns the names of metric and label.
+    pub(super) fn named(&self) -> (&'static str, &'static str) {
+        (self.metric, self.label)
+    }
+
+    fn find(&'static self, value: &str) -> usize {
         let table = self.table.get_or_init(|| Table::new(self.max));
         let hash = table.hasher.hash_one(value);
         match table.find(hash, value) {
             Found::At(number) => number,
-            Found::Free(_) if self.len.load(Acquire) < self.max => self.take_in(table, hash, value),
+            Found::Free(_) if self.has_room() => self.take_in(table, hash, value),
             Found::Free(_) => self.overflow(),
         }
     }
 
+    fn has_room(&self) -> bool {
+        self.len.load(Acquire) < self.max && !self.closed.load(Relaxed)
+    }
+
+    /// Takes the series of one more value from the budget of the process.
+    fn is_within_budget(&'static self) -> bool {
+        let metrics = self.metrics.get_or_init(|| {
+            let declared = CATALOG.iter().filter_map(|entry| match entry {
+                Entry::Metric(metric) => Some(metric.descriptor()),
+                Entry::Function(_) | Entry::Health(_) => None,
+            });
+            declared.filter(|d| d.dictionaries().any(|own| ptr::eq(own, self))).collect()
+        });
+        let series = metrics.iter().map(|metric| metric.series_per_value(self)).sum();
+        SERIES.take(series)
+    }
+
     #[cold]
-    fn take_in(&self, table: &Table, hash: u64, value: &str) -> usize {
+    fn take_in(&'static self, table: &Table, hash: u64, value: &str) -> usize {
         let growing = self.growing.lock().unwrap_or_else(PoisonError::into_inner);
         let number = self.len.load(Relaxed);
         match table.find(hash, value) {
             Found::At(known) => known,
-            Found::Free(place) if number < self.max => {
+            Found::Free(place) if self.has_room() && self.is_within_budget() => {
                 table.put(place, hash, number, value);
                 self.len.store(number + 1, Release);
                 number
             }
             Found::Free(_) => {
+                self.closed.store(true, Relaxed);
                 drop(growing); // the warning runs other people's code
                 self.overflow()
             }
@@ -113,17 +157,34 @@ impl Dictionary {
 
     /// Returns the number of the values that came too late; says so the first time.
     fn overflow(&self) -> usize {
-        if !self.overflowed.load(Relaxed) && !self.overflowed.swap(true, Relaxed) {
+        if self.late.fetch_add(1, Relaxed) == 0 {
+            self.warn();
+        }
+        self.max
+    }
+
+    #[cold]
+    fn warn(&self) {
+        let (metric, label) = self.named();
+        if self.known() < self.max {
             tracing::warn!(
                 target: "obs",
-                metric = self.metric,
-                label = self.label,
+                metric,
+                label,
+                known = self.known(),
+                "the process has as many series as it may (`OBS_MAX_SERIES`); further values of the label are counted \
+                 together, under otel_metric_overflow=\"true\"",
+            );
+        } else {
+            tracing::warn!(
+                target: "obs",
+                metric,
+                label,
                 max = self.max,
                 "more values than the label may have; the others are counted together, under \
                  otel_metric_overflow=\"true\"",
             );
         }
-        self.max
     }
 }
 

@@ -5,9 +5,11 @@ use std::fmt;
 use super::conventions::Messages;
 use super::foreign::{self, Change};
 use crate::callsite::Signals;
+use crate::context::SpanContext;
 use crate::engine::cells::{Cells, Layout};
 use crate::outcome::{Finished, Outcome};
 use crate::record::{Family, MetricKind};
+use crate::service::Service;
 
 /// The bounds of `function_duration_seconds`: those that OpenTelemetry's semantic conventions advise for
 /// `http.server.request.duration`.
@@ -77,29 +79,28 @@ impl FunctionCells {
         &self.function
     }
 
-    /// Counts a call as begun.
-    pub(crate) fn start(&self, signals: Signals) {
-        if signals.has(Signals::IN_FLIGHT) {
-            self.in_flight.add(0, 1);
-            self.tell(IN_FLIGHT, &self.in_flight, None, Change::Add(1.0));
-        }
+    /// Counts a call as begun, whose in-flight gauge is wanted.
+    pub(crate) fn start(&self, service: Service) {
+        self.in_flight.add(service, 0, 1);
+        self.tell(IN_FLIGHT, &self.in_flight, None, Change::Add(1.0));
     }
 
     /// Counts a call as ended.
-    pub(crate) fn finish(&self, signals: Signals, finished: &Finished<'_>) {
+    #[inline(always)]
+    pub(crate) fn finish(&self, signals: Signals, finished: &Finished<impl Fn() -> Option<SpanContext>>) {
+        let service = finished.service;
         let outcome = finished.outcome.index();
         if signals.has(Signals::IN_FLIGHT) {
-            self.in_flight.add(0, u64::MAX); // wraps: one less
+            self.in_flight.add(service, 0, u64::MAX); // wraps: one less
             self.tell(IN_FLIGHT, &self.in_flight, None, Change::Add(-1.0));
         }
         if signals.has(Signals::CALLS) {
-            self.calls.add(outcome, 1);
+            self.calls.add(service, outcome, 1);
             self.tell(CALLS, &self.calls, Some(finished.outcome), Change::Count(1));
         }
         if signals.has(Signals::DURATION) {
-            let seconds = finished.elapsed.as_secs_f64();
-            self.duration.observe(outcome, seconds, finished.exemplar);
-            self.tell(DURATION, &self.duration, Some(finished.outcome), Change::Observe(seconds));
+            self.duration.observe(service, outcome, finished.seconds, finished.exemplar.as_ref());
+            self.tell(DURATION, &self.duration, Some(finished.outcome), Change::Observe(finished.seconds));
         }
         if let Some(messages) = self.messages {
             messages.finish(finished);

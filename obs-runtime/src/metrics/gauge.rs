@@ -8,6 +8,7 @@ use super::foreign::{self, Change};
 use super::label::{LabelSet, Plain, Unlabelled};
 use super::observed::Level;
 use crate::record::MetricKind;
+use crate::service::Service;
 
 /// A gauge declared by `metrics!`; `L` is its label struct, which has the same name.
 ///
@@ -103,7 +104,7 @@ impl<L> GaugeSeries<L> {
     #[inline]
     fn change(&self, change: Change, next: impl Fn(f64) -> f64) {
         if !cfg!(feature = "off") {
-            self.descriptor.cells.level(self.slot, next);
+            self.descriptor.cells.level(Service::current(), self.slot, next);
             foreign::declared(self.descriptor, self.slot, change);
         }
     }

@@ -14,7 +14,8 @@ use crate::verdict::ErrorType;
 ///
 /// `SIZES.with(SIZES { kind }).observe(512.0)`. Values are in the base unit of the name (`_seconds`, `_bytes`); a value
 /// that equals a bucket's bound belongs to that bucket, one that is no number is left out. An update never waits; it
-/// allocates for the first value of a thread and series. Inside a sampled span it leaves an exemplar.
+/// allocates for the first value of a thread and series. Inside a sampled span it
+/// leaves an exemplar, if its bucket has none that no reader saw; so does every 256th of a thread and bucket.
 #[derive(Debug)]
 pub struct Histogram<L> {
     descriptor: Descriptor,
@@ -99,8 +100,7 @@ impl<L> HistogramSeries<L> {
         if cfg!(feature = "off") {
             return;
         }
-        let context = context::current().filter(|c| c.is_sampled());
-        self.descriptor.observe(self.slot, value, context.as_ref());
+        self.descriptor.observe(self.slot, value, context::sampled);
     }
 }
 

@@ -1,5 +1,6 @@
 //! Metrics: declared once, referenced by path, dense.
 
+mod budget;
 mod call;
 mod capture;
 mod conflicts;
@@ -9,6 +10,7 @@ mod descriptor;
 mod dictionary;
 mod ending;
 mod error_type;
+mod filter;
 mod foreign;
 mod function;
 mod gauge;
@@ -16,6 +18,7 @@ mod histogram;
 mod info;
 mod label;
 mod observed;
+mod overflow;
 mod reserved;
 mod show;
 mod source;
@@ -43,16 +46,18 @@ pub use text_label::TextLabel;
 pub use timer::Timer;
 pub use values::{LabelValues, series_index};
 
+pub(crate) use budget::{MAX_SERIES, set_max_series};
 pub(crate) use capture::Captured;
 pub use capture::Summary;
 pub(crate) use conflicts::conflicts;
 #[cfg(feature = "axum")]
 pub(crate) use conventions::Request;
 pub(crate) use conventions::{Messages, source as conventions};
+pub(crate) use filter::set_filter;
 #[cfg(feature = "metrics")]
 pub(crate) use foreign::{found_foreign_recorder, found_own_recorder};
 pub(crate) use function::FunctionCells;
-#[cfg(feature = "metrics")]
+pub(crate) use overflow::overflows;
 pub(crate) use reserved::base;
 #[cfg(any(test, feature = "metrics"))]
 pub(crate) use reserved::is_reserved;

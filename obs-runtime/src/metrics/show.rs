@@ -114,16 +114,17 @@ impl<'v> Show<'v> {
             place.parts.distribution(series.service, place.slot, &mut total);
         }
         if !total.buckets.is_empty() {
+            let buckets = std::mem::take(&mut total.buckets);
             let point = Point::Histogram {
                 bounds,
-                buckets: &total.buckets,
+                buckets: &buckets,
                 sum: total.sum,
                 exemplars: &exemplars(places, series.service),
-                exponential: None,
+                exponential: Some(total.exponential()),
             };
             self.point(series, point);
-            total.buckets.clear();
-            total.sum = 0.0;
+            total.buckets = buckets;
+            total.clear();
         }
         self.total = total;
     }

@@ -10,12 +10,14 @@ use super::show::{Place, Series, Services, Show};
 use super::values::Text;
 use super::{info, observed};
 use crate::callsite::{CATALOG, Callsite, Entry, Signals};
-use crate::engine::cells::{Cells, Parts};
+use crate::engine::cells::{self, Cells, Parts};
 use crate::outcome::Outcome;
 use crate::record::{Family, MetricKind, MetricSource, MetricVisitor};
 
-/// Returns the metrics of this program: those declared by `metrics!` and the shared families of annotated functions.
+/// Returns the metrics of this program: those declared by `metrics!` and the shared families of annotated functions. They
+/// count from now on.
 pub(crate) fn source() -> Arc<dyn MetricSource> {
+    cells::begin();
     Arc::new(Catalogued(OnceLock::new()))
 }
 
@@ -83,7 +85,7 @@ impl Families {
         for ((module, function), callsites) in &self.functions {
             let cells: Vec<&Cells> = callsites
                 .iter()
-                .filter(|c| c.site().signals.has(shared.signal))
+                .filter(|c| c.site().signals.has(shared.signal) && !c.wanted().is_muted())
                 .map(|c| (shared.cells)(c.cells()))
                 .collect();
             let labels = [("module", *module), ("function", *function)];
@@ -136,11 +138,12 @@ impl Shared {
 
 /// Shows the descriptors of one name as one family; those that say something else are a conflict and left out.
 fn show_declared(group: &[&'static Descriptor], visitor: &mut dyn MetricVisitor, services: &Services) {
-    let Some(first) = group.first() else { return };
+    let Some(first) = group.iter().find(|d| !d.cells.is_off()) else { return };
     if first.kind == MetricKind::Info {
         return info::show(group, visitor, services);
     }
-    let group: Vec<&Descriptor> = group.iter().filter(|d| d.agrees(first)).copied().collect();
+    let on = |d: &&&'static Descriptor| !d.cells.is_off() && d.agrees(first);
+    let group: Vec<&Descriptor> = group.iter().filter(on).copied().collect();
     let parts: Vec<Parts> = group.iter().map(|d| d.parts()).collect();
     let both = group.iter().zip(&parts);
     let members: Vec<Member<'_>> = both.map(|(descriptor, parts)| Member::new(descriptor, parts)).collect();

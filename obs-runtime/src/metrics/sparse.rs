@@ -7,6 +7,7 @@ use super::show::{Place, Series, Services, Show};
 use crate::context::SpanContext;
 use crate::engine::cells::{Cells, Layout};
 use crate::record::{Family, MetricKind, MetricVisitor};
+use crate::service::Service;
 
 /// How many combinations have a series; all others share one.
 const MAX_SERIES: usize = 1_000;
@@ -65,20 +66,26 @@ impl<const N: usize> Sparse<N> {
         self.combinations.number(key.as_str()).index()
     }
 
-    pub(super) fn observe(&self, slot: usize, value: f64, context: Option<&SpanContext>) {
-        self.cells.observe(slot, value, context);
+    pub(super) fn observe(
+        &self,
+        service: Service,
+        slot: usize,
+        value: f64,
+        context: Option<impl Fn() -> Option<SpanContext>>,
+    ) {
+        self.cells.observe(service, slot, value, context);
         self.tell(slot, Change::Observe(value));
     }
 
-    pub(super) fn up(&self, slot: usize) {
-        self.cells.add(slot, 1);
+    pub(super) fn up(&self, service: Service, slot: usize) {
+        self.cells.add(service, slot, 1);
         let is_gauge = self.family.kind == MetricKind::Gauge;
         self.tell(slot, if is_gauge { Change::Add(1.0) } else { Change::Count(1) });
     }
 
     #[cfg(feature = "axum")] // which has the only gauge of this kind
-    pub(super) fn down(&self, slot: usize) {
-        self.cells.add(slot, u64::MAX); // wraps: one less
+    pub(super) fn down(&self, service: Service, slot: usize) {
+        self.cells.add(service, slot, u64::MAX); // wraps: one less
         self.tell(slot, Change::Add(-1.0));
     }
 

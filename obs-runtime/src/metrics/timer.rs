@@ -149,10 +149,9 @@ impl<L> Timer<L> {
 
     fn finish(&self, outcome: Outcome, error_type: Option<&str>) {
         let Some(started) = self.started else { return };
-        let seconds = started.elapsed().as_secs_f64();
+        let seconds = started.seconds_to(Moment::now());
         let slot = self.slot + self.descriptor.endings.number(outcome, error_type);
-        let context = context::current().filter(|c| c.is_sampled());
-        self.descriptor.observe(slot, seconds, context.as_ref());
+        self.descriptor.observe(slot, seconds, context::sampled);
     }
 }
 

@@ -103,7 +103,7 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>, const N: usize> Layer<S> for Probe<
 /// Our subscriber, which records down to `info`, with a layer on top.
 fn stacked(layer: impl Layer<Spans> + Send + Sync) -> (Recorded, Dispatch) {
     let level = LevelFilter::INFO;
-    let wanted = Wanted { level, filter: Arc::new(move |metadata| *metadata.level() <= level) };
+    let wanted = Wanted::down_to(level);
     let (recorded, engine) = Recorded::new(Limits::default(), SamplerSettings::default(), wanted);
     (recorded, Dispatch::new(Stacked::new(engine, Box::new(layer))))
 }

@@ -7,6 +7,13 @@ use crate::engine::tick::{self, Tick};
 use crate::engine::wire::{Entry, Kind, SPAN, flags, write_span};
 use crate::outcome::Verdict;
 
+/// How a call ended, and when, if somebody looked.
+#[derive(Clone, Copy)]
+pub(in crate::engine) struct End {
+    pub(in crate::engine) verdict: Verdict,
+    pub(in crate::engine) at: Option<Tick>,
+}
+
 impl Engine {
     /// Gives a handle back; the last one ends the span and frees its slot. True for the last.
     #[inline]
@@ -16,54 +23,54 @@ impl Engine {
             if slot.owner() != self.owner || slot.state.release(key.generation()) != Release::Last {
                 return false;
             }
-            self.end_on(thread, key, slot);
+            self.end_on(thread, (key, slot), None);
             free_on(thread, key, slot);
             true
         })
     }
 
     /// Ends an annotated call: says how, leaves its span if it was `entered`, and gives its handle back; past
-    /// `tracing`'s dispatch.
+    /// `tracing`'s dispatch. It ended now, unless the caller looked at the clock.
     #[inline(always)]
-    pub(in crate::engine) fn close_call(&self, span: Local, verdict: Verdict, entered: bool) {
+    pub(in crate::engine) fn close_call(&self, span: Local, end: End, entered: bool) {
         match thread::own() {
-            Some(thread) => self.close_call_on(&thread, span, verdict, entered),
-            None => self.close_call_without(span, verdict),
+            Some(thread) => self.close_call_on(&thread, span, end, entered),
+            None => self.close_call_without(span, end),
         }
     }
 
     /// Does so on a thread whose locals are gone, and with them its stack.
     #[cold]
-    fn close_call_without(&self, span: Local, verdict: Verdict) {
-        thread::with(|thread| self.close_call_on(thread, span, verdict, false));
+    fn close_call_without(&self, span: Local, end: End) {
+        thread::with(|thread| self.close_call_on(thread, span, end, false));
     }
 
     #[inline(always)]
-    fn close_call_on(&self, thread: &Thread, (key, slot): Local, verdict: Verdict, entered: bool) {
+    fn close_call_on(&self, thread: &Thread, (key, slot): Local, end: End, entered: bool) {
         if entered {
             thread.stack.pop(key);
         }
         if !slot.state.release_only(key.generation()) {
-            return self.release_call(thread, (key, slot), verdict);
+            return self.release_call(thread, (key, slot), end);
         }
-        self.judge_slot(key, slot, verdict);
-        self.end_on(thread, key, slot);
+        self.judge_slot(key, slot, end.verdict);
+        self.end_on(thread, (key, slot), end.at);
         free_on(thread, key, slot);
     }
 
     /// Gives back one of several handles, or one too many.
     #[cold]
-    fn release_call(&self, thread: &Thread, (key, slot): Local, verdict: Verdict) {
-        self.judge(key, verdict);
+    fn release_call(&self, thread: &Thread, (key, slot): Local, end: End) {
+        self.judge(key, end.verdict);
         if slot.state.release(key.generation()) == Release::Last {
-            self.end_on(thread, key, slot);
+            self.end_on(thread, (key, slot), None); // others held it until now
             free_on(thread, key, slot);
         }
     }
 
     /// Hands over the record of a span whose last handle was given back; its slot stays until [`free`](Engine::free).
-    pub(in crate::engine) fn end(&self, key: Key, slot: &Slot) {
-        thread::with(|thread| self.end_on(thread, key, slot));
+    pub(in crate::engine) fn end(&self, key: Key, slot: &'static Slot) {
+        thread::with(|thread| self.end_on(thread, (key, slot), None));
     }
 
     /// Gives the slot of a span that has ended to its next use.
@@ -73,9 +80,9 @@ impl Engine {
     }
 
     #[inline]
-    fn end_on(&self, thread: &Thread, key: Key, slot: &Slot) {
+    fn end_on(&self, thread: &Thread, (key, slot): Local, at: Option<Tick>) {
         if flags::is_recording(slot.flags()) {
-            self.hand_over(thread, key, slot, tick::now());
+            self.hand_over(thread, key, slot, at.unwrap_or_else(tick::now));
         }
     }
 

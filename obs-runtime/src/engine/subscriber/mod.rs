@@ -10,6 +10,7 @@ mod port;
 #[cfg(test)]
 mod tests;
 
+pub(in crate::engine) use close::End;
 pub(in crate::engine) use open::Local;
 
 use std::any::TypeId;
@@ -41,10 +42,11 @@ pub(crate) struct Parts {
     pub(crate) wanted: Wanted,
 }
 
-/// Which callsites are recorded: a question that always has the same answer, and the level beyond which it is no.
+/// Which callsites are recorded, and the level beyond which none is. Where an answer changes, `tracing` is to be told to
+/// ask again.
 #[derive(Clone)]
 pub(crate) struct Wanted {
-    pub(crate) level: LevelFilter,
+    pub(crate) level: Arc<dyn Fn() -> LevelFilter + Send + Sync>,
     pub(crate) filter: Filter,
 }
 
@@ -54,7 +56,16 @@ pub(crate) type Filter = Arc<dyn Fn(&Metadata<'_>) -> bool + Send + Sync>;
 impl Wanted {
     /// Everything.
     pub(crate) fn all() -> Self {
-        Wanted { level: LevelFilter::TRACE, filter: Arc::new(|_| true) }
+        Wanted { level: Arc::new(|| LevelFilter::TRACE), filter: Arc::new(|_| true) }
+    }
+
+    /// Everything down to a level.
+    #[cfg(test)]
+    pub(crate) fn down_to(level: LevelFilter) -> Self {
+        Wanted {
+            level: Arc::new(move || level),
+            filter: Arc::new(move |metadata| *metadata.level() <= level),
+        }
     }
 }
 
@@ -98,7 +109,7 @@ impl Engine {
     }
 
     pub(in crate::engine) fn level(&self) -> LevelFilter {
-        self.wanted.level
+        (self.wanted.level)()
     }
 
     /// Returns the slot of a span of ours; `None` for ids of others, and of spans that ended.
@@ -140,6 +151,11 @@ impl Engine {
     pub(in crate::engine) fn release(&self, key: Key) -> bool {
         let Some(slot) = self.slot(key) else { return false };
         slot.state.release(key.generation()) == Release::Last
+    }
+
+    /// Returns the context of an open span of ours where its trace is sampled.
+    pub(in crate::engine) fn sampled(&self, Entered { key, slot }: Entered) -> Option<SpanContext> {
+        if slot.flags() & flags::SAMPLED == 0 { None } else { self.context(key) }
     }
 
     /// Returns the context of a span of ours as others see it.

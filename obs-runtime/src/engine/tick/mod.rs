@@ -35,6 +35,12 @@ pub(crate) fn nanos_between(start: Tick, end: Tick) -> u64 {
     SCALE.nanos(start, end)
 }
 
+/// Returns the same in seconds.
+#[inline]
+pub(crate) fn seconds_between(start: Tick, end: Tick) -> f64 {
+    SCALE.seconds(start, end)
+}
+
 /// Returns wall time, nanoseconds since the Unix epoch.
 #[inline]
 pub(crate) fn unix_nanos(tick: Tick) -> u64 {

@@ -50,6 +50,15 @@ impl Scale {
     }
 
     #[inline]
+    #[allow(clippy::cast_precision_loss)] // exact up to 2^53 ticks
+    pub(super) fn seconds(&self, start: Tick, end: Tick) -> f64 {
+        const SECOND: f64 = 1.0 / (4_294_967_296.0 * 1e9);
+        self.reach(end);
+        let (ticks, scale) = (end.0.saturating_sub(start.0), self.nanos.load(Ordering::Relaxed));
+        ticks.cast_signed() as f64 * (scale.cast_signed() as f64 * SECOND)
+    }
+
+    #[inline]
     pub(super) fn wall(&self, tick: Tick) -> u64 {
         self.reach(tick);
         self.anchor.get().wall(tick)

@@ -60,8 +60,8 @@ impl Request {
             Some(_) => "_OTHER",
         };
         let active = ACTIVE.slot([Some(method), Some(scheme)]);
-        ACTIVE.up(active);
         let (started, service) = (Moment::now(), Service::current());
+        ACTIVE.up(service, active);
         Request { method, scheme, active, started, service }
     }
 
@@ -80,10 +80,9 @@ impl Request {
             Outcome::Cancelled => Some(CANCELLED),
         };
         let values = [Some(self.method), Some(self.scheme), route, status, error_type];
-        let seconds = self.started.elapsed().as_secs_f64();
-        self.service.in_scope(|| {
-            ACTIVE.down(self.active);
-            DURATION.observe(DURATION.slot(values), seconds, context.filter(|c| c.is_sampled()));
-        });
+        let seconds = self.started.seconds_to(Moment::now());
+        let exemplar = context.filter(|c| c.is_sampled()).map(|context| || Some(context.clone()));
+        ACTIVE.down(self.service, self.active);
+        DURATION.observe(self.service, DURATION.slot(values), seconds, exemplar);
     }
 }

@@ -3,6 +3,7 @@
 
 use super::{BOUNDS, CANCELLED};
 use crate::callsite::Site;
+use crate::context::SpanContext;
 use crate::metrics::show::Services;
 use crate::metrics::sparse::Sparse;
 use crate::outcome::{Finished, Outcome};
@@ -80,22 +81,23 @@ impl Messages {
     }
 
     /// Counts a call that has ended.
-    pub(crate) fn finish(self, finished: &Finished<'_>) {
+    pub(crate) fn finish(self, finished: &Finished<impl Fn() -> Option<SpanContext>>) {
         let Messages { system, destination, .. } = self;
         let error_type = match finished.outcome {
             Outcome::Ok => None,
             Outcome::Error | Outcome::Panicked => Some(finished.error_type.unwrap_or(OTHER)),
             Outcome::Cancelled => Some(CANCELLED),
         };
-        let (seconds, exemplar) = (finished.elapsed.as_secs_f64(), finished.exemplar);
+        let Finished { seconds, service, .. } = *finished;
+        let exemplar = finished.exemplar.as_ref();
         if self.is_sent {
             let send = Some("send");
-            SENT.up(SENT.slot([send, system, destination, error_type]));
+            SENT.up(service, SENT.slot([send, system, destination, error_type]));
             let slot = OPERATION.slot([send, send, system, destination, error_type]);
-            OPERATION.observe(slot, seconds, exemplar);
+            OPERATION.observe(service, slot, seconds, exemplar);
         } else {
             let slot = PROCESS.slot([Some("process"), system, destination, error_type]);
-            PROCESS.observe(slot, seconds, exemplar);
+            PROCESS.observe(service, slot, seconds, exemplar);
         }
     }
 }

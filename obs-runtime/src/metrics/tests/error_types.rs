@@ -2,12 +2,13 @@
 
 use std::rc::Rc;
 use std::sync::Arc;
-use std::time::Duration;
 
 use super::super::conflicts::among;
 use super::super::ending::Endings;
 use super::*;
+use crate::context::SpanContext;
 use crate::outcome::{Finished, Outcome};
+use crate::service::Service;
 use crate::verdict::ErrorType;
 
 struct OrderError(&'static str);
@@ -58,8 +59,8 @@ impl LabelSet for RetriedError {
 impl Plain for RetriedError {}
 impl ErrorTyped for RetriedError {}
 
-fn finished(outcome: Outcome, error_type: Option<&'static str>) -> Finished<'static> {
-    Finished { outcome, error_type, elapsed: Duration::from_millis(100), exemplar: None }
+fn finished(outcome: Outcome, error_type: Option<&'static str>) -> Finished<fn() -> Option<SpanContext>> {
+    Finished { outcome, error_type, seconds: 0.1, exemplar: None, service: Service::current() }
 }
 
 #[test]

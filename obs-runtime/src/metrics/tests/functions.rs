@@ -129,12 +129,13 @@ fn a_sampled_call_leaves_an_exemplar_in_its_bucket() {
         flags: SpanContext::SAMPLED,
         tracestate: None,
     };
-    let finish = |millis, exemplar| {
+    let finish = |millis, context: Option<&SpanContext>| {
         timed(&TIMES, None_).finish(&Finished {
             outcome: Outcome::Ok,
             error_type: None,
-            elapsed: Duration::from_millis(millis),
-            exemplar,
+            seconds: Duration::from_millis(millis).as_secs_f64(),
+            exemplar: Some(|| context.cloned()),
+            service: crate::service::Service::current(),
         });
     };
     finish(100, None);

@@ -1,8 +1,9 @@
 //! Metrics as a reader sees them.
-#![allow(clippy::unwrap_used, clippy::panic)] // a test fails by panicking
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)] // a test fails by panicking
 
 mod capture;
 mod conflicts;
+mod distributions;
 mod dynamic;
 mod error_types;
 mod functions;

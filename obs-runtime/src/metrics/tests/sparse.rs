@@ -2,11 +2,17 @@
 
 use super::super::sparse::Sparse;
 use super::*;
+use crate::context::SpanContext;
 use crate::record::MetricKind;
+use crate::service::Service;
 use crate::testing;
 
 const FAMILY: Family<'static> =
     Family { name: "requests_seconds", help: "Requests.", unit: "seconds", kind: MetricKind::Histogram };
+
+fn observe<const N: usize>(sparse: &Sparse<N>, slot: usize) {
+    sparse.observe(Service::PROCESS, slot, 0.5, None::<fn() -> Option<SpanContext>>);
+}
 
 fn shown<const N: usize>(sparse: &Sparse<N>) -> Vec<String> {
     let mut drawing = Drawing::default();
@@ -18,7 +24,7 @@ fn shown<const N: usize>(sparse: &Sparse<N>) -> Vec<String> {
 fn a_combination_has_one_series_and_absent_labels_are_left_away() {
     static TIMES: Sparse<2> = Sparse::new(FAMILY, ["route", "error"], &[1.0]);
     for (route, error) in [(Some("/a"), None), (None, Some("/a")), (Some("/a"), None), (None, None)] {
-        TIMES.observe(TIMES.slot([route, error]), 0.5, None);
+        observe(&TIMES, TIMES.slot([route, error]));
     }
     let expected = [
         "histogram requests_seconds [seconds] Requests.",
@@ -37,8 +43,8 @@ fn combinations_and_texts_that_are_too_many_share_a_series() {
     let (memory, _restore) = testing::record();
     for n in 0..40_000 {
         let (route, status) = ((n % 200).to_string(), (n / 200).to_string());
-        TIMES.observe(TIMES.slot([Some(&route), Some(&status), None]), 0.5, None);
-        TEXTS.observe(TEXTS.slot([Some(&n.to_string())]), 0.5, None);
+        observe(&TIMES, TIMES.slot([Some(&route), Some(&status), None]));
+        observe(&TEXTS, TEXTS.slot([Some(&n.to_string())]));
     }
     for (lines, others) in [(shown(&TIMES), 39_000), (shown(&TEXTS), 39_000)] {
         assert_eq!(lines.len(), 1 + 1_000 + 1);

@@ -101,3 +101,42 @@ fn no_change_of_a_gauge_is_lost_between_threads() {
     });
     assert_eq!(drawn(&[Entry::Metric(&LEVEL)]).pop().unwrap(), "level{} 1");
 }
+
+#[test]
+fn eight_threads_and_a_million_updates_each_are_exact_and_no_scrape_sees_a_number_fall() {
+    static BIG: Counter<ByRegion> = Counter::new(declared("big_total", &[], 1));
+    static TIMES: Histogram<None_> = Histogram::new(declared("big_seconds", &[0.5], 1));
+    const THREADS: u64 = 8;
+    const UPDATES: u64 = 1_000_000;
+    let catalog = [Entry::Metric(&BIG), Entry::Metric(&TIMES)];
+    let read = || {
+        let lines = drawn(&catalog);
+        let counter = |label: &str| {
+            let line = lines.iter().find_map(|l| l.strip_prefix("big_total{region=")?.strip_prefix(label));
+            line.unwrap().trim_start_matches("} ").parse::<u64>().unwrap()
+        };
+        let times = lines.iter().find_map(|l| l.strip_prefix("big_seconds{} ["));
+        let times = times
+            .map_or(0, |l| l.split(']').next().unwrap().split(", ").map(|n| n.parse::<u64>().unwrap()).sum());
+        [counter("eu"), counter("us"), times]
+    };
+    thread::scope(|scope| {
+        for thread in 0..THREADS {
+            scope.spawn(move || {
+                for n in 0..UPDATES {
+                    BIG.with(ByRegion(if n % 4 == 0 { Region::Us } else { Region::Eu })).inc();
+                    if n % 8 == thread {
+                        TIMES.observe(0.25);
+                    }
+                }
+            });
+        }
+        let mut last = [0; 3];
+        while last.iter().sum::<u64>() < THREADS * UPDATES + UPDATES {
+            let now = read();
+            assert!(now.iter().zip(last).all(|(now, last)| *now >= last), "{now:?} after {last:?}");
+            last = now;
+        }
+    });
+    assert_eq!(read(), [THREADS * UPDATES / 4 * 3, THREADS * UPDATES / 4, UPDATES]);
+}

@@ -16,7 +16,7 @@ use crate::engine::collector::{Collector, CollectorSettings, TailRule};
 use crate::engine::limits::Limits;
 use crate::engine::pending::Told;
 use crate::engine::sampler::{Sampler, SamplerSettings, Sampling};
-use crate::engine::subscriber::{Engine, Local, Parts, Wanted};
+use crate::engine::subscriber::{End, Engine, Local, Parts, Wanted};
 use crate::export::Memory;
 use crate::outcome::{Outcome, Verdict};
 use crate::quiet;
@@ -96,7 +96,7 @@ fn kept(callsite: &'static Callsite, value: &str, verdict: Verdict) -> Vec<Strin
     let root = open(of(&dispatch), callsite);
     dispatch.enter(&root.id());
     let child = open_child(of(&dispatch), callsite, &value).unwrap();
-    of(&dispatch).close_call(child, verdict, false);
+    of(&dispatch).close_call(child, End { verdict, at: None }, false);
     dispatch.exit(&root.id());
     assert!(dispatch.try_close(root.id()));
     collector.collect();

@@ -1,7 +1,5 @@
 //! Several subscribers at once.
 
-use std::sync::Arc;
-
 use tracing::{Span, debug_span, info, info_span};
 use tracing_core::dispatcher::with_default;
 use tracing_core::{Dispatch, LevelFilter, Subscriber};
@@ -56,7 +54,7 @@ fn a_scope_ends_with_its_guard() {
 #[test]
 fn a_level_that_is_not_wanted_is_not_recorded_and_said_to_tracing() {
     let level = LevelFilter::INFO;
-    let wanted = Wanted { level, filter: Arc::new(move |metadata| *metadata.level() <= level) };
+    let wanted = Wanted::down_to(level);
     let (recorded, engine) = Recorded::new(Limits::default(), SamplerSettings::default(), wanted);
     assert_eq!(engine.max_level_hint(), Some(level));
     with_default(&Dispatch::new(engine), || {

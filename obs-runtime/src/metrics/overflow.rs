@@ -1,0 +1,50 @@
+//! What came too late: `obs_metric_overflow_total`.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::dictionary::Dictionary;
+use crate::callsite::{CATALOG, Entry};
+use crate::record::{Family, MetricKind, MetricSource, MetricVisitor, Point};
+
+const OVERFLOW: Family<'static> = Family {
+    name: "obs_metric_overflow_total",
+    help: "Updates with a label value for which there was no room; they are under otel_metric_overflow=\"true\".",
+    unit: "",
+    kind: MetricKind::Counter,
+};
+
+/// Returns the counts of values that came too late, one for each label whose values are met at run time.
+pub(crate) fn overflows() -> Arc<dyn MetricSource> {
+    Arc::new(Overflows)
+}
+
+struct Overflows;
+
+impl MetricSource for Overflows {
+    fn visit(&self, visitor: &mut dyn MetricVisitor) {
+        show(&CATALOG, visitor);
+    }
+}
+
+pub(super) fn show(catalog: &[Entry], visitor: &mut dyn MetricVisitor) {
+    let mut dictionaries: Vec<&Dictionary> = Vec::new();
+    for entry in catalog {
+        let Entry::Metric(metric) = entry else { continue };
+        for dictionary in metric.descriptor().dictionaries() {
+            if !dictionaries.iter().any(|known| std::ptr::eq(*known, dictionary)) {
+                dictionaries.push(dictionary); // several metrics may share one
+            }
+        }
+    }
+    let mut late = BTreeMap::<_, u64>::new();
+    for dictionary in dictionaries {
+        *late.entry(dictionary.named()).or_default() += dictionary.late();
+    }
+    if !late.is_empty() {
+        visitor.family(&OVERFLOW);
+    }
+    for ((metric, label), count) in late {
+        visitor.point(&[("metric", metric), ("label", label)], Point::Counter(count));
+    }
+}
