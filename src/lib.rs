@@ -63,10 +63,11 @@ pub use obs_runtime::__private;
 pub use obs_runtime::http;
 pub use obs_runtime::{
     Builder, Carrier, ConfigError, Counter, CounterSeries, Envelope, ErrorNames, ErrorType, ErrorTypeOf,
-    Exporter, FlushError, Gauge, GaugeSeries, Guard, Health, Histogram, HistogramSeries, InitError,
-    LabelValue, Layer, LogFormat, Outcome, Propagated, Sampling, Scope, Service, SpanContext, SpanData,
-    SpanId, Spans, State, TailRule, Timer, TraceId, builder, carry, carry_future, continue_from, current,
-    export, extract, init, inject, layer, record, service, spawn, spawn_blocking, spawn_thread, testing,
+    Exporter, Fact, FlushError, Gauge, GaugeSeries, Guard, Health, Histogram, HistogramSeries, Info,
+    InitError, LabelValue, Layer, Level, LogFormat, Outcome, Propagated, Sampling, Scope, Service,
+    SpanContext, SpanData, SpanId, Spans, State, StatusClass, TailRule, Timer, TraceId, builder, carry,
+    carry_future, continue_from, current, export, extract, init, inject, layer, record, service, spawn,
+    spawn_blocking, spawn_thread, testing,
 };
 
 #[doc = include_str!("docs/envelope.md")]
@@ -90,6 +91,9 @@ pub use obs_macros::metrics;
 #[doc = include_str!("docs/observed.md")]
 #[doc(inline)]
 pub use obs_macros::observed;
+#[doc = include_str!("docs/registry.md")]
+#[doc(inline)]
+pub use obs_macros::registry;
 #[doc = include_str!("docs/skip.md")]
 #[doc(inline)]
 pub use obs_macros::skip;

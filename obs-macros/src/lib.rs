@@ -73,6 +73,12 @@ pub fn metrics(input: TokenStream) -> TokenStream {
 }
 
 #[allow(missing_docs)] // documented in `obs`, where the examples can run
+#[proc_macro]
+pub fn registry(input: TokenStream) -> TokenStream {
+    metrics::registry(input.into()).into()
+}
+
+#[allow(missing_docs)] // documented in `obs`, where the examples can run
 #[proc_macro_derive(Label, attributes(label))]
 pub fn derive_label(input: TokenStream) -> TokenStream {
     derive::label::run(input.into()).into()

@@ -21,6 +21,7 @@ pub use crate::metrics::{
     Unlabelled, counted, series_index, timed,
 };
 pub use crate::metrics::{ChosenError, ErrorLabel, ErrorNames, ErrorTyped, are_labels};
+pub use crate::metrics::{Fact, Facts, Info, TextLabel, Texts, texts};
 pub use crate::outcome::{
     Anything, Awaited, Failing, IsVerdictFree, ItemsAreOut, Named, Now, Outcome, Streaming, Verdict,
     WorkIsDone, Working, awaited, returned,

@@ -130,14 +130,21 @@ impl Sink for Process {
     }
 }
 
-fn checks() -> Vec<&'static HealthCheck> {
+/// Returns what the whole program declares twice and differently, a sentence each.
+pub(crate) fn conflicts(checks: &[&'static HealthCheck]) -> Vec<String> {
+    let mut conflicts = metrics::conflicts();
+    conflicts.extend(health::duplicates(checks));
+    conflicts
+}
+
+/// Returns the health checks of the whole program.
+pub(crate) fn checks() -> Vec<&'static HealthCheck> {
     CATALOG.iter().filter_map(|e| if let Entry::Health(check) = e { Some(*check) } else { None }).collect()
 }
 
 /// Refuses what the compiler could not see: it looks at one crate at a time.
 fn refuse_conflicts(checks: &[&'static HealthCheck], expected: &[String]) -> Result<(), InitError> {
-    let mut conflicts = metrics::conflicts();
-    conflicts.extend(health::duplicates(checks));
+    let conflicts = conflicts(checks);
     if !conflicts.is_empty() {
         return Err(InitError::Conflicts(conflicts));
     }

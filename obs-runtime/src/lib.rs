@@ -41,8 +41,8 @@ pub use export::{Exporter, FlushError, LogFormat};
 pub use health::{Health, State};
 pub use init::{Builder, Guard, InitError, builder, init};
 pub use metrics::{
-    Counter, CounterSeries, ErrorNames, ErrorTypeOf, Gauge, GaugeSeries, Histogram, HistogramSeries,
-    LabelValue, Timer,
+    Counter, CounterSeries, ErrorNames, ErrorTypeOf, Fact, Gauge, GaugeSeries, Histogram, HistogramSeries,
+    Info, LabelValue, Level, StatusClass, Timer,
 };
 pub use outcome::Outcome;
 pub use service::{Scope, Service, service};

@@ -1,5 +1,6 @@
 //! A test's own telemetry: captured, and drawn as a tree.
 
+mod catalog;
 mod current;
 mod tree;
 
@@ -21,6 +22,7 @@ use crate::metrics::{Captured, Counter, Gauge, Histogram, LabelSet};
 use crate::outcome::Outcome;
 use crate::record::{LogRecord, SpanRecord};
 
+pub use self::catalog::{assert_catalog, catalog_snapshot};
 pub use crate::export::Memory;
 pub use crate::metrics::Summary;
 pub(crate) use current::{Current, Inside};

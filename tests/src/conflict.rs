@@ -1,4 +1,4 @@
-//! A program in which two modules give one name two meanings.
+//! A program in which two modules give one name two meanings: it starts, or with an argument tests its catalog.
 
 mod one {
     obs::metrics! {
@@ -15,6 +15,9 @@ mod other {
 }
 
 fn main() -> Result<(), obs::InitError> {
+    if std::env::args().len() > 1 {
+        obs::testing::assert_catalog();
+    }
     let _obs = obs::builder().admin_off().init()?;
     one::JOBS.inc();
     other::JOBS.with(other::JOBS { lucky: true }).inc();

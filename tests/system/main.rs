@@ -9,6 +9,7 @@ mod layered;
 mod prometheus;
 mod readme;
 mod rooms;
+mod schema;
 mod shop;
 mod start;
 mod stress;

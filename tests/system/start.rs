@@ -108,10 +108,14 @@ fn log_lines_are_filtered_by_level_and_target() {
 
 #[test]
 fn a_name_with_two_meanings_is_refused_and_both_places_are_named() {
-    let (succeeded, output) = run(&mut Command::new(env!("CARGO_BIN_EXE_conflict")));
-    assert!(
-        !succeeded && output.contains("the metric name `conflict_jobs_total` has two meanings"),
-        "{output}"
-    );
-    assert_eq!(output.matches("conflict.rs:").count(), 2, "{output}");
+    for arguments in [&[][..], &["assert_catalog"]] {
+        let (succeeded, output) = run(Command::new(env!("CARGO_BIN_EXE_conflict")).args(arguments));
+        assert!(
+            !succeeded && output.contains("the metric name `conflict_jobs_total` has two meanings"),
+            "{output}"
+        );
+        let places = output.matches("conflict.rs:6").count() + output.matches("conflict.rs:13").count();
+        assert_eq!(places, 2, "{output}");
+        assert_eq!(output.contains("the catalog has conflicts"), !arguments.is_empty(), "{output}");
+    }
 }

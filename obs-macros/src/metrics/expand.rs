@@ -7,14 +7,19 @@ use syn::spanned::Spanned;
 use syn::{Attribute, Type};
 
 use super::model::{Kind, Label, Metric, Model, Values};
+use super::{info, registry};
 use crate::codegen::at;
 
 /// Emits a static and a label struct for each metric.
 pub(super) fn expand(model: &Model) -> TokenStream {
     let krate = &model.krate;
     let p = quote!(#krate::__private);
-    let metrics = model.metrics.iter().map(|metric| declare(metric, &p));
-    quote!(#(#metrics)*)
+    let metrics = model.metrics.iter().map(|metric| {
+        let (declared, registered) = (declare(metric, &p), registry::entry(metric));
+        quote!(#declared #registered)
+    });
+    let schema = &model.schema;
+    quote!(#schema #(#metrics)*)
 }
 
 /// Emits everything about one metric.
@@ -44,22 +49,23 @@ fn value(metric: &Metric, p: &TokenStream) -> TokenStream {
 
 /// The struct of the same name whose fields are the labels.
 fn labels(metric: &Metric, p: &TokenStream) -> TokenStream {
-    let Metric { vis, ident, labels, .. } = metric;
+    let Metric { vis, ident: metric_ident, labels, .. } = metric;
     let cfg = cfg(&metric.attrs);
     let doc = format!("The labels of the metric `{}`.", metric.name.value());
-    let fields = labels.iter().filter_map(|label| {
+    let fields = labels.iter().enumerate().filter_map(|(at, label)| {
         let (attrs, ident) = (&label.attrs, &label.ident);
         let ty = match &label.values {
-            Values::Of(ty) => ty.to_token_stream(),
+            Values::Of(ty) | Values::Fact(ty) => ty.to_token_stream(),
             Values::Dynamic(_) => quote!(#p::DynamicLabel),
-            Values::Constant(_) => return None,
+            Values::Given(_) => quote!(#p::TextLabel<#metric_ident, #at>),
+            Values::Constant(_) | Values::Known(_) => return None,
         };
         let doc = format!("The label `{}`.", ident.unraw());
         let doc = attrs.is_empty().then(|| quote!(#[doc = #doc]));
         Some(quote!(#doc #(#attrs)* #vis #ident: #ty))
     });
     // The name's span is where errors about the labels are shown.
-    let structure = quote_spanned!(ident.span()=> struct #ident { #(#fields),* });
+    let structure = quote_spanned!(metric_ident.span()=> struct #metric_ident { #(#fields),* });
     quote! {
         #(#cfg)*
         #[doc = #doc]
@@ -86,17 +92,20 @@ fn label_set(metric: &Metric, p: &TokenStream) -> TokenStream {
             quote!(#p::LabelValues::Fixed(#values))
         }
         Values::Constant(text) => quote!(#p::LabelValues::Fixed(&[#text])),
-        Values::Dynamic(max) => {
+        Values::Dynamic(max) | Values::Given(max) => {
             let dictionary = dictionary(&label.ident);
             quote!(#p::LabelValues::Dynamic { met: &#dictionary, max: #max })
         }
+        Values::Fact(_) | Values::Known(_) => quote!(#p::LabelValues::Fixed(&[""])),
     });
     let error_names = metric.error_type.as_ref().map(|ty| error_names(ty, p));
     let positions = metric.labels.iter().filter_map(|label| position(label, p));
-    let markers = markers(metric, p);
+    let markers = if metric.kind == Kind::Info { info::facts(metric, p) } else { markers(metric, p) };
+    let given = given(metric, p);
     quote! {
         #(#cfg)*
         const _: () = {
+            #given
             impl #p::LabelSet for #ident {
                 const KEYS: &'static [&'static ::core::primitive::str] = &[#(#keys),*];
                 const VALUES: &'static [#p::LabelValues] = &[#(#values),*];
@@ -141,22 +150,53 @@ fn position(label: &Label, p: &TokenStream) -> Option<TokenStream> {
             let index = quote_spanned!(ty.span()=> <#ty as #p::LabelValue>::index);
             Some(quote!((#index(self.#ident), #values.len())))
         }
-        Values::Dynamic(_) => {
+        Values::Dynamic(_) | Values::Given(_) => {
             let dictionary = dictionary(ident);
             Some(quote!((self.#ident.index(), #dictionary.numbers())))
         }
-        Values::Constant(_) => None,
+        Values::Constant(_) | Values::Fact(_) | Values::Known(_) => None,
     }
 }
 
-/// The statics that hold the values which are only known at run time.
+/// The statics that hold the values which are only known at run time, where the attribute looks them up.
 fn dictionaries(metric: &Metric, p: &TokenStream) -> TokenStream {
-    let name = &metric.name;
     let all = metric.labels.iter().filter_map(|label| {
-        let Values::Dynamic(max) = &label.values else { return None };
-        let (dictionary, key) = (dictionary(&label.ident), label.ident.unraw().to_string());
+        let Values::Dynamic(max) = label.values else { return None };
+        Some(new_dictionary(metric, &label.ident, max, p))
+    });
+    quote!(#(#all)*)
+}
+
+fn new_dictionary(metric: &Metric, label: &Ident, max: usize, p: &TokenStream) -> TokenStream {
+    let (name, dictionary, key) = (&metric.name, dictionary(label), label.unraw().to_string());
+    quote!(static #dictionary: #p::Dictionary = #p::Dictionary::new(#name, #key, #max);)
+}
+
+/// The same where who counts looks them up: by a function of the label struct, called as the label.
+fn given(metric: &Metric, p: &TokenStream) -> TokenStream {
+    let Metric { vis, ident, labels, .. } = metric;
+    let all = labels.iter().enumerate().filter_map(|(at, label)| {
+        let Values::Given(max) = label.values else { return None };
+        let (key, of) = (&label.ident, dictionary(&label.ident));
+        let dictionary = new_dictionary(metric, key, max, p);
+        let doc = format!(
+            "Returns a value of the label `{}`; after {max} others, the one they share.",
+            key.unraw()
+        );
+        // Who gives it something else is led to the label.
+        let function = quote_spanned! {key.span()=>
+            fn #key(value: impl ::core::fmt::Display) -> #p::TextLabel<#ident, #at> {
+                #of.number_shown(&value)
+            }
+        };
         Some(quote! {
-            static #dictionary: #p::Dictionary = #p::Dictionary::new(#name, #key, #max);
+            #dictionary
+            impl #ident {
+                #[doc = #doc]
+                #[allow(dead_code, clippy::needless_pass_by_value)] // a metric may be declared and not used yet
+                #[must_use]
+                #vis #function
+            }
         })
     });
     quote!(#(#all)*)
@@ -226,6 +266,6 @@ fn entry(metric: &Metric, p: &TokenStream) -> TokenStream {
 }
 
 /// The conditions that everything about a metric stands under.
-fn cfg(attrs: &[Attribute]) -> Vec<&Attribute> {
+pub(super) fn cfg(attrs: &[Attribute]) -> Vec<&Attribute> {
     attrs.iter().filter(|a| a.path().is_ident("cfg")).collect()
 }

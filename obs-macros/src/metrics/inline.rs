@@ -6,24 +6,22 @@ use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 use syn::{Error, Expr, ExprLit, Lit, LitInt, LitStr, Path, Result};
 
+use super::dynamic::{self, MAX_VALUES};
 use super::expand::{declare, dictionary};
-use super::model::{Kind, Label, Metric, Values, check_budget, check_label};
-use super::{buckets, name};
+use super::labels::check_label;
+use super::model::{Kind, Label, Metric, Values, check_budget};
+use super::{buckets, name, schema};
 use crate::codegen::{at, ours};
 use crate::diag::Errors;
 use crate::syntax::{self, Arg, Args, Function, Value, first_paragraph};
-
-/// How many values a dynamic label has unless it says otherwise.
-const MAX_VALUES: usize = 100;
-
-/// What the values of a dynamic label may cost: each is a cell per thread.
-const MOST_VALUES: usize = 10_000;
 
 /// A metric declared by the attribute that updates it.
 pub(super) struct Inline {
     metric: Metric,
     /// What each label with a choice is given.
     values: Vec<(Ident, Expr)>,
+    /// What makes a change of the schema file a change of the program.
+    schema: TokenStream,
 }
 
 impl Inline {
@@ -37,7 +35,7 @@ impl Inline {
         let unit = if kind == Kind::Histogram {
             seconds(&name, unit, &mut errors)
         } else {
-            name::read(kind, &name, unit, &mut errors)
+            name::read(kind, "", &name, unit, &mut errors)
         };
         let written = args.get("buckets").and_then(|arg| match &arg.value {
             Value::Expr(expr) => Some((arg.key.clone(), expr.clone())),
@@ -45,7 +43,7 @@ impl Inline {
         });
         let bounds = match kind {
             Kind::Histogram => buckets::of(&name, &unit, written.as_ref(), &mut errors),
-            Kind::Counter | Kind::Gauge => Vec::new(),
+            Kind::Counter | Kind::Gauge | Kind::Info => Vec::new(),
         };
         let (labels, values) = labels(args, &mut errors);
         let metric = Metric {
@@ -63,7 +61,8 @@ impl Inline {
             error_type: args.error_label().map(|label| label.ty.clone()),
             max_series: budget(args, &mut errors),
         };
-        errors.finish(Inline { metric, values })
+        let schema = schema::check(std::slice::from_ref(&metric), &mut errors);
+        errors.finish(Inline { metric, values, schema })
     }
 
     pub(super) fn name(&self) -> &LitStr {
@@ -73,7 +72,7 @@ impl Inline {
     /// Declares the metric and begins its update by `verb`.
     pub(super) fn begin(&self, verb: &Ident, krate: &Path) -> TokenStream {
         let p = quote!(#krate::__private);
-        let (declared, metric) = (declare(&self.metric, &p), &self.metric.ident);
+        let (declared, metric, schema) = (declare(&self.metric, &p), &self.metric.ident, &self.schema);
         let fields = self.values.iter().map(|(key, value)| {
             let is_dynamic =
                 self.metric.labels.iter().any(|l| l.ident == *key && matches!(l.values, Values::Dynamic(_)));
@@ -81,6 +80,7 @@ impl Inline {
         });
         // In a block, so that two of them do not meet and the body sees neither.
         quote!({
+            #schema
             #declared
             #p::#verb(&#metric, #metric { #(#fields),* })
         })
@@ -125,7 +125,7 @@ fn seconds(name: &LitStr, unit: Option<&LitStr>, errors: &mut Errors) -> String 
         errors.push(Error::new(unit.span(), message));
         return "seconds".to_owned();
     }
-    let found = name::read(Kind::Histogram, name, unit, errors);
+    let found = name::read(Kind::Histogram, "", name, unit, errors);
     if !matches!(&*found, "" | "seconds") {
         let name_text = name.value();
         let stem = name_text.strip_suffix(&format!("_{found}")).unwrap_or(&name_text);
@@ -141,7 +141,7 @@ fn help(kind: Kind, function: &Function) -> String {
     let (name, doc) = (function.sig.ident.unraw(), first_paragraph(&function.attrs));
     let what = match kind {
         Kind::Histogram => format!("How long calls of `{name}` took, by how they ended."),
-        Kind::Counter | Kind::Gauge => format!("Calls of `{name}`, by how they ended."),
+        Kind::Counter | Kind::Gauge | Kind::Info => format!("Calls of `{name}`, by how they ended."),
     };
     if doc.is_empty() { what } else { format!("{what} {doc}") }
 }
@@ -182,7 +182,7 @@ fn read_label(args: &Args, label: &syntax::Label) -> Result<(Values, Option<Expr
         }
         return Ok((Values::Constant(text), None));
     }
-    if let Some((expr, max)) = dynamic(value)? {
+    if let Some((expr, max)) = dynamic::value(value)? {
         return Ok((Values::Dynamic(max), Some(expr)));
     }
     if args.resembles_option(key) {
@@ -206,36 +206,4 @@ fn constant(value: &Expr) -> Option<String> {
         Expr::Lit(ExprLit { lit: Lit::Char(text), .. }) => Some(text.value().to_string()),
         _ => None,
     }
-}
-
-/// Reads `dynamic(expr)` and `dynamic(expr, max = N)`.
-fn dynamic(value: &Expr) -> Result<Option<(Expr, usize)>> {
-    let Expr::Call(call) = value else { return Ok(None) };
-    if !matches!(&*call.func, Expr::Path(path) if path.path.is_ident("dynamic")) {
-        return Ok(None);
-    }
-    let mut arguments = call.args.iter();
-    match (arguments.next(), arguments.next(), arguments.next()) {
-        (Some(expr), None, None) => Ok(Some((expr.clone(), MAX_VALUES))),
-        (Some(expr), Some(Expr::Assign(max)), None) if matches!(&*max.left, Expr::Path(path) if path.path.is_ident("max")) => {
-            Ok(Some((expr.clone(), most(&max.right)?)))
-        }
-        _ => {
-            let message =
-                format!("`dynamic` takes a value and a bound; write `dynamic(value, max = {MAX_VALUES})`");
-            Err(Error::new(call.span(), message))
-        }
-    }
-}
-
-fn most(expr: &Expr) -> Result<usize> {
-    let number = match expr {
-        Expr::Lit(ExprLit { lit: Lit::Int(number), .. }) => number.base10_parse().ok(),
-        _ => None,
-    };
-    number.filter(|n| (1..=MOST_VALUES).contains(n)).ok_or_else(|| {
-        let message =
-            format!("`max` is a whole number from 1 to {MOST_VALUES}; write as in `max = {MAX_VALUES}`");
-        Error::new(expr.span(), message)
-    })
 }

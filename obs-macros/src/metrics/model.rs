@@ -1,14 +1,13 @@
 //! What will be generated, and every refusal.
 
-use proc_macro2::{Ident, Span};
-use syn::ext::IdentExt;
-use syn::spanned::Spanned;
-use syn::{Attribute, Error, LitInt, LitStr, Path, Type, Visibility};
+use proc_macro2::{Ident, TokenStream};
+use syn::{Attribute, Error, Expr, LitInt, LitStr, Path, Type, Visibility};
 
 use super::args::{self, Args, Declaration, Options};
-use super::{buckets, name};
+use super::labels::Labels;
+use super::{buckets, name, schema};
 use crate::diag::Errors;
-use crate::syntax::{first_paragraph, is_snake, nearest, snake};
+use crate::syntax::{first_paragraph, nearest};
 
 /// The number of series that a metric may have unless it says otherwise.
 const MAX_SERIES: usize = 1000;
@@ -17,6 +16,8 @@ const MAX_SERIES: usize = 1000;
 pub(super) struct Model {
     pub(super) krate: Path,
     pub(super) metrics: Vec<Metric>,
+    /// What makes a change of the schema file a change of the program.
+    pub(super) schema: TokenStream,
 }
 
 /// One metric.
@@ -56,6 +57,12 @@ pub(super) enum Values {
     Constant(String),
     /// Known at run time; so many at most.
     Dynamic(usize),
+    /// The same, given by who counts.
+    Given(usize),
+    /// What is told of an info when the program runs.
+    Fact(Box<Type>),
+    /// What its declaration tells.
+    Known(Box<Expr>),
 }
 
 /// The kind of a metric.
@@ -64,10 +71,11 @@ pub(crate) enum Kind {
     Counter,
     Gauge,
     Histogram,
+    Info,
 }
 
 impl Kind {
-    const ALL: [Kind; 3] = [Kind::Counter, Kind::Gauge, Kind::Histogram];
+    pub(super) const ALL: [Kind; 4] = [Kind::Counter, Kind::Gauge, Kind::Histogram, Kind::Info];
 
     /// The runtime's type.
     pub(super) fn type_name(self) -> &'static str {
@@ -75,6 +83,7 @@ impl Kind {
             Kind::Counter => "Counter",
             Kind::Gauge => "Gauge",
             Kind::Histogram => "Histogram",
+            Kind::Info => "Info",
         }
     }
 
@@ -83,6 +92,7 @@ impl Kind {
             Kind::Counter => "counter",
             Kind::Gauge => "gauge",
             Kind::Histogram => "histogram",
+            Kind::Info => "info",
         }
     }
 
@@ -93,8 +103,9 @@ impl Kind {
         of(&word).unwrap_or_else(|| {
             let meant = nearest(&word, Kind::ALL.map(Kind::type_name));
             let did_you_mean = meant.map_or_else(String::new, |meant| format!("did you mean `{meant}`? "));
-            let message =
-                format!("unknown kind `{word}`; {did_you_mean}accepted: `Counter`, `Gauge`, `Histogram`");
+            let message = format!(
+                "unknown kind `{word}`; {did_you_mean}accepted: `Counter`, `Gauge`, `Histogram`, `Info`"
+            );
             errors.push(Error::new(ident.span(), message));
             meant.and_then(of).unwrap_or(Kind::Counter)
         })
@@ -118,13 +129,14 @@ impl Model {
             }
             metrics.push(metric);
         }
-        Model { krate: args.krate, metrics }
+        let schema = schema::check(&metrics, errors);
+        Model { krate: args.krate, metrics, schema }
     }
 }
 
 impl Metric {
     fn new(declaration: Declaration, errors: &mut Errors) -> Self {
-        let Declaration { attrs, vis, ident, kind, name, labels, options } = declaration;
+        let Declaration { attrs, vis, ident, kind, prefix, name, labels, options } = declaration;
         let kind = Kind::read(&kind, errors);
         let help = first_paragraph(&attrs);
         if help.is_empty() {
@@ -134,7 +146,10 @@ impl Metric {
             );
             errors.push(Error::new(ident.span(), message));
         }
-        let unit = name::read(kind, &name, options.unit.as_ref(), errors);
+        let unit = name::read(kind, &prefix, &name, options.unit.as_ref(), errors);
+        if kind == Kind::Info {
+            refuse_for_info(&ident, &labels, &options, errors);
+        }
         let Labels { labels, outcome, outcome_type, error_type } = Labels::check(kind, labels, errors);
         Metric {
             attrs,
@@ -154,12 +169,27 @@ impl Metric {
     }
 }
 
+/// An info is labels and nothing else.
+fn refuse_for_info(ident: &Ident, labels: &[args::Label], options: &Options, errors: &mut Errors) {
+    if labels.is_empty() {
+        let message = "an info tells facts as labels, and there is none; write `{ version = env!(\"CARGO_PKG_VERSION\") }`";
+        errors.push(Error::new(ident.span(), message));
+    }
+    if let Some(unit) = &options.unit {
+        errors.push(Error::new(unit.span(), "an info is 1 and has no unit; remove it"));
+    }
+    if let Some(most) = &options.max_series {
+        errors.push(Error::new(most.span(), "an info is one series; remove `max_series`"));
+    }
+}
+
 fn check_buckets(kind: Kind, name: &LitStr, unit: &str, options: &Options, errors: &mut Errors) -> Vec<f64> {
     match (kind, &options.buckets) {
         (Kind::Histogram, written) => buckets::of(name, unit, written.as_ref(), errors),
         (_, None) => Vec::new(),
         (_, Some((key, _))) => {
-            let message = format!("a {} has no buckets; remove them, or declare a `Histogram`", kind.noun());
+            let noun = if kind == Kind::Info { "an info".to_owned() } else { format!("a {}", kind.noun()) };
+            let message = format!("{noun} has no buckets; remove them, or declare a `Histogram`");
             errors.push(Error::new(key.span(), message));
             Vec::new()
         }
@@ -176,108 +206,4 @@ pub(super) fn check_budget(written: Option<&LitInt>, errors: &mut Errors) -> usi
         errors.push(Error::new(written.span(), message));
         MAX_SERIES
     })
-}
-
-/// The labels of one metric; apart those that calls fill in.
-#[derive(Default)]
-struct Labels {
-    labels: Vec<Label>,
-    outcome: bool,
-    outcome_type: Option<Type>,
-    error_type: Option<Type>,
-}
-
-impl Labels {
-    fn check(kind: Kind, labels: Vec<args::Label>, errors: &mut Errors) -> Self {
-        let mut checked = Labels::default();
-        let mut known = Vec::new();
-        for mut label in labels {
-            let name = label.ident.unraw().to_string();
-            if known.contains(&name) {
-                let message = format!("the label `{name}` is declared twice; rename one of them");
-                errors.push(Error::new(label.ident.span(), message));
-                continue;
-            }
-            errors.take(refuse_attributes(&label));
-            label.attrs.retain(is_doc);
-            checked.take(kind, &name, label, errors);
-            known.push(name);
-        }
-        checked
-    }
-
-    fn take(&mut self, kind: Kind, name: &str, label: args::Label, errors: &mut Errors) {
-        if name == "outcome" {
-            self.outcome = kind != Kind::Gauge;
-            self.outcome_type = errors.take(check_outcome(kind, label));
-        } else if name == "error_type" {
-            self.error_type = errors.take(check_error_type(kind, label));
-        } else {
-            errors.take(check_label(name, label.ident.span()));
-            self.labels.push(Label {
-                attrs: label.attrs,
-                ident: label.ident,
-                values: Values::Of(Box::new(label.ty)),
-            });
-        }
-    }
-}
-
-fn refuse_attributes(label: &args::Label) -> syn::Result<()> {
-    match label.attrs.iter().find(|a| !is_doc(a)) {
-        Some(attr) => Err(Error::new(attr.span(), "a label takes doc comments only; remove the attribute")),
-        None => Ok(()),
-    }
-}
-
-fn is_doc(attr: &Attribute) -> bool {
-    attr.path().is_ident("doc")
-}
-
-/// Returns the type, if it may be `obs::Outcome`.
-fn check_outcome(kind: Kind, label: args::Label) -> syn::Result<Type> {
-    let is_outcome = match &label.ty {
-        Type::Path(path) => path.path.segments.last().is_some_and(|s| s.ident == "Outcome"),
-        _ => false,
-    };
-    if kind == Kind::Gauge {
-        let message = "a gauge has no outcome, for it is no sum of calls; remove the label";
-        Err(Error::new(label.ident.span(), message))
-    } else if is_outcome {
-        Ok(label.ty)
-    } else {
-        let message = "the label `outcome` is filled in by annotated calls; write `outcome: obs::Outcome`, or \
-                       rename the label";
-        Err(Error::new(label.ty.span(), message))
-    }
-}
-
-/// Returns the type, which the compiler checks.
-fn check_error_type(kind: Kind, label: args::Label) -> syn::Result<Type> {
-    if kind == Kind::Gauge {
-        let message = "a gauge has no error type, for it is no sum of calls; remove the label";
-        return Err(Error::new(label.ident.span(), message));
-    }
-    Ok(label.ty)
-}
-
-pub(super) fn check_label(name: &str, span: Span) -> syn::Result<()> {
-    let taken = match name {
-        "le" => "it names the bound of a histogram's bucket",
-        "quantile" => "it names the part of a summary",
-        "job" | "instance" => "Prometheus sets it when it scrapes",
-        "service_name" => "it names the service that a series belongs to",
-        _ if name.starts_with("__") => "names that begin with `__` are Prometheus' own",
-        _ if is_snake(name) => return Ok(()),
-        _ => {
-            let snake = Some(snake(name)).filter(|s| !s.is_empty());
-            let message = format!(
-                "`{name}` is not a label name, which is `[a-z_][a-z0-9_]*`; write `{}`",
-                snake.as_deref().unwrap_or("name")
-            );
-            return Err(Error::new(span, message));
-        }
-    };
-    let message = format!("the label `{name}` is reserved, {taken}; choose another name");
-    Err(Error::new(span, message))
 }

@@ -48,20 +48,30 @@ const SHARED: [&str; 3] = ["function_calls_total", "function_duration_seconds", 
 /// How the names of what `obs` says about itself begin.
 const OURS: [&str; 2] = ["obs_", "health_check_"];
 
-/// Checks a name and the unit that is said; returns the unit, empty where there is none.
-pub(super) fn read(kind: Kind, name: &LitStr, unit: Option<&LitStr>, errors: &mut Errors) -> String {
+/// Checks a name and the unit that is said; returns the unit, empty where there is none. What stands in the literal is the
+/// name without the `prefix` of its group.
+pub(super) fn read(
+    kind: Kind,
+    prefix: &str,
+    name: &LitStr,
+    unit: Option<&LitStr>,
+    errors: &mut Errors,
+) -> String {
     let unit = unit.filter(|unit| {
         let checked = check_unit(&unit.value()).map_err(|message| Error::new(unit.span(), message));
         errors.take(checked).is_some()
     });
     let unit = unit.map(LitStr::value);
-    let checked = check(kind, &name.value(), unit.as_deref());
+    let checked = check(kind, prefix, &name.value(), unit.as_deref());
     errors.take(checked.map_err(|message| Error::new(name.span(), message)));
+    if kind == Kind::Info {
+        return String::new();
+    }
     unit.or_else(|| base_unit(&name.value()).map(str::to_owned)).unwrap_or_default()
 }
 
 /// A name that may be used, or what to say about it.
-fn check(kind: Kind, name: &str, unit: Option<&str>) -> Result<(), String> {
+fn check(kind: Kind, prefix: &str, name: &str, unit: Option<&str>) -> Result<(), String> {
     if SHARED.contains(&name) {
         return Err(format!("metric `{name}` belongs to the annotated functions; choose another name"));
     }
@@ -71,12 +81,24 @@ fn check(kind: Kind, name: &str, unit: Option<&str>) -> Result<(), String> {
         ));
     }
     let noun = kind.noun();
-    let corrected = correct(kind, name, unit);
+    let twice = name.strip_prefix(prefix).filter(|own| !prefix.is_empty() && own.starts_with(prefix));
+    let corrected = correct(kind, twice.unwrap_or(name), unit);
+    let corrected = corrected.strip_prefix(prefix).unwrap_or(&corrected);
     let write = |what: String| Err(format!("{what}; write `{corrected}`"));
+    if twice.is_some() {
+        return write(format!("the group begins its names with `{prefix}`, and `{name}` has it twice"));
+    }
     if !is_snake(name) || name.starts_with("__") {
         return write(format!(
             "`{name}` is not a metric name, which is `[a-z_][a-z0-9_]*` and does not begin with `__`"
         ));
+    }
+    if kind == Kind::Info {
+        return if ends_in(name, "info") {
+            Ok(())
+        } else {
+            write(format!("info `{name}` must end in `_info`"))
+        };
     }
     let stem = name.strip_suffix("_total").unwrap_or(name);
     if let Some((base, unit)) = not_base(stem) {
@@ -102,6 +124,22 @@ fn check(kind: Kind, name: &str, unit: Option<&str>) -> Result<(), String> {
             _ => Ok(()),
         },
     }
+}
+
+/// Returns what the names of a group begin with: where that is wrong, what was meant.
+pub(super) fn read_prefix(prefix: &LitStr, errors: &mut Errors) -> String {
+    let written = prefix.value();
+    let meant =
+        Some(snake(&written)).filter(|s| !s.is_empty()).unwrap_or_else(|| "business".to_owned()) + "_";
+    let wrong = if !is_snake(&written) || written.starts_with("__") {
+        "begins no metric name, which is `[a-z_][a-z0-9_]*` and does not begin with `__`"
+    } else if !written.ends_with('_') || written.ends_with("__") {
+        "must end in one `_`"
+    } else {
+        return written;
+    };
+    errors.push(Error::new(prefix.span(), format!("the prefix `{written}` {wrong}; write `{meant}`")));
+    meant
 }
 
 /// Refuses a unit that is none, or not a base unit.
@@ -130,12 +168,15 @@ fn correct(kind: Kind, name: &str, unit: Option<&str>) -> String {
     while let Some(part) = part(&name) {
         cut(&mut name, part);
     }
-    if let Some((base, unit)) = not_base(&name) {
+    if let Some((base, unit)) = not_base(&name).filter(|_| kind != Kind::Info) {
         cut(&mut name, unit);
         name = format!("{name}_{base}");
     }
     if name.trim_matches('_').is_empty() {
         "name".clone_into(&mut name);
+    }
+    if kind == Kind::Info {
+        return name + "_info";
     }
     let wanted = match unit {
         Some(unit) => Some(unit),
@@ -208,14 +249,14 @@ mod tests {
             "total",
             "_total",
         ];
-        for kind in [Kind::Counter, Kind::Gauge, Kind::Histogram] {
+        for kind in Kind::ALL {
             for name in names {
                 for unit in [None, Some("rows")] {
-                    let Err(message) = check(kind, name, unit) else {
+                    let Err(message) = check(kind, "", name, unit) else {
                         continue;
                     };
                     let proposed = message.rsplit('`').nth(1).unwrap();
-                    assert_eq!(check(kind, proposed, unit), Ok(()), "for {name}: {message}");
+                    assert_eq!(check(kind, "", proposed, unit), Ok(()), "for {name}: {message}");
                 }
             }
         }
@@ -223,7 +264,7 @@ mod tests {
 
     #[test]
     fn the_message_says_what_is_wrong_and_what_to_write() {
-        let says = |kind, name| check(kind, name, None).unwrap_err();
+        let says = |kind, name| check(kind, "", name, None).unwrap_err();
         assert_eq!(
             says(Kind::Counter, "orders"),
             "counter `orders` must end in `_total`; write `orders_total`"
@@ -237,5 +278,18 @@ mod tests {
         assert_eq!(base_unit("sent_bytes_total"), Some("bytes"));
         assert!(check_unit("ms").unwrap_err().contains("write `seconds`"));
         assert_eq!(check_unit("rows"), Ok(()));
+        assert_eq!(says(Kind::Info, "build"), "info `build` must end in `_info`; write `build_info`");
+        assert_eq!(
+            says(Kind::Info, "build_total"),
+            "info `build_total` must end in `_info`; write `build_info`"
+        );
+    }
+
+    #[test]
+    fn in_a_group_the_message_says_what_to_write_there() {
+        let says = |name| check(Kind::Counter, "shop_", name, None).unwrap_err();
+        assert!(says("shop_shop_Returns_total").ends_with("has it twice; write `returns_total`"));
+        assert_eq!(says("shop_orders"), "counter `shop_orders` must end in `_total`; write `orders_total`");
+        assert!(says("shop_Orders_total").ends_with("write `orders_total`"));
     }
 }

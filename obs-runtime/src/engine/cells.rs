@@ -222,6 +222,17 @@ pub(crate) struct Part {
 pub(crate) struct Parts(pub(super) Vec<Part>);
 
 impl Parts {
+    /// Puts a level before those of the blocks, for this snapshot.
+    pub(crate) fn put_first(&mut self, cells: &Cells, service: usize, slot: usize, level: f64) {
+        let is_ours = self.0.first().is_some_and(|part| !part.shared && part.service == service);
+        if !is_ours {
+            self.0.insert(0, Part { service, shared: false, block: cells.private() });
+        }
+        if let Some(cell) = self.0.first().and_then(|part| part.block.numbers().get(slot)) {
+            cell.store(level_bits(level), Relaxed);
+        }
+    }
+
     /// Returns the services that used the metric, ascending.
     pub(crate) fn services(&self) -> Vec<usize> {
         let mut services: Vec<usize> = self.0.iter().map(|p| p.service).collect();

@@ -4,10 +4,12 @@ use std::fmt;
 
 use super::dictionary::Dictionary;
 use super::ending::Endings;
+use super::info::ToldFacts;
 use super::label::LabelSet;
+use super::observed::Observers;
 use super::values::{self, LabelValues, Text};
 use crate::context::SpanContext;
-use crate::engine::cells::{Cells, Layout};
+use crate::engine::cells::{Cells, Layout, Parts};
 use crate::record::{Family, MetricKind};
 use crate::service::Service;
 
@@ -43,10 +45,12 @@ pub struct Descriptor {
     pub(super) endings: Endings,
     /// How many cells a series has: one an ending.
     per_series: usize,
-    values: &'static [LabelValues],
+    pub(super) values: &'static [LabelValues],
     /// Gives the name of its label struct.
     pub(super) path: fn() -> &'static str,
     pub(super) cells: Cells,
+    pub(super) observers: Observers,
+    pub(super) told: ToldFacts,
 }
 
 impl Descriptor {
@@ -74,6 +78,8 @@ impl Descriptor {
             values: L::VALUES,
             path: std::any::type_name::<L>,
             cells: Cells::new(layout),
+            observers: Observers::new(),
+            told: ToldFacts::new(),
         }
     }
 
@@ -123,6 +129,15 @@ impl Descriptor {
     #[inline]
     pub(super) fn slot(&self, series: usize, ending: usize) -> usize {
         series * self.per_series + ending
+    }
+
+    /// The blocks of now; what the closures of a gauge tell stands before what was set.
+    pub(super) fn parts(&self) -> Parts {
+        let mut parts = self.cells.parts();
+        for told in self.observers.ask(self.declared.name) {
+            parts.put_first(&self.cells, told.service, told.slot, told.level);
+        }
+        parts
     }
 
     #[inline(always)]

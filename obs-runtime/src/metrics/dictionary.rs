@@ -12,6 +12,7 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 
 use super::budget::SERIES;
 use super::descriptor::Descriptor;
+use super::text_label::TextLabel;
 use crate::callsite::{CATALOG, Entry};
 
 /// The bytes of a value that are kept; the rest is cut off, at the end of a character.
@@ -76,6 +77,11 @@ impl Dictionary {
     /// Returns the number of a value, which is taken in if there is room.
     pub fn number(&'static self, value: &str) -> DynamicLabel {
         DynamicLabel(if cfg!(feature = "off") { 0 } else { self.find(cut(value)) })
+    }
+
+    /// Returns the number of what a value shows; one that panics is among those that came too late.
+    pub fn number_shown<L, const N: usize>(&'static self, value: &dyn fmt::Display) -> TextLabel<L, N> {
+        TextLabel::new(shown(self, &|text| value.fmt(text)))
     }
 
     /// Returns a known value; `None` too for the number of the others.

@@ -33,9 +33,14 @@ impl Endings {
         self.outcome.then_some("outcome").into_iter().chain(error_type)
     }
 
-    /// Tells whether they say how it ended.
-    pub(super) const fn is_judged(self) -> bool {
+    /// Tells whether there is a label `outcome`.
+    pub(super) const fn has_outcome(self) -> bool {
         self.outcome
+    }
+
+    /// The names of the errors, where there is a label `error_type`.
+    pub(super) const fn error_names(self) -> Option<&'static [&'static str]> {
+        self.names
     }
 
     /// How many there are.

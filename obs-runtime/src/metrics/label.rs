@@ -4,6 +4,7 @@ use std::marker::PhantomData;
 
 use super::ending;
 use super::values::{self, LabelValues};
+use crate::outcome::Outcome;
 
 /// A label value out of a closed set; derived by `#[derive(obs::Label)]` on an enum without fields.
 ///
@@ -11,7 +12,8 @@ use super::values::{self, LabelValues};
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a label: its values are not known when the program is compiled",
     label = "not a label",
-    note = "derive it on an enum without fields: `#[derive(obs::Label, Clone, Copy)]`"
+    note = "derive it on an enum without fields: `#[derive(obs::Label, Clone, Copy)]`",
+    note = "or ask for values that are only known at run time, and say how many: `dynamic(max = 100)`"
 )]
 pub trait LabelValue: Copy {
     /// Every value, in the order of their indices.
@@ -25,6 +27,19 @@ impl LabelValue for bool {
 
     fn index(self) -> usize {
         usize::from(self)
+    }
+}
+
+impl LabelValue for Outcome {
+    const VALUES: &'static [&'static str] = &[
+        Outcome::Ok.as_str(),
+        Outcome::Error.as_str(),
+        Outcome::Panicked.as_str(),
+        Outcome::Cancelled.as_str(),
+    ];
+
+    fn index(self) -> usize {
+        Outcome::index(self)
     }
 }
 

@@ -13,12 +13,17 @@ mod filter;
 mod function;
 mod gauge;
 mod histogram;
+mod info;
 mod label;
+mod observed;
 mod overflow;
 mod show;
 mod source;
+mod status_class;
+mod surface;
 #[cfg(test)]
 mod tests;
+mod text_label;
 mod timer;
 mod values;
 
@@ -29,7 +34,11 @@ pub use dictionary::{AsShown, AsText, Dictionary, Dynamic, DynamicLabel, ShownLa
 pub use error_type::{ErrorLabel, ErrorNames, ErrorTypeOf, are_labels};
 pub use gauge::{Gauge, GaugeSeries};
 pub use histogram::{Histogram, HistogramSeries};
+pub use info::{Fact, Facts, Info, Texts, texts};
 pub use label::{Chosen, ChosenError, ErrorTyped, Judged, LabelSet, LabelValue, Plain, Seconds, Unlabelled};
+pub use observed::Level;
+pub use status_class::StatusClass;
+pub use text_label::TextLabel;
 pub use timer::Timer;
 pub use values::{LabelValues, series_index};
 

@@ -99,6 +99,11 @@ impl<'v> Show<'v> {
         }
     }
 
+    /// Shows the series of an info.
+    pub(super) fn info(&mut self, series: Series<'_>) {
+        self.point(series, Point::Gauge(1.0));
+    }
+
     /// Shows a histogram's series, if it has an observation.
     pub(super) fn histogram(&mut self, series: Series<'_>, places: &[Place<'_>], bounds: &[f64]) {
         let mut total = std::mem::take(&mut self.total);

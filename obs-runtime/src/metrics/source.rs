@@ -8,6 +8,7 @@ use super::ending::Ending;
 use super::function::{self, FunctionCells};
 use super::show::{Place, Series, Services, Show};
 use super::values::Text;
+use super::{info, observed};
 use crate::callsite::{CATALOG, Callsite, Entry, Signals};
 use crate::engine::cells::{self, Cells, Parts};
 use crate::outcome::Outcome;
@@ -25,6 +26,7 @@ struct Catalogued;
 impl MetricSource for Catalogued {
     fn visit(&self, visitor: &mut dyn MetricVisitor) {
         Families::new(&CATALOG).visit(&Services::now(), visitor);
+        observed::show_panics(visitor);
     }
 }
 
@@ -127,9 +129,13 @@ impl Shared {
 
 /// Shows the descriptors of one name as one family; those that say something else are a conflict and left out.
 fn show_declared(group: &[&'static Descriptor], visitor: &mut dyn MetricVisitor, services: &Services) {
-    let Some(first) = group.iter().find(|d| !d.cells.is_off()) else { return };
-    let on = |d: &&&'static Descriptor| !d.cells.is_off() && d.agrees(first);
-    let group: Vec<(&Descriptor, Parts)> = group.iter().filter(on).map(|d| (*d, d.cells.parts())).collect();
+    let group: Vec<&'static Descriptor> = group.iter().copied().filter(|d| !d.cells.is_off()).collect();
+    let Some(first) = group.first() else { return };
+    if first.kind == MetricKind::Info {
+        return info::show(&group, visitor, services);
+    }
+    let group: Vec<(&Descriptor, Parts)> =
+        group.iter().filter(|d| d.agrees(first)).map(|d| (*d, d.parts())).collect();
     let mut show = Show::new(visitor, services, first.family());
     let parts: Vec<&Parts> = group.iter().map(|(_, parts)| parts).collect();
     for service in services.of(&parts, first.kind == MetricKind::Counter) {

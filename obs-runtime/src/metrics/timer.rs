@@ -158,7 +158,7 @@ impl<L> Timer<L> {
 impl<L> Drop for Timer<L> {
     fn drop(&mut self) {
         let unwinds = thread::panicking() && !self.ignores_unwinding;
-        let outcome = match (self.descriptor.endings.is_judged(), unwinds) {
+        let outcome = match (self.descriptor.endings.has_outcome(), unwinds) {
             (_, true) => Outcome::Panicked,
             (true, false) => Outcome::Cancelled,
             (false, false) => Outcome::Ok,

@@ -1,5 +1,6 @@
 //! What may be written in `#[label(..)]`.
 
+use proc_macro2::Span;
 use syn::{Attribute, Data, DeriveInput, Error, Expr, ExprLit, Lit, LitStr, Path, Result};
 
 use crate::diag::Errors;
@@ -7,6 +8,14 @@ use crate::syntax::{self, Opt, Shape, Table, Value, default_crate};
 
 const ENUM: Table = Table {
     options: &[Opt { key: "rename_all", shape: Shape::Text, doc: "how variants become values" }],
+    labels: false,
+};
+
+const STRUCT: Table = Table {
+    options: &[
+        Opt { key: "max", shape: Shape::Count, doc: "the greatest number that is a value of its own" },
+        Opt { key: "min", shape: Shape::Count, doc: "the least" },
+    ],
     labels: false,
 };
 
@@ -19,11 +28,25 @@ pub(super) struct Args {
     pub(super) rename_all: Option<LitStr>,
     /// One a variant.
     pub(super) rename: Vec<Option<LitStr>>,
+    /// Of a struct.
+    pub(super) bounds: Bounds,
+}
+
+/// What a number is bounded by, and where that is said.
+#[derive(Default)]
+pub(super) struct Bounds {
+    pub(super) min: Option<(u32, Span)>,
+    pub(super) max: Option<(u32, Span)>,
 }
 
 impl Args {
     pub(super) fn read(input: &DeriveInput, errors: &mut Errors) -> Self {
         let mut krate = None;
+        if let Data::Struct(_) = &input.data {
+            let bounds = Bounds::read(&input.attrs, &mut krate, errors);
+            let krate = krate.unwrap_or_else(default_crate);
+            return Args { krate, rename_all: None, rename: Vec::new(), bounds };
+        }
         let rename_all = read(&input.attrs, &ENUM, "rename_all", &mut krate, errors);
         let rename = match &input.data {
             Data::Enum(data) => {
@@ -31,7 +54,25 @@ impl Args {
             }
             _ => Vec::new(),
         };
-        Args { krate: krate.unwrap_or_else(default_crate), rename_all, rename }
+        Args { krate: krate.unwrap_or_else(default_crate), rename_all, rename, bounds: Bounds::default() }
+    }
+}
+
+impl Bounds {
+    fn read(attrs: &[Attribute], krate: &mut Option<Path>, errors: &mut Errors) -> Self {
+        let mut bounds = Bounds::default();
+        for attr in attrs.iter().filter(|a| a.path().is_ident("label")) {
+            let Some(args) = errors.take(arguments(attr, &STRUCT, "max = 16")) else { continue };
+            *krate = args.krate().cloned().or(krate.take());
+            let get = |key| {
+                args.get(key).and_then(|arg| match arg.value {
+                    Value::Count(number) => Some((number, arg.key.span())),
+                    _ => None,
+                })
+            };
+            bounds = Bounds { min: get("min").or(bounds.min), max: get("max").or(bounds.max) };
+        }
+        bounds
     }
 }
 
@@ -45,7 +86,7 @@ fn read(
 ) -> Option<LitStr> {
     let mut found = None;
     for attr in attrs.iter().filter(|a| a.path().is_ident("label")) {
-        let args = arguments(attr, table, key);
+        let args = arguments(attr, table, &format!("{key} = \"..\""));
         let Some(args) = errors.take(args) else { continue };
         *krate = args.krate().cloned().or(krate.take());
         let Some(arg) = args.get(key) else { continue };
@@ -63,9 +104,9 @@ fn read(
     found
 }
 
-fn arguments(attr: &Attribute, table: &'static Table, key: &str) -> Result<syntax::Args> {
+fn arguments(attr: &Attribute, table: &'static Table, example: &str) -> Result<syntax::Args> {
     let list = attr.meta.require_list().map_err(|e| {
-        let message = format!("`label` takes options; write `#[label({key} = \"..\")]`");
+        let message = format!("`label` takes options; write `#[label({example})]`");
         Error::new(e.span(), message)
     })?;
     syntax::Args::read(list.tokens.clone(), table)

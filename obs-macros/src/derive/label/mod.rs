@@ -1,4 +1,4 @@
-//! `#[derive(Label)]`: an enum whose variants are the values of a label.
+//! `#[derive(Label)]`: an enum whose variants are the values of a label, or a struct around a bounded number.
 
 mod args;
 mod expand;

@@ -3,9 +3,9 @@
 use proc_macro2::{Ident, Span};
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
-use syn::{Data, DataEnum, DeriveInput, Error, Fields, LitStr, Path, Result};
+use syn::{Data, DataEnum, DeriveInput, Error, Fields, LitStr, Path, Result, Type};
 
-use super::args::Args;
+use super::args::{Args, Bounds};
 use crate::diag::Errors;
 use crate::syntax::{nearest, words};
 
@@ -14,9 +14,19 @@ pub(super) struct Model {
     pub(super) krate: Path,
     pub(super) ident: Ident,
     pub(super) generic: bool,
-    pub(super) values: Vec<Value>,
-    /// Whether there is a variant without a value.
-    pub(super) refused: bool,
+    pub(super) of: Of,
+}
+
+/// What the values are made of.
+pub(super) enum Of {
+    /// Variants.
+    Variants(Vec<Value>),
+    /// The numbers of a range, and everything else together.
+    Numbers { min: u32, max: u32, span: Span },
+    /// Those of another label.
+    Inner(Box<Type>),
+    /// They are not all known.
+    Refused(Vec<Value>),
 }
 
 /// One variant and its value.
@@ -54,29 +64,93 @@ impl Model {
             let message = format!("a label has no parameters; declare it as `enum {ident} {{ .. }}`");
             errors.push(Error::new(input.generics.params.span(), message));
         }
-        let values = match &input.data {
-            Data::Enum(data) => values(ident, data, &args, errors),
-            Data::Struct(_) | Data::Union(_) => {
-                let message = format!(
-                    "a label is an enum without fields, whose values are known at compile time; write `enum {ident} \
-                     {{ .. }}`"
-                );
-                errors.push(Error::new(ident.span(), message));
-                Vec::new()
+        let of = match &input.data {
+            Data::Enum(data) => {
+                let values = values(ident, data, &args, errors);
+                let is_whole = !values.is_empty() && values.len() == data.variants.len();
+                if is_whole { Of::Variants(values) } else { Of::Refused(values) }
+            }
+            Data::Struct(data) => {
+                let of = newtype(ident, &data.fields, &args.bounds);
+                errors.take(of).unwrap_or_else(|| Of::Refused(Vec::new()))
+            }
+            Data::Union(_) => {
+                errors.push(no_label(ident));
+                Of::Refused(Vec::new())
             }
         };
-        let variants = match &input.data {
-            Data::Enum(data) => data.variants.len(),
-            Data::Struct(_) | Data::Union(_) => 0,
-        };
-        Model {
-            refused: values.is_empty() || values.len() != variants,
-            krate: args.krate,
-            ident: ident.clone(),
-            generic: !input.generics.params.is_empty(),
-            values,
+        Model { krate: args.krate, ident: ident.clone(), generic: !input.generics.params.is_empty(), of }
+    }
+}
+
+fn no_label(ident: &Ident) -> Error {
+    let message = format!(
+        "a label has values that are known at compile time: it is an enum without fields or a struct around a bounded \
+         number; write `enum {ident} {{ .. }}`, or `#[label(max = 16)] struct {ident}(u8);`"
+    );
+    Error::new(ident.span(), message)
+}
+
+/// The most values that a number can have: each is a text in the program.
+const MOST: u32 = 1000;
+
+/// The types of numbers, and how far they reach where `max` can go farther.
+const NUMBERS: [(&str, u32); 10] = [
+    ("u8", 255),
+    ("i8", 127),
+    ("u16", 65_535),
+    ("i16", 32_767),
+    ("i32", 2_147_483_647),
+    ("u32", u32::MAX),
+    ("u64", u32::MAX),
+    ("i64", u32::MAX),
+    ("usize", u32::MAX),
+    ("isize", u32::MAX),
+];
+
+/// Reads `struct Shard(u8);` and `struct Origin(Region);`.
+fn newtype(ident: &Ident, fields: &Fields, bounds: &Bounds) -> Result<Of> {
+    let Fields::Unnamed(fields) = fields else { return Err(no_label(ident)) };
+    let mut fields = fields.unnamed.iter();
+    let (Some(field), None) = (fields.next(), fields.next()) else { return Err(no_label(ident)) };
+    let number = match &field.ty {
+        Type::Path(path) => path.path.segments.last(),
+        _ => None,
+    };
+    let number = number.and_then(|last| NUMBERS.into_iter().find(|(number, _)| last.ident == number));
+    match (number, bounds.min, bounds.max) {
+        (Some((number, most)), _, Some((max, span))) if max > most => {
+            let message =
+                format!("a `{number}` reaches {most} and not {max}; write `max = {most}` or a smaller one");
+            Err(Error::new(span, message))
+        }
+        (Some(_), min, Some((max, span))) => numbers(min.map_or(0, |(min, _)| min), max, span),
+        (Some(_), _, None) => {
+            let message = format!(
+                "a number needs a bound, for each value is a series; write `#[label(max = 16)] struct {ident}(..);`"
+            );
+            Err(Error::new(field.ty.span(), message))
+        }
+        (None, None, None) => Ok(Of::Inner(Box::new(field.ty.clone()))),
+        (None, Some((_, span)), _) | (None, _, Some((_, span))) => {
+            Err(Error::new(span, "only a whole number has bounds, and this is none; remove them"))
         }
     }
+}
+
+fn numbers(min: u32, max: u32, span: Span) -> Result<Of> {
+    if min > max {
+        let message = format!("there is no number from {min} to {max}; write `max = {min}` or a greater one");
+        return Err(Error::new(span, message));
+    }
+    if max - min >= MOST {
+        let message = format!(
+            "that are {} values and the most are {MOST}; write a smaller `max`, or `dynamic(max = ..)` in the metric",
+            u64::from(max - min) + 1
+        );
+        return Err(Error::new(span, message));
+    }
+    Ok(Of::Numbers { min, max, span })
 }
 
 fn values(ident: &Ident, data: &DataEnum, args: &Args, errors: &mut Errors) -> Vec<Value> {

@@ -7,6 +7,8 @@ mod distributions;
 mod dynamic;
 mod error_types;
 mod functions;
+mod infos;
+mod observed;
 mod threads;
 mod values;
 

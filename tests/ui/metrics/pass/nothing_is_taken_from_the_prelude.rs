@@ -22,7 +22,18 @@ mod renamed {
     /// Orders that are gone.
     #[cfg(any())]
     static GONE: Counter = "gone_total" { region: Nowhere };
+    /// What was built.
+    static BUILD: Info = "build_info" { version = "1", region: Region };
+
+    group "shop_" {
+        /// Carts, by customer.
+        static CARTS: Gauge = "carts" { customer: dynamic(max = 5), shard: Shard };
+    }
 }
+
+#[derive(::obs::Label, ::core::clone::Clone, ::core::marker::Copy)]
+#[label(crate = crate::renamed, min = 2, max = 3)]
+struct Shard(::core::primitive::u8);
 
 #[derive(::obs::Label, ::core::clone::Clone, ::core::marker::Copy)]
 #[label(crate = crate::renamed)]
@@ -46,5 +57,7 @@ struct Message {
 
 fn main() {
     ORDERS.with(ORDERS { region: Region::Eu }).outcome(::obs::Outcome::Ok).inc();
+    BUILD.set(BUILD { region: Region::Us });
+    CARTS.with(CARTS { customer: CARTS::customer("acme"), shard: Shard(3) }).observe(|| 1.0);
     FAILED.with(FAILED {}).error_type(&OrderError::Closed).inc();
 }

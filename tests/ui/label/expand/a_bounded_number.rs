@@ -1,0 +1,2 @@
+#[label(min = 1, max = 3)]
+struct Attempt(u8);

@@ -1,0 +1,3 @@
+obs::registry!(orders);
+
+fn main() {}

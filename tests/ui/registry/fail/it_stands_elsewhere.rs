@@ -1,0 +1,5 @@
+mod metrics {
+    obs::registry!();
+}
+
+fn main() {}
