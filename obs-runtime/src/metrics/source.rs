@@ -138,12 +138,12 @@ impl Shared {
 
 /// Shows the descriptors of one name as one family; those that say something else are a conflict and left out.
 fn show_declared(group: &[&'static Descriptor], visitor: &mut dyn MetricVisitor, services: &Services) {
-    let Some(first) = group.iter().find(|d| !d.cells.is_off()) else { return };
+    let group: Vec<&'static Descriptor> = group.iter().copied().filter(|d| !d.cells.is_off()).collect();
+    let Some(first) = group.first() else { return };
     if first.kind == MetricKind::Info {
-        return info::show(group, visitor, services);
+        return info::show(&group, visitor, services);
     }
-    let on = |d: &&&'static Descriptor| !d.cells.is_off() && d.agrees(first);
-    let group: Vec<&Descriptor> = group.iter().filter(on).copied().collect();
+    let group: Vec<&Descriptor> = group.iter().filter(|d| d.agrees(first)).copied().collect();
     let parts: Vec<Parts> = group.iter().map(|d| d.parts()).collect();
     let both = group.iter().zip(&parts);
     let members: Vec<Member<'_>> = both.map(|(descriptor, parts)| Member::new(descriptor, parts)).collect();
