@@ -5,7 +5,7 @@ use std::time::Duration;
 use proc_macro2::{Ident, Span};
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
-use syn::{Error, Expr, ExprLit, FnArg, GenericParam, Lit, Path, Result, Safety, Type};
+use syn::{Error, Expr, ExprLit, FnArg, Lit, Path, Result, Type};
 
 use super::args::KINDS;
 use crate::diag::Errors;
@@ -40,8 +40,7 @@ pub(super) enum Kind {
 impl Model {
     pub(super) fn new(args: &Args, function: &Function) -> Result<Self> {
         let mut errors = Errors::default();
-        errors.take(refuse_unsafe(function));
-        errors.take(refuse_generics(function));
+        function.refuse_what_callers_choose("health check", &mut errors);
         let count = |key, default| match args.get(key).map(|arg| &arg.value) {
             Some(Value::Count(count)) => *count,
             _ => default,
@@ -129,30 +128,6 @@ fn kind(args: &Args) -> Result<Kind> {
         "startup" => Kind::Startup,
         _ => Kind::Readiness,
     })
-}
-
-fn refuse_unsafe(function: &Function) -> Result<()> {
-    match &function.sig.safety {
-        Safety::Unsafe(word) => Err(Error::new(
-            word.span,
-            "nobody upholds the contract of an `unsafe` health check; make the function safe",
-        )),
-        _ => Ok(()),
-    }
-}
-
-fn refuse_generics(function: &Function) -> Result<()> {
-    let mut errors = Errors::default();
-    for param in &function.sig.generics.params {
-        let name = match param {
-            GenericParam::Type(param) => &param.ident,
-            GenericParam::Const(param) => &param.ident,
-            GenericParam::Lifetime(_) => continue,
-        };
-        let message = format!("nobody chooses `{name}` for a health check; write the type or value out");
-        errors.push(Error::new(name.span(), message));
-    }
-    errors.finish(())
 }
 
 /// Returns the types of the arguments.

@@ -3,9 +3,10 @@
 use proc_macro2::{Delimiter, Group, Ident};
 use syn::ext::IdentExt;
 use syn::parse::{ParseStream, Parser};
-use syn::{Attribute, Error, Result, Signature, Token, Visibility, braced, token};
+use syn::{Attribute, Error, GenericParam, Result, Safety, Signature, Token, Visibility, braced, token};
 
 use super::{Binding, Item};
+use crate::diag::Errors;
 
 /// What an attribute wants with a function; its words in refusals.
 #[derive(Clone, Copy)]
@@ -29,6 +30,24 @@ pub(crate) struct Function {
 }
 
 impl Function {
+    /// Refuses what only a caller could answer for, for functions that are called by us; `what` they are, as in `test`.
+    pub(crate) fn refuse_what_callers_choose(&self, what: &str, errors: &mut Errors) {
+        if let Safety::Unsafe(word) = &self.sig.safety {
+            let message =
+                format!("nobody upholds the contract of an `unsafe` {what}; make the function safe");
+            errors.push(Error::new(word.span, message));
+        }
+        for param in &self.sig.generics.params {
+            let name = match param {
+                GenericParam::Type(param) => &param.ident,
+                GenericParam::Const(param) => &param.ident,
+                GenericParam::Lifetime(_) => continue,
+            };
+            let message = format!("nobody chooses `{name}` for a {what}; write the type or value out");
+            errors.push(Error::new(name.span(), message));
+        }
+    }
+
     /// Reads the item as a function; refuses what `goal` cannot work on.
     pub(crate) fn read(item: &Item, goal: Goal) -> Result<Self> {
         let function = |input: ParseStream<'_>| {

@@ -2,7 +2,7 @@
 
 use proc_macro2::Span;
 use syn::spanned::Spanned;
-use syn::{Error, FnArg, GenericParam, Path, Result, Safety, Type};
+use syn::{Error, FnArg, Path, Result, Type};
 
 use crate::diag::Errors;
 use crate::syntax::{Args, Function};
@@ -20,8 +20,7 @@ pub(super) struct Model {
 impl Model {
     pub(super) fn new(args: &Args, function: &Function) -> Result<Self> {
         let mut errors = Errors::default();
-        errors.take(refuse_unsafe(function));
-        errors.take(refuse_generics(function));
+        function.refuse_what_callers_choose("test", &mut errors);
         let model = Model {
             krate: args.krate_or_default(),
             telemetry: errors.take(telemetry(function)).flatten(),
@@ -67,28 +66,4 @@ fn telemetry(function: &Function) -> Result<Option<Span>> {
         FnArg::Typed(arg) => arg.ty.span(),
         FnArg::Receiver(receiver) => receiver.span(),
     }))
-}
-
-fn refuse_unsafe(function: &Function) -> Result<()> {
-    match &function.sig.safety {
-        Safety::Unsafe(word) => {
-            let message = "nobody upholds the contract of an `unsafe` test; make the function safe";
-            Err(Error::new(word.span, message))
-        }
-        _ => Ok(()),
-    }
-}
-
-fn refuse_generics(function: &Function) -> Result<()> {
-    let mut errors = Errors::default();
-    for param in &function.sig.generics.params {
-        let name = match param {
-            GenericParam::Type(param) => &param.ident,
-            GenericParam::Const(param) => &param.ident,
-            GenericParam::Lifetime(_) => continue,
-        };
-        let message = format!("nobody chooses `{name}` for a test; write the type or value out");
-        errors.push(Error::new(name.span(), message));
-    }
-    errors.finish(())
 }
