@@ -4,18 +4,17 @@ use super::proc::Proc;
 use super::show;
 use crate::record::{MetricKind, MetricSource, MetricVisitor, Point};
 
-const CPU: (&str, &str) =
-    ("process_cpu_seconds_total", "User and system CPU time that the process has used.");
-const OPEN_FDS: (&str, &str) = ("process_open_fds", "Open file descriptors.");
-const MAX_FDS: (&str, &str) = ("process_max_fds", "How many file descriptors may be open.");
-const VIRTUAL: (&str, &str) = ("process_virtual_memory_bytes", "Virtual memory.");
-const VIRTUAL_MAX: (&str, &str) = (
-    "process_virtual_memory_max_bytes",
-    "How much virtual memory there may be; 2^64 - 1 where nothing limits it.",
-);
-const RESIDENT: (&str, &str) = ("process_resident_memory_bytes", "Memory in RAM.");
-const START: (&str, &str) = ("process_start_time_seconds", "When the process was started, since the epoch.");
-const THREADS: (&str, &str) = ("process_threads", "Threads of the process.");
+// Their help too is what the clients agree on: a Pushgateway shows the same families of its own, and compares.
+const CPU: (&str, &str) = ("process_cpu_seconds_total", "Total user and system CPU time spent in seconds.");
+const OPEN_FDS: (&str, &str) = ("process_open_fds", "Number of open file descriptors.");
+const MAX_FDS: (&str, &str) = ("process_max_fds", "Maximum number of open file descriptors.");
+const VIRTUAL: (&str, &str) = ("process_virtual_memory_bytes", "Virtual memory size in bytes.");
+const VIRTUAL_MAX: (&str, &str) =
+    ("process_virtual_memory_max_bytes", "Maximum amount of virtual memory available in bytes.");
+const RESIDENT: (&str, &str) = ("process_resident_memory_bytes", "Resident memory size in bytes.");
+const START: (&str, &str) =
+    ("process_start_time_seconds", "Start time of the process since unix epoch in seconds.");
+const THREADS: (&str, &str) = ("process_threads", "Number of OS threads in the process.");
 
 pub(super) const NAMES: &[&str] =
     &[CPU.0, OPEN_FDS.0, MAX_FDS.0, VIRTUAL.0, VIRTUAL_MAX.0, RESIDENT.0, START.0, THREADS.0];
