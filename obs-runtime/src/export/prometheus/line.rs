@@ -1,6 +1,6 @@
 //! A name and its labels as text: the beginning of a sample's line.
 
-/// What the lines of one series begin with, as in `orders_total{region="eu",outcome="ok"`, without the closing brace.
+/// What the lines of one series begin with, as in `orders_total{region="eu",outcome="ok"} `, up to where the value comes.
 ///
 /// Kept from one series to the next: most begin with the labels of the one before, and those are not written again.
 #[derive(Default)]
@@ -8,6 +8,8 @@ pub(super) struct Line {
     text: Vec<u8>,
     /// How much of the text is the name.
     name: usize,
+    /// How much of it stands before the closing brace.
+    open: usize,
     labels: Vec<Written>,
 }
 
@@ -28,6 +30,7 @@ impl Line {
             self.text.extend_from_slice(part.as_bytes());
         }
         self.name = self.text.len();
+        self.close();
     }
 
     /// Takes the labels of the next series.
@@ -35,13 +38,14 @@ impl Line {
         let mut same = 0;
         for ((key, value), written) in labels.iter().zip(&mut self.labels) {
             let is = |(start, end): (usize, usize), text: &str| {
-                self.text.get(start..end).is_some_and(|written| written == text.as_bytes())
+                self.text.get(start..end).is_some_and(|written| is_same(written, text.as_bytes()))
             };
             if !is(written.key, key) {
                 break;
             }
             same += 1;
-            if !written.is_plain || !is(written.value, value) {
+            // The last is another in every series.
+            if same == labels.len() || !written.is_plain || !is(written.value, value) {
                 written.replace(&mut self.text, value);
                 break;
             }
@@ -51,12 +55,12 @@ impl Line {
         for (key, value) in labels.get(same..).unwrap_or_default() {
             self.push(key, value);
         }
+        self.close();
     }
 
-    /// The beginning of a line, with the brace closed and a space where the value comes.
+    /// The beginning of a line.
     pub(super) fn push_to(&self, out: &mut Vec<u8>) {
         out.extend_from_slice(&self.text);
-        self.close(out);
     }
 
     /// The same, under another name.
@@ -65,17 +69,17 @@ impl Line {
             out.extend_from_slice(part.as_bytes());
         }
         out.extend_from_slice(self.text.get(self.name..).unwrap_or_default());
-        self.close(out);
     }
 
     /// The beginning of a line up to where another label comes.
     pub(super) fn push_open(&self, out: &mut Vec<u8>) {
-        out.extend_from_slice(&self.text);
+        out.extend_from_slice(self.text.get(..self.open).unwrap_or_default());
         out.push(if self.labels.is_empty() { b'{' } else { b',' });
     }
 
-    fn close(&self, out: &mut Vec<u8>) {
-        out.extend_from_slice(if self.labels.is_empty() { b" " } else { b"} " });
+    fn close(&mut self) {
+        self.open = self.text.len();
+        self.text.extend_from_slice(if self.labels.is_empty() { b" " } else { b"} " });
     }
 
     fn push(&mut self, key: &str, value: &str) {
@@ -101,6 +105,19 @@ impl Written {
         self.is_plain = text.len() - start == value.len();
         text.push(b'"');
     }
+}
+
+/// Tells whether two texts are the same; most are too short for a call to be worth it.
+#[inline]
+fn is_same(a: &[u8], b: &[u8]) -> bool {
+    let long = |a: &[u8]| Some((*a.first_chunk::<8>()?, *a.last_chunk::<8>()?));
+    let short = |a: &[u8]| Some((*a.first_chunk::<4>()?, *a.last_chunk::<4>()?));
+    a.len() == b.len()
+        && match a.len() {
+            8..=16 => long(a) == long(b),
+            4..=7 => short(a) == short(b),
+            _ => a == b,
+        }
 }
 
 /// Appends a text. Both formats have three escapes; which of them a place needs is the caller's to say. What is special
