@@ -193,11 +193,15 @@ impl<'a> Member<'a> {
     fn show_all(&self, show: &mut Show<'_>, service: usize, before: &[Member<'a>], after: &[Member<'a>]) {
         // Room that is used again for every series.
         let (mut labelled, mut found, mut places) = (Vec::new(), Vec::new(), Vec::new());
+        let is_alone = before.is_empty() && after.is_empty();
         self.descriptor.walk(&mut |series, texts| {
             if before.iter().any(|m| m.descriptor.find(texts).is_some()) {
                 return;
             }
             labels(self.descriptor.keys, texts, &mut labelled);
+            if is_alone && self.descriptor.kind == MetricKind::Counter {
+                return self.show_sums(show, series, (service, &labelled));
+            }
             found.clear();
             found.push((self, series));
             for member in after {
@@ -208,6 +212,17 @@ impl<'a> Member<'a> {
                 show_endings(show, before, rest, &mut places, (service, &labelled));
             }
         });
+    }
+}
+
+impl Member<'_> {
+    /// Shows every ending of a counter's series that no other member has: nearly all are such.
+    #[inline]
+    fn show_sums(&self, show: &mut Show<'_>, series: usize, (service, labels): (usize, &[(&str, &str)])) {
+        for (number, ending) in self.endings.iter().enumerate() {
+            let sum = self.sum(self.descriptor.slot(series, number));
+            show.counter(Series { service, labels, ending: *ending }, sum);
+        }
     }
 }
 
