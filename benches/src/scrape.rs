@@ -2,6 +2,9 @@
 //!
 //! Each is rendered as Prometheus text into memory that is used again where the subject has a way to; `obs` writes it in
 //! pieces of 16 KiB, as it does to a scraper. One process measures one subject. Every series must be in the text.
+//!
+//! A scrape of `obs` also tells of the process (files under `/proc` and the cgroup), which those of the peers do not:
+//! `of the process` is one that tells of nothing else, and the others take it along.
 
 use std::hint::black_box;
 use std::process::Command;
@@ -28,7 +31,7 @@ fn kind(n: usize) -> String {
 /// Returns what appends the whole exposition to a buffer.
 type Subject = fn() -> Box<dyn FnMut(&mut Vec<u8>)>;
 
-const SUBJECTS: [(&str, &str, Subject); 10] = [
+const SUBJECTS: [(&str, &str, Subject); 11] = [
     ("counters", "obs", obs_::counters),
     ("counters", "measured", measured_::counters),
     ("counters", "metrics", metrics_::counters),
@@ -39,6 +42,7 @@ const SUBJECTS: [(&str, &str, Subject); 10] = [
     ("histograms", "metrics", metrics_::histograms),
     ("histograms", "prometheus", prometheus_::histograms),
     ("histograms", "prometheus-client", prometheus_client_::histograms),
+    ("of the process", "obs", obs_::nothing),
 ];
 
 pub fn measure(report: &mut Report, options: &Options) {
@@ -66,8 +70,12 @@ pub fn child(args: &[String]) -> bool {
     scrape(&mut out);
     let text = String::from_utf8(out).expect("it is text");
     let lines = text.lines().filter(|l| l.starts_with("measured_things") && l.contains("kind=\"")).count();
-    // A histogram has a line for each bucket, the sum and the count.
-    let each = if variant == "counters" { 1 } else { BOUNDS.len() + 3 };
+    let each = match variant {
+        "counters" => 1,
+        // A line for each bucket, the sum and the count.
+        "histograms" => BOUNDS.len() + 3,
+        _ => 0,
+    };
     assert_eq!(lines, SERIES * each, "{}", text.lines().take(20).collect::<Vec<_>>().join("\n"));
     let mut out = text.into_bytes();
     let times: Vec<f64> = (0..SCRAPES)
@@ -124,27 +132,48 @@ mod obs_ {
         }
     }
 
-    obs::metrics! {
-        /// Things.
-        static COUNTER: Counter = "measured_things_total" { kind: Kind } max_series = 10000;
-        /// Things.
-        static HISTOGRAM: Histogram = "measured_things_seconds" { kind: Kind }
-            buckets = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0] max_series = 10000;
+    // A module each: what a program declares is turned on and off by module.
+    mod counter {
+        use super::Kind;
+
+        obs::metrics! {
+            /// Things.
+            pub static COUNTER: Counter = "measured_things_total" { kind: Kind } max_series = 10000;
+        }
     }
 
-    fn start() -> Box<dyn FnMut(&mut Vec<u8>)> {
-        let guard = obs::builder().log("off").admin_off().init().expect("it starts");
+    mod histogram {
+        use super::Kind;
+
+        obs::metrics! {
+            /// Things.
+            pub static HISTOGRAM: Histogram = "measured_things_seconds" { kind: Kind }
+                buckets = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0] max_series = 10000;
+        }
+    }
+
+    use counter::COUNTER;
+    use histogram::HISTOGRAM;
+
+    /// Starts with the metrics of these modules and no others.
+    fn start(modules: &str) -> Box<dyn FnMut(&mut Vec<u8>)> {
+        let builder = obs::builder().log("off").admin_off().metrics_filter(modules);
+        let guard = builder.init().expect("it starts");
         Box::new(move |out| guard.write_metrics_text(out).expect("vectors take everything"))
     }
 
+    pub fn nothing() -> Box<dyn FnMut(&mut Vec<u8>)> {
+        start("off")
+    }
+
     pub fn counters() -> Box<dyn FnMut(&mut Vec<u8>)> {
-        let scrape = start();
+        let scrape = start(concat!("off,", module_path!(), "::counter=info"));
         (0..SERIES).for_each(|n| COUNTER.with(COUNTER { kind: Kind(n) }).inc());
         scrape
     }
 
     pub fn histograms() -> Box<dyn FnMut(&mut Vec<u8>)> {
-        let scrape = start();
+        let scrape = start(concat!("off,", module_path!(), "::histogram=info"));
         (0..SERIES).for_each(|n| HISTOGRAM.with(HISTOGRAM { kind: Kind(n) }).observe(seconds(n)));
         scrape
     }

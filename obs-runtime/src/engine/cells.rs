@@ -259,6 +259,18 @@ impl Parts {
             .fold(0, |sum, cell| sum.wrapping_add(cell.load(Relaxed)))
     }
 
+    /// Writes all sums to `into`, by their slots; none where the service did not use the metric.
+    pub(crate) fn sums(&self, service: usize, into: &mut Vec<u64>) {
+        into.clear();
+        for block in self.of(service) {
+            let cells = block.numbers();
+            into.resize(cells.len(), 0); // all blocks of a metric are of one size
+            for (sum, cell) in into.iter_mut().zip(cells) {
+                *sum = sum.wrapping_add(cell.load(Relaxed));
+            }
+        }
+    }
+
     /// Returns a level; `None` where it was never set.
     pub(crate) fn level(&self, service: usize, slot: usize) -> Option<f64> {
         self.of(service).filter_map(|b| b.numbers().get(slot)).find_map(|cell| level_of(cell.load(Relaxed)))

@@ -97,7 +97,7 @@ impl Descriptor {
     }
 
     /// Visits every series whose label values have been met: its number, and the values in the order of `keys`.
-    pub(super) fn walk(&self, visit: &mut dyn FnMut(usize, &[Text])) {
+    pub(super) fn walk(&self, visit: &mut impl FnMut(usize, &[Text])) {
         values::walk(self.values, visit);
     }
 

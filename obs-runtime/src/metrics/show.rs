@@ -77,8 +77,8 @@ impl<'v> Show<'v> {
     }
 
     /// Shows a counter's series: at zero too, unless nobody expects it.
-    pub(super) fn counter(&mut self, series: Series<'_>, places: &[Place<'_>]) {
-        let sum = sum(places, series.service);
+    #[inline]
+    pub(super) fn counter(&mut self, series: Series<'_>, sum: u64) {
         if sum > 0 || series.ending.is_expected {
             self.point(series, Point::Counter(sum));
         }
@@ -129,15 +129,22 @@ impl<'v> Show<'v> {
         self.total = total;
     }
 
+    #[inline]
     fn point(&mut self, series: Series<'_>, point: Point<'_>) {
         if !self.begun {
             self.begun = true;
             self.visitor.family(&self.family);
         }
-        let (service, ending) = (self.services.label(series.service), series.ending);
-        if service.is_none() && !ending.is_labelled() {
-            return self.visitor.point(series.labels, point);
+        if series.service == Service::PROCESS.index() && !series.ending.is_labelled() {
+            self.visitor.point(series.labels, point);
+        } else {
+            self.labelled_point(series, point);
         }
+    }
+
+    /// Shows a point that has more labels than those of its series.
+    fn labelled_point(&mut self, series: Series<'_>, point: Point<'_>) {
+        let (service, ending) = (self.services.label(series.service), series.ending);
         // The same memory for every series: what is in it has not the same lifetime.
         let mut labels: Vec<(&str, &str)> = std::mem::take(&mut self.labels);
         labels.extend(service);
@@ -149,7 +156,7 @@ impl<'v> Show<'v> {
     }
 }
 
-fn sum(places: &[Place<'_>], service: usize) -> u64 {
+pub(super) fn sum(places: &[Place<'_>], service: usize) -> u64 {
     places.iter().fold(0, |sum, p| sum.wrapping_add(p.parts.sum(service, p.slot)))
 }
 

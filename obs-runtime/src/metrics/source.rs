@@ -6,7 +6,7 @@ use std::sync::{Arc, OnceLock};
 use super::descriptor::Descriptor;
 use super::ending::Ending;
 use super::function::{self, FunctionCells};
-use super::show::{Place, Series, Services, Show};
+use super::show::{Place, Series, Services, Show, sum};
 use super::values::Text;
 use super::{info, observed};
 use crate::callsite::{CATALOG, Callsite, Entry, Signals};
@@ -127,7 +127,7 @@ impl Shared {
                 let series = series(Ending::by_outcome(outcome));
                 places.iter_mut().for_each(|p| p.slot = outcome.index());
                 if is_counter {
-                    show.counter(series, &places);
+                    show.counter(series, sum(&places, service));
                 } else {
                     show.histogram(series, &places, function::BOUNDS);
                 }
@@ -146,9 +146,13 @@ fn show_declared(group: &[&'static Descriptor], visitor: &mut dyn MetricVisitor,
     let group: Vec<&Descriptor> = group.iter().filter(|d| d.agrees(first)).copied().collect();
     let parts: Vec<Parts> = group.iter().map(|d| d.parts()).collect();
     let both = group.iter().zip(&parts);
-    let members: Vec<Member<'_>> = both.map(|(descriptor, parts)| Member::new(descriptor, parts)).collect();
+    let mut members: Vec<Member<'_>> =
+        both.map(|(descriptor, parts)| Member::new(descriptor, parts)).collect();
     let mut show = Show::new(visitor, services, first.family());
     for service in services.of(&parts, first.kind == MetricKind::Counter) {
+        if first.kind == MetricKind::Counter {
+            members.iter_mut().for_each(|m| m.parts.sums(service, &mut m.sums));
+        }
         for (position, member) in members.iter().enumerate() {
             let (before, rest) = members.split_at(position);
             member.show_all(&mut show, service, before, rest.get(1..).unwrap_or_default());
@@ -162,28 +166,42 @@ struct Member<'a> {
     parts: &'a Parts,
     /// By their numbers.
     endings: Vec<Ending>,
+    /// A counter's, under the service that is being shown: one pass over its blocks reads them all.
+    sums: Vec<u64>,
 }
 
 impl<'a> Member<'a> {
     fn new(descriptor: &'a Descriptor, parts: &'a Parts) -> Self {
-        Member { descriptor, parts, endings: descriptor.endings.all().collect() }
+        Member { descriptor, parts, endings: descriptor.endings.all().collect(), sums: Vec::new() }
     }
 
-    /// Where the numbers of a series and an ending are.
-    fn place(&self, series: usize, ending: usize) -> Place<'a> {
-        let (descriptor, parts) = (self.descriptor, self.parts);
-        Place { cells: &descriptor.cells, parts, slot: descriptor.slot(series, ending) }
+    /// Where the numbers of a series are that ended so.
+    fn slot(&self, series: usize, ending: Ending) -> Option<usize> {
+        let number = self.endings.iter().position(|own| *own == ending)?;
+        Some(self.descriptor.slot(series, number))
+    }
+
+    fn place(&self, slot: usize) -> Place<'a> {
+        Place { cells: &self.descriptor.cells, parts: self.parts, slot }
+    }
+
+    fn sum(&self, slot: usize) -> u64 {
+        self.sums.get(slot).copied().unwrap_or(0)
     }
 
     /// Shows every series, each summed over those that have it; but none that one of those `before` has.
     fn show_all(&self, show: &mut Show<'_>, service: usize, before: &[Member<'a>], after: &[Member<'a>]) {
         // Room that is used again for every series.
         let (mut labelled, mut found, mut places) = (Vec::new(), Vec::new(), Vec::new());
+        let is_alone = before.is_empty() && after.is_empty();
         self.descriptor.walk(&mut |series, texts| {
             if before.iter().any(|m| m.descriptor.find(texts).is_some()) {
                 return;
             }
             labels(self.descriptor.keys, texts, &mut labelled);
+            if is_alone && self.descriptor.kind == MetricKind::Counter {
+                return self.show_sums(show, series, (service, &labelled));
+            }
             found.clear();
             found.push((self, series));
             for member in after {
@@ -194,6 +212,17 @@ impl<'a> Member<'a> {
                 show_endings(show, before, rest, &mut places, (service, &labelled));
             }
         });
+    }
+}
+
+impl Member<'_> {
+    /// Shows every ending of a counter's series that no other member has: nearly all are such.
+    #[inline]
+    fn show_sums(&self, show: &mut Show<'_>, series: usize, (service, labels): (usize, &[(&str, &str)])) {
+        for (number, ending) in self.endings.iter().enumerate() {
+            let sum = self.sum(self.descriptor.slot(series, number));
+            show.counter(Series { service, labels, ending: *ending }, sum);
+        }
     }
 }
 
@@ -208,22 +237,25 @@ fn show_endings<'a>(
     places: &mut Vec<Place<'a>>,
     (service, labels): (usize, &[(&str, &str)]),
 ) {
-    let Some(((first, _), others)) = rest.split_first() else { return };
-    for (number, ending) in first.endings.iter().enumerate() {
-        if before.iter().any(|(m, _)| m.endings.contains(ending)) {
+    let Some(((first, own), others)) = rest.split_first() else { return };
+    for (number, ending) in first.endings.iter().copied().enumerate() {
+        if before.iter().any(|(m, _)| m.endings.contains(&ending)) {
+            continue;
+        }
+        let slot = first.descriptor.slot(*own, number);
+        let others = others.iter().filter_map(|(m, series)| Some((*m, m.slot(*series, ending)?)));
+        let series = Series { service, labels, ending };
+        if first.descriptor.kind == MetricKind::Counter {
+            let sum = others.fold(first.sum(slot), |sum, (m, slot)| sum.wrapping_add(m.sum(slot)));
+            show.counter(series, sum);
             continue;
         }
         places.clear();
-        places.extend(rest.first().map(|(m, series)| m.place(*series, number)));
-        for (member, series) in others {
-            let number = member.endings.iter().position(|own| own == ending);
-            places.extend(number.map(|number| member.place(*series, number)));
-        }
-        let series = Series { service, labels, ending: *ending };
+        places.push(first.place(slot));
+        places.extend(others.map(|(m, slot)| m.place(slot)));
         match first.descriptor.kind {
-            MetricKind::Counter => show.counter(series, places),
             MetricKind::Histogram => show.histogram(series, places, first.descriptor.declared.buckets),
-            MetricKind::Gauge | MetricKind::Info => show.gauge(series, places),
+            _ => show.gauge(series, places),
         }
     }
 }

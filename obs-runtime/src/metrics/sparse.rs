@@ -3,7 +3,7 @@
 use super::dictionary::Dictionary;
 use super::ending::Ending;
 use super::foreign::{self, Change};
-use super::show::{Place, Series, Services, Show};
+use super::show::{Place, Series, Services, Show, sum};
 use crate::context::SpanContext;
 use crate::engine::cells::{Cells, Layout};
 use crate::record::{Family, MetricKind, MetricVisitor};
@@ -124,7 +124,7 @@ impl<const N: usize> Sparse<N> {
                 match self.family.kind {
                     MetricKind::Histogram => show.histogram(series, &places, self.bounds),
                     _ if slot == MAX_SERIES && parts.sum(service, slot) == 0 => {}
-                    MetricKind::Counter => show.counter(series, &places),
+                    MetricKind::Counter => show.counter(series, sum(&places, service)),
                     MetricKind::Gauge | MetricKind::Info => show.in_flight(series, &places),
                 }
             }

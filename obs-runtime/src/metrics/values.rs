@@ -86,17 +86,31 @@ pub fn series_index(labels: &[(usize, usize)]) -> usize {
 }
 
 /// Undoes [`series_index`] for every series whose values have been met, in the order of their numbers.
-pub(super) fn walk(labels: &[LabelValues], visit: &mut dyn FnMut(usize, &[Text])) {
+pub(super) fn walk(labels: &[LabelValues], visit: &mut impl FnMut(usize, &[Text])) {
     step(labels, 0, &mut Vec::with_capacity(labels.len()), visit);
 }
 
 /// `before` is the number that the labels before these fold to.
-fn step(labels: &[LabelValues], before: usize, texts: &mut Vec<Text>, visit: &mut dyn FnMut(usize, &[Text])) {
+fn step(
+    labels: &[LabelValues],
+    before: usize,
+    texts: &mut Vec<Text>,
+    visit: &mut impl FnMut(usize, &[Text]),
+) {
     let Some((label, rest)) = labels.split_first() else { return visit(before, texts) };
-    for (number, text) in label.met() {
+    let first = before * label.numbers();
+    let mut with = |number, text| {
         texts.push(text);
-        step(rest, before * label.numbers() + number, texts, visit);
+        if rest.is_empty() {
+            visit(first + number, texts); // most steps are these: without a call
+        } else {
+            step(rest, first + number, texts, visit);
+        }
         texts.pop();
+    };
+    match label {
+        LabelValues::Fixed(values) => values.iter().enumerate().for_each(|(n, text)| with(n, Text::Is(text))),
+        LabelValues::Dynamic { .. } => label.met().for_each(|(number, text)| with(number, text)),
     }
 }
 

@@ -1,6 +1,6 @@
 //! A name and its labels as text: the beginning of a sample's line.
 
-/// What the lines of one series begin with, as in `orders_total{region="eu",outcome="ok"`, without the closing brace.
+/// What the lines of one series begin with, as in `orders_total{region="eu",outcome="ok"} `, up to where the value comes.
 ///
 /// Kept from one series to the next: most begin with the labels of the one before, and those are not written again.
 #[derive(Default)]
@@ -8,6 +8,8 @@ pub(super) struct Line {
     text: Vec<u8>,
     /// How much of the text is the name.
     name: usize,
+    /// How much of it stands before the closing brace.
+    open: usize,
     labels: Vec<Written>,
 }
 
@@ -28,20 +30,26 @@ impl Line {
             self.text.extend_from_slice(part.as_bytes());
         }
         self.name = self.text.len();
+        self.close();
     }
 
     /// Takes the labels of the next series.
     pub(super) fn set(&mut self, labels: &[(&str, &str)]) {
-        let mut same = 0;
+        let (mut same, is_last_written) = (0, self.labels.len() == labels.len());
         for ((key, value), written) in labels.iter().zip(&mut self.labels) {
-            let is = |(start, end): (usize, usize), text: &str| {
-                self.text.get(start..end).is_some_and(|written| written == text.as_bytes())
+            let is = |line: &[u8], (start, end): (usize, usize), text: &str| {
+                line.get(start..end).is_some_and(|written| is_same(written, text.as_bytes()))
             };
-            if !is(written.key, key) {
+            if !is(&self.text, written.key, key) {
                 break;
             }
             same += 1;
-            if !written.is_plain || !is(written.value, value) {
+            // The last is another in nearly every series, and often of the length of the one before.
+            let is_last = same == labels.len();
+            if is_last && is_last_written && written.write_over(&mut self.text, value) {
+                return;
+            }
+            if is_last || !written.is_plain || !is(&self.text, written.value, value) {
                 written.replace(&mut self.text, value);
                 break;
             }
@@ -51,12 +59,12 @@ impl Line {
         for (key, value) in labels.get(same..).unwrap_or_default() {
             self.push(key, value);
         }
+        self.close();
     }
 
-    /// The beginning of a line, with the brace closed and a space where the value comes.
+    /// The beginning of a line.
     pub(super) fn push_to(&self, out: &mut Vec<u8>) {
         out.extend_from_slice(&self.text);
-        self.close(out);
     }
 
     /// The same, under another name.
@@ -65,17 +73,17 @@ impl Line {
             out.extend_from_slice(part.as_bytes());
         }
         out.extend_from_slice(self.text.get(self.name..).unwrap_or_default());
-        self.close(out);
     }
 
     /// The beginning of a line up to where another label comes.
     pub(super) fn push_open(&self, out: &mut Vec<u8>) {
-        out.extend_from_slice(&self.text);
+        out.extend_from_slice(self.text.get(..self.open).unwrap_or_default());
         out.push(if self.labels.is_empty() { b'{' } else { b',' });
     }
 
-    fn close(&self, out: &mut Vec<u8>) {
-        out.extend_from_slice(if self.labels.is_empty() { b" " } else { b"} " });
+    fn close(&mut self) {
+        self.open = self.text.len();
+        self.text.extend_from_slice(if self.labels.is_empty() { b" " } else { b"} " });
     }
 
     fn push(&mut self, key: &str, value: &str) {
@@ -92,15 +100,47 @@ impl Line {
 }
 
 impl Written {
+    /// Writes another value of the same length over it, if neither has escapes. Where not, `replace` is to follow.
+    #[inline]
+    fn write_over(&self, text: &mut [u8], value: &str) -> bool {
+        let (start, end) = self.value;
+        let place = text.get_mut(start..end).filter(|p| self.is_plain && p.len() == value.len());
+        let Some(place) = place else { return false };
+        let mut is_plain = true;
+        for (to, byte) in place.iter_mut().zip(value.bytes()) {
+            *to = byte;
+            is_plain &= !is_special(byte);
+        }
+        is_plain
+    }
+
     /// Writes another value, and forgets what came after.
     fn replace(&mut self, text: &mut Vec<u8>, value: &str) {
         let (start, _) = self.value;
         text.truncate(start);
-        push_escaped(text, value, |b| matches!(b, b'\\' | b'"' | b'\n'));
+        push_escaped(text, value, is_special);
         self.value = (start, text.len());
         self.is_plain = text.len() - start == value.len();
         text.push(b'"');
     }
+}
+
+/// Tells whether a value of a label has to escape this byte.
+fn is_special(byte: u8) -> bool {
+    matches!(byte, b'\\' | b'"' | b'\n')
+}
+
+/// Tells whether two texts are the same; most are too short for a call to be worth it.
+#[inline]
+fn is_same(a: &[u8], b: &[u8]) -> bool {
+    let long = |a: &[u8]| Some((*a.first_chunk::<8>()?, *a.last_chunk::<8>()?));
+    let short = |a: &[u8]| Some((*a.first_chunk::<4>()?, *a.last_chunk::<4>()?));
+    a.len() == b.len()
+        && match a.len() {
+            8..=16 => long(a) == long(b),
+            4..=7 => short(a) == short(b),
+            _ => a == b,
+        }
 }
 
 /// Appends a text. Both formats have three escapes; which of them a place needs is the caller's to say. What is special
@@ -115,6 +155,54 @@ pub(super) fn push_escaped(out: &mut Vec<u8>, text: &str, is_special: impl Fn(u8
             b'\n' if is_special(b'\n') => out.extend_from_slice(b"\\n"),
             byte if is_special(byte) => out.extend_from_slice(&[b'\\', byte]),
             byte => out.push(byte),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_is_what_its_labels_say_whatever_came_before() {
+        let values = [
+            "a",
+            "b",
+            "\"",
+            "",
+            "ab",
+            "cd",
+            "a\n",
+            "\\\\",
+            "abcd",
+            "abcdefgh",
+            "abcdefgi",
+            "abcdefghijklmnopqr",
+        ];
+        let mut kept = Line::default();
+        kept.begin(&["n"]);
+        for (first, second) in values.iter().flat_map(|a| values.iter().map(move |b| (*a, *b))) {
+            for labels in [&[("k", first), ("long_key", second)][..], &[("k", second)], &[("l", first)], &[]]
+            {
+                let mut fresh = Line::default();
+                fresh.begin(&["n"]);
+                fresh.set(labels);
+                kept.set(labels);
+                let lines = [&kept, &fresh].map(|line| {
+                    let mut out = Vec::new();
+                    line.push_to(&mut out);
+                    line.push_as(&["m"], &mut out);
+                    line.push_open(&mut out);
+                    String::from_utf8_lossy(&out).into_owned()
+                });
+                assert_eq!(lines[0], lines[1], "{labels:?}");
+            }
+            kept.set(&[("k", first)]);
+            kept.set(&[("k", second)]);
+            let mut out = Vec::new();
+            kept.push_to(&mut out);
+            let escaped = second.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n");
+            assert_eq!(String::from_utf8_lossy(&out), format!("n{{k=\"{escaped}\"}} "));
         }
     }
 }

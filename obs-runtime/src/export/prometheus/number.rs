@@ -1,7 +1,12 @@
 //! Numbers as Prometheus prints them.
 
 /// Appends a whole number.
+#[inline]
 pub(super) fn push_whole(out: &mut Vec<u8>, value: u64) {
+    // As most numbers of buckets, and of counters that few calls reach.
+    if value < 10 {
+        return out.push(b'0' + value as u8);
+    }
     out.extend_from_slice(itoa::Buffer::new().format(value).as_bytes());
 }
 

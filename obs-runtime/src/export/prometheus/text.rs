@@ -57,12 +57,7 @@ impl Exposition for Text<'_> {
             Point::Counter(total) => self.value(|out| push_whole(out, total)),
             Point::Total(value) | Point::Gauge(value) => self.value(|out| push_float(out, value)),
             Point::Histogram { bounds, buckets, sum, exemplars, .. } => {
-                let total = self.buckets(bounds, buckets, exemplars);
-                // OpenMetrics 1.0, section 5.2.5: what may fall has no sum.
-                if !self.open || bounds.first().is_none_or(|bound| *bound >= 0.0) {
-                    self.total("_sum", |out| push_float(out, sum));
-                    self.total("_count", |out| push_whole(out, total));
-                }
+                self.histogram(bounds, buckets, sum, exemplars);
             }
         }
         self.out.pass_on();
@@ -87,6 +82,17 @@ impl Text<'_> {
         self.line.push_to(out);
         value(out);
         out.push(b'\n');
+    }
+
+    /// Writes the samples of a histogram.
+    #[inline(never)] // so that those of one line are short
+    fn histogram(&mut self, bounds: &[f64], buckets: &[u64], sum: f64, exemplars: &[Option<Exemplar>]) {
+        let total = self.buckets(bounds, buckets, exemplars);
+        // OpenMetrics 1.0, section 5.2.5: what may fall has no sum.
+        if !self.open || bounds.first().is_none_or(|bound| *bound >= 0.0) {
+            self.total("_sum", |out| push_float(out, sum));
+            self.total("_count", |out| push_whole(out, total));
+        }
     }
 
     /// Writes the buckets of a histogram; returns how many observations there are.
