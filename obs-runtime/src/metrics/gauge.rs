@@ -104,8 +104,9 @@ impl<L> GaugeSeries<L> {
     #[inline]
     fn change(&self, change: Change, next: impl Fn(f64) -> f64) {
         if !cfg!(feature = "off") {
-            self.descriptor.cells.level(Service::current(), self.slot, next);
-            foreign::declared(self.descriptor, self.slot, change);
+            let service = Service::current();
+            self.descriptor.cells.level(service, self.slot, next);
+            foreign::declared(self.descriptor, service, self.slot, change);
         }
     }
 
