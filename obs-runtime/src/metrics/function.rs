@@ -100,7 +100,13 @@ impl FunctionCells {
         }
         if signals.has(Signals::DURATION) {
             self.duration.observe(service, outcome, finished.seconds, finished.exemplar.as_ref());
-            self.tell(service, DURATION, &self.duration, Some(finished.outcome), Change::Observe(finished.seconds));
+            self.tell(
+                service,
+                DURATION,
+                &self.duration,
+                Some(finished.outcome),
+                Change::Observe(finished.seconds),
+            );
         }
         if let Some(messages) = self.messages {
             messages.finish(finished);

@@ -58,8 +58,8 @@ pub(crate) use filter::set_filter;
 pub(crate) use foreign::{found_foreign_recorder, found_own_recorder};
 pub(crate) use function::FunctionCells;
 pub(crate) use overflow::overflows;
-#[cfg(feature = "metrics")]
-pub(crate) use reserved::base;
 #[cfg(any(test, feature = "metrics"))]
 pub(crate) use reserved::is_reserved;
+#[cfg(feature = "metrics")]
+pub(crate) use reserved::{PARTS, base, whole};
 pub(crate) use source::source;

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::conventions;
 use super::dictionary::Dictionary;
 use crate::callsite::{CATALOG, Entry};
 use crate::record::{Family, MetricKind, MetricSource, MetricVisitor, Point};
@@ -23,11 +24,16 @@ struct Overflows;
 
 impl MetricSource for Overflows {
     fn visit(&self, visitor: &mut dyn MetricVisitor) {
-        show(&CATALOG, visitor);
+        show(&CATALOG, conventions::dictionaries(), visitor);
     }
 }
 
-pub(super) fn show(catalog: &[Entry], visitor: &mut dyn MetricVisitor) {
+/// Shows the counts of a catalog, and of those of our own that something came too late for.
+pub(super) fn show(
+    catalog: &[Entry],
+    own: impl Iterator<Item = &'static Dictionary>,
+    visitor: &mut dyn MetricVisitor,
+) {
     let mut dictionaries: Vec<&Dictionary> = Vec::new();
     for entry in catalog {
         let Entry::Metric(metric) = entry else { continue };
@@ -37,6 +43,7 @@ pub(super) fn show(catalog: &[Entry], visitor: &mut dyn MetricVisitor) {
             }
         }
     }
+    dictionaries.extend(own.filter(|dictionary| dictionary.has_overflowed()));
     let mut late = BTreeMap::<_, u64>::new();
     for dictionary in dictionaries {
         *late.entry(dictionary.named()).or_default() += dictionary.late();

@@ -49,6 +49,11 @@ impl<const N: usize> Sparse<N> {
         }
     }
 
+    /// Those that bound it.
+    pub(super) fn dictionaries(&self) -> [&Dictionary; 2] {
+        [&self.texts, &self.combinations]
+    }
+
     pub(super) const fn name(&self) -> &'static str {
         self.family.name
     }
@@ -97,7 +102,10 @@ impl<const N: usize> Sparse<N> {
             labels.into_iter().map(|(key, value)| (key.to_owned(), value.to_owned())).collect()
         };
         let cells = (&raw const self.cells).addr();
-        foreign::tell(&foreign::Series { cells, slot, service, family: self.family, labels: &labels }, change);
+        foreign::tell(
+            &foreign::Series { cells, slot, service, family: self.family, labels: &labels },
+            change,
+        );
     }
 
     /// The labels of a place; `None` where no combination has it.
