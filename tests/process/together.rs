@@ -136,6 +136,7 @@ async fn every_kind_is_in_every_format() {
 
     let all = families(&text);
     assert_eq!(names(&proto), all);
+    assert!(text.contains("\nobs_observation_panics_total{metric=\"jobs_broken\"} "), "{text}");
     let bare = |name: &String| {
         let name = name.strip_suffix("_total").or_else(|| name.strip_suffix("_info")).unwrap_or(name);
         name.to_owned()
