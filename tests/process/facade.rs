@@ -21,6 +21,7 @@ fn what_other_crates_count_is_in_our_scrape() {
     counter!("obs_dropped_total").increment(40);
     gauge!("process_open_fds").set(40);
     counter!("function_calls").increment(40);
+    gauge!("function_duration_seconds_count").set(40);
 
     let text = guard.metrics_text();
     let has = |line: &str| assert!(text.lines().any(|l| l == line), "{line}\nin\n{text}");
@@ -28,7 +29,7 @@ fn what_other_crates_count_is_in_our_scrape() {
     has("third_party_level 1.5");
     has("third_party_seconds_bucket{le=\"0.25\"} 1");
     has("facade_orders_total 2");
-    has("obs_facade_refused_total{reason=\"name_taken\"} 4");
+    has("obs_facade_refused_total{reason=\"name_taken\"} 5");
     let mut families: Vec<&str> = text.lines().filter(|l| l.starts_with("# TYPE ")).collect();
     let all = families.len();
     families.sort_unstable();

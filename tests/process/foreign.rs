@@ -27,6 +27,16 @@ enum Region {
 #[obs::observed]
 fn work() {}
 
+#[obs::observed]
+async fn wait() {
+    std::future::pending::<()>().await;
+}
+
+fn poll(call: std::pin::Pin<&mut impl Future<Output = ()>>) {
+    let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+    assert!(call.poll(&mut context).is_pending());
+}
+
 /// Keeps the sum of every series, under `name{labels}`.
 #[derive(Clone, Default)]
 struct Other {
@@ -168,6 +178,25 @@ fn our_updates_reach_the_recorder_of_another() {
     let described = other.described.lock().unwrap().clone();
     assert!(described.contains(&"foreign_size_bytes [bytes] Sizes.".to_owned()), "{described:?}");
 
+    // A call is told under the service that it began under, wherever it ends.
+    let mut call = Box::pin(wait());
+    obs::service("foreign-api").in_scope(|| poll(call.as_mut()));
+    other.has("function_calls_in_flight{service_name=foreign-api,module=foreign,function=wait}", 1.0);
+    drop(call);
+    other.has("function_calls_in_flight{service_name=foreign-api,module=foreign,function=wait}", 0.0);
+
+    // What is turned off is told to nobody.
+    guard.set_metrics_filter("off").unwrap();
+    order(obs::Outcome::Ok);
+    LEVEL.set(9.0);
+    SIZES.observe(5.0);
+    work();
+    other.has(OK, 3.0);
+    other.has("foreign_level{}", 2.5);
+    other.has("foreign_size_bytes{}", 7.0);
+    other.has("function_calls_total{module=foreign,function=work,outcome=ok}", 1.0);
+    guard.set_metrics_filter("trace").unwrap();
+
     // Its own metrics stay its own, and its panics too.
     metrics::counter!("its_own").increment(1);
     other.has("its_own{}", 1.0);
@@ -179,5 +208,6 @@ fn our_updates_reach_the_recorder_of_another() {
     has("foreign_orders_total{region=\"eu\",outcome=\"ok\"} 1");
     has("foreign_orders_total{region=\"eu\",outcome=\"panicked\"} 1");
     has("foreign_level 2.5");
+    has("obs_observations_invalid_total 1");
     assert!(!text.contains("its_own"));
 }

@@ -137,6 +137,7 @@ pub(super) fn check_label(name: &str, span: Span) -> syn::Result<()> {
         "quantile" => "it names the part of a summary",
         "job" | "instance" => "Prometheus sets it when it scrapes",
         "service_name" => "it names the service that a series belongs to",
+        "otel_metric_overflow" => "it marks the series of values that came too late",
         _ if name.starts_with("__") => "names that begin with `__` are Prometheus' own",
         _ if is_snake(name) => return Ok(()),
         _ => {
@@ -150,4 +151,17 @@ pub(super) fn check_label(name: &str, span: Span) -> syn::Result<()> {
     };
     let message = format!("the label `{name}` is reserved, {taken}; choose another name");
     Err(Error::new(span, message))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_mark_of_what_came_too_late_is_no_label_of_its_own() {
+        let refused = check_label("otel_metric_overflow", Span::call_site()).map_err(|e| e.to_string());
+        let said = "the label `otel_metric_overflow` is reserved, it marks the series of values that came too late; choose \
+                    another name";
+        assert_eq!(refused, Err(said.to_owned()));
+    }
 }

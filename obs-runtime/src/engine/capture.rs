@@ -21,9 +21,24 @@ impl Capture {
 
     /// Returns what the capture has of a metric.
     pub(crate) fn parts(&self, cells: &Cells) -> Parts {
-        let id = cells.id();
-        Parts(self.0.lock().blocks.iter().filter(|(of, _)| *of == id).map(|(_, part)| part.clone()).collect())
+        let metric = metric(cells);
+        Parts(
+            self.0
+                .lock()
+                .blocks
+                .iter()
+                .filter(|(of, _)| *of == metric)
+                .map(|(_, part)| part.clone())
+                .collect(),
+        )
     }
+}
+
+/// Tells a metric from all others: those with rows are numbered apart.
+type Metric = (bool, usize);
+
+fn metric(cells: &Cells) -> Metric {
+    (cells.has_rows(), cells.id())
 }
 
 /// What the threads inside a capture share.
@@ -32,8 +47,8 @@ pub(super) struct Kept(Mutex<State>);
 
 #[derive(Debug, Default)]
 struct State {
-    /// Every block, with its metric's id.
-    blocks: Vec<(usize, Part)>,
+    /// Every block, with whose it is.
+    blocks: Vec<(Metric, Part)>,
     /// The tables of threads that left: a future that is polled again goes on with one of them.
     tables: Vec<Table>,
 }
@@ -51,18 +66,46 @@ impl Kept {
 
     /// Returns a block that one thread is to write to; levels have one for all threads.
     pub(super) fn own(&self, cells: &Cells, service: usize) -> Arc<Block> {
-        let (id, shared) = (cells.id(), cells.is_shared());
+        let (metric, shared) = (metric(cells), cells.is_shared());
         let mut state = self.lock();
-        let known = state.blocks.iter().find(|(of, part)| shared && *of == id && part.service == service);
+        let known = state.blocks.iter().find(|(of, part)| shared && *of == metric && part.service == service);
         if let Some((_, part)) = known {
             return Arc::clone(&part.block);
         }
         let block = cells.private();
-        state.blocks.push((id, Part { service, shared, block: Arc::clone(&block) }));
+        state.blocks.push((metric, Part { service, shared, block: Arc::clone(&block) }));
         block
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::context::SpanContext;
+    use crate::engine::cells::Layout;
+    use crate::service::Service;
+
+    #[test]
+    fn a_gauge_and_a_histogram_of_one_number_are_two() {
+        let gauge = || &*Box::leak(Box::new(Cells::new(Layout::Levels { slots: 1 })));
+        let histogram = || &*Box::leak(Box::new(Cells::new(Layout::Rows { rows: 1, bounds: &[1.0] })));
+        let (mut level, mut row) = (gauge(), histogram());
+        while level.id() != row.id() {
+            if level.id() < row.id() {
+                level = gauge();
+            } else {
+                row = histogram();
+            }
+        }
+        let capture = Capture::default();
+        let _inside = capture.enter();
+        row.observe(Service::PROCESS, 0, 0.5, None::<fn() -> Option<SpanContext>>);
+        level.level(Service::PROCESS, 0, |_| 7.0);
+        assert_eq!(capture.parts(level).level(0, 0), Some(7.0));
+        assert_eq!(capture.parts(level).blocks(), 1);
     }
 }

@@ -1,6 +1,6 @@
 //! The cells of one metric: where its numbers are, and how they are added up.
 
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed, Ordering::SeqCst};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering::Relaxed, Ordering::SeqCst};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use once_cell::race::OnceBox;
@@ -57,6 +57,19 @@ pub(crate) fn are_read() -> bool {
     READ.load(SeqCst)
 }
 
+/// Observations that were not a number.
+static LEFT_OUT: AtomicU64 = AtomicU64::new(0);
+
+#[cold]
+fn leave_out() {
+    LEFT_OUT.fetch_add(1, Relaxed);
+}
+
+/// Returns how many observations were left out because they were not a number.
+pub(crate) fn left_out() -> u64 {
+    LEFT_OUT.load(Relaxed)
+}
+
 impl Cells {
     /// In the place of a number: nothing is to be counted.
     pub(super) const OFF: usize = usize::MAX;
@@ -87,8 +100,8 @@ impl Cells {
         });
     }
 
-    /// Adds an observation to a row; one that is not a number is left out, for it would spoil the sum for ever. `context` is
-    /// asked where an exemplar is wanted.
+    /// Adds an observation to a row; one that is not a number is left out and counted, for it would spoil the sum for ever.
+    /// `context` is asked where an exemplar is wanted.
     #[inline(always)]
     pub(crate) fn observe(
         &self,
@@ -97,11 +110,10 @@ impl Cells {
         value: f64,
         context: Option<impl Fn() -> Option<SpanContext>>,
     ) {
-        if !value.is_nan() {
-            shard::row(self, (service.index(), row), |row, writer| {
-                row.observe(value, writer, context.as_ref())
-            });
+        if value.is_nan() {
+            return leave_out();
         }
+        shard::row(self, (service.index(), row), |row, writer| row.observe(value, writer, context.as_ref()));
     }
 
     /// Turns the metric on or off. What was counted stays.

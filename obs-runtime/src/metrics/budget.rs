@@ -34,6 +34,12 @@ impl Budget {
     }
 }
 
+/// Takes one series for those who keep their own. False where there is no room.
+#[cfg(feature = "metrics")]
+pub(crate) fn take_series() -> bool {
+    SERIES.take(1)
+}
+
 /// Sets the limit, and counts those whose labels the compiler knew: they are never refused.
 pub(crate) fn set_max_series(limit: usize) {
     static COUNTED: Once = Once::new();

@@ -6,6 +6,7 @@ mod messaging;
 
 use std::sync::Arc;
 
+use super::dictionary::Dictionary;
 use super::function::BOUNDS;
 use super::show::Services;
 use crate::record::{MetricSource, MetricVisitor};
@@ -23,6 +24,14 @@ pub(crate) fn names() -> impl Iterator<Item = &'static str> {
     #[cfg(feature = "axum")]
     let names = names.chain(http::names());
     names
+}
+
+/// Returns what bounds the families.
+pub(super) fn dictionaries() -> impl Iterator<Item = &'static Dictionary> {
+    let all = messaging::dictionaries();
+    #[cfg(feature = "axum")]
+    let all = all.chain(http::dictionaries());
+    all
 }
 
 /// Returns the families; each is shown once something happened.

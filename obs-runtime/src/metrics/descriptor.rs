@@ -148,7 +148,7 @@ impl Descriptor {
     pub(super) fn add_under(&self, service: Service, slot: usize, n: u64) {
         if !cfg!(feature = "off") {
             self.cells.add(service, slot, n);
-            foreign::declared(self, slot, Change::Count(n));
+            foreign::declared(self, service, slot, Change::Count(n));
         }
     }
 
@@ -167,7 +167,7 @@ impl Descriptor {
     ) {
         if !cfg!(feature = "off") {
             self.cells.observe(service, slot, value, context);
-            foreign::declared(self, slot, Change::Observe(value));
+            foreign::declared(self, service, slot, Change::Observe(value));
         }
     }
 }

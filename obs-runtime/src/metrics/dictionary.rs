@@ -36,6 +36,8 @@ pub struct Dictionary {
     growing: Mutex<()>,
     /// The metrics that have it; asked for by the first value.
     metrics: OnceLock<Vec<&'static Descriptor>>,
+    /// The series that a value makes beside those.
+    weight: usize,
 }
 
 /// Open addressing over numbers; never more than half full, and nothing is ever taken out.
@@ -66,7 +68,14 @@ impl Dictionary {
             closed: AtomicBool::new(false),
             growing: Mutex::new(()),
             metrics: OnceLock::new(),
+            weight: 0,
         }
+    }
+
+    /// Says how many series a value makes where no declared metric has it.
+    pub(super) const fn weighing(mut self, series: usize) -> Self {
+        self.weight = series;
+        self
     }
 
     /// Returns how many numbers there are: one a value, and the one they share who came too late.
@@ -132,8 +141,8 @@ impl Dictionary {
             });
             declared.filter(|d| d.dictionaries().any(|own| ptr::eq(own, self))).collect()
         });
-        let series = metrics.iter().map(|metric| metric.series_per_value(self)).sum();
-        SERIES.take(series)
+        let declared: usize = metrics.iter().map(|metric| metric.series_per_value(self)).sum();
+        SERIES.take(declared + self.weight)
     }
 
     #[cold]

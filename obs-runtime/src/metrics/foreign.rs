@@ -12,6 +12,7 @@ mod recorder;
 use super::descriptor::Descriptor;
 use super::source;
 use crate::record::Family;
+use crate::service::Service;
 
 #[cfg(feature = "metrics")]
 pub(crate) use recorder::{found_foreign_recorder, found_own_recorder};
@@ -32,6 +33,8 @@ pub(super) struct Series<'a> {
     /// The address of its metric's cells, which live as long as the program.
     pub(super) cells: usize,
     pub(super) slot: usize,
+    /// That of the update, which may end elsewhere than it began.
+    pub(super) service: Service,
     pub(super) family: Family<'static>,
     pub(super) labels: &'a dyn Fn() -> Vec<(String, String)>,
 }
@@ -50,15 +53,15 @@ pub(super) fn tell(series: &Series<'_>, change: Change) {
 #[inline(always)]
 pub(super) fn tell(_: &Series<'_>, _: Change) {}
 
-/// Tells of a declared metric.
+/// Tells of a declared metric, unless it is turned off.
 #[inline]
-pub(super) fn declared(descriptor: &Descriptor, slot: usize, change: Change) {
-    if !cfg!(feature = "metrics") {
+pub(super) fn declared(descriptor: &Descriptor, service: Service, slot: usize, change: Change) {
+    if !cfg!(feature = "metrics") || descriptor.cells.is_off() {
         return;
     }
     let labels = || labels(descriptor, slot).unwrap_or_default();
     let cells = (&raw const descriptor.cells).addr();
-    tell(&Series { cells, slot, family: descriptor.family(), labels: &labels }, change);
+    tell(&Series { cells, slot, service, family: descriptor.family(), labels: &labels }, change);
 }
 
 fn labels(descriptor: &Descriptor, slot: usize) -> Option<Vec<(String, String)>> {

@@ -82,7 +82,7 @@ impl FunctionCells {
     /// Counts a call as begun, whose in-flight gauge is wanted.
     pub(crate) fn start(&self, service: Service) {
         self.in_flight.add(service, 0, 1);
-        self.tell(IN_FLIGHT, &self.in_flight, None, Change::Add(1.0));
+        self.tell(service, IN_FLIGHT, &self.in_flight, None, Change::Add(1.0));
     }
 
     /// Counts a call as ended.
@@ -92,15 +92,21 @@ impl FunctionCells {
         let outcome = finished.outcome.index();
         if signals.has(Signals::IN_FLIGHT) {
             self.in_flight.add(service, 0, u64::MAX); // wraps: one less
-            self.tell(IN_FLIGHT, &self.in_flight, None, Change::Add(-1.0));
+            self.tell(service, IN_FLIGHT, &self.in_flight, None, Change::Add(-1.0));
         }
         if signals.has(Signals::CALLS) {
             self.calls.add(service, outcome, 1);
-            self.tell(CALLS, &self.calls, Some(finished.outcome), Change::Count(1));
+            self.tell(service, CALLS, &self.calls, Some(finished.outcome), Change::Count(1));
         }
         if signals.has(Signals::DURATION) {
             self.duration.observe(service, outcome, finished.seconds, finished.exemplar.as_ref());
-            self.tell(DURATION, &self.duration, Some(finished.outcome), Change::Observe(finished.seconds));
+            self.tell(
+                service,
+                DURATION,
+                &self.duration,
+                Some(finished.outcome),
+                Change::Observe(finished.seconds),
+            );
         }
         if let Some(messages) = self.messages {
             messages.finish(finished);
@@ -111,14 +117,21 @@ impl FunctionCells {
 impl FunctionCells {
     /// Tells the recorder of another.
     #[inline]
-    fn tell(&self, family: Family<'static>, cells: &Cells, outcome: Option<Outcome>, change: Change) {
+    fn tell(
+        &self,
+        service: Service,
+        family: Family<'static>,
+        cells: &Cells,
+        outcome: Option<Outcome>,
+        change: Change,
+    ) {
         let labels = || {
             let outcome = outcome.map(|outcome| ("outcome", outcome.as_str()));
             let own = [("module", self.module), ("function", self.function())];
             own.into_iter().chain(outcome).map(|(key, value)| (key.to_owned(), value.to_owned())).collect()
         };
         let (cells, slot) = ((&raw const *cells).addr(), outcome.map_or(0, Outcome::index));
-        foreign::tell(&foreign::Series { cells, slot, family, labels: &labels }, change);
+        foreign::tell(&foreign::Series { cells, slot, service, family, labels: &labels }, change);
     }
 }
 

@@ -104,8 +104,9 @@ impl<L> GaugeSeries<L> {
     #[inline]
     fn change(&self, change: Change, next: impl Fn(f64) -> f64) {
         if !cfg!(feature = "off") {
-            self.descriptor.cells.level(Service::current(), self.slot, next);
-            foreign::declared(self.descriptor, self.slot, change);
+            let service = Service::current();
+            self.descriptor.cells.level(service, self.slot, next);
+            foreign::declared(self.descriptor, service, self.slot, change);
         }
     }
 
@@ -151,7 +152,7 @@ impl<L> GaugeSeries<L> {
     /// It returns a number, or an `Option` of one: `None` says that there is nothing to tell, as when what it looks at
     /// through a `Weak` is gone. What it tells stands in the place of what was `set`. A second closure for the same
     /// series and service replaces the first, as a second `set` does; none is ever taken away. One that panics leaves the
-    /// series out: that is counted in `obs_gauge_observation_panics_total` and warned of once. It runs on the thread that
+    /// series out: that is counted in `obs_observation_panics_total` and warned of once. It runs on the thread that
     /// reads and holds it up for as long as it takes, so it should not wait; reads may run at the same time.
     /// [`testing::capture`](crate::testing::capture) does not see it: it belongs to the process.
     pub fn observe<V: Level>(self, ask: impl Fn() -> V + Send + Sync + 'static)

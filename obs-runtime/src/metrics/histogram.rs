@@ -41,7 +41,8 @@ impl<L: LabelSet> Histogram<L> {
 }
 
 impl<L> Histogram<L> {
-    /// Adds an observation.
+    /// Adds an observation. One that is not a number is left out, and counted in `obs_observations_invalid_total`; an
+    /// infinite one makes the sum infinite for good.
     #[inline]
     pub fn observe(&'static self, value: f64)
     where
@@ -91,7 +92,8 @@ impl<L> HistogramSeries<L> {
 }
 
 impl<L> HistogramSeries<L> {
-    /// Adds an observation.
+    /// Adds an observation. One that is not a number is left out, and counted in `obs_observations_invalid_total`; an
+    /// infinite one makes the sum infinite for good.
     #[inline]
     pub fn observe(self, value: f64)
     where

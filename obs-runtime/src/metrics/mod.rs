@@ -46,6 +46,8 @@ pub use text_label::TextLabel;
 pub use timer::Timer;
 pub use values::{LabelValues, series_index};
 
+#[cfg(feature = "metrics")]
+pub(crate) use budget::take_series;
 pub(crate) use budget::{MAX_SERIES, set_max_series};
 pub(crate) use capture::Captured;
 pub use capture::Summary;
@@ -58,8 +60,8 @@ pub(crate) use filter::set_filter;
 pub(crate) use foreign::{found_foreign_recorder, found_own_recorder};
 pub(crate) use function::FunctionCells;
 pub(crate) use overflow::overflows;
-#[cfg(feature = "metrics")]
-pub(crate) use reserved::base;
 #[cfg(any(test, feature = "metrics"))]
 pub(crate) use reserved::is_reserved;
+#[cfg(feature = "metrics")]
+pub(crate) use reserved::{PARTS, base, whole};
 pub(crate) use source::source;

@@ -121,7 +121,7 @@ impl Observer {
 static PANICS: Mutex<BTreeMap<&'static str, u64>> = Mutex::new(BTreeMap::new());
 
 const FAMILY: Family<'static> = Family {
-    name: "obs_gauge_observation_panics_total",
+    name: "obs_observation_panics_total",
     help: "Readings for which the closure of an observed gauge panicked, so that the series is missing.",
     unit: "",
     kind: MetricKind::Counter,

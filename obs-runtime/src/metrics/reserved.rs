@@ -18,6 +18,16 @@ pub(super) fn shared(name: &str) -> bool {
     shared_names().any(|own| base(own) == base(name))
 }
 
+/// Returns the name of the histogram that one of this name would be taken for a part of.
+#[cfg(feature = "metrics")] // what is declared has no such name
+pub(crate) fn whole(name: &str) -> Option<&str> {
+    PARTS.into_iter().find_map(|part| base(name).strip_suffix(part))
+}
+
+/// What the samples of a histogram end in.
+#[cfg(feature = "metrics")]
+pub(crate) const PARTS: [&str; 4] = ["_bucket", "_count", "_created", "_sum"];
+
 /// Returns the name without the suffixes that exposition formats add and take away.
 pub(crate) fn base(name: &str) -> &str {
     name.strip_suffix("_total").or_else(|| name.strip_suffix("_info")).unwrap_or(name)

@@ -44,9 +44,14 @@ impl<const N: usize> Sparse<N> {
             keys,
             bounds,
             texts: Dictionary::new(family.name, TOGETHER, MAX_SERIES),
-            combinations: Dictionary::new(family.name, TOGETHER, MAX_SERIES),
+            combinations: Dictionary::new(family.name, TOGETHER, MAX_SERIES).weighing(1),
             cells: Cells::new(layout),
         }
+    }
+
+    /// Those that bound it.
+    pub(super) fn dictionaries(&self) -> [&Dictionary; 2] {
+        [&self.texts, &self.combinations]
     }
 
     pub(super) const fn name(&self) -> &'static str {
@@ -74,30 +79,33 @@ impl<const N: usize> Sparse<N> {
         context: Option<impl Fn() -> Option<SpanContext>>,
     ) {
         self.cells.observe(service, slot, value, context);
-        self.tell(slot, Change::Observe(value));
+        self.tell(service, slot, Change::Observe(value));
     }
 
     pub(super) fn up(&self, service: Service, slot: usize) {
         self.cells.add(service, slot, 1);
         let is_gauge = self.family.kind == MetricKind::Gauge;
-        self.tell(slot, if is_gauge { Change::Add(1.0) } else { Change::Count(1) });
+        self.tell(service, slot, if is_gauge { Change::Add(1.0) } else { Change::Count(1) });
     }
 
     #[cfg(feature = "axum")] // which has the only gauge of this kind
     pub(super) fn down(&self, service: Service, slot: usize) {
         self.cells.add(service, slot, u64::MAX); // wraps: one less
-        self.tell(slot, Change::Add(-1.0));
+        self.tell(service, slot, Change::Add(-1.0));
     }
 
     /// Tells the recorder of another.
     #[inline]
-    fn tell(&self, slot: usize, change: Change) {
+    fn tell(&self, service: Service, slot: usize, change: Change) {
         let labels = || {
             let labels = self.labels(slot).unwrap_or_default();
             labels.into_iter().map(|(key, value)| (key.to_owned(), value.to_owned())).collect()
         };
         let cells = (&raw const self.cells).addr();
-        foreign::tell(&foreign::Series { cells, slot, family: self.family, labels: &labels }, change);
+        foreign::tell(
+            &foreign::Series { cells, slot, service, family: self.family, labels: &labels },
+            change,
+        );
     }
 
     /// The labels of a place; `None` where no combination has it.

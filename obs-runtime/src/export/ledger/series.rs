@@ -57,7 +57,9 @@ impl MetricSource for Ledger {
             show_drops(visitor, likely, account);
         }
         let panics = self.panics.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        begin(visitor, "obs_exporter_panics_total", "Panics inside an exporter.", MetricKind::Counter);
+        if !panics.is_empty() {
+            begin(visitor, "obs_exporter_panics_total", "Panics inside an exporter.", MetricKind::Counter);
+        }
         for (exporter, count) in panics {
             visitor.point(&[("exporter", exporter)], Point::Counter(count));
         }

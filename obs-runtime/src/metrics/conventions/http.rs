@@ -4,6 +4,7 @@
 use super::{BOUNDS, CANCELLED};
 use crate::clock::Moment;
 use crate::context::SpanContext;
+use crate::metrics::dictionary::Dictionary;
 use crate::metrics::show::Services;
 use crate::metrics::sparse::Sparse;
 use crate::outcome::{Outcome, Verdict};
@@ -34,6 +35,10 @@ static ACTIVE: Sparse<2> = Sparse::new(
 
 pub(super) fn names() -> [&'static str; 2] {
     [DURATION.name(), ACTIVE.name()]
+}
+
+pub(super) fn dictionaries() -> impl Iterator<Item = &'static Dictionary> {
+    [DURATION.dictionaries(), ACTIVE.dictionaries()].into_iter().flatten()
 }
 
 pub(super) fn show(services: &Services, visitor: &mut dyn MetricVisitor) {

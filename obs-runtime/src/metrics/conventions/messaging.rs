@@ -4,6 +4,7 @@
 use super::{BOUNDS, CANCELLED};
 use crate::callsite::Site;
 use crate::context::SpanContext;
+use crate::metrics::dictionary::Dictionary;
 use crate::metrics::show::Services;
 use crate::metrics::sparse::Sparse;
 use crate::outcome::{Finished, Outcome};
@@ -51,6 +52,10 @@ static SENT: Sparse<4> = Sparse::new(
 
 pub(super) fn names() -> [&'static str; 3] {
     [PROCESS.name(), OPERATION.name(), SENT.name()]
+}
+
+pub(super) fn dictionaries() -> impl Iterator<Item = &'static Dictionary> {
+    [PROCESS.dictionaries(), OPERATION.dictionaries(), SENT.dictionaries()].into_iter().flatten()
 }
 
 pub(super) fn show(services: &Services, visitor: &mut dyn MetricVisitor) {

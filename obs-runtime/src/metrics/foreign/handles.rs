@@ -44,25 +44,24 @@ pub(super) fn tell(series: &Series<'_>, change: Change) {
 }
 
 fn handle(series: &Series<'_>, address: usize) -> Handle {
-    let service = Service::current();
     if !recorder::is_global(address) {
-        return make(series, service);
+        return make(series);
     }
-    let place = (series.cells, series.slot, service.index());
+    let place = (series.cells, series.slot, series.service.index());
     let known = HANDLES.read().unwrap_or_else(PoisonError::into_inner).get(&place).cloned();
     if let Some((_, handle)) = known.filter(|(from, _)| *from == address) {
         return handle;
     }
-    let handle = make(series, service);
+    let handle = make(series);
     let mut handles = HANDLES.write().unwrap_or_else(PoisonError::into_inner);
     handles.insert(place, (address, handle.clone()));
     handle
 }
 
 /// Registers a series, and says what its metric is.
-fn make(series: &Series<'_>, service: Service) -> Handle {
+fn make(series: &Series<'_>) -> Handle {
     static METADATA: Metadata<'static> = Metadata::new("obs", Level::INFO, None);
-    let family = series.family;
+    let (family, service) = (series.family, series.service);
     let mut labels: Vec<Label> = Vec::new();
     if service != Service::PROCESS {
         labels.push(Label::new("service_name", service.name()));

@@ -176,3 +176,36 @@ fn a_call_counts_under_the_service_that_its_span_took_from_its_parent() {
     let in_flight: Vec<_> = lines.iter().filter(|l| l.starts_with("function_calls_in_flight")).collect();
     assert!(in_flight.iter().all(|l| l.ends_with(" 0")), "{lines:?}");
 }
+
+fn sampled() -> Option<SpanContext> {
+    let (trace_id, span_id) = (TraceId::new(7)?, SpanId::new(8)?);
+    Some(SpanContext { trace_id, span_id, flags: 1, tracestate: None })
+}
+
+#[test]
+fn of_two_declarations_the_later_exemplar_is_shown() {
+    static ONE: Histogram<None_> = Histogram::new(declared("late_seconds", &[1.0], 1));
+    static OTHER: Histogram<None_> = Histogram::new(declared("late_seconds", &[1.0], 2));
+    for (metric, value) in [(&ONE, 0.25), (&OTHER, 0.5)] {
+        let before = crate::clock::unix_nanos();
+        while crate::clock::unix_nanos() == before {}
+        metric.descriptor().observe(0, value, sampled);
+    }
+    let services = Services(vec!["the-process".to_owned()]);
+    for catalog in
+        [[Entry::Metric(&ONE), Entry::Metric(&OTHER)], [Entry::Metric(&OTHER), Entry::Metric(&ONE)]]
+    {
+        let values: Vec<f64> = draw(&catalog, &services).exemplars.iter().map(|e| e.value).collect();
+        assert_eq!(values, [0.5]);
+    }
+}
+
+#[test]
+fn what_is_captured_leaves_no_exemplar_outside() {
+    static TIMES: Histogram<None_> = Histogram::new(declared("captured_seconds", &[1.0], 1));
+    {
+        let _inside = Captured::default().enter();
+        TIMES.descriptor().observe(0, 0.5, sampled);
+    }
+    assert!(TIMES.descriptor().cells.exemplars(0, 0).iter().all(Option::is_none));
+}

@@ -58,7 +58,7 @@ fn one_that_panics_leaves_its_series_out_and_is_counted_and_warned_of_once() {
     for _ in 0..3 {
         assert_eq!(drawn(&catalog), ["gauge observed_depth [] Help.", "observed_depth{region=us} 2"]);
     }
-    let counted = "obs_gauge_observation_panics_total{metric=observed_depth} 3".to_owned();
+    let counted = "obs_observation_panics_total{metric=observed_depth} 3".to_owned();
     assert!(draw_panics().contains(&counted));
     assert_eq!(logs.logs().len(), 1, "one warning");
 }

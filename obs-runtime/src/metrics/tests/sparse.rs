@@ -1,6 +1,7 @@
 //! Labels whose values are only met at run time, several of them.
 
 use super::super::sparse::Sparse;
+use super::super::{conventions, overflow};
 use super::*;
 use crate::context::SpanContext;
 use crate::record::MetricKind;
@@ -53,4 +54,18 @@ fn combinations_and_texts_that_are_too_many_share_a_series() {
         assert_eq!(lines.last(), Some(&overflow));
     }
     assert_eq!(memory.logs().len(), 2, "one warning each");
+    let mut counts = Drawing::default();
+    overflow::show(&[], TEXTS.dictionaries().into_iter(), &mut counts);
+    let count = "obs_metric_overflow_total{metric=requests_seconds,label=all labels together} 39000";
+    assert_eq!(counts.lines.last().map(String::as_str), Some(count));
+}
+
+#[test]
+fn what_comes_too_late_for_a_family_of_our_own_is_counted() {
+    let counted: Vec<&str> = conventions::dictionaries().map(|dictionary| dictionary.named().0).collect();
+    assert!(conventions::names().all(|name| counted.contains(&name)), "{counted:?}");
+    static NONE: Sparse<1> = Sparse::new(FAMILY, ["route"], &[1.0]);
+    let mut counts = Drawing::default();
+    overflow::show(&[], NONE.dictionaries().into_iter(), &mut counts);
+    assert!(counts.lines.is_empty(), "{:?}", counts.lines);
 }

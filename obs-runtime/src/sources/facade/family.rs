@@ -8,6 +8,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use super::cell::{Count, Distribution, Level};
 use super::limits;
 use super::name::Labels;
+use crate::metrics;
 use crate::record::MetricKind;
 
 /// The numbers of a series.
@@ -54,7 +55,7 @@ impl Family {
             if let Some((_, cell)) = place {
                 return (cell.clone(), true);
             }
-            if known.list.len() < limits::SERIES_PER_FAMILY && take_one(total) {
+            if known.list.len() < limits::SERIES_PER_FAMILY && take_one(total) && metrics::take_series() {
                 let (labels, cell) = (Arc::new(labels), self.make());
                 let place = known.list.len();
                 known.by_labels.insert(Arc::clone(&labels), place);

@@ -21,7 +21,7 @@ use ::metrics::{
 
 use self::store::Store;
 use crate::callsite::{CATALOG, Entry};
-use crate::metrics::{base, found_foreign_recorder, found_own_recorder, is_reserved};
+use crate::metrics::{base, found_foreign_recorder, found_own_recorder, is_reserved, whole};
 use crate::record::{MetricKind, MetricSource};
 
 /// What becomes of the facade in this process.
@@ -47,8 +47,12 @@ pub(crate) fn install() -> Installed {
     Installed::Ours(Arc::clone(OURS.get_or_init(|| store)) as _)
 }
 
-/// Tells whether a family of this name is shown by others of this program.
+/// Tells whether a family of this name, or one that it would be taken for a part of, is shown by others of this program.
 fn is_taken(name: &str) -> bool {
+    is_shown(name) || whole(name).is_some_and(is_shown)
+}
+
+fn is_shown(name: &str) -> bool {
     let declared = |entry: &Entry| match entry {
         Entry::Metric(metric) => base(metric.descriptor().name()) == base(name),
         Entry::Function(_) | Entry::Health(_) => false,

@@ -9,7 +9,7 @@ use ::metrics::{Key, Unit};
 use super::cell::{Count, Distribution, Level};
 use super::family::{Cell, Family};
 use super::{bounds, limits, name};
-use crate::metrics::base;
+use crate::metrics::{PARTS, base, whole};
 use crate::record::MetricKind;
 use crate::sources::lock;
 
@@ -154,6 +154,9 @@ impl Store {
         if let Some(family) = families.get(base(&name)) {
             return of_kind(family);
         }
+        if is_part(&families, kind, &name) {
+            return Err(Refusal::OtherKind);
+        }
         if families.len() >= limits::FAMILIES {
             return Err(Refusal::TooManyFamilies);
         }
@@ -176,6 +179,14 @@ impl Store {
     pub(super) fn families(&self) -> Vec<Arc<Family>> {
         self.families.read().unwrap_or_else(PoisonError::into_inner).values().cloned().collect()
     }
+}
+
+/// Tells whether the samples of a histogram and those of a family would have one name.
+fn is_part(families: &BTreeMap<String, Arc<Family>>, kind: MetricKind, name: &str) -> bool {
+    let is_histogram = |family: &Arc<Family>| family.kind == MetricKind::Histogram;
+    let has = |part| families.contains_key(&format!("{}{part}", base(name)));
+    whole(name).and_then(|whole| families.get(whole)).is_some_and(is_histogram)
+        || kind == MetricKind::Histogram && PARTS.into_iter().any(has)
 }
 
 /// The cells of keys that were registered before: macros register at every update.

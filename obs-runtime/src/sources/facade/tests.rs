@@ -197,3 +197,22 @@ fn no_update_of_any_thread_is_lost() {
     let counts = text.lines().filter_map(|l| l.strip_prefix("shared_total{")?.split(' ').nth(1));
     assert_eq!(counts.map(|n| n.parse::<u64>().unwrap()).sum::<u64>(), 40_000);
 }
+
+#[test]
+fn what_would_be_taken_for_a_part_of_a_histogram_is_refused() {
+    let facade = facade();
+    with_local_recorder(&facade, || {
+        histogram!("wait_seconds").record(1.0);
+        gauge!("wait_seconds_count").set(1.0);
+        counter!("wait_seconds_sum").increment(1);
+        gauge!("load_bucket").set(1.0);
+        histogram!("load").record(1.0);
+        gauge!("stock_count").set(3.0);
+    });
+    let families: Vec<String> = lines(&facade).into_iter().filter(|l| l.starts_with("# TYPE ")).collect();
+    assert_eq!(
+        families,
+        ["# TYPE load_bucket gauge", "# TYPE stock_count gauge", "# TYPE wait_seconds histogram"]
+    );
+    has(&facade, "obs_facade_refused_total{reason=\"other_kind\"} 3");
+}

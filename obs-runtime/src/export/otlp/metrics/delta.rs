@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use super::reading::Reading;
 
-/// The series that deltas are sent of. One entry for each that was shown in the latest round: a series that is not
-/// shown any more is forgotten, and begins at nothing if it comes back.
+/// The series that deltas are sent of. One entry for each that was ever shown, of which every source has a bounded
+/// number: what is turned off is not shown for a while, and would be sent a second time if it were forgotten.
 #[derive(Debug)]
 pub(super) struct Deltas {
     series: HashMap<Box<[u8]>, Series>,
@@ -73,28 +73,17 @@ impl Deltas {
         }
     }
 
-    /// Ends a round: what was received is settled, and the rest comes again with what comes next. `whole` tells that
-    /// every series was shown.
-    pub(super) fn end(&mut self, was_received: &[bool], whole: bool) {
-        let (now, round) = (self.now, self.round);
-        self.series.retain(|_, series| {
+    /// Ends a round: what was received is settled, and the rest comes again with what comes next.
+    pub(super) fn end(&mut self, was_received: &[bool]) {
+        for series in self.series.values_mut() {
             if let Some(sent) = series.sent.take()
+                && series.round == self.round // and not one that was never ended
                 && was_received.get(sent.request).copied().unwrap_or(false)
             {
                 series.received = Some(sent.reading);
-                series.until = now;
+                series.until = self.now;
             }
-            series.round == round || !whole
-        });
-        if whole {
-            self.series.shrink_to(2 * self.series.len());
         }
-    }
-
-    /// Returns how many series there are.
-    #[cfg(test)]
-    pub(super) fn len(&self) -> usize {
-        self.series.len()
     }
 }
 
@@ -123,7 +112,7 @@ mod tests {
         if change.is_some() {
             deltas.send(b"a", reading, 0);
         }
-        deltas.end(&[received], true);
+        deltas.end(&[received]);
         change
     }
 
@@ -142,7 +131,7 @@ mod tests {
     fn a_series_that_appears_later_began_when_it_was_not_there() {
         let mut deltas = Deltas::new(10);
         deltas.begin(20);
-        deltas.end(&[], true);
+        deltas.end(&[]);
         assert_eq!(round(&mut deltas, 30, 4, true), Some((20, Reading::Int(4))));
     }
 
@@ -155,15 +144,23 @@ mod tests {
     }
 
     #[test]
-    fn series_that_are_gone_are_forgotten_unless_a_round_broke_off() {
+    fn a_series_that_is_not_shown_goes_on_where_it_was() {
         let mut deltas = Deltas::new(10);
         round(&mut deltas, 20, 8, true);
         deltas.begin(30);
-        deltas.end(&[], false);
-        assert_eq!(deltas.len(), 1);
-        deltas.begin(40);
-        deltas.end(&[], true);
-        assert_eq!(deltas.len(), 0);
+        deltas.end(&[]);
+        assert_eq!(round(&mut deltas, 40, 9, true), Some((20, Reading::Int(1))));
+    }
+
+    #[test]
+    fn a_round_that_was_never_ended_was_not_received() {
+        let mut deltas = Deltas::new(10);
+        deltas.begin(20);
+        deltas.change(b"a", &Reading::Int(8));
+        deltas.send(b"a", Reading::Int(8), 0);
+        deltas.begin(30);
+        deltas.end(&[true]);
+        assert_eq!(round(&mut deltas, 40, 9, true), Some((10, Reading::Int(9))));
     }
 
     #[test]

@@ -91,9 +91,9 @@ impl OtlpMetrics {
         })
     }
 
-    /// Looks at every series, and posts what it holds; returns what became of each request, and whether every source
-    /// was seen to its end. Takes its time, and calls what users wrote: not for the I/O thread.
-    fn collect(&self, source: &Source) -> (Vec<Option<Receipt>>, bool) {
+    /// Looks at every series, and posts what it holds; returns what became of each request. Takes its time, and calls
+    /// what users wrote: not for the I/O thread.
+    fn collect(&self, source: &Source) -> Vec<Option<Receipt>> {
         let mut deltas = self.deltas.lock().unwrap_or_else(PoisonError::into_inner);
         let times = Times { start: self.started, end: deltas.begin(clock::unix_nanos()) };
         let mut receipts = Vec::new();
@@ -106,15 +106,13 @@ impl OtlpMetrics {
         let Settings { temporality, aggregation, process, limit } = &self.settings;
         let requests = Requests::new(process, *limit, &mut send);
         let mut collect = Collect::new((*temporality, *aggregation), times, &mut deltas, requests, &mut lost);
-        let mut whole = true;
         for source in source.all() {
             if catch_unwind(AssertUnwindSafe(|| source.visit(&mut collect))).is_err() {
-                whole = false;
                 self.ledger.panicked(NAME);
             }
         }
         collect.finish();
-        (receipts, whole)
+        receipts
     }
 }
 
@@ -138,7 +136,7 @@ impl Push for OtlpMetrics {
                 quiet::hush();
                 this.collect(&source)
             });
-            let Ok((receipts, whole)) = collected.await else {
+            let Ok(receipts) = collected.await else {
                 return self.ledger.panicked(NAME);
             };
             let mut received = Vec::with_capacity(receipts.len());
@@ -148,7 +146,7 @@ impl Push for OtlpMetrics {
                     None => false,
                 });
             }
-            self.deltas.lock().unwrap_or_else(PoisonError::into_inner).end(&received, whole);
+            self.deltas.lock().unwrap_or_else(PoisonError::into_inner).end(&received);
         })
     }
 }

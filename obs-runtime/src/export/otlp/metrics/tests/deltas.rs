@@ -122,6 +122,21 @@ fn low_memory_leaves_what_others_count_as_it_is() {
     assert_eq!(values, [2.0, 1.0, 3.0, 1.5]);
 }
 
+/// Metrics are turned off and on while the program runs: what is off is not shown, and goes on where it was.
+#[test]
+fn a_series_that_was_not_shown_for_a_while_is_not_sent_twice() {
+    let collector = Collector::start([]);
+    let pipeline = delta(local(&collector));
+    pipeline.shelf.put(orders(5));
+    pipeline.push();
+    pipeline.shelf.put(|_: &mut dyn MetricVisitor| {});
+    pipeline.push();
+    pipeline.shelf.put(orders(7));
+    pipeline.push();
+    let values: Vec<f64> = collector.arrived.try_iter().flat_map(|a| sums(&a)).map(|s| s.3).collect();
+    assert_eq!(values, [5.0, 2.0]);
+}
+
 #[test]
 fn a_new_process_begins_anew() {
     let collector = Collector::start([]);
