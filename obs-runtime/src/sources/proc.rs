@@ -2,10 +2,17 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 /// The folder `/proc`.
 #[derive(Debug)]
-pub(super) struct Proc(PathBuf);
+pub(super) struct Proc {
+    folder: PathBuf,
+    // What never changes is read once: the kernel takes its time to write some of these.
+    ticks_per_second: OnceLock<f64>,
+    boot_seconds: OnceLock<Option<f64>>,
+    machine_bytes: OnceLock<Option<f64>>,
+}
 
 /// From `/proc/self/stat`.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -18,11 +25,13 @@ pub(super) struct Stat {
 
 impl Proc {
     pub(super) fn new(folder: impl Into<PathBuf>) -> Self {
-        Proc(folder.into())
+        let folder = folder.into();
+        let (ticks_per_second, boot_seconds) = (OnceLock::new(), OnceLock::new());
+        Proc { folder, ticks_per_second, boot_seconds, machine_bytes: OnceLock::new() }
     }
 
     pub(super) fn text(&self, file: &str) -> Option<String> {
-        fs::read_to_string(self.0.join(file)).ok()
+        fs::read_to_string(self.folder.join(file)).ok()
     }
 
     pub(super) fn stat(&self) -> Option<Stat> {
@@ -30,7 +39,7 @@ impl Proc {
         // The program's name is in parentheses, and may hold some: what follows the last begins with the third field.
         let fields: Vec<&str> = text.rsplit_once(')')?.1.split_whitespace().collect();
         let ticks = |number: usize| fields.get(number - 3)?.parse::<f64>().ok();
-        let per_second = self.ticks_per_second();
+        let per_second = *self.ticks_per_second.get_or_init(|| self.read_ticks_per_second());
         Some(Stat {
             cpu_seconds: (ticks(14)? + ticks(15)?) / per_second,
             start_seconds: ticks(22)? / per_second,
@@ -59,27 +68,30 @@ impl Proc {
 
     #[allow(clippy::cast_precision_loss)] // a number of open files
     pub(super) fn open_files(&self) -> Option<f64> {
-        let entries = fs::read_dir(self.0.join("self/fd")).ok()?.count();
+        let entries = fs::read_dir(self.folder.join("self/fd")).ok()?.count();
         // One of them is the folder itself, which is read.
         Some(entries.saturating_sub(1) as f64)
     }
 
     /// Returns when the machine was started, in seconds since the epoch.
     pub(super) fn boot_seconds(&self) -> Option<f64> {
-        let text = self.text("stat")?;
-        text.lines().find_map(|line| line.strip_prefix("btime "))?.trim().parse().ok()
+        *self.boot_seconds.get_or_init(|| {
+            let text = self.text("stat")?;
+            text.lines().find_map(|line| line.strip_prefix("btime "))?.trim().parse().ok()
+        })
     }
 
     /// Returns the memory of the machine.
     pub(super) fn machine_bytes(&self) -> Option<f64> {
-        keyed(&self.text("meminfo")?, "MemTotal").map(|kib| kib * 1024.0)
+        let read = || keyed(&self.text("meminfo")?, "MemTotal").map(|kib| kib * 1024.0);
+        *self.machine_bytes.get_or_init(read)
     }
 
     /// `AT_CLKTCK` of the auxiliary vector (`getauxval(3)`): pairs of words, the key first.
     #[allow(clippy::cast_precision_loss)] // a few hundred
-    fn ticks_per_second(&self) -> f64 {
+    fn read_ticks_per_second(&self) -> f64 {
         const AT_CLKTCK: usize = 17;
-        let bytes = fs::read(self.0.join("self/auxv")).unwrap_or_default();
+        let bytes = fs::read(self.folder.join("self/auxv")).unwrap_or_default();
         let word = |word: &[u8]| word.try_into().map(usize::from_ne_bytes).unwrap_or_default();
         let words: Vec<usize> = bytes.chunks_exact(size_of::<usize>()).map(word).collect();
         let pair = words.chunks_exact(2).find_map(|pair| match pair {
