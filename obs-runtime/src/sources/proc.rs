@@ -46,24 +46,14 @@ impl Proc {
         })
     }
 
-    /// Returns a line of `/proc/self/status` that is in kB, as bytes.
-    pub(super) fn status_bytes(&self, key: &str) -> Option<f64> {
-        self.status(key).map(|kib| kib * 1024.0)
+    /// Reads `/proc/self/status`.
+    pub(super) fn status(&self) -> Status {
+        Status(self.text("self/status").unwrap_or_default())
     }
 
-    /// Returns the number in a line of `/proc/self/status`.
-    pub(super) fn status(&self, key: &str) -> Option<f64> {
-        keyed(&self.text("self/status")?, key)
-    }
-
-    /// Returns a soft limit; infinity where there is none.
-    pub(super) fn limit(&self, name: &str) -> Option<f64> {
-        let text = self.text("self/limits")?;
-        let line = text.lines().find_map(|line| line.strip_prefix(name))?;
-        match line.split_whitespace().next()? {
-            "unlimited" => Some(f64::INFINITY),
-            soft => soft.parse().ok(),
-        }
+    /// Reads `/proc/self/limits`.
+    pub(super) fn limits(&self) -> Limits {
+        Limits(self.text("self/limits").unwrap_or_default())
     }
 
     #[allow(clippy::cast_precision_loss)] // a number of open files
@@ -99,6 +89,35 @@ impl Proc {
             _ => None,
         });
         pair.unwrap_or(100) as f64
+    }
+}
+
+/// `/proc/self/status`: of one moment.
+pub(super) struct Status(String);
+
+impl Status {
+    /// Returns the number in a line.
+    pub(super) fn number(&self, key: &str) -> Option<f64> {
+        keyed(&self.0, key)
+    }
+
+    /// Returns a line that is in kB, as bytes.
+    pub(super) fn bytes(&self, key: &str) -> Option<f64> {
+        self.number(key).map(|kib| kib * 1024.0)
+    }
+}
+
+/// `/proc/self/limits`: of one moment.
+pub(super) struct Limits(String);
+
+impl Limits {
+    /// Returns a soft limit; infinity where there is none.
+    pub(super) fn soft(&self, name: &str) -> Option<f64> {
+        let line = self.0.lines().find_map(|line| line.strip_prefix(name))?;
+        match line.split_whitespace().next()? {
+            "unlimited" => Some(f64::INFINITY),
+            soft => soft.parse().ok(),
+        }
     }
 }
 

@@ -42,16 +42,17 @@ impl MetricSource for Process {
         let Process(proc) = self;
         let stat = proc.stat();
         let start = stat.and_then(|stat| Some(proc.boot_seconds()? + stat.start_seconds));
-        let virtual_max = proc.limit("Max address space").map(|limit| limit.min(UNLIMITED));
+        let (status, limits) = (proc.status(), proc.limits());
+        let virtual_max = limits.soft("Max address space").map(|limit| limit.min(UNLIMITED));
         show(visitor, CPU, MetricKind::Counter, stat.map(|stat| Point::Total(stat.cpu_seconds)));
         let gauges = [
             (OPEN_FDS, proc.open_files()),
-            (MAX_FDS, proc.limit("Max open files")),
-            (VIRTUAL, proc.status_bytes("VmSize")),
+            (MAX_FDS, limits.soft("Max open files")),
+            (VIRTUAL, status.bytes("VmSize")),
             (VIRTUAL_MAX, virtual_max),
-            (RESIDENT, proc.status_bytes("VmRSS")),
+            (RESIDENT, status.bytes("VmRSS")),
             (START, start),
-            (THREADS, proc.status("Threads")),
+            (THREADS, status.number("Threads")),
         ];
         for (head, value) in gauges {
             show(visitor, head, MetricKind::Gauge, value.map(Point::Gauge));

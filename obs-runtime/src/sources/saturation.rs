@@ -90,13 +90,14 @@ impl Saturation {
 
     fn memory(&self) -> Option<Memory> {
         let of = |used, limit: Option<f64>| Some(Memory { used, limit: limit.filter(|l| l.is_finite())? });
-        let address_space = || of(self.proc.status_bytes("VmSize")?, self.proc.limit("Max address space"));
-        let machine = || of(self.proc.status_bytes("VmRSS")?, self.proc.machine_bytes());
+        let address_space =
+            || of(self.proc.status().bytes("VmSize")?, self.proc.limits().soft("Max address space"));
+        let machine = || of(self.proc.status().bytes("VmRSS")?, self.proc.machine_bytes());
         self.cgroup.memory().or_else(address_space).or_else(machine)
     }
 
     fn files(&self) -> Option<f64> {
-        self.proc.limit("Max open files").and_then(|limit| Some(self.proc.open_files()? / limit))
+        self.proc.limits().soft("Max open files").and_then(|limit| Some(self.proc.open_files()? / limit))
     }
 
     pub(super) fn visit_at(&self, now: Instant, visitor: &mut dyn MetricVisitor) {
