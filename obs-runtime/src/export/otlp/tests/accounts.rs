@@ -146,19 +146,7 @@ fn bytes_are_bounded_too() {
 
 #[test]
 fn accounts_hold_under_a_collector_that_does_everything() {
-    let mut replies = Vec::new();
-    for round in 0..40_usize {
-        replies.push(match round % 8 {
-            0 => Reply::status(503),
-            1 => Reply::Reset,
-            2 => Reply::status(400),
-            3 => Reply::With(200, Vec::new(), b"garbage".to_vec()),
-            4 => Reply::Hang,
-            5 => Reply::status(302),
-            _ => Reply::status(200),
-        });
-    }
-    let collector = Collector::start(replies);
+    let collector = Collector::start((0..40).map(Reply::of_everything));
     let timeout = Duration::from_millis(30);
     let pipeline =
         Pipeline::new(OtlpConfig { max_batch: 16, timeout, max_queue_items: 64, ..local(&collector) });

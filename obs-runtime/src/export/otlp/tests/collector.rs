@@ -40,6 +40,19 @@ impl Reply {
     pub(in crate::export) fn status(status: u16) -> Self {
         Reply::With(status, Vec::new(), Vec::new())
     }
+
+    /// What a collector that does everything replies in a round: each of its faults, and then what is right.
+    pub(in crate::export) fn of_everything(round: usize) -> Self {
+        match round % 8 {
+            0 => Reply::status(503),
+            1 => Reply::Reset,
+            2 => Reply::status(400),
+            3 => Reply::With(200, Vec::new(), b"garbage".to_vec()),
+            4 => Reply::Hang,
+            5 => Reply::status(302),
+            _ => Reply::status(200),
+        }
+    }
 }
 
 /// A request as it arrived.
