@@ -1,5 +1,7 @@
 //! Access to the span data of whichever subscriber is current, without knowing its type.
 
+use std::any::TypeId;
+
 use tracing_core::Dispatch;
 use tracing_core::dispatcher;
 use tracing_core::span::Id;
@@ -20,6 +22,20 @@ pub(crate) struct Port {
     pub(crate) knows: fn(&Dispatch, &Id) -> bool,
     /// Sets the description of the status, unless a field did.
     pub(crate) describe: fn(&Dispatch, &Id, &str),
+}
+
+impl Port {
+    /// Answers `downcast_raw` for whoever holds this: a pointer to the holder or to this, whichever has the type that is
+    /// asked for. It lives as long as that does.
+    pub(super) fn downcast_raw<T: 'static>(&self, id: TypeId, holder: &T) -> Option<*const ()> {
+        if id == TypeId::of::<T>() {
+            Some(std::ptr::from_ref(holder).cast())
+        } else if id == TypeId::of::<Port>() {
+            Some(std::ptr::from_ref(self).cast())
+        } else {
+            None
+        }
+    }
 }
 
 /// Returns the context of a span; `None` where no layer of ours saw it.

@@ -165,13 +165,7 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> tracing_subscriber::Layer<S> for La
     // SAFETY: the pointer is to a field of `self` of exactly the type that was asked for, and lives as long as `self`.
     #[allow(unsafe_code)] // `Layer::downcast_raw` is an unsafe function of the trait
     unsafe fn downcast_raw(&self, id: TypeId) -> Option<*const ()> {
-        if id == TypeId::of::<Self>() {
-            Some(std::ptr::from_ref(self).cast())
-        } else if id == TypeId::of::<Port>() {
-            Some(std::ptr::from_ref(&self.port).cast())
-        } else {
-            None
-        }
+        self.port.downcast_raw(id, self)
     }
 }
 

@@ -234,12 +234,6 @@ impl Subscriber for Engine {
     // SAFETY: the pointer is to `self` or a field of it, of exactly the type that was asked for, and lives as long.
     #[allow(unsafe_code)] // `Subscriber::downcast_raw` is an unsafe function of the trait
     unsafe fn downcast_raw(&self, id: TypeId) -> Option<*const ()> {
-        if id == TypeId::of::<Self>() {
-            Some(std::ptr::from_ref(self).cast())
-        } else if id == TypeId::of::<Port>() {
-            Some(std::ptr::from_ref(&self.port).cast())
-        } else {
-            None
-        }
+        self.port.downcast_raw(id, self)
     }
 }
