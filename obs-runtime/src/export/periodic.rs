@@ -8,7 +8,7 @@ use std::time::Duration;
 use tokio::sync::Mutex;
 use tokio::time::{Instant, MissedTickBehavior, interval_at};
 
-use super::otlp::Hurry;
+use super::otlp::Outbox;
 use super::{Exporter, Ledger};
 use crate::record::{MetricSource, Record};
 
@@ -33,11 +33,8 @@ pub(crate) trait Push: Send + Sync + 'static {
     /// Returns the value of the `exporter` label.
     fn name(&self) -> &'static str;
 
-    /// Starts what works in the background.
-    fn start(&self);
-
-    /// Has what is pushed sent without any wait that can be spared, for as long as the returned value lives.
-    fn hurry(&self) -> Option<Hurry>;
+    /// Returns what sends in the background what is pushed; `None` where a push itself is all of it.
+    fn outbox(&self) -> Option<&Outbox>;
 
     /// Pushes what the metrics are now; ready when it is settled, and never called twice at a time.
     fn push(self: Arc<Self>, source: Source) -> Pin<Box<dyn Future<Output = ()> + Send>>;
@@ -68,7 +65,9 @@ impl<P: Push> Exporter for Periodic<P> {
     }
 
     fn start(&self, _ledger: &Ledger) {
-        self.push.start();
+        if let Some(outbox) = self.push.outbox() {
+            outbox.start();
+        }
         let (push, source) = (Arc::clone(&self.push), self.source.clone());
         let (turn, ledger, interval) = (Arc::clone(&self.turn), Arc::clone(&self.ledger), self.interval);
         tokio::spawn(async move {
@@ -92,7 +91,7 @@ impl<P: Push> Exporter for Periodic<P> {
 
     fn flush(&self) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
         Box::pin(async {
-            let _hurry = self.push.hurry();
+            let _hurry = self.push.outbox().map(Outbox::hurry);
             let _turn = self.turn.lock().await;
             Arc::clone(&self.push).push(self.source.clone()).await;
         })

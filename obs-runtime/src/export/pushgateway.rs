@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use http::{Method, Uri};
 
 pub use self::group::Pushgateway;
-use super::otlp::{Goods, Hurry, Outbox, Wire};
+use super::otlp::{Goods, Outbox, Wire};
 use super::periodic::{Push, Source};
 use super::prometheus::{Format, rendered};
 use super::{Compression, Ledger, Notices, OtlpConfig, OtlpError, Signal};
@@ -74,12 +74,8 @@ impl Push for Gateway {
         NAME
     }
 
-    fn start(&self) {
-        self.outbox.start();
-    }
-
-    fn hurry(&self) -> Option<Hurry> {
-        Some(self.outbox.hurry())
+    fn outbox(&self) -> Option<&Outbox> {
+        Some(&self.outbox)
     }
 
     fn push(self: Arc<Self>, source: Source) -> Pin<Box<dyn Future<Output = ()> + Send>> {

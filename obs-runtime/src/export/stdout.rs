@@ -5,7 +5,7 @@ use std::io::Write;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use super::otlp::Hurry;
+use super::otlp::Outbox;
 use super::periodic::{Push, Source};
 use super::pushgateway::exposition;
 use super::{Account, Ledger, Reason, Signal};
@@ -41,9 +41,7 @@ impl Push for Stdout {
         NAME
     }
 
-    fn start(&self) {}
-
-    fn hurry(&self) -> Option<Hurry> {
+    fn outbox(&self) -> Option<&Outbox> {
         None
     }
 

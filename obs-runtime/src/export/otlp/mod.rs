@@ -27,7 +27,6 @@ pub(super) use losses::Goods;
 pub(crate) use metrics::OtlpMetrics;
 pub use metrics::{HistogramAggregation, Temporality};
 pub(super) use outbox::{LIKELY, Outbox, Wire};
-pub(crate) use queue::Hurry;
 pub(super) use queue::Receipt;
 
 use super::{Exporter, Ledger, Notices, Reason, Signal};

@@ -41,7 +41,7 @@ pub(in crate::export) struct Wire {
 
 /// Requests on their way to one destination. Copies are the same one.
 #[derive(Clone, Debug)]
-pub(in crate::export) struct Outbox {
+pub(crate) struct Outbox {
     shared: Arc<Shared>,
 }
 

@@ -24,7 +24,7 @@ use self::delta::Deltas;
 use self::point::Times;
 pub use self::reading::HistogramAggregation;
 use self::request::Requests;
-use super::{CONTENT_TYPE, Goods, Hurry, LIKELY, NAME, OtlpConfig, OtlpError, Outbox, Receipt, Wire};
+use super::{CONTENT_TYPE, Goods, LIKELY, NAME, OtlpConfig, OtlpError, Outbox, Receipt, Wire};
 use crate::clock;
 use crate::export::periodic::{Push, Source};
 use crate::export::{Account, Ledger, Notices, Reason, Signal};
@@ -121,12 +121,8 @@ impl Push for OtlpMetrics {
         NAME
     }
 
-    fn start(&self) {
-        self.outbox.start();
-    }
-
-    fn hurry(&self) -> Option<Hurry> {
-        Some(self.outbox.hurry())
+    fn outbox(&self) -> Option<&Outbox> {
+        Some(&self.outbox)
     }
 
     fn push(self: Arc<Self>, source: Source) -> Pin<Box<dyn Future<Output = ()> + Send>> {
