@@ -62,11 +62,11 @@ pub use obs_runtime::__private;
 #[cfg(feature = "axum")]
 pub use obs_runtime::http;
 pub use obs_runtime::{
-    BuildInfo, Builder, Carrier, ConfigError, Counter, CounterSeries, Envelope, ErrorNames, ErrorType,
-    ErrorTypeOf, Exporter, Fact, FlushError, Gauge, GaugeSeries, Guard, Health, Histogram,
-    HistogramAggregation, HistogramSeries, Info, InitError, LabelValue, Layer, Level, LogFormat, Outcome,
-    Propagated, Pushgateway, Sampling, Scope, Service, SpanContext, SpanData, SpanId, Spans, State,
-    StatusClass, TailRule, Temporality, Timer, TraceId, build_info, builder, carry, carry_future,
+    Baggage, BuildInfo, Builder, Carrier, ConfigError, Counter, CounterSeries, Delivery, Envelope,
+    ErrorNames, ErrorType, ErrorTypeOf, Exporter, Fact, FlushError, Gauge, GaugeSeries, Guard, Health,
+    Histogram, HistogramAggregation, HistogramSeries, Info, InitError, LabelValue, Layer, Level, LogFormat,
+    Outcome, Propagated, Pushgateway, Sampling, Scope, Service, SpanContext, SpanData, SpanId, Spans, State,
+    StatusClass, TailRule, Temporality, Timer, TraceId, Trust, build_info, builder, carry, carry_future,
     continue_from, current, export, extract, init, inject, layer, record, service, spawn, spawn_blocking,
     spawn_thread, testing,
 };

@@ -7,7 +7,7 @@ pub use crate::__obs_callsite as callsite;
 pub use crate::__obs_entry as entry;
 pub use crate::call::{Begin, Call, Deferred, Drive, DriveStream, Driven, Place, Scope};
 pub use crate::callsite::{CATALOG, Callsite, Entry, More, Plan, Signals, Site};
-pub use crate::context::{ContextField, Envelope, HeadersField, Propagated};
+pub use crate::context::{ContextField, Envelope, HeadersField, Propagated, Trust};
 pub use crate::engine::parent::{AsParent, Cause, LinkTarget, Links, Relatives, parent};
 pub use crate::engine::pending::Parent;
 pub use crate::engine::span::CallSpan as Span;
@@ -254,5 +254,10 @@ pub(crate) fn stamp(envelope: &mut (impl Envelope + ?Sized), context: Option<Spa
 
 /// Returns the parent that a message brings: the sender's span, or a new trace.
 pub fn parent_of(envelope: &(impl Envelope + ?Sized)) -> Parent {
+    received(envelope, Trust::Continue)
+}
+
+/// Returns the parent that a message brings, as far as its sender is trusted.
+pub fn received(envelope: &(impl Envelope + ?Sized), _trust: Trust) -> Parent {
     envelope.context().span_context().map_or(Parent::Root, Parent::Remote)
 }

@@ -33,7 +33,8 @@ mod verdict;
 
 pub use config::ConfigError;
 pub use context::{
-    Carrier, Envelope, Propagated, SpanContext, SpanId, TraceId, continue_from, current, extract, inject,
+    Baggage, Carrier, Delivery, Envelope, Propagated, SpanContext, SpanId, TraceId, Trust, continue_from,
+    current, extract, inject,
 };
 pub use engine::collector::TailRule;
 pub use engine::layer::{Layer, layer};

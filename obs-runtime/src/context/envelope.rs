@@ -1,6 +1,6 @@
 //! Messages that carry a context.
 
-use super::{Carrier, Propagated};
+use super::{Carrier, Delivery, Propagated};
 
 /// A message that carries the context of its sender; derived by `#[derive(obs::Envelope)]`.
 #[diagnostic::on_unimplemented(
@@ -12,6 +12,10 @@ pub trait Envelope {
     fn stamp(&mut self, context: &Propagated);
     /// Returns the context that the message carries; empty where it carries none.
     fn context(&self) -> Propagated;
+    /// Returns what the bus tells of the message; nothing, unless the type knows.
+    fn delivery(&self) -> Delivery {
+        Delivery::default()
+    }
 }
 
 impl<E: Envelope + ?Sized> Envelope for &mut E {
@@ -22,6 +26,10 @@ impl<E: Envelope + ?Sized> Envelope for &mut E {
     fn context(&self) -> Propagated {
         (**self).context()
     }
+
+    fn delivery(&self) -> Delivery {
+        (**self).delivery()
+    }
 }
 
 impl<E: Envelope + ?Sized> Envelope for Box<E> {
@@ -31,6 +39,10 @@ impl<E: Envelope + ?Sized> Envelope for Box<E> {
 
     fn context(&self) -> Propagated {
         (**self).context()
+    }
+
+    fn delivery(&self) -> Delivery {
+        (**self).delivery()
     }
 }
 

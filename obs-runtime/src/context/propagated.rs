@@ -1,96 +1,216 @@
 //! A context in the form in which it travels.
 
 use std::fmt;
+use std::ops::ControlFlow;
+use std::sync::Arc;
 
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
-use serde::ser::{Serialize, SerializeMap, Serializer};
+use serde::ser::{Serialize, Serializer};
 
-use super::{Carrier, SpanContext, w3c};
+use super::codec::{self, b3, baggage, correlation, traceparent, tracestate};
+use super::propagators::Propagators;
+use super::rejected::{Reason, reject};
+use super::{Baggage, Carrier, SpanContext};
 
-/// A context in the form in which it travels: header values, unchanged.
+/// What travels from one process to the next: the sender's span, baggage, correlation id.
 ///
-/// Serialises as a map of header names to values, as in `{"traceparent": "00-...-01"}`; unknown and ill-typed members
-/// are left out, so that a message is never refused for its context.
+/// Serialises as a map of header names to values, as in `{"traceparent": "00-...-01"}`, in the formats that
+/// `OTEL_PROPAGATORS` names. Whatever cannot be read of it is left out and counted, so that a message is never refused for
+/// its context.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Propagated {
-    traceparent: Option<String>,
-    tracestate: Option<String>,
+    span: Option<SpanContext>,
+    /// B3's decision about a trace without ids.
+    sampled: Option<bool>,
+    baggage: Baggage,
+    correlation_id: Option<Arc<str>>,
+    request_id: Option<Arc<str>>,
 }
 
 impl Propagated {
-    /// Writes `context` in its wire form.
+    /// Makes one of a span alone.
     pub fn from_context(context: &SpanContext) -> Self {
-        Propagated {
-            traceparent: Some(w3c::format_traceparent(context)),
-            tracestate: context.tracestate.as_deref().map(str::to_owned),
-        }
+        Propagated { span: Some(context.clone()), ..Propagated::default() }
     }
 
-    /// Returns the span it names; `None` where there is none or it is malformed (W3C Trace Context, section 3.2).
+    /// Returns the sender's span; `None` where there is none that could be read.
     pub fn span_context(&self) -> Option<SpanContext> {
-        let context = w3c::parse_traceparent(self.traceparent.as_deref()?)?;
-        Some(SpanContext {
-            tracestate: self.tracestate.as_deref().and_then(w3c::accept_tracestate),
-            ..context
-        })
+        self.span.clone()
+    }
+
+    /// Returns the sender's baggage.
+    pub fn baggage(&self) -> &Baggage {
+        &self.baggage
+    }
+
+    /// Returns the correlation id; where none came, the id of the request.
+    pub fn correlation_id(&self) -> Option<&str> {
+        self.correlation_id.as_deref().or(self.request_id.as_deref())
     }
 
     /// Tells whether it carries nothing.
     pub fn is_empty(&self) -> bool {
-        self.traceparent.is_none()
+        *self == Propagated::default()
     }
 
-    /// Reads the headers that a context consists of; a `traceparent` that came twice is none.
+    /// Reads the headers that a context consists of. What breaks its format's rules is left out and counted in
+    /// `obs_propagation_rejected_total`.
     pub fn from_carrier(carrier: &(impl Carrier + ?Sized)) -> Self {
-        let traceparent = match carrier.get_all(w3c::TRACEPARENT).as_slice() {
-            [one] => Some(one.trim_matches([' ', '\t']).to_owned()),
-            _ => None,
-        };
-        let states = carrier.get_all(w3c::TRACESTATE);
-        let tracestate = (traceparent.is_some() && !states.is_empty()).then(|| states.join(","));
-        Propagated { traceparent, tracestate }
+        let mut out = Propagated::default();
+        let spoken = Propagators::spoken();
+        if spoken.has(Propagators::TRACE_CONTEXT) {
+            out.read_trace_context(carrier);
+        }
+        if spoken.has(Propagators::B3) {
+            out.read_b3(carrier, b3::SINGLE, b3::read_single(carrier));
+        }
+        if spoken.has(Propagators::B3_MULTI) {
+            out.read_b3(carrier, "x-b3", b3::read_multi(carrier));
+        }
+        if spoken.has(Propagators::BAGGAGE) {
+            let (baggage, reason) = baggage::read(carrier);
+            out.baggage = Baggage::of(baggage);
+            if let Some(reason) = reason {
+                reject(carrier.kind(), baggage::NAME, reason);
+            }
+        }
+        if spoken.has(Propagators::CORRELATION) {
+            out.correlation_id = id(carrier, correlation::CORRELATION);
+            out.request_id = id(carrier, correlation::REQUEST);
+        }
+        out
     }
 
-    /// Writes the headers that it consists of.
+    fn read_trace_context(&mut self, carrier: &(impl Carrier + ?Sized)) {
+        let read = codec::one(carrier, traceparent::NAME, |value| traceparent::parse(codec::trimmed(value)));
+        let Some(context) = taken(carrier, traceparent::NAME, read) else { return };
+        let tracestate = taken(carrier, tracestate::NAME, tracestate::read(carrier));
+        self.span = Some(SpanContext { tracestate, ..context });
+    }
+
+    fn read_b3(
+        &mut self,
+        carrier: &(impl Carrier + ?Sized),
+        name: &'static str,
+        read: Result<Option<b3::B3>, Reason>,
+    ) {
+        let Some(b3) = taken(carrier, name, read).filter(|_| self.span.is_none()) else { return };
+        self.span = b3.context;
+        self.sampled = b3.sampled;
+    }
+
+    /// Writes the headers that it consists of, and removes those of a context that stood there before.
     pub fn write_to(&self, carrier: &mut (impl Carrier + ?Sized)) {
-        for (name, value) in self.members() {
-            carrier.set(name, value);
+        let spoken = Propagators::spoken();
+        let mut write = |name, value: Option<&str>| match value {
+            Some(value) => carrier.set(name, value),
+            None => carrier.remove(name),
+        };
+        if spoken.has(Propagators::TRACE_CONTEXT) {
+            write(traceparent::NAME, self.span.as_ref().map(traceparent::format).as_deref());
+            write(tracestate::NAME, self.span.as_ref().and_then(|s| s.tracestate.as_deref()));
+        }
+        if spoken.has(Propagators::BAGGAGE) {
+            write(baggage::NAME, self.baggage.as_header());
+        }
+        if spoken.has(Propagators::CORRELATION) {
+            write(correlation::CORRELATION, self.correlation_id());
+            write(correlation::REQUEST, self.request_id.as_deref());
+        }
+        if let Some(span) = &self.span {
+            if spoken.has(Propagators::B3) {
+                b3::write_single(span, carrier);
+            }
+            if spoken.has(Propagators::B3_MULTI) {
+                b3::write_multi(span, carrier);
+            }
         }
     }
+}
 
-    fn members(&self) -> impl Iterator<Item = (&'static str, &str)> {
-        [(w3c::TRACEPARENT, &self.traceparent), (w3c::TRACESTATE, &self.tracestate)]
-            .into_iter()
-            .filter_map(|(name, value)| value.as_deref().map(|v| (name, v)))
+/// Returns what was read; what was refused is counted.
+fn taken<T>(
+    carrier: &(impl Carrier + ?Sized),
+    name: &'static str,
+    read: Result<Option<T>, Reason>,
+) -> Option<T> {
+    read.unwrap_or_else(|reason| {
+        reject(carrier.kind(), name, reason);
+        None
+    })
+}
+
+fn id(carrier: &(impl Carrier + ?Sized), name: &'static str) -> Option<Arc<str>> {
+    let mut id = None;
+    let read = codec::one(carrier, name, |value| correlation::parse(value).map(Arc::from));
+    if let Some(read) = taken(carrier, name, read) {
+        id = Some(read);
     }
+    id
 }
 
 impl Serialize for Propagated {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(Some(self.members().count()))?;
-        for (name, value) in self.members() {
-            map.serialize_entry(name, value)?;
-        }
-        map.end()
+        let mut members = Members::default();
+        self.write_to(&mut members);
+        serializer.collect_map(members.0.iter().map(|(name, value)| (name, value)))
+    }
+}
+
+/// The headers of a context inside a message.
+#[derive(Debug, Default)]
+struct Members(Vec<(&'static str, String)>);
+
+impl Carrier for Members {
+    fn get_all(&self, name: &str, each: &mut dyn FnMut(&[u8]) -> ControlFlow<()>) -> ControlFlow<()> {
+        self.0.iter().filter(|(n, _)| *n == name).try_for_each(|(_, value)| each(value.as_bytes()))
+    }
+
+    fn set(&mut self, name: &'static str, value: &str) {
+        self.remove(name);
+        self.0.push((name, value.to_owned()));
+    }
+
+    fn remove(&mut self, name: &'static str) {
+        self.0.retain(|(n, _)| *n != name);
+    }
+
+    fn kind(&self) -> &'static str {
+        "message"
     }
 }
 
 impl<'de> Deserialize<'de> for Propagated {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         if deserializer.is_human_readable() {
-            deserializer.deserialize_any(Members { lenient: true })
+            deserializer.deserialize_any(Reading { lenient: true })
         } else {
-            deserializer.deserialize_map(Members { lenient: false })
+            deserializer.deserialize_map(Reading { lenient: false })
         }
     }
 }
 
+/// The headers of all formats.
+const HEADERS: [&str; 11] = [
+    traceparent::NAME,
+    tracestate::NAME,
+    baggage::NAME,
+    b3::SINGLE,
+    b3::MULTI[0],
+    b3::MULTI[1],
+    b3::MULTI[2],
+    b3::MULTI[3],
+    b3::MULTI[4],
+    correlation::CORRELATION,
+    correlation::REQUEST,
+];
+
 /// Reads the map. In formats that describe themselves anything unexpected counts as absent.
-struct Members {
+struct Reading {
     lenient: bool,
 }
 
-impl<'de> Visitor<'de> for Members {
+impl<'de> Visitor<'de> for Reading {
     type Value = Propagated;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -98,16 +218,13 @@ impl<'de> Visitor<'de> for Members {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Propagated, A::Error> {
-        let mut out = Propagated::default();
+        let mut members = Members::default();
         while let Some(key) = map.next_key::<String>()? {
             let value = if self.lenient { map.next_value::<MaybeText>()?.0 } else { Some(map.next_value()?) };
-            match key.as_str() {
-                w3c::TRACEPARENT => out.traceparent = value,
-                w3c::TRACESTATE => out.tracestate = value,
-                _ => {}
-            }
+            let known = HEADERS.iter().find(|name| name.eq_ignore_ascii_case(&key));
+            members.0.extend(known.copied().zip(value));
         }
-        Ok(out)
+        Ok(Propagated::from_carrier(&members))
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Propagated, A::Error> {
@@ -231,9 +348,9 @@ mod tests {
     #[test]
     fn a_traceparent_that_came_twice_is_none() {
         let mut headers = http::HeaderMap::new();
-        headers.append(w3c::TRACEPARENT, http::HeaderValue::from_static(PARENT));
+        headers.append(traceparent::NAME, http::HeaderValue::from_static(PARENT));
         assert!(Propagated::from_carrier(&headers).span_context().is_some());
-        headers.append(w3c::TRACEPARENT, http::HeaderValue::from_static(PARENT));
+        headers.append(traceparent::NAME, http::HeaderValue::from_static(PARENT));
         assert!(Propagated::from_carrier(&headers).is_empty());
     }
 

@@ -1,0 +1,54 @@
+//! The `baggage` header (W3C Baggage, section 3).
+
+use std::ops::ControlFlow;
+use std::sync::Arc;
+
+use super::super::Carrier;
+use super::super::rejected::Reason;
+use super::trimmed;
+
+/// The header.
+pub(in crate::context) const NAME: &str = "baggage";
+
+/// The bytes that all headers may have together, with the commas between them (section 3.3.2).
+const BYTES: usize = 8192;
+
+/// Reads the baggage that came in however many headers, combined in their order. What goes beyond the limits is cut off by
+/// whole members, and said so.
+pub(in crate::context) fn read(carrier: &(impl Carrier + ?Sized)) -> (Option<Arc<str>>, Option<Reason>) {
+    let mut all = String::new();
+    let mut reason = None;
+    let _broken = carrier.get_all(NAME, &mut |value| match std::str::from_utf8(trimmed(value)) {
+        Ok(text) if all.len() + text.len() < BYTES => {
+            if !all.is_empty() && !text.is_empty() {
+                all.push(',');
+            }
+            all.push_str(text);
+            ControlFlow::Continue(())
+        }
+        _ => {
+            reason = Some(Reason::TooLong);
+            ControlFlow::Break(())
+        }
+    });
+    ((!all.is_empty()).then(|| Arc::from(all)), reason)
+}
+
+/// One member, as it stands on the wire.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::context) struct Member<'a> {
+    pub(in crate::context) key: &'a str,
+    /// Percent-encoded.
+    pub(in crate::context) value: &'a str,
+    /// Its properties, without the semicolon before them; empty where there are none.
+    pub(in crate::context) properties: &'a str,
+}
+
+/// Returns the members of what [`read`] gave; those that break the grammar are left out.
+pub(in crate::context) fn members(text: &str) -> impl Iterator<Item = Member<'_>> {
+    text.split(',').filter_map(|member| {
+        let (pair, properties) = member.split_once(';').unwrap_or((member, ""));
+        let (key, value) = pair.split_once('=')?;
+        Some(Member { key: key.trim(), value: value.trim(), properties: properties.trim() })
+    })
+}
