@@ -162,18 +162,10 @@ fn an_entry_has_a_correlation_id_whoever_gave_it() {
 }
 
 #[test]
-fn log_lines_and_exemplars_have_the_correlation_id() {
-    obs::metrics! {
-        /// Time of a step.
-        static STEPS: Histogram = "along_step_seconds";
-    }
-    #[obs::timed(metric = STEPS)]
-    #[obs::traced]
-    fn timed() {
-        tracing::info!("inside");
-    }
+fn log_records_have_the_correlation_id() {
     capture(|t| {
-        request(&headers(&[("traceparent", PARENT), ("x-correlation-id", "order-7")]), timed);
+        let came = headers(&[("traceparent", PARENT), ("x-correlation-id", "order-7")]);
+        request(&came, || step(|| tracing::info!("inside")));
         let log = &t.logs()[0];
         assert_eq!(log.correlation_id.as_deref(), Some("order-7"));
         assert_eq!(log.context.as_ref().unwrap().trace_id.to_string(), "4bf92f3577b34da6a3ce929d0e0e4736");

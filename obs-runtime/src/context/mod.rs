@@ -15,12 +15,12 @@ mod received;
 pub(crate) mod rejected;
 mod scope;
 mod trust;
+mod witness;
 
 pub(crate) use ambient::{Ambient, Beside};
 pub use baggage::{Baggage, BaggageError};
 pub use carrier::Carrier;
 pub(crate) use current::received;
-pub(crate) use current::sampled;
 pub use current::{continue_from, current, extract, inject};
 pub use delivery::Delivery;
 pub use envelope::{ContextField, Envelope, HeadersField};
@@ -34,3 +34,4 @@ pub use received::Received;
 pub(crate) use scope::propagated;
 pub use scope::{Context, baggage, correlation_id, with_context_fields};
 pub use trust::Trust;
+pub(crate) use witness::Witness;
