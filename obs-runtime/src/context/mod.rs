@@ -14,6 +14,7 @@ mod trust;
 
 pub use baggage::Baggage;
 pub use carrier::Carrier;
+pub use codec::wire;
 pub(crate) use current::sampled;
 pub use current::{continue_from, current, extract, inject};
 pub use delivery::Delivery;
