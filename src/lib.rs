@@ -61,6 +61,8 @@
 pub use obs_runtime::__private;
 #[cfg(feature = "axum")]
 pub use obs_runtime::http;
+#[cfg(feature = "nats")]
+pub use obs_runtime::nats;
 pub use obs_runtime::{
     Baggage, BuildInfo, Builder, Carrier, ConfigError, Counter, CounterSeries, Delivery, Envelope,
     ErrorNames, ErrorType, ErrorTypeOf, Exporter, Fact, FlushError, Gauge, GaugeSeries, Guard, Health,
