@@ -37,7 +37,7 @@ pub fn headers() -> HeaderMap {
 /// # Errors
 ///
 /// Those of [`Client::publish_with_headers`], which this is: it waits while the client's buffer is full, and returns when
-/// the answer is in it.
+/// the answer is in it. What is in the buffer is lost with the last handle of the client; [`Client::flush`] waits for it.
 pub async fn reply(
     client: &Client,
     request: &Message,
