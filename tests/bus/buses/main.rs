@@ -7,6 +7,7 @@ mod jetstream;
 mod nats;
 mod rabbitmq;
 mod redis_streams;
+mod websocket;
 
 use std::time::Duration;
 

@@ -7,3 +7,8 @@ mod spans;
 
 pub use server::{Nats, RabbitMq, Redis};
 pub use spans::Spans;
+
+/// The snippets of the page about buses are tests.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/buses.md")]
+pub struct Buses;
