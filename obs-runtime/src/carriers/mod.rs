@@ -1,37 +1,12 @@
-//! Carriers beside HTTP: the headers and messages of buses' clients, each behind a feature of its own, and lists for all
-//! others.
+//! Headers of others that carry a context, each behind the feature of its client's name, and lists for all who have none.
 
 #[cfg(feature = "lapin")]
 mod lapin;
 mod list;
 #[cfg(feature = "nats")]
 pub mod nats;
+mod optional;
 #[cfg(feature = "redis")]
 mod redis;
 #[cfg(test)]
 mod tests;
-
-use std::ops::ControlFlow;
-
-use crate::context::Carrier;
-
-/// Headers that a message may lack: they are made when there is something to write.
-impl<C: Carrier + Default> Carrier for Option<C> {
-    fn get_all(&self, name: &str, each: &mut dyn FnMut(&[u8]) -> ControlFlow<()>) -> ControlFlow<()> {
-        self.as_ref().map_or(ControlFlow::Continue(()), |headers| headers.get_all(name, each))
-    }
-
-    fn set(&mut self, name: &'static str, value: &str) {
-        self.get_or_insert_default().set(name, value);
-    }
-
-    fn remove(&mut self, name: &'static str) {
-        if let Some(headers) = self {
-            headers.remove(name);
-        }
-    }
-
-    fn kind(&self) -> &'static str {
-        self.as_ref().map_or_else(|| C::default().kind(), Carrier::kind)
-    }
-}
