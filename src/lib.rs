@@ -59,7 +59,7 @@
 
 #[doc(hidden)]
 pub use obs_runtime::__private;
-#[cfg(feature = "axum")]
+#[cfg(feature = "tower")]
 pub use obs_runtime::http;
 pub use obs_runtime::{
     Baggage, BuildInfo, Builder, Carrier, ConfigError, Counter, CounterSeries, Delivery, Envelope,

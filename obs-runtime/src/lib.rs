@@ -8,6 +8,8 @@ pub mod __private;
 mod admin;
 mod call;
 mod callsite;
+#[cfg(feature = "tonic")]
+mod carriers;
 mod clock;
 mod config;
 mod context;
@@ -16,7 +18,7 @@ pub mod export;
 mod header;
 mod health;
 mod hostile;
-#[cfg(feature = "axum")]
+#[cfg(feature = "tower")]
 pub mod http;
 mod init;
 mod metrics;

@@ -1,5 +1,7 @@
 //! The context of the code that runs now.
 
+#[cfg(feature = "tower")]
+use super::Trust;
 use super::{Carrier, Propagated, SpanContext};
 use crate::engine::pending::{self, Parent, Pending};
 use crate::engine::port;
@@ -43,4 +45,13 @@ pub fn extract(carrier: &(impl Carrier + ?Sized)) -> Propagated {
 pub fn continue_from<R>(context: &Propagated, make: impl FnOnce() -> R) -> R {
     let parent = context.span_context().map_or(Parent::Root, Parent::Remote);
     pending::offer(Pending { callsite: None, parent, links: Vec::new() }, make)
+}
+
+/// Returns the parent that a request brings, as far as its sender is trusted.
+#[cfg(feature = "tower")]
+pub(crate) fn received(propagated: Propagated, trust: Trust) -> Parent {
+    match trust {
+        Trust::Continue => propagated.span_context().map_or(Parent::Root, Parent::Remote),
+        Trust::Link | Trust::Restart => Parent::Root,
+    }
 }

@@ -14,6 +14,8 @@ mod trust;
 
 pub use baggage::Baggage;
 pub use carrier::Carrier;
+#[cfg(feature = "tower")]
+pub(crate) use current::received;
 pub(crate) use current::sampled;
 pub use current::{continue_from, current, extract, inject};
 pub use delivery::Delivery;
