@@ -46,6 +46,15 @@ impl CallSpan {
         CallSpan(Handle::Other(id, dispatch))
     }
 
+    /// Returns the span's id.
+    pub(crate) fn id(&self) -> Option<Id> {
+        match &self.0 {
+            Handle::Nothing => None,
+            Handle::Own((key, _)) => Some(key.id()),
+            Handle::Other(id, _) => Some(id.clone()),
+        }
+    }
+
     /// Tells whether it is the handle of a span.
     #[inline(always)]
     pub(crate) const fn is_some(&self) -> bool {
@@ -118,7 +127,9 @@ impl CallSpan {
             let attributes = match told.parent {
                 Parent::Current => Attributes::new(metadata, values),
                 Parent::Local(parent) => Attributes::child_of(parent.clone(), metadata, values),
-                Parent::Root | Parent::Remote(_) => Attributes::new_root(metadata, values),
+                Parent::Root | Parent::Remote(_) | Parent::Received(_) => {
+                    Attributes::new_root(metadata, values)
+                }
             };
             if let Some(engine) = Engine::alone(dispatch) {
                 let key = engine.open_call(&attributes, told, entered);

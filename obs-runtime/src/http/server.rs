@@ -18,9 +18,7 @@ use super::route::{self, Template};
 use crate::clock::Moment;
 use crate::context::{self, Propagated, Trust};
 use crate::engine::pending::{self, Pending};
-use crate::engine::port;
 use crate::metrics;
-use crate::record::Link;
 use crate::service::{Scope, Service};
 
 /// A tower layer that makes a span for each request, and continues the trace that its headers bring.
@@ -147,15 +145,10 @@ fn asked<B>(skip: Option<fn(&Parts) -> bool>, request: Request<B>) -> (Request<B
 fn start<B>(request: &Request<B>, trust: Trust) -> (Call, Option<HeaderValue>) {
     let started = Moment::now();
     let came = Propagated::from_carrier(request.headers());
-    let own = came.correlation_id().filter(|_| trust != Trust::Restart).map(str::to_owned);
-    let link = came.span_context().filter(|_| trust == Trust::Link).map(|context| Link { context });
-    let links = link.into_iter().collect();
-    let pending = Pending { callsite: None, parent: context::received(came, trust), links };
-    let uri = route::target(request);
-    let begun = pending::offer(pending, || begin(request, uri));
-    let trace = || port::context_of(&begun.span).map(|context| context.trace_id.to_string());
-    let id = own.or_else(trace);
-    (Call::new(begun, started), id.and_then(|id| HeaderValue::try_from(id).ok()))
+    let pending = Pending { callsite: None, parent: context::received(came, trust), links: Vec::new() };
+    let begun = pending::offer(pending, || begin(request, route::target(request)));
+    let id = begun.span.in_scope(context::correlation_id);
+    (Call::new(begun, started), id.and_then(|id| HeaderValue::from_str(&id).ok()))
 }
 
 fn begin<B>(request: &Request<B>, uri: &Uri) -> Begun {

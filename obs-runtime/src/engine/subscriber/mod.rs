@@ -21,6 +21,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use tracing_core::span::{Attributes, Current, Id, Record as Values};
 use tracing_core::{Dispatch, Event, Interest, LevelFilter, Metadata, Subscriber};
 
+use super::ambient;
 use super::arena::{Key, Release, Slot, find};
 use super::collector::Collector;
 use super::limits::Limits;
@@ -102,6 +103,10 @@ impl Engine {
         Engine { is_stacked: true, ..self }
     }
 
+    pub(in crate::engine) fn owner(&self) -> u32 {
+        self.owner
+    }
+
     /// Tells whether the callsite is recorded.
     #[inline]
     pub(in crate::engine) fn wants(&self, metadata: &Metadata<'_>) -> bool {
@@ -162,9 +167,8 @@ impl Engine {
     pub(in crate::engine) fn context(&self, key: Key) -> Option<SpanContext> {
         let slot = self.slot(key)?;
         let context = slot.state.read(key.generation(), || slot.context())?;
-        let has_state = context.flags & flags::TRACE_STATE != 0;
-        let tracestate = has_state.then(|| slot.with_extra(key.generation(), |e| e.tracestate.clone()));
-        open::visible(&context, tracestate.flatten().flatten())
+        let held = if context.flags & flags::TRACE_STATE == 0 { None } else { ambient::held(key, slot) };
+        open::visible(&context, held.and_then(|held| held.ambient.tracestate.clone()))
     }
 }
 

@@ -40,6 +40,7 @@ fn attribute(key: &'static str, value: Value) -> Attribute {
 
 fn record(body: &str) -> LogRecord {
     LogRecord {
+        correlation_id: None,
         time_unix_nanos: 1_795_258_800_123_456_789,
         severity: Severity::Info,
         target: "orders".into(),
