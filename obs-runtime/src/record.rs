@@ -314,6 +314,8 @@ pub struct Family<'a> {
 pub struct Exemplar {
     /// The trace and span in which it was made.
     pub context: SpanContext,
+    /// The id by which people find what belongs together.
+    pub correlation_id: Option<Arc<str>>,
     /// The observed value.
     pub value: f64,
     /// Nanoseconds since the Unix epoch.

@@ -28,6 +28,12 @@ impl Ambient {
         tracestate.is_none() && baggage.is_empty() && ids && fields.is_empty()
     }
 
+    /// Returns the correlation id, if it tells more than the trace's id does.
+    pub(crate) fn conversation(&self, trace: u128) -> Option<&str> {
+        let id = self.correlation_id.as_deref()?;
+        (u128::from_str_radix(id, 16) != Ok(trace)).then_some(id)
+    }
+
     /// Returns what travels of a span and what goes along with it.
     pub(crate) fn propagated(&self, span: Option<SpanContext>) -> Propagated {
         let Ambient { baggage, correlation_id, request_id, .. } = self;

@@ -9,11 +9,6 @@ pub fn current() -> Option<SpanContext> {
     port::current()
 }
 
-/// Returns the same where the trace is sampled.
-pub(crate) fn sampled() -> Option<SpanContext> {
-    port::sampled()
-}
-
 /// Writes the current context into a carrier, so that the receiver continues the trace: the span, baggage and correlation
 /// id, in the formats that `OTEL_PROPAGATORS` names. Headers of another context that stood there are removed; outside every
 /// context nothing changes.

@@ -16,6 +16,9 @@ pub struct Received {
 }
 
 impl Received {
+    /// The attribute that holds the correlation id of a message (OpenTelemetry's conventions for messaging).
+    pub(crate) const CONVERSATION: &str = "messaging.message.conversation_id";
+
     /// Takes a context in.
     pub(crate) fn new(context: Propagated, trust: Trust) -> Self {
         Received { context, trust, delivery: Delivery::default() }

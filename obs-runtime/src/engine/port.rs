@@ -10,7 +10,7 @@ use tracing_core::span::Id;
 use super::global;
 use super::span::SpanHandle;
 use super::subscriber::Engine;
-use crate::context::{Ambient, Beside, SpanContext};
+use crate::context::{Ambient, Beside, SpanContext, Witness};
 use crate::outcome::Verdict;
 use crate::service::Service;
 
@@ -49,6 +49,13 @@ pub(crate) fn context_of(span: &impl SpanHandle) -> Option<SpanContext> {
         (port.context)(dispatch, id)
     })
     .flatten()
+}
+
+/// Returns where an observation in a span is made, where its trace is sampled.
+pub(crate) fn witness_of(span: &impl SpanHandle) -> Option<Witness> {
+    let context = context_of(span).filter(SpanContext::is_sampled)?;
+    let correlation_id = ambient_of(span).and_then(|ambient| ambient.correlation_id.clone());
+    Some(Witness { context, correlation_id })
 }
 
 /// Returns what goes along with a span; `None` where no layer of ours saw it, or nothing does.
@@ -96,11 +103,15 @@ pub(crate) fn current() -> Option<SpanContext> {
     })
 }
 
-/// Returns the same where the trace is sampled.
-pub(crate) fn sampled() -> Option<SpanContext> {
+/// Returns where an observation of the current code is made, where its trace is sampled.
+pub(crate) fn witness() -> Option<Witness> {
     match global::engine() {
-        Some(engine) => engine.sampled(engine.top()?),
-        None => current().filter(SpanContext::is_sampled),
+        Some(engine) => engine.witness(engine.top()?),
+        None => {
+            let context = current().filter(SpanContext::is_sampled)?;
+            let correlation_id = ambient().and_then(|ambient| ambient.correlation_id.clone());
+            Some(Witness { context, correlation_id })
+        }
     }
 }
 

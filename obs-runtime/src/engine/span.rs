@@ -14,7 +14,7 @@ use super::thread;
 use super::wire::flags;
 use crate::callsite::Callsite;
 use crate::clock::Moment;
-use crate::context::SpanContext;
+use crate::context::Witness;
 use crate::outcome::Verdict;
 
 /// The handle of a span, or nothing where nobody wants one. Closes the span when dropped.
@@ -61,12 +61,12 @@ impl CallSpan {
         !matches!(self.0, Handle::Nothing)
     }
 
-    /// Returns its context where the trace is sampled.
-    pub(crate) fn sampled(&self) -> Option<SpanContext> {
+    /// Returns where an observation in it is made, where the trace is sampled.
+    pub(crate) fn witness(&self) -> Option<Witness> {
         match &self.0 {
             Handle::Nothing => None,
-            Handle::Own((key, slot)) => global::announced()?.sampled(Entry { key: *key, slot }),
-            Handle::Other(..) => port::context_of(self).filter(SpanContext::is_sampled),
+            Handle::Own((key, slot)) => global::announced()?.witness(Entry { key: *key, slot }),
+            Handle::Other(..) => port::witness_of(self),
         }
     }
 

@@ -169,8 +169,8 @@ impl Call {
     /// Tells the metrics, which see nothing of the request that a client may choose at will.
     fn count(&self, verdict: Verdict, status: Option<&str>, told: Option<Route>) {
         let Call { method, scheme, started, service, .. } = *self;
-        let context = port::context_of(&self.span);
-        let ended = Ended { status, verdict, started, service, context: context.as_ref() };
+        let witness = port::witness_of(&self.span);
+        let ended = Ended { status, verdict, started, service, witness: witness.as_ref() };
         match (&self.side, self.rpc.as_deref()) {
             (Side::Server { route, active }, None) => {
                 active.end();

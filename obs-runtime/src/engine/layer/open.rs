@@ -9,7 +9,7 @@ use tracing_core::span::Attributes;
 use super::{Process, severity};
 use crate::callsite::Callsite;
 use crate::clock;
-use crate::context::{Ambient, SpanContext, SpanId, TraceId};
+use crate::context::{Ambient, Received, SpanContext, SpanId, TraceId};
 use crate::engine::fields::{EventFields, SpanFields, longest};
 use crate::engine::limits::Limits;
 use crate::engine::pending::{Parent, Told};
@@ -169,6 +169,11 @@ impl Recording {
         attributes.record(&mut fields);
         let received = if let Parent::Received(received) = told.parent { Some(received) } else { None };
         let around = place.ambient.iter().flat_map(|ambient| ambient.fields.iter().cloned());
+        let message =
+            told.callsite.is_some_and(Callsite::is_of_message).then_some(place.ambient.as_ref()).flatten();
+        if let Some(id) = message.and_then(|ambient| ambient.conversation(place.context.trace_id.get())) {
+            fields.add(Text::Borrowed(Received::CONVERSATION), Value::Str(Text::Owned(id.to_owned())));
+        }
         for Attribute { key, value } in around.chain(received.iter().flat_map(|r| r.attributes())) {
             fields.add(key, value);
         }

@@ -89,6 +89,9 @@ impl Engine {
             let (key, slot) = span;
             slot.fill_recording(key.generation(), parent, Some(callsite));
             slot.write_inline(&[]);
+            if flags & flags::AMBIENT != 0 {
+                self.name_conversation(span, Some(callsite));
+            }
             slot.set_start(tick::now().raw());
             return Some(span);
         }
@@ -107,6 +110,9 @@ impl Engine {
         slot.write_inline(fields.words());
         if !fields.spilled().is_empty() {
             self.fill_extra(key, slot, fields.spilled(), Rare::NOTHING);
+        }
+        if flags & flags::AMBIENT != 0 {
+            self.name_conversation(span, Some(callsite));
         }
         Some(span)
     }

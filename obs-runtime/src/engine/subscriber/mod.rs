@@ -30,7 +30,7 @@ use super::sampler::Sampler;
 use super::stack::Entered;
 use super::thread;
 use super::wire::flags;
-use crate::context::SpanContext;
+use crate::context::{SpanContext, Witness};
 use crate::record::Sink;
 
 /// What a subscriber is made of.
@@ -158,9 +158,15 @@ impl Engine {
         slot.state.release(key.generation()) == Release::Last
     }
 
-    /// Returns the context of an open span of ours where its trace is sampled.
-    pub(in crate::engine) fn sampled(&self, Entered { key, slot }: Entered) -> Option<SpanContext> {
-        if slot.flags() & flags::SAMPLED == 0 { None } else { self.context(key) }
+    /// Returns where an observation in an open span of ours is made, where its trace is sampled.
+    pub(in crate::engine) fn witness(&self, Entered { key, slot }: Entered) -> Option<Witness> {
+        let flags = slot.flags();
+        if flags & flags::SAMPLED == 0 {
+            return None;
+        }
+        let held = if flags & flags::AMBIENT == 0 { None } else { ambient::held(key, slot) };
+        let correlation_id = held.and_then(|held| held.ambient.correlation_id.clone());
+        Some(Witness { context: self.context(key)?, correlation_id })
     }
 
     /// Returns the context of a span of ours as others see it.

@@ -14,7 +14,7 @@ use crate::engine::sampler::{Decision, Threshold, tracestate_of};
 use crate::engine::stack::Entered;
 use crate::engine::thread::{self, Thread};
 use crate::engine::tick;
-use crate::engine::wire::{Encoder, Entry, flags};
+use crate::engine::wire::{Encoder, Entry, Scalar, flags};
 use crate::quiet;
 use crate::record::{Attribute, Link, Loss};
 use crate::service::Service;
@@ -136,10 +136,14 @@ impl Engine {
         let Some((key, slot)) = thread.take() else { return self.no_room(thread, &context) };
         context.flags |= fields.flags();
         slot.fill(&context, attributes.metadata());
-        slot.fill_recording(key.generation(), parent, rare.callsite);
+        let callsite = rare.callsite;
+        slot.fill_recording(key.generation(), parent, callsite);
         slot.write_inline(fields.words());
         if !fields.spilled().is_empty() || rare.is_recorded() {
             self.fill_extra(key, slot, fields.spilled(), rare);
+        }
+        if context.flags & flags::AMBIENT != 0 {
+            self.name_conversation((key, slot), callsite);
         }
         slot.set_start(tick::now().raw());
         key
@@ -303,6 +307,19 @@ impl Engine {
             self.sink.lost(Loss::RingFull, 1);
         }
         Key::NOWHERE
+    }
+
+    /// Puts the correlation id on the span of a message, unless it is that of the trace (OpenTelemetry's conventions for messaging).
+    #[inline]
+    pub(super) fn name_conversation(&self, (key, slot): Local, callsite: Option<&'static Callsite>) {
+        if callsite.is_some_and(Callsite::is_of_message)
+            && let Some(held) = ambient::held(key, slot)
+            && let Some(id) = held.ambient.conversation(slot.context().trace)
+        {
+            slot.add_flags(flags::EXTRA);
+            let id = Entry::Attribute(Received::CONVERSATION, Scalar::Str(id));
+            slot.with_extra(key.generation(), |extra| id.write(&mut extra.bytes));
+        }
     }
 
     #[cold]

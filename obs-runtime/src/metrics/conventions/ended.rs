@@ -2,7 +2,7 @@
 
 use super::CANCELLED;
 use crate::clock::Moment;
-use crate::context::SpanContext;
+use crate::context::Witness;
 use crate::metrics::sparse::Sparse;
 use crate::outcome::{Outcome, Verdict};
 use crate::service::Service;
@@ -15,8 +15,8 @@ pub(crate) struct Ended<'a> {
     pub(crate) verdict: Verdict,
     pub(crate) started: Moment,
     pub(crate) service: Service,
-    /// The span that stood for it.
-    pub(crate) context: Option<&'a SpanContext>,
+    /// The span that stood for it, where its trace is sampled.
+    pub(crate) witness: Option<&'a Witness>,
 }
 
 /// The server that a request was sent to.
@@ -38,7 +38,7 @@ impl Ended<'_> {
 
     pub(super) fn observe<const N: usize>(&self, family: &'static Sparse<N>, values: [Option<&str>; N]) {
         let seconds = self.started.seconds_to(Moment::now());
-        let exemplar = self.context.filter(|c| c.is_sampled()).map(|context| || Some(context.clone()));
+        let exemplar = self.witness.map(|witness| || Some(witness.clone()));
         family.observe(self.service, family.slot(values), seconds, exemplar);
     }
 }
