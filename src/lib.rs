@@ -59,7 +59,7 @@
 
 #[doc(hidden)]
 pub use obs_runtime::__private;
-#[cfg(feature = "axum")]
+#[cfg(feature = "tower")]
 pub use obs_runtime::http;
 #[cfg(feature = "nats")]
 pub use obs_runtime::nats;

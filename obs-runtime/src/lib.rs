@@ -17,7 +17,7 @@ pub mod export;
 mod header;
 mod health;
 mod hostile;
-#[cfg(feature = "axum")]
+#[cfg(feature = "tower")]
 pub mod http;
 mod init;
 mod metrics;

@@ -4,6 +4,7 @@
 #![allow(missing_docs)] // a test's name says what holds
 
 mod collector;
+mod conformance;
 mod examples;
 mod layered;
 mod prometheus;

@@ -10,3 +10,5 @@ mod optional;
 mod redis;
 #[cfg(test)]
 mod tests;
+#[cfg(feature = "tonic")]
+mod tonic;

@@ -88,7 +88,7 @@ impl<const N: usize> Sparse<N> {
         self.tell(service, slot, if is_gauge { Change::Add(1.0) } else { Change::Count(1) });
     }
 
-    #[cfg(feature = "axum")] // which has the only gauge of this kind
+    #[cfg(feature = "tower")] // which has the only gauge of this kind
     pub(super) fn down(&self, service: Service, slot: usize) {
         self.cells.add(service, slot, u64::MAX); // wraps: one less
         self.tell(service, slot, Change::Add(-1.0));
