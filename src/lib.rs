@@ -62,13 +62,14 @@ pub use obs_runtime::__private;
 #[cfg(feature = "axum")]
 pub use obs_runtime::http;
 pub use obs_runtime::{
-    Baggage, BuildInfo, Builder, Carrier, ConfigError, Counter, CounterSeries, Delivery, Envelope,
-    ErrorNames, ErrorType, ErrorTypeOf, Exporter, Fact, FlushError, Gauge, GaugeSeries, Guard, Health,
-    Histogram, HistogramAggregation, HistogramSeries, Info, InitError, LabelValue, Layer, Level, LogFormat,
-    Outcome, Propagated, Pushgateway, Sampling, Scope, Service, SpanContext, SpanData, SpanId, Spans, State,
-    StatusClass, TailRule, Temporality, Timer, TraceId, Trust, build_info, builder, carry, carry_future,
-    continue_from, current, export, extract, init, inject, layer, record, service, spawn, spawn_blocking,
-    spawn_thread, testing,
+    Baggage, BaggageError, BuildInfo, Builder, Carrier, ConfigError, Context, Counter, CounterSeries,
+    Delivery, Envelope, Environment, ErrorNames, ErrorType, ErrorTypeOf, Exporter, Fact, FlushError, Gauge,
+    GaugeSeries, Guard, Health, Histogram, HistogramAggregation, HistogramSeries, Info, InitError,
+    LabelValue, Layer, Level, LogFormat, Outcome, Propagated, Propagator, Pushgateway, Sampling, Scope,
+    Service, SpanContext, SpanData, SpanId, Spans, State, StatusClass, TailRule, Temporality, Timer, TraceId,
+    Trust, baggage, build_info, builder, carry, carry_future, continue_from, correlation_id, current, export,
+    extract, init, inject, layer, record, service, spawn, spawn_blocking, spawn_thread, testing,
+    with_context_fields,
 };
 
 #[doc = include_str!("docs/envelope.md")]

@@ -40,7 +40,7 @@ use core::pin::Pin;
 use futures_core::Stream;
 use tracing_core::field::{DebugValue, DisplayValue, ValueSet};
 
-use crate::context::SpanContext;
+use crate::context::{Received, SpanContext};
 use crate::engine::owned::OwnedValues;
 use crate::engine::pending::{self, Told};
 use crate::hostile::{Inspected, Shown};
@@ -247,8 +247,10 @@ pub fn boxed<F>(future: F) -> Pin<Box<F>> {
 
 /// Writes a call's context into a message, or that of what is current.
 pub(crate) fn stamp(envelope: &mut (impl Envelope + ?Sized), context: Option<SpanContext>) {
-    if let Some(context) = context.or_else(crate::context::current) {
-        envelope.stamp(&Propagated::from_context(&context));
+    let here = crate::context::propagated();
+    let sent = if context.is_some() { here.of_span(context) } else { here };
+    if !sent.is_empty() {
+        envelope.stamp(&sent);
     }
 }
 
@@ -258,6 +260,6 @@ pub fn parent_of(envelope: &(impl Envelope + ?Sized)) -> Parent {
 }
 
 /// Returns the parent that a message brings, as far as its sender is trusted.
-pub fn received(envelope: &(impl Envelope + ?Sized), _trust: Trust) -> Parent {
-    envelope.context().span_context().map_or(Parent::Root, Parent::Remote)
+pub fn received(envelope: &(impl Envelope + ?Sized), trust: Trust) -> Parent {
+    Parent::Received(Box::new(Received::message(envelope.context(), trust, envelope.delivery())))
 }

@@ -33,8 +33,9 @@ mod verdict;
 
 pub use config::ConfigError;
 pub use context::{
-    Baggage, Carrier, Delivery, Envelope, Propagated, SpanContext, SpanId, TraceId, Trust, continue_from,
-    current, extract, inject,
+    Baggage, BaggageError, Carrier, Context, Delivery, Envelope, Environment, Propagated, Propagator,
+    SpanContext, SpanId, TraceId, Trust, baggage, continue_from, correlation_id, current, extract, inject,
+    with_context_fields,
 };
 pub use engine::collector::TailRule;
 pub use engine::layer::{Layer, layer};

@@ -8,7 +8,7 @@ use tracing_core::span::Id;
 
 use super::pending::Parent;
 use super::port::{self, Port};
-use crate::context::{Propagated, SpanContext};
+use crate::context::{Propagated, SpanContext, Trust, received};
 use crate::record::Link;
 
 /// What `parent = ...` takes. A span that nobody records, and `None`, start a trace: as in `tracing`.
@@ -41,7 +41,7 @@ impl AsParent for SpanContext {
 
 impl AsParent for Propagated {
     fn as_parent(&self) -> Parent {
-        self.span_context().as_parent()
+        received(self.clone(), Trust::Continue)
     }
 }
 

@@ -129,8 +129,8 @@ impl RequestSpan {
         let route = self.route.as_ref().map(MatchedPath::as_str);
         let status = self.status.get();
         let status = status.as_ref().map(StatusCode::as_str);
-        let context = port::context_of(&self.span);
-        self.counted.end(route, status, verdict, context.as_ref());
+        let witness = port::witness_of(&self.span);
+        self.counted.end(route, status, verdict, witness.as_ref());
     }
 
     /// Begins a poll; what is returned sees a panic when it happens, for the future may be dropped much later.

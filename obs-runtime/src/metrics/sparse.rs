@@ -4,7 +4,7 @@ use super::dictionary::Dictionary;
 use super::ending::Ending;
 use super::foreign::{self, Change};
 use super::show::{Place, Series, Services, Show, sum};
-use crate::context::SpanContext;
+use crate::context::Witness;
 use crate::engine::cells::{Cells, Layout};
 use crate::record::{Family, MetricKind, MetricVisitor};
 use crate::service::Service;
@@ -76,7 +76,7 @@ impl<const N: usize> Sparse<N> {
         service: Service,
         slot: usize,
         value: f64,
-        context: Option<impl Fn() -> Option<SpanContext>>,
+        context: Option<impl Fn() -> Option<Witness>>,
     ) {
         self.cells.observe(service, slot, value, context);
         self.tell(service, slot, Change::Observe(value));

@@ -1,6 +1,7 @@
 //! How a span ends.
 
 use super::{Engine, Local};
+use crate::engine::ambient;
 use crate::engine::arena::{Extra, Key, Release, Slot, find};
 use crate::engine::thread::{self, Thread};
 use crate::engine::tick::{self, Tick};
@@ -88,8 +89,15 @@ impl Engine {
 
     #[inline]
     fn hand_over(&self, thread: &Thread, key: Key, slot: &Slot, end: Tick) {
-        if slot.flags() & flags::EXTRA == 0 {
-            self.write(thread, slot, end, &[]);
+        let flags = slot.flags();
+        if flags & (flags::EXTRA | flags::SHOWN) == 0 {
+            self.write(thread, slot, end, [&[], &[]]);
+            return;
+        }
+        let held = if flags & flags::SHOWN == 0 { None } else { ambient::held(key, slot) };
+        let shown = held.as_ref().map_or(&[][..], |held| &held.shown);
+        if flags & flags::EXTRA == 0 {
+            self.write(thread, slot, end, [&[], shown]);
         } else {
             slot.with_extra(key.generation(), |extra| {
                 if extra.dropped_links > 0 {
@@ -98,14 +106,14 @@ impl Engine {
                 if extra.dropped_fields > 0 {
                     Entry::DroppedFields(extra.dropped_fields).write(&mut extra.bytes);
                 }
-                self.write(thread, slot, end, &extra.bytes);
+                self.write(thread, slot, end, [&extra.bytes, shown]);
             });
         }
     }
 
     #[inline]
-    fn write(&self, thread: &Thread, slot: &Slot, end: Tick, extra: &[u8]) {
-        let len = SPAN + slot.inline_len() + extra.len();
+    fn write(&self, thread: &Thread, slot: &Slot, end: Tick, extra: [&[u8]; 2]) {
+        let len = SPAN + slot.inline_len() + extra[0].len() + extra[1].len();
         thread.push(self.owner, &self.collector, (Kind::Span, len), |out| write_span(slot, end, extra, out));
     }
 
@@ -122,8 +130,12 @@ impl Engine {
 
 #[inline]
 fn free_on(thread: &Thread, key: Key, slot: &'static Slot) {
-    if slot.flags() & flags::EXTRA != 0 {
+    let flags = slot.flags();
+    if flags & flags::EXTRA != 0 {
         slot.clear_extra();
+    }
+    if flags & flags::AMBIENT != 0 {
+        ambient::release(thread, slot.ambient());
     }
     thread.home.give_back(key, slot);
 }

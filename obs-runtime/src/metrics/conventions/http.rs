@@ -3,7 +3,7 @@
 
 use super::{BOUNDS, CANCELLED};
 use crate::clock::Moment;
-use crate::context::SpanContext;
+use crate::context::Witness;
 use crate::metrics::dictionary::Dictionary;
 use crate::metrics::show::Services;
 use crate::metrics::sparse::Sparse;
@@ -77,7 +77,7 @@ impl Request {
         route: Option<&str>,
         status: Option<&str>,
         verdict: Verdict,
-        context: Option<&SpanContext>,
+        witness: Option<&Witness>,
     ) {
         let error_type = match verdict.outcome {
             Outcome::Ok => None,
@@ -86,7 +86,7 @@ impl Request {
         };
         let values = [Some(self.method), Some(self.scheme), route, status, error_type];
         let seconds = self.started.seconds_to(Moment::now());
-        let exemplar = context.filter(|c| c.is_sampled()).map(|context| || Some(context.clone()));
+        let exemplar = witness.map(|witness| || Some(witness.clone()));
         ACTIVE.down(self.service, self.active);
         DURATION.observe(self.service, DURATION.slot(values), seconds, exemplar);
     }
