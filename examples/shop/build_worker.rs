@@ -45,7 +45,7 @@ pub async fn start(bus: &Bus) -> Result<(), BusError> {
 /// Continues the trace that the message brought; one that comes again continues it again.
 #[traced(
     consumer, envelope = event, destination = "orders.placed",
-    fields(order.id = event.message.order.id, messaging.message.delivery_attempt = event.attempt())
+    fields(order.id = event.message.order.id)
 )]
 async fn on_order_placed(bus: Bus, event: Received<OrderPlaced>) -> Result<(), BuildError> {
     let attempt = event.attempt();

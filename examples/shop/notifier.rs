@@ -33,7 +33,7 @@ pub async fn start(bus: &Bus) -> Result<(), BusError> {
 /// The last service of the trace.
 #[traced(
     consumer, envelope = event, destination = "orders.built",
-    fields(order.id = event.message.order.id, messaging.message.delivery_attempt = event.attempt())
+    fields(order.id = event.message.order.id)
 )]
 async fn on_order_built(told: Told, event: Received<OrderBuilt>) {
     let OrderBuilt { order, failure, .. } = event.message;

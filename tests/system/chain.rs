@@ -17,8 +17,6 @@ use crate::collector::{ancestry, collector, service};
 
 /// Services in the order in which an order passes them.
 const SERVICES: [&str; 3] = ["api", "build-worker", "notifier"];
-/// Log lines name the correlation id.
-const CORRELATED: bool = false;
 
 /// One service of the shop in a process of its own, with the lines of those of its name that were killed before.
 struct Process {
@@ -278,9 +276,7 @@ fn logs_agree(process: &Process, accepted: &Accepted, traces: &BTreeMap<u64, Str
         for line in of_order {
             assert_eq!(line["trace_id"].as_str(), traces.get(order).map(String::as_str), "{line}");
             assert_eq!(line["service.name"], process.role, "{line}");
-            if CORRELATED {
-                assert_eq!(line["correlation_id"].as_str(), Some(correlation.as_str()), "{line}");
-            }
+            assert_eq!(line["correlation_id"].as_str(), Some(correlation.as_str()), "{line}");
         }
     }
 }
