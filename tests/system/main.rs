@@ -7,6 +7,7 @@ mod broker;
 mod chain;
 mod collector;
 mod examples;
+mod interop;
 mod layered;
 mod prometheus;
 mod pushed;
