@@ -78,6 +78,25 @@ async fn the_current_context_is_one_word_away(t: &Telemetry) {
     Spans::assert_received(spans.the("handle"), spans.the("publish_simply"));
 }
 
+/// Returns what went along with a message.
+#[obs::traced(consumer, envelope = message, destination = "orders", system = "nats")]
+async fn look(message: &Message) -> (Option<String>, Option<String>) {
+    let _ = message;
+    let tenant = obs::baggage().get("tenant").map(|tenant| tenant.into_owned());
+    (tenant, obs::correlation_id().map(|id| id.to_string()))
+}
+
+#[obs::test]
+async fn baggage_and_the_correlation_id_go_along() {
+    let server = Nats::start();
+    let client = connect(&server).await;
+    let mut orders = client.subscribe("orders").await.unwrap();
+    let context = obs::Context::current().with_baggage("tenant", "Müller, Söhne").with_correlation_id("c-7");
+    context.scope(publish_simply(&client)).await.unwrap();
+    let seen = look(&soon("the message", orders.next()).await.unwrap()).await;
+    assert_eq!(seen, (Some("Müller, Söhne".into()), Some("c-7".into())));
+}
+
 #[obs::test]
 async fn every_message_is_handled_once_in_a_queue_group_and_in_its_own_trace(t: &Telemetry) {
     const MESSAGES: usize = 20;
