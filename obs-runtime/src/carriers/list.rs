@@ -69,6 +69,7 @@ impl<K: AsRef<str> + From<&'static str>, V: ListValue> Carrier for Vec<(K, V)> {
 }
 
 /// A list is a message's headers: a function that sends it is `#[traced(producer, envelope = fields)]`.
+#[diagnostic::do_not_recommend] // who wrote no list is to derive
 impl<K: AsRef<str> + From<&'static str>, V: ListValue> Envelope for Vec<(K, V)> {
     fn stamp(&mut self, context: &Propagated) {
         context.write_to(self);

@@ -24,7 +24,7 @@ use bytes::Bytes;
 
 use crate::context::{Carrier, Delivery, Envelope, Propagated, inject};
 
-/// Returns headers with the current context, for every function of the client that takes headers; empty outside every span.
+/// Returns headers with the current context, for every function of the client that takes headers; empty outside every context.
 #[must_use = "headers do nothing until they are sent"]
 pub fn headers() -> HeaderMap {
     let mut headers = HeaderMap::new();

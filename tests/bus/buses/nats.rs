@@ -37,8 +37,8 @@ async fn publish_simply(client: &Client) -> Result<(), PublishError> {
 }
 
 #[obs::traced(consumer, envelope = message, destination = "orders", system = "nats")]
-async fn handle(message: &Message) -> obs::Delivery {
-    obs::Envelope::delivery(message)
+async fn handle(message: &Message) {
+    assert_eq!(message.payload, "book");
 }
 
 #[obs::test]
@@ -54,15 +54,15 @@ async fn a_subscriber_continues_the_publishers_trace(t: &Telemetry) {
     publish(&client, headers).await.unwrap();
 
     let message = soon("the message", orders.next()).await.unwrap();
-    let delivery = handle(&message).await;
-    assert_eq!((delivery.attempt, delivery.body_size), (None, Some(4)));
-    assert_eq!(delivery.message_id.as_deref(), Some("order-7"));
+    handle(&message).await;
     let headers = message.headers.as_ref().unwrap();
     let tenants: Vec<&str> = headers.get_all("Tenant").map(|value| value.as_str()).collect();
     assert_eq!(tenants, ["acme", "acme-2"], "the user's headers are what they were");
 
     let spans = Spans::of(t);
     Spans::assert_received(spans.the("handle"), spans.the("publish"));
+    let told = &spans.deliveries("handle")[0];
+    assert_eq!((told.attempt, told.message_id.as_deref(), told.body_size), (None, Some("order-7"), Some(4)));
 }
 
 #[obs::test]
@@ -76,6 +76,25 @@ async fn the_current_context_is_one_word_away(t: &Telemetry) {
 
     let spans = Spans::of(t);
     Spans::assert_received(spans.the("handle"), spans.the("publish_simply"));
+}
+
+/// Returns what went along with a message.
+#[obs::traced(consumer, envelope = message, destination = "orders", system = "nats")]
+async fn look(message: &Message) -> (Option<String>, Option<String>) {
+    let _ = message;
+    let tenant = obs::baggage().get("tenant").map(|tenant| tenant.into_owned());
+    (tenant, obs::correlation_id().map(|id| id.to_string()))
+}
+
+#[obs::test]
+async fn baggage_and_the_correlation_id_go_along() {
+    let server = Nats::start();
+    let client = connect(&server).await;
+    let mut orders = client.subscribe("orders").await.unwrap();
+    let context = obs::Context::current().with_baggage("tenant", "Müller, Söhne").with_correlation_id("c-7");
+    context.scope(publish_simply(&client)).await.unwrap();
+    let seen = look(&soon("the message", orders.next()).await.unwrap()).await;
+    assert_eq!(seen, (Some("Müller, Söhne".into()), Some("c-7".into())));
 }
 
 #[obs::test]

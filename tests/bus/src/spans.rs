@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use obs::record::SpanRecord;
+use obs::record::{SpanRecord, Value};
 use obs::testing::Telemetry;
 
 /// The spans that have ended.
@@ -28,6 +28,11 @@ impl Spans {
         first.unwrap_or_else(|| panic!("no span `{name}`"))
     }
 
+    /// Returns what the spans of a name tell of their messages' deliveries.
+    pub fn deliveries(&self, name: &str) -> Vec<obs::Delivery> {
+        self.named(name).map(delivery).collect()
+    }
+
     /// Fails unless a span was received from another: its child, in its trace, by way of a message.
     pub fn assert_received(received: &SpanRecord, sent: &SpanRecord) {
         assert_eq!(
@@ -44,4 +49,19 @@ impl Spans {
         );
         assert!(received.parent_is_remote, "{}", received.name);
     }
+}
+
+fn delivery(span: &SpanRecord) -> obs::Delivery {
+    let number = |key| match span.attribute(key) {
+        Some(Value::Int(number)) => u64::try_from(*number).ok(),
+        _ => None,
+    };
+    let mut delivery = obs::Delivery::default();
+    delivery.attempt = number("messaging.message.delivery_attempt");
+    delivery.body_size = number("messaging.message.body.size");
+    delivery.message_id = match span.attribute("messaging.message.id") {
+        Some(Value::Str(id)) => Some(id.to_string()),
+        _ => None,
+    };
+    delivery
 }
