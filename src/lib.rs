@@ -45,7 +45,8 @@
 //!
 //! **Cross processes.** `#[derive(obs::Envelope)]` marks where a message carries its context; `#[traced(producer, ...)]` stamps
 //! it and `#[traced(consumer, ...)]` continues from it. For everything else that has headers: [`inject`] and [`extract`], over
-//! any [`Carrier`]. `obs::http::ServerLayer` (feature `axum`) does so for a server.
+//! any [`Carrier`]. `obs::http::ServerLayer` and `obs::http::ClientLayer` (feature `tower`, `axum` with the routes of axum's) do
+//! so for servers and clients, `send_traced()` (feature `reqwest`) for requests of reqwest's.
 //!
 //! **Check health.** [`health_check`] registers a function; the admin server answers `/livez`, `/readyz` and the like from the
 //! last result.
