@@ -61,6 +61,8 @@
 pub use obs_runtime::__private;
 #[cfg(feature = "axum")]
 pub use obs_runtime::http;
+#[cfg(feature = "nats")]
+pub use obs_runtime::nats;
 pub use obs_runtime::{
     Baggage, BaggageError, BuildInfo, Builder, Carrier, ConfigError, Context, Counter, CounterSeries,
     Delivery, Envelope, Environment, ErrorNames, ErrorType, ErrorTypeOf, Exporter, Fact, FlushError, Gauge,

@@ -8,6 +8,7 @@ pub mod __private;
 mod admin;
 mod call;
 mod callsite;
+mod carriers;
 mod clock;
 mod config;
 mod context;
@@ -31,6 +32,8 @@ mod task;
 pub mod testing;
 mod verdict;
 
+#[cfg(feature = "nats")]
+pub use carriers::nats;
 pub use config::ConfigError;
 pub use context::{
     Baggage, BaggageError, Carrier, Context, Delivery, Envelope, Environment, Propagated, Propagator,

@@ -212,12 +212,19 @@ fn a_message_brings_it_and_takes_it_along() {
         message.headers.remove("none");
         message.headers
     }
-    capture(|_| {
+    capture(|t| {
         let came =
             headers(&[("traceparent", PARENT), ("baggage", "tenant=acme"), ("x-correlation-id", "c-1")]);
         let went = request(&came, || send(Message { headers: headers(&[("x-own", "kept")]) }));
         assert_eq!((went["baggage"].as_str(), went["x-own"].as_str()), ("tenant=acme", "kept"));
         assert_eq!(handle(Message { headers: went }), (Some("acme".to_owned()), Some("c-1".to_owned())));
+        let spans = t.spans();
+        let conversation = |name| {
+            let span = spans.iter().find(|span| span.name == name).unwrap();
+            span.attribute("messaging.message.conversation_id").map(ToString::to_string)
+        };
+        assert_eq!((conversation("send"), conversation("handle")), (Some("c-1".into()), Some("c-1".into())));
+        assert_eq!(conversation("request"), None, "no message");
         let other = headers(&[("baggage", "stale=1"), ("tracestate", "stale=1")]);
         let went = step(|| send(Message { headers: other }));
         assert_eq!((went.get("baggage"), went.get("tracestate")), (None, None), "of another context");

@@ -20,6 +20,7 @@ mod witness;
 pub(crate) use ambient::{Ambient, Beside};
 pub use baggage::{Baggage, BaggageError};
 pub use carrier::Carrier;
+pub use codec::wire;
 pub(crate) use current::received;
 pub use current::{continue_from, current, extract, inject};
 pub use delivery::Delivery;

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde::ser::{Serialize, Serializer};
 
-use super::codec::{self, b3, baggage, correlation, traceparent, tracestate};
+use super::codec::{b3, baggage, correlation, traceparent, tracestate};
 use super::propagators::{Propagator, Propagators};
 use super::rejected::{Reason, reject};
 use super::{Baggage, Carrier, SpanContext};
@@ -119,8 +119,7 @@ impl Propagated {
     }
 
     fn read_trace_context(&mut self, carrier: &(impl Carrier + ?Sized)) {
-        let read = codec::one(carrier, traceparent::NAME, |value| traceparent::parse(codec::trimmed(value)));
-        let Some(context) = taken(carrier, traceparent::NAME, read) else { return };
+        let Some(context) = taken(carrier, traceparent::NAME, traceparent::read(carrier)) else { return };
         let tracestate = taken(carrier, tracestate::NAME, tracestate::read(carrier));
         self.span = Some(SpanContext { tracestate, ..context });
     }
@@ -131,7 +130,11 @@ impl Propagated {
         name: &'static str,
         read: Result<Option<b3::B3>, Reason>,
     ) {
-        let Some(b3) = taken(carrier, name, read).filter(|_| self.span.is_none()) else { return };
+        let Some(b3) = taken(carrier, name, read) else { return };
+        // `traceparent` counts before B3, and its single header before the others.
+        if self.span.is_some() || self.sampled.is_some() {
+            return;
+        }
         self.span = b3.context;
         self.sampled = b3.sampled;
     }
@@ -178,12 +181,7 @@ fn taken<T>(
 }
 
 fn id(carrier: &(impl Carrier + ?Sized), name: &'static str) -> Option<Arc<str>> {
-    let mut id = None;
-    let read = codec::one(carrier, name, |value| correlation::parse(value).map(Arc::from));
-    if let Some(read) = taken(carrier, name, read) {
-        id = Some(read);
-    }
-    id
+    taken(carrier, name, correlation::read(carrier, name))
 }
 
 impl Serialize for Propagated {

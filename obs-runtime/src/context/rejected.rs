@@ -10,15 +10,17 @@ use crate::record::{Family, MetricKind, MetricSource, MetricVisitor, Point};
 pub(crate) enum Reason {
     /// It has another length than the format says.
     Length,
-    /// A version that must not be, or is not known.
+    /// A version that must not be.
     Version,
     /// It does not read as the format says.
     Malformed,
     /// An id of nothing but zeros.
     Zero,
-    /// It came more than once, where once is allowed.
+    /// It came more than once, where once is allowed; or a key of it did.
     Repeated,
-    /// It has more members than allowed, or is longer than they may be together.
+    /// It has more members than allowed, or came in more lines.
+    TooManyMembers,
+    /// Its lines are longer together than allowed.
     TooLong,
     /// A message that should carry a context carries none.
     Missing,
@@ -71,8 +73,9 @@ impl Reason {
             Reason::Length => "length",
             Reason::Version => "version",
             Reason::Malformed => "malformed",
-            Reason::Zero => "zero",
+            Reason::Zero => "zero_id",
             Reason::Repeated => "repeated",
+            Reason::TooManyMembers => "too_many_members",
             Reason::TooLong => "too_long",
             Reason::Missing => "missing",
         }

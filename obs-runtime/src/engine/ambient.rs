@@ -119,3 +119,40 @@ impl Engine {
         held(key, slot).map(|held| Arc::clone(&held.ambient))
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)] // a test fails by panicking
+mod tests {
+    use std::collections::HashSet;
+    use std::ptr;
+
+    use super::*;
+    use crate::engine::span::{CallSpan, SpanHandle};
+    use crate::testing::record;
+
+    /// Opens something that goes along, with a span inside, and returns where it is held.
+    fn open() -> (CallSpan, tracing::Span, &'static Slot) {
+        let ambient = Ambient { correlation_id: Some("order-7".into()), ..Ambient::default() };
+        let scope = CallSpan::carried_with(Arc::new(ambient)).unwrap();
+        let span = {
+            let _inside = scope.enter();
+            tracing::info_span!("inside")
+        };
+        let holder = scope.with_subscriber(|id, _| find(Key::of(id)).unwrap().ambient()).unwrap();
+        (scope, span, find(Key::from_u64(holder).unwrap()).unwrap())
+    }
+
+    #[test]
+    fn it_stays_for_the_last_of_its_spans_and_leaves_its_place_to_the_next() {
+        let (_recorded, _restore) = record();
+        let (scope, span, place) = open();
+        drop(scope);
+        let correlation_id = || span.in_scope(crate::correlation_id);
+        assert_eq!(correlation_id().as_deref(), Some("order-7"));
+        let (second, other, elsewhere) = open();
+        assert!(!ptr::eq(place, elsewhere), "it is still there");
+        drop((second, other, span));
+        let places: HashSet<usize> = (0..1000).map(|_| ptr::from_ref(open().2).addr()).collect();
+        assert!(places.len() < 10, "{} places", places.len());
+    }
+}
