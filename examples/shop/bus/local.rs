@@ -2,9 +2,10 @@
 
 use std::sync::{Arc, OnceLock};
 
+use obs::Delivery;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 
-use super::{Arrival, BusError, READERS, Topic, Work};
+use super::{BusError, READERS, Topic, Work};
 
 /// Messages that may be under way in a topic, those that are worked on included.
 pub(super) const CAPACITY: u32 = 1024;
@@ -49,8 +50,9 @@ impl Local {
             while let Some(Message { id, bytes, room }) = messages.recv().await
                 && let Ok(reader) = Arc::clone(&readers).acquire_owned().await
             {
-                let arrival = Arrival { bytes: &bytes, id: Some(id), attempt: 1 };
-                if let Some(work) = work(arrival) {
+                let mut delivery = Delivery::default();
+                delivery.message_id = Some(id);
+                if let Some(work) = work(&bytes, delivery) {
                     tokio::spawn(async move {
                         let _held = (room, reader);
                         work.await

@@ -111,15 +111,9 @@ impl<M: obs::Envelope> obs::Envelope for Received<M> {
     }
 }
 
-/// Bytes as they arrive, and what the bus tells of them.
-struct Arrival<'a> {
-    bytes: &'a [u8],
-    id: Option<String>,
-    attempt: u64,
-}
-
-/// Begins the work on a message; `None` where it cannot be read.
-type Work = Box<dyn Fn(Arrival<'_>) -> Option<Pin<Box<dyn Future<Output = Settled> + Send>>> + Send + Sync>;
+/// Begins the work on a message, given its bytes and what the bus tells of it; `None` where it cannot be read.
+type Work =
+    Box<dyn Fn(&[u8], Delivery) -> Option<Pin<Box<dyn Future<Output = Settled> + Send>>> + Send + Sync>;
 
 impl Bus {
     /// Makes a bus inside the process.
@@ -153,12 +147,8 @@ impl Bus {
         W: Fn(Received<M>) -> F + Send + Sync + 'static,
         F: Future<Output = Settled> + Send + 'static,
     {
-        let begin = move |arrival: Arrival<'_>| match serde_json::from_slice(arrival.bytes) {
+        let begin = move |bytes: &[u8], delivery| match serde_json::from_slice(bytes) {
             Ok(message) => {
-                let mut delivery = Delivery::default();
-                delivery.attempt = Some(arrival.attempt);
-                delivery.message_id = arrival.id;
-                delivery.body_size = u64::try_from(arrival.bytes.len()).ok();
                 let work = work(Received { message, delivery });
                 Some(Box::pin(service.scope(work)) as Pin<Box<dyn Future<Output = Settled> + Send>>)
             }

@@ -8,25 +8,26 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
+use async_nats::ConnectOptions;
 use async_nats::connection::State;
 use async_nats::jetstream::consumer::{PullConsumer, pull};
 use async_nats::jetstream::context::{Context, ContextBuilder};
 use async_nats::jetstream::message::PublishMessage;
 use async_nats::jetstream::{AckKind, Message, stream};
-use async_nats::{ConnectOptions, header};
 use bytes::Bytes;
 use futures_core::Stream;
+use obs::Envelope;
 use tokio::sync::Semaphore;
 use tokio::time::{Instant, sleep, timeout};
 
-use super::{Arrival, BusError, READERS, Settled, Topic, Work};
+use super::{BusError, READERS, Settled, Topic, Work};
 
 /// The stream of the shop.
 const STREAM: &str = "SHOP";
 /// Messages that the stream holds; then it refuses.
 const STREAM_CAPACITY: i64 = 100_000;
 /// How often a message is delivered before it is given up.
-const ATTEMPTS: i64 = 5;
+const ATTEMPTS: u32 = 5;
 /// How long a broker is waited for when the program starts.
 const AT_START: Duration = Duration::from_secs(10);
 /// How long a broker that went away is waited for before a message is refused.
@@ -168,7 +169,7 @@ impl Nats {
             durable_name: Some(durable(topic)),
             filter_subject: topic.name().to_owned(),
             ack_wait: self.ack_wait,
-            max_deliver: ATTEMPTS,
+            max_deliver: ATTEMPTS.into(),
             ..pull::Config::default()
         };
         // Made or brought up to date: `ack_wait` is that of the process that began last.
@@ -187,11 +188,9 @@ impl Nats {
         while let Some(message) = poll_fn(|cx| Pin::new(&mut messages).poll_next(cx)).await {
             let message = message?;
             let reader = Arc::clone(&self.readers).acquire_owned().await?;
-            let attempt = message.info().map_or(1, |info| info.delivered);
-            let id = message.headers.as_ref().and_then(|h| h.get(header::NATS_MESSAGE_ID));
-            let id = id.map(|id| id.as_str().to_owned());
-            let begun =
-                work(Arrival { bytes: &message.payload, id, attempt: u64::try_from(attempt).unwrap_or(1) });
+            let delivery = message.delivery();
+            let attempt = delivery.attempt.unwrap_or(1);
+            let begun = work(&message.payload, delivery);
             tokio::spawn(service.scope(async move {
                 let settled = match begun.map(tokio::spawn) {
                     // A task of its own: a panic ends there.
@@ -245,10 +244,10 @@ impl Nats {
 }
 
 /// Tells the broker what became of a message. Where that does not arrive, the message comes again.
-async fn settle(message: &Message, settled: Settled, attempt: i64) {
+async fn settle(message: &Message, settled: Settled, attempt: u64) {
     let ack = match settled {
         Settled::Done => AckKind::Ack,
-        Settled::Again if attempt < ATTEMPTS => AckKind::Nak(Some(PAUSE)),
+        Settled::Again if attempt < ATTEMPTS.into() => AckKind::Nak(Some(PAUSE)),
         Settled::Again => {
             tracing::error!(subject = %message.subject, attempt, "given up");
             AckKind::Term
