@@ -7,7 +7,10 @@ pub use crate::__obs_callsite as callsite;
 pub use crate::__obs_entry as entry;
 pub use crate::call::{Begin, Call, Deferred, Drive, DriveStream, Driven, Place, Scope};
 pub use crate::callsite::{CATALOG, Callsite, Entry, More, Plan, Signals, Site};
-pub use crate::context::{ContextField, Envelope, HeadersField, Propagated, Trust};
+pub use crate::context::{
+    AttemptField, BodyField, Carrier, ContextField, Delivery, Envelope, HeadersField, MessageIdField,
+    Propagated, Trust,
+};
 pub use crate::engine::parent::{AsParent, Cause, LinkTarget, Links, Relatives, parent};
 pub use crate::engine::pending::Parent;
 pub use crate::engine::span::CallSpan as Span;

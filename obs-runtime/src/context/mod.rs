@@ -17,7 +17,7 @@ pub use carrier::Carrier;
 pub(crate) use current::sampled;
 pub use current::{continue_from, current, extract, inject};
 pub use delivery::Delivery;
-pub use envelope::{ContextField, Envelope, HeadersField};
+pub use envelope::{AttemptField, BodyField, ContextField, Envelope, HeadersField, MessageIdField};
 pub use ids::{SpanContext, SpanId, TraceId};
 pub use propagated::Propagated;
 pub use trust::Trust;
