@@ -2,6 +2,7 @@
 
 mod deferred;
 mod drive;
+mod reply;
 mod scope;
 
 use std::fmt;
@@ -12,6 +13,7 @@ use tracing_core::field::Value;
 
 pub use deferred::{Begin, Deferred, DriveStream};
 pub use drive::{Drive, Driven};
+pub use reply::{Giving, Reply, giving, link_reply, stamp_reply};
 pub use scope::{Place, Scope};
 
 use crate::__private::{self, Values};

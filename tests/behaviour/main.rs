@@ -15,6 +15,7 @@ mod fusing;
 mod hostile;
 mod inline;
 mod isolation;
+mod messages;
 mod names;
 mod options;
 mod outcomes;

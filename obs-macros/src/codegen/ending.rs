@@ -9,6 +9,8 @@ use quote::quote;
 pub(crate) struct Ending {
     /// Verdicts, each made of the one before.
     pub(crate) judged: Vec<TokenStream>,
+    /// The function that is given the value, `&mut`, before it is judged.
+    pub(crate) given: Option<TokenStream>,
     /// Statics of events.
     pub(crate) statics: Vec<TokenStream>,
     /// Statements that tell of the value.
@@ -25,6 +27,17 @@ impl Ending {
         !self.judged.is_empty() || !self.told.is_empty()
     }
 
+    /// Tells whether the value must be seen before the call ends, whichever type it has.
+    pub(super) fn needs_value(&self) -> bool {
+        self.asks() || self.given.is_some()
+    }
+
+    /// Gives the value of a synchronous call to who wants it: what makes it writable, and the statement.
+    pub(super) fn give(&self) -> (Option<TokenStream>, Option<TokenStream>) {
+        let given = self.given.as_ref();
+        (given.map(|_| quote!(mut)), given.map(|function| quote!(#function(&mut __obs_return);)))
+    }
+
     /// Wraps the body of a synchronous call, a closure.
     pub(super) fn watch_closure(&self, body: TokenStream, private: &TokenStream) -> TokenStream {
         match &self.slow {
@@ -35,6 +48,10 @@ impl Ending {
 
     /// Wraps the body of a call that is polled: a future, or a stream.
     pub(super) fn watch_future(&self, body: TokenStream, private: &TokenStream) -> TokenStream {
+        let body = match &self.given {
+            Some(function) => quote!(#private::giving(#body, #function)),
+            None => body,
+        };
         match &self.slow {
             Some((event, millis)) => quote!(#private::slow_future(&#event, #millis, #body)),
             None => body,

@@ -99,9 +99,11 @@ impl<'a, const N: usize> Scope<'a, N> {
         values: &mut dyn FnMut(Values<'_>),
         metrics: [Option<MetricCall>; N],
     ) -> Self {
-        watched(call, callsite, metrics, |span| {
-            __private::span_among(callsite, relatives, values, true, span);
-        });
+        if N > 0 || !callsite.is_unwatched() {
+            watched(call, callsite, metrics, |span| {
+                __private::span_among(callsite, relatives, values, true, span);
+            });
+        }
         Scope(call)
     }
 

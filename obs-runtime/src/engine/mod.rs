@@ -1,6 +1,7 @@
 //! Spans and metric cells: the hot path.
 
 mod arena;
+pub(crate) mod batch;
 mod block;
 pub(crate) mod capture;
 mod carried;
