@@ -53,7 +53,7 @@
 //! **Test.** [`macro@test`] gives a test its own spans, logs and metrics; [`testing::capture`] does so inside of one.
 //!
 //! **Spawn.** [`spawn`], [`spawn_blocking`] and [`spawn_thread`] take the context along; [`carry`] and [`carry_future`] put it
-//! into what others spawn.
+//! into what others spawn; [`Sent`] takes it through a channel.
 //!
 //! **Several services in one process.** What runs under [`service`]`("api").scope(...)` carries that name.
 
@@ -63,12 +63,12 @@ pub use obs_runtime::__private;
 pub use obs_runtime::http;
 pub use obs_runtime::{
     Baggage, BuildInfo, Builder, Carrier, ConfigError, Counter, CounterSeries, Delivery, Envelope,
-    ErrorNames, ErrorType, ErrorTypeOf, Exporter, Fact, FlushError, Gauge, GaugeSeries, Guard, Health,
-    Histogram, HistogramAggregation, HistogramSeries, Info, InitError, LabelValue, Layer, Level, LogFormat,
-    Outcome, Propagated, Pushgateway, Sampling, Scope, Service, SpanContext, SpanData, SpanId, Spans, State,
-    StatusClass, TailRule, Temporality, Timer, TraceId, Trust, build_info, builder, carry, carry_future,
-    continue_from, current, export, extract, init, inject, layer, record, service, spawn, spawn_blocking,
-    spawn_thread, testing,
+    ErrorNames, ErrorType, ErrorTypeOf, Exporter, Fact, FlushError, Framed, Gauge, GaugeSeries, Guard,
+    Health, Histogram, HistogramAggregation, HistogramSeries, Info, InitError, LabelValue, Layer, Level,
+    LogFormat, Outcome, Propagated, Pushgateway, Sampling, Scope, Sent, Service, SpanContext, SpanData,
+    SpanId, Spans, State, StatusClass, TailRule, Temporality, Timer, TraceId, Trust, build_info, builder,
+    carry, carry_future, continue_from, current, export, extract, init, inject, layer, record, service,
+    spawn, spawn_blocking, spawn_thread, testing,
 };
 
 #[doc = include_str!("docs/envelope.md")]

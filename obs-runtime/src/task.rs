@@ -87,31 +87,31 @@ pub fn carry<R>(work: impl FnOnce() -> R) -> impl FnOnce() -> R {
 
 /// Returns the future, to be polled elsewhere in the context that is current here: see [`spawn`].
 pub fn carry_future<F: Future>(future: F) -> Carried<F> {
-    Carried { here: Some(Here::now()), future: Some(future) }
+    Carried::of(Here::now(), future)
 }
 
 /// The context of some code.
 #[derive(Debug)]
-struct Here {
+pub(crate) struct Here {
     span: CallSpan,
     service: Service,
     capture: Option<Current>,
 }
 
 /// This thread is in the context. What was entered last is left first.
-struct There<'a> {
+pub(crate) struct There<'a> {
     _span: Entered<'a>,
     _service: Enter,
     _capture: Option<Inside>,
 }
 
 impl Here {
-    fn now() -> Here {
+    pub(crate) fn now() -> Here {
         let span = if cfg!(feature = "off") { CallSpan::none() } else { CallSpan::carried() };
         Here { span, service: Service::current(), capture: Current::get() }
     }
 
-    fn enter(&self) -> There<'_> {
+    pub(crate) fn enter(&self) -> There<'_> {
         let capture = self.capture.as_ref().map(Current::enter);
         let service = Enter::new(self.service);
         There { _span: self.span.enter(), _service: service, _capture: capture }
@@ -134,6 +134,13 @@ pin_project! {
             let _there = this.here.as_ref().map(Here::enter);
             this.future.set(None);
         }
+    }
+}
+
+impl<F> Carried<F> {
+    /// Makes one of a future that goes on `there`.
+    pub(crate) fn of(there: Here, future: F) -> Self {
+        Carried { here: Some(there), future: Some(future) }
     }
 }
 

@@ -5,6 +5,7 @@
 
 mod blocks;
 mod cancellation;
+mod channels;
 mod children;
 mod context;
 mod endings;

@@ -1,7 +1,10 @@
 //! What an annotated function does between its body's end and its own: the verdict, and what is told of it.
 
 use proc_macro2::{Ident, TokenStream};
-use quote::quote;
+use quote::{quote, quote_spanned};
+use syn::spanned::Spanned;
+
+use super::place::ours;
 
 /// What the annotations say about the end of a call: tokens that may use `__obs_return`, a reference to the value,
 /// `__obs_ended`, the call, and `__obs_verdict`.
@@ -35,7 +38,11 @@ impl Ending {
     /// Gives the value of a synchronous call to who wants it: what makes it writable, and the statement.
     pub(super) fn give(&self) -> (Option<TokenStream>, Option<TokenStream>) {
         let given = self.given.as_ref();
-        (given.map(|_| quote!(mut)), given.map(|function| quote!(#function(&mut __obs_return);)))
+        let statement = given.map(|to| {
+            let value = quote_spanned!(ours(to.span())=> &mut __obs_return);
+            quote!(#to(#value);)
+        });
+        (given.map(|_| quote!(mut)), statement)
     }
 
     /// Wraps the body of a synchronous call, a closure.

@@ -9,7 +9,7 @@ use super::message::{Argument, Trust};
 use super::model::{Kind, Model};
 use super::relatives::Relatives;
 use super::telling;
-use crate::codegen::{Ending, Pieces, SpanPiece, ours};
+use crate::codegen::{Ending, Pieces, SpanPiece, at, ours};
 use crate::syntax::{Field, Level, Render};
 
 /// How many messages a call is about, by the OpenTelemetry messaging conventions.
@@ -126,7 +126,7 @@ fn stamp(model: &Model) -> Option<TokenStream> {
 fn reply(model: &Model, private: &TokenStream, ending: &mut Ending) {
     let Some(span) = model.message.reply else { return };
     if model.kind.receives() {
-        ending.given = Some(quote_spanned!(ours(span)=> #private::stamp_reply));
+        ending.given = Some(at(&quote!(#private::stamp_reply), span));
     } else {
         ending.told.push(quote_spanned!(ours(span)=> #private::link_reply(__obs_return, __obs_ended);));
     }

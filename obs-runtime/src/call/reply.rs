@@ -1,5 +1,6 @@
 //! Messages that answer others.
 
+use std::fmt;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
@@ -74,22 +75,22 @@ pub fn link_reply(reply: &impl Reply, ended: Ended<'_>) {
 }
 
 /// Gives what a future returns to a function, before anybody else sees it.
-pub fn giving<F: Future, W: Fn(&mut F::Output)>(future: F, to: W) -> Giving<F, W> {
+pub fn giving<F: Future>(future: F, to: fn(&mut F::Output)) -> Giving<F> {
     Giving { future, to }
 }
 
 pin_project! {
-    /// A future whose value is given to a function first.
-    #[derive(Debug)]
+    /// A future whose value is given to a function first. To a pointer: of a value that is no answer `rustc` would say so
+    /// a second time where the future is used.
     #[must_use = "futures do nothing unless polled"]
-    pub struct Giving<F, W> {
+    pub struct Giving<F: Future> {
         #[pin]
         future: F,
-        to: W,
+        to: fn(&mut F::Output),
     }
 }
 
-impl<F: Future, W: Fn(&mut F::Output)> Future for Giving<F, W> {
+impl<F: Future> Future for Giving<F> {
     type Output = F::Output;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
@@ -99,5 +100,11 @@ impl<F: Future, W: Fn(&mut F::Output)> Future for Giving<F, W> {
             (this.to)(value);
         }
         poll
+    }
+}
+
+impl<F: Future> fmt::Debug for Giving<F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Giving").finish_non_exhaustive()
     }
 }

@@ -20,4 +20,5 @@ pub use delivery::Delivery;
 pub use envelope::{AttemptField, BodyField, ContextField, Envelope, HeadersField, MessageIdField};
 pub use ids::{SpanContext, SpanId, TraceId};
 pub use propagated::Propagated;
+pub(crate) use rejected::{Reason, reject};
 pub use trust::Trust;
