@@ -244,7 +244,8 @@ fn an_answer_is_stamped_in_every_shape_of_function() {
     #[obs::traced(consumer, reply)]
     #[track_caller]
     fn tracked_and_left(request: Option<Message>) -> Option<Message> {
-        Some(request?)
+        let request = request?;
+        Some(request)
     }
     #[obs::traced(server, reply)]
     async fn without_a_request() -> Message {

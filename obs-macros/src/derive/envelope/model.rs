@@ -21,7 +21,7 @@ pub(super) struct Model {
 
 /// Where the parts are.
 pub(super) enum Shape {
-    Struct(Parts),
+    Struct(Box<Parts>),
     Enum(Vec<(Ident, Parts)>),
     /// There was a mistake that leaves nothing.
     Refused,
@@ -49,7 +49,7 @@ impl Model {
         let shape = match &input.data {
             Data::Struct(data) => {
                 let marks = args.marks.into_iter().next().unwrap_or_default();
-                Shape::Struct(parts(ident, &data.fields, marks, errors))
+                Shape::Struct(Box::new(parts(ident, &data.fields, marks, errors)))
             }
             Data::Enum(data) => {
                 let variants = data.variants.iter().zip(args.marks);
