@@ -192,7 +192,7 @@ fn deferred(
     };
     let body = &function.body;
     let method = proc_macro2::Ident::new(method, proc_macro2::Span::call_site());
-    let Start { parent, is_lazy, values, metrics, .. } = start;
+    let Start { parent, is_lazy, values, metrics, messages, .. } = start;
     let begin = if *is_lazy { quote!(among) } else { quote!(new) };
     let mut work = quote!(#private::make(move || -> #output #body));
     if let Some(gives) = &made.gives {
@@ -203,6 +203,7 @@ fn deferred(
     let judge = judge(ending, private);
     let call = quote! {
         #private::Begin::#begin(&__OBS_CALLSITE, #parent, #values, #metrics)
+            #messages
             .#method(#work, #judge)
     };
     if made.boxed { quote!(#private::boxed(#call)) } else { call }

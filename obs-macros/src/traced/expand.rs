@@ -34,6 +34,7 @@ pub(crate) fn add(model: &Model, pieces: &mut Pieces) {
         field_values,
         are_variables: model.fields.iter().all(|field| is_variable(&field.expr)),
         stamp: stamp(model),
+        messages: model.message.batch.as_ref().map(|batch| batch_size(batch, &private)),
     };
     telling::add(model, &span, &private, &mut pieces.ending);
     reply(model, &private, &mut pieces.ending);
@@ -137,11 +138,16 @@ fn fields(model: &Model, private: &TokenStream) -> (Vec<String>, Vec<TokenStream
     let mut names: Vec<String> = model.fields.iter().map(|field| field.name.clone()).collect();
     let mut values: Vec<TokenStream> = model.fields.iter().map(|field| value(field, private)).collect();
     if let Some(batch) = model.message.batch.as_ref().filter(|_| !names.iter().any(|name| name == BATCH)) {
-        let messages = borrowed(batch);
+        let size = batch_size(batch, private);
         names.push(BATCH.to_owned());
-        values.push(quote_spanned!(ours(batch.expr.span())=> &#private::batch_size(#messages)));
+        values.push(quote!(&#size));
     }
     (names, values)
+}
+
+fn batch_size(batch: &Argument, private: &TokenStream) -> TokenStream {
+    let messages = borrowed(batch);
+    quote_spanned!(ours(batch.expr.span())=> #private::batch_size(#messages))
 }
 
 fn is_variable(expr: &Expr) -> bool {

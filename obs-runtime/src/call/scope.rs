@@ -113,6 +113,15 @@ impl<'a, const N: usize> Scope<'a, N> {
         self.0.is_some()
     }
 
+    /// Counts the messages that the call was given together.
+    #[must_use]
+    pub fn of_messages(self, count: impl FnOnce() -> u64) -> Self {
+        if let Some(call) = &*self.0 {
+            call.count_messages(count);
+        }
+        self
+    }
+
     /// Writes this call's context into a message.
     pub fn stamp(&self, envelope: &mut (impl Envelope + ?Sized)) {
         let context = self.0.as_ref().and_then(Call::context);
