@@ -54,7 +54,7 @@
 //! **Test.** [`macro@test`] gives a test its own spans, logs and metrics; [`testing::capture`] does so inside of one.
 //!
 //! **Spawn.** [`spawn`], [`spawn_blocking`] and [`spawn_thread`] take the context along; [`carry`] and [`carry_future`] put it
-//! into what others spawn.
+//! into what others spawn; [`Sent`] takes it through a channel.
 //!
 //! **Several services in one process.** What runs under [`service`]`("api").scope(...)` carries that name.
 
@@ -66,9 +66,9 @@ pub use obs_runtime::http;
 pub use obs_runtime::nats;
 pub use obs_runtime::{
     Baggage, BaggageError, BuildInfo, Builder, Carrier, ConfigError, Context, Counter, CounterSeries,
-    Delivery, Envelope, Environment, ErrorNames, ErrorType, ErrorTypeOf, Exporter, Fact, FlushError, Gauge,
-    GaugeSeries, Guard, Health, Histogram, HistogramAggregation, HistogramSeries, Info, InitError,
-    LabelValue, Layer, Level, LogFormat, Outcome, Propagated, Propagator, Pushgateway, Sampling, Scope,
+    Delivery, Envelope, Environment, ErrorNames, ErrorType, ErrorTypeOf, Exporter, Fact, FlushError, Framed,
+    Gauge, GaugeSeries, Guard, Health, Histogram, HistogramAggregation, HistogramSeries, Info, InitError,
+    LabelValue, Layer, Level, LogFormat, Outcome, Propagated, Propagator, Pushgateway, Sampling, Scope, Sent,
     Service, SpanContext, SpanData, SpanId, Spans, State, StatusClass, TailRule, Temporality, Timer, TraceId,
     Trust, baggage, build_info, builder, carry, carry_future, continue_from, correlation_id, current, export,
     extract, init, inject, layer, record, service, spawn, spawn_blocking, spawn_thread, testing,

@@ -34,9 +34,11 @@ pub(crate) fn read<'a>(stack: impl Iterator<Item = &'a Args> + Clone, function: 
 
 /// Refuses a message that must be written to when the future already owns it.
 fn refuse_stamp(args: &Args) -> Result<()> {
-    let produces = args.flag("producer").is_some()
-        || matches!(args.get("kind").map(|arg| &arg.value), Some(crate::syntax::Value::OneOf(word)) if word == "producer");
-    match args.get("envelope").filter(|_| produces) {
+    let is_said = |kind| {
+        let named = args.get("kind").map(|arg| &arg.value);
+        args.flag(kind).is_some() || matches!(named, Some(crate::syntax::Value::OneOf(word)) if word == kind)
+    };
+    match args.get("envelope").filter(|_| is_said("producer") || is_said("client")) {
         Some(arg) => Err(Error::new(
             arg.key.span(),
             "the message moves into the future before the future's span begins, and cannot be given its context; write `async fn`",

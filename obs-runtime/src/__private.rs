@@ -5,10 +5,17 @@ pub use tracing_core::field::Value;
 
 pub use crate::__obs_callsite as callsite;
 pub use crate::__obs_entry as entry;
-pub use crate::call::{Begin, Call, Deferred, Drive, DriveStream, Driven, Place, Scope};
+pub use crate::call::{
+    Begin, Call, Deferred, Drive, DriveStream, Driven, Giving, Place, Reply, Scope, giving, link_reply,
+    stamp_reply,
+};
 pub use crate::callsite::{CATALOG, Callsite, Entry, More, Plan, Signals, Site};
 pub use crate::context::wire;
-pub use crate::context::{ContextField, Envelope, HeadersField, Propagated, Trust};
+pub use crate::context::{
+    AttemptField, BodyField, Carrier, ContextField, Delivery, Envelope, HeadersField, MessageIdField,
+    Propagated, Trust,
+};
+pub use crate::engine::batch::{Batch, batch_size};
 pub use crate::engine::parent::{AsParent, Cause, LinkTarget, Links, Relatives, parent};
 pub use crate::engine::pending::Parent;
 pub use crate::engine::span::CallSpan as Span;
@@ -44,6 +51,7 @@ use tracing_core::field::{DebugValue, DisplayValue, ValueSet};
 use crate::context::{Received, SpanContext};
 use crate::engine::owned::OwnedValues;
 use crate::engine::pending::{self, Told};
+use crate::engine::port;
 use crate::hostile::{Inspected, Shown};
 
 /// A value that a span's field can hold as it is.
@@ -199,11 +207,14 @@ fn make_span(
     entered: bool,
     span: &mut Span,
 ) {
-    let Relatives { parent, links, causes } = relatives;
+    let Relatives { parent, links, dropped_links, causes } = relatives;
     let told = Told { callsite: Some(callsite), parent, links };
     span.open(&told, callsite.metadata(), values, entered);
     for cause in causes {
         span.follows_from(cause);
+    }
+    if *dropped_links > 0 {
+        port::drop_links(span, *dropped_links);
     }
 }
 
@@ -253,11 +264,6 @@ pub(crate) fn stamp(envelope: &mut (impl Envelope + ?Sized), context: Option<Spa
     if !sent.is_empty() {
         envelope.stamp(&sent);
     }
-}
-
-/// Returns the parent that a message brings: the sender's span, or a new trace.
-pub fn parent_of(envelope: &(impl Envelope + ?Sized)) -> Parent {
-    received(envelope, Trust::Continue)
 }
 
 /// Returns the parent that a message brings, as far as its sender is trusted.

@@ -2,6 +2,7 @@
 
 mod deferred;
 mod drive;
+mod reply;
 mod scope;
 
 use std::fmt;
@@ -12,6 +13,7 @@ use tracing_core::field::Value;
 
 pub use deferred::{Begin, Deferred, DriveStream};
 pub use drive::{Drive, Driven};
+pub use reply::{Giving, Reply, giving, link_reply, stamp_reply};
 pub use scope::{Place, Scope};
 
 use crate::__private::{self, Values};
@@ -22,6 +24,7 @@ use crate::engine::parent::Relatives;
 use crate::engine::pending::Parent;
 use crate::engine::port;
 use crate::engine::span::CallSpan;
+use crate::hostile::guarded;
 use crate::metrics::MetricCall;
 use crate::outcome::{Finished, Outcome, Verdict};
 use crate::report::Ended;
@@ -184,6 +187,21 @@ impl<const N: usize> Call<N> {
         judge: J,
     ) -> Drive<F, J, Self> {
         Drive::new(self, body, judge)
+    }
+
+    /// Counts the messages that the call was given together.
+    #[must_use]
+    pub fn of_messages(self, count: impl FnOnce() -> u64) -> Self {
+        self.count_messages(count);
+        self
+    }
+
+    fn count_messages(&self, count: impl FnOnce() -> u64) {
+        if self.counts
+            && let Some(count) = guarded(count)
+        {
+            self.callsite.cells().consumed(self.service, count);
+        }
     }
 
     /// Writes this call's context into a message.

@@ -14,6 +14,7 @@ mod config;
 mod context;
 mod engine;
 pub mod export;
+mod framed;
 mod header;
 mod health;
 mod hostile;
@@ -25,6 +26,7 @@ mod outcome;
 mod quiet;
 pub mod record;
 mod report;
+mod sent;
 mod service;
 mod slow;
 mod sources;
@@ -45,6 +47,7 @@ pub use engine::layer::{Layer, layer};
 pub use engine::sampler::Sampling;
 pub use engine::shadow::{SpanData, Spans};
 pub use export::{Exporter, FlushError, HistogramAggregation, LogFormat, Pushgateway, Temporality};
+pub use framed::Framed;
 pub use health::{Health, State};
 pub use init::{Builder, Guard, InitError, builder, init};
 pub use metrics::{
@@ -52,6 +55,7 @@ pub use metrics::{
     Info, LabelValue, Level, StatusClass, Timer,
 };
 pub use outcome::Outcome;
+pub use sent::Sent;
 pub use service::{Scope, Service, service};
 pub use sources::BuildInfo;
 pub use task::{Carried, carry, carry_future, spawn, spawn_blocking, spawn_thread};

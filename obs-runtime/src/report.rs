@@ -170,6 +170,11 @@ impl<'a> Ended<'a> {
         Ended { span, is_watched }
     }
 
+    /// Returns its span, if somebody records it.
+    pub(crate) fn span(self) -> Option<&'a CallSpan> {
+        self.span.filter(|span| span.is_some())
+    }
+
     /// Tells whether anybody will see the verdict.
     pub fn is_watched(self) -> bool {
         self.is_watched

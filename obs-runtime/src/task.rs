@@ -91,7 +91,7 @@ pub fn carry<R>(work: impl FnOnce() -> R) -> impl FnOnce() -> R {
 
 /// Returns the future, to be polled elsewhere in the context that is current here: see [`spawn`].
 pub fn carry_future<F: Future>(future: F) -> Carried<F> {
-    Carried::new(Here::now(), future)
+    Carried::of(Here::now(), future)
 }
 
 /// The context of some code.
@@ -166,7 +166,8 @@ pin_project! {
 }
 
 impl<F> Carried<F> {
-    pub(crate) fn new(here: Here, future: F) -> Self {
+    /// Makes one of a future that goes on `here`.
+    pub(crate) fn of(here: Here, future: F) -> Self {
         Carried { here: Some(here), future: Some(future) }
     }
 }

@@ -6,6 +6,7 @@
 mod along;
 mod blocks;
 mod cancellation;
+mod channels;
 mod children;
 mod context;
 mod endings;
@@ -16,6 +17,7 @@ mod fusing;
 mod hostile;
 mod inline;
 mod isolation;
+mod messages;
 mod names;
 mod options;
 mod outcomes;

@@ -55,6 +55,19 @@ async fn handle_forever() {
     slow().await
 }
 
+#[derive(obs::Envelope)]
+struct Placed(#[envelope(context)] obs::Propagated);
+
+#[obs::traced(consumer, batch = all, destination = "orders.billed")]
+fn handle_all(all: &[Placed]) -> Result<(), Refused> {
+    if all.is_empty() { Ok(()) } else { Err(Refused) }
+}
+
+#[obs::traced(consumer, batch = all, destination = "orders.later")]
+fn handle_later(all: Vec<Placed>) -> impl Future<Output = usize> {
+    std::future::ready(all.len())
+}
+
 #[track_caller]
 fn has(text: &str, line: &str) {
     assert!(text.lines().any(|l| l == line), "{line}\nin\n{text}");
@@ -140,12 +153,21 @@ fn messages(guard: &obs::Guard) {
         let waker = std::task::Waker::noop();
         assert!(begun.as_mut().poll(&mut std::task::Context::from_waker(waker)).is_pending());
     }
+    handle_all(&[Placed(obs::Propagated::default()), Placed(obs::Propagated::default())]).unwrap_err();
+    handle_all(&[]).unwrap();
+    drop(handle_later(vec![Placed(obs::Propagated::default())]));
     let text = guard.metrics_text();
     let to = "messaging_system=\"nats\",messaging_destination_name=\"orders.placed\"";
     let process = "messaging_process_duration_seconds_count{messaging_operation_name=\"process\"";
     has(&text, &format!("{process},{to}}} 2"));
     has(&text, &format!("{process},{to},error_type=\"Refused\"}} 1"));
     has(&text, &format!("{process},error_type=\"cancelled\"}} 1"));
+    let consumed = "messaging_client_consumed_messages_total{messaging_operation_name=\"process\"";
+    has(&text, &format!("{consumed},{to}}} 3"));
+    has(&text, &format!("{consumed}}} 1"));
+    has(&text, &format!("{consumed},messaging_destination_name=\"orders.billed\"}} 2"));
+    has(&text, &format!("{consumed},messaging_destination_name=\"orders.later\"}} 1"));
+    has(&text, &format!("{process},messaging_destination_name=\"orders.billed\",error_type=\"Refused\"}} 1"));
     let send = "messaging_operation_name=\"send\"";
     has(&text, &format!("messaging_client_sent_messages_total{{{send},{to}}} 1"));
     let duration = "messaging_client_operation_duration_seconds_count";

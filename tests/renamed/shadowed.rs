@@ -74,6 +74,22 @@ struct Message {
     context: ::telemetry::Propagated,
 }
 
+#[derive(Envelope)]
+#[envelope(crate = ::telemetry)]
+enum Event<M> {
+    Message(Message),
+    Other {
+        #[envelope(inner)]
+        inner: M,
+        #[envelope(attempt)]
+        attempt: ::core::option::Option<::core::primitive::u64>,
+        #[envelope(message_id)]
+        id: ::core::primitive::u64,
+        #[envelope(body)]
+        body: [::core::primitive::u8; 1],
+    },
+}
+
 #[traced(crate = ::telemetry, fields(number, shown = %number, seen = ?number))]
 fn synchronous(number: ::core::primitive::u8) -> ::core::primitive::u8 {
     number
@@ -94,6 +110,19 @@ fn send(message: &mut Message) {}
 
 #[traced(crate = ::telemetry, consumer, envelope = message)]
 fn handle(message: &Message) {}
+
+#[traced(crate = ::telemetry, server, envelope = event, trust = restart, reply)]
+async fn answer(event: Event<Message>) -> ::core::option::Option<Event<Message>> {
+    ::core::future::ready(::core::option::Option::Some(event)).await
+}
+
+#[observed(crate = ::telemetry, client, envelope = event, reply, slow = "1s")]
+fn ask(mut event: Event<Message>) -> ::core::result::Result<Event<Message>, ()> {
+    ::core::result::Result::Ok(event)
+}
+
+#[traced(crate = ::telemetry, consumer, batch = messages)]
+fn handle_all(messages: &[Message]) {}
 
 #[derive(::telemetry::ErrorType, ::core::fmt::Debug)]
 #[error_type(crate = ::telemetry)]
@@ -141,4 +170,7 @@ fn inside() {
     let mut message = Message { context: <::telemetry::Propagated as ::core::default::Default>::default() };
     send(&mut message);
     handle(message.in_a_block());
+    handle_all(&[]);
+    ::core::mem::drop(answer(Event::Message(message)));
+    let _ = ask;
 }

@@ -43,7 +43,7 @@ fn is_judged(function: &Function, pieces: &Pieces) -> bool {
         (Shape::Sync, Output::Type(output)) if caller::is_kept(function, pieces.boxed) => {
             caller::Way::of(&output, sig, body, &pieces.ending).is_judged()
         }
-        (Shape::Sync, Output::Type(_)) => pieces.ending.asks() || !tells_nothing(&sig.output),
+        (Shape::Sync, Output::Type(_)) => pieces.ending.needs_value() || !tells_nothing(&sig.output),
         _ => false,
     }
 }
@@ -111,7 +111,7 @@ pub(super) fn in_braces(body: &Group) -> Group {
 fn sync(function: &Function, start: &Start, ending: &Ending, private: &TokenStream) -> TokenStream {
     let begin = start.scope(private);
     let output = match Output::of(&function.sig.output) {
-        Output::Type(output) if ending.asks() || !tells_nothing(&function.sig.output) => output,
+        Output::Type(output) if ending.needs_value() || !tells_nothing(&function.sig.output) => output,
         Output::Type(_) | Output::Never => {
             let (watch, body) = (ending.watch_scope(private), in_place(&function.body));
             return quote!(#begin #watch #body);
@@ -120,10 +120,12 @@ fn sync(function: &Function, start: &Start, ending: &Ending, private: &TokenStre
     let body = &function.body;
     let body = ending.watch_closure(quote!(move || -> #output #body), private);
     let finish = finish(&output, ending, private);
+    let (writable, give) = ending.give();
     quote! {
         #begin
         #[allow(clippy::let_unit_value)]
-        let __obs_return = #private::make(#body);
+        let #writable __obs_return = #private::make(#body);
+        #give
         #finish
         __obs_return
     }
@@ -190,7 +192,7 @@ fn deferred(
     };
     let body = &function.body;
     let method = proc_macro2::Ident::new(method, proc_macro2::Span::call_site());
-    let Start { parent, is_lazy, values, metrics, .. } = start;
+    let Start { parent, is_lazy, values, metrics, messages, .. } = start;
     let begin = if *is_lazy { quote!(among) } else { quote!(new) };
     let mut work = quote!(#private::make(move || -> #output #body));
     if let Some(gives) = &made.gives {
@@ -201,6 +203,7 @@ fn deferred(
     let judge = judge(ending, private);
     let call = quote! {
         #private::Begin::#begin(&__OBS_CALLSITE, #parent, #values, #metrics)
+            #messages
             .#method(#work, #judge)
     };
     if made.boxed { quote!(#private::boxed(#call)) } else { call }

@@ -55,6 +55,8 @@ pub(crate) struct SpanPiece {
     pub(crate) are_variables: bool,
     /// The message that is given the span's context.
     pub(crate) stamp: Option<TokenStream>,
+    /// How many messages the call is given together.
+    pub(crate) messages: Option<TokenStream>,
 }
 
 impl Pieces {
@@ -167,6 +169,8 @@ pub(super) struct Start {
     plain: Option<Vec<TokenStream>>,
     /// The statement that writes the span's context into a message.
     stamp: Option<TokenStream>,
+    /// The method call that counts messages.
+    pub(super) messages: Option<TokenStream>,
 }
 
 impl Start {
@@ -200,6 +204,9 @@ impl Start {
                 }
             },
             metrics: quote!([#(#private::guarded(|| #metrics)),*]),
+            messages: span
+                .and_then(|span| span.messages.as_ref())
+                .map(|count| quote!(.of_messages(|| #count))),
             stamp: stamp.map(|envelope| quote_spanned!(ours(envelope.span())=> __obs_call.stamp(#envelope);)),
         }
     }
@@ -221,13 +228,15 @@ impl Start {
     }
 
     fn begin(&self, place: &TokenStream) -> TokenStream {
-        let Start { parent, is_lazy, values, metrics, plain, stamp: _ } = self;
+        let Start { parent, is_lazy, values, metrics, plain, messages, stamp: _ } = self;
         match plain.as_deref() {
             Some([]) => quote!(begin(#place &__OBS_CALLSITE)),
             Some(fields) => {
                 quote!(begin_naming(#place &__OBS_CALLSITE, &[#(::core::option::Option::Some(#fields)),*]))
             }
-            None if *is_lazy => quote!(begin_among(#place &__OBS_CALLSITE, #parent, #values, #metrics)),
+            None if *is_lazy => {
+                quote!(begin_among(#place &__OBS_CALLSITE, #parent, #values, #metrics) #messages)
+            }
             None => quote!(begin_with(#place &__OBS_CALLSITE, #parent, #values, #metrics)),
         }
     }

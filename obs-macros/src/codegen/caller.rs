@@ -38,12 +38,12 @@ pub(super) enum Way {
 
 impl Way {
     pub(super) fn of(output: &Type, sig: &Signature, body: &Group, ending: &Ending) -> Self {
-        if !ending.asks() && tells_nothing(&sig.output) {
+        if !ending.needs_value() && tells_nothing(&sig.output) {
             return Way::InPlace;
         }
         match may_be_left(body.stream()) {
             false => Way::Valued,
-            true if tells(output) || ending.asks() => Way::Beside,
+            true if tells(output) || ending.needs_value() => Way::Beside,
             true => Way::Unseen,
         }
     }
@@ -101,12 +101,14 @@ pub(super) fn rebuild(
         Way::Valued => finish(&output, ending, private),
         Way::Unseen => over(&quote!(#private::returned(&__obs_return).plain();), output.span()),
     };
+    let (writable, give) = ending.give();
     around(
         function,
         &quote! {
             #begin
             #[allow(clippy::let_unit_value, clippy::let_and_return)]
-            let __obs_return: #output = { #watch #body };
+            let #writable __obs_return: #output = { #watch #body };
+            #give
             #finish
             __obs_return
         },
@@ -150,16 +152,18 @@ fn beside(
     };
     let finish = finish(output, ending, private);
     let watch = ending.watch_scope(private);
+    let (writable, give) = ending.give();
     let nested = (!needs_type).then_some(&sibling);
     let function = Function { sig: outer, inner_attrs: Vec::new(), attrs: attrs.clone(), ..function.clone() };
     let work = around(
         &function,
         &quote! {
             #nested #begin
-            let __obs_return: #output = {
+            let #writable __obs_return: #output = {
                 #watch
                 #passed
             };
+            #give
             #finish
             __obs_return
         },

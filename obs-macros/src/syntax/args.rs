@@ -58,7 +58,9 @@ impl Table {
         let option = input.fork().call(Ident::parse_any).ok().and_then(|key| self.find(&key));
         option.is_some_and(|option| match option.shape {
             // `kind = server` is `server` in other words.
-            Shape::OneOf(words) => !self.options.iter().any(|other| words.contains(&other.key)),
+            Shape::OneOf(words) => {
+                !words.iter().all(|word| self.options.iter().any(|other| other.key == *word))
+            }
             shape => shape.stands_alone(),
         })
     }

@@ -5,6 +5,7 @@ use std::time::Duration;
 use proc_macro2::{Ident, Span};
 use syn::ext::IdentExt;
 use syn::parse::ParseStream;
+use syn::parse::discouraged::Speculative;
 use syn::punctuated::Punctuated;
 use syn::spanned::Spanned;
 use syn::{Error, Expr, ExprLit, ExprPath, Lit, Path, Result, Token, parenthesized, token};
@@ -234,6 +235,11 @@ fn read_value(key: &Ident, option: &Opt, input: ParseStream<'_>) -> Result<Value
     {
         return input.call(Path::parse_mod_style).map(Value::Path);
     }
+    if let Shape::OneOf(words) = shape
+        && let Some(word) = keyword(input)
+    {
+        return one_of(key, words, &word.to_string(), word.span());
+    }
     let expr = without_group(input.parse()?);
     let wrong = || wrong_value(key, shape, &expr);
     if let Shape::Text | Shape::Level = shape {
@@ -304,6 +310,18 @@ fn read_level(expr: &Expr) -> Option<Level> {
     }
 }
 
+/// Takes a keyword that stands alone, as in `trust = continue`, which would begin another expression.
+fn keyword(input: ParseStream<'_>) -> Option<Ident> {
+    let ahead = input.fork();
+    let word = ahead.call(Ident::parse_any).ok()?;
+    let is_alone = ahead.is_empty() || ahead.peek(Token![,]);
+    if !is_alone || input.peek(syn::Ident) {
+        return None;
+    }
+    input.advance_to(&ahead);
+    Some(word)
+}
+
 /// Reads one of `words`, bare or quoted; `None` if it is no word at all.
 fn read_word(key: &Ident, words: &[&'static str], expr: &Expr) -> Option<Result<Value>> {
     let word = match expr {
@@ -311,14 +329,17 @@ fn read_word(key: &Ident, words: &[&'static str], expr: &Expr) -> Option<Result<
         Expr::Path(ExprPath { qself: None, path, .. }) => path.get_ident()?.unraw().to_string(),
         _ => return None,
     };
-    Some(if words.contains(&word.as_str()) {
-        Ok(Value::OneOf(word))
-    } else {
-        let meant = nearest(&word, words.iter().copied())
-            .map_or_else(String::new, |meant| format!("did you mean `{meant}`? "));
-        let accepted = words.join("`, `");
-        Err(Error::new(expr.span(), format!("unknown `{key}` `{word}`; {meant}accepted: `{accepted}`")))
-    })
+    Some(one_of(key, words, &word, expr.span()))
+}
+
+fn one_of(key: &Ident, words: &[&'static str], word: &str, span: Span) -> Result<Value> {
+    if words.contains(&word) {
+        return Ok(Value::OneOf(word.to_owned()));
+    }
+    let meant = nearest(word, words.iter().copied())
+        .map_or_else(String::new, |meant| format!("did you mean `{meant}`? "));
+    let accepted = words.join("`, `");
+    Err(Error::new(span, format!("unknown `{key}` `{word}`; {meant}accepted: `{accepted}`")))
 }
 
 /// Returns the argument that a place is in.

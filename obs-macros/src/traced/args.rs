@@ -27,6 +27,9 @@ pub(crate) const OPTIONS: &[Opt] = &[
     opt("link", Shape::Expr, "other spans it refers to"),
     opt("follows_from", Shape::Expr, "the spans that caused it"),
     opt("envelope", Shape::Place, "the message that carries the context"),
+    opt("batch", Shape::Place, "the messages that are handled together"),
+    opt("trust", Shape::OneOf(&["continue", "link", "restart"]), "how far the sender is believed"),
+    opt("reply", Shape::Flag, "the returned value is a message that answers"),
     opt("destination", Shape::Text, "the queue or topic of the message"),
     opt("system", Shape::Text, "the message bus, as in `nats` or `kafka`"),
     opt("fields", Shape::Fields, "what the span records"),
@@ -39,7 +42,5 @@ pub(crate) const OPTIONS: &[Opt] = &[
     judged::ERROR_TYPE,
     opt("skip", Shape::Names, "nothing: arguments are only recorded where `fields` names them"),
     opt("skip_all", Shape::Flag, "nothing: arguments are only recorded where `fields` names them"),
-    opt("trust", Shape::Later("leave it away, or write `root` to start a trace of its own"), ""),
-    opt("batch", Shape::Later("write `root, link = contexts` for the contexts of the batch"), ""),
     future::OPTION,
 ];

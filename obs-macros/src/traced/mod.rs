@@ -2,6 +2,7 @@
 
 mod args;
 mod expand;
+mod message;
 mod model;
 mod relatives;
 mod telling;

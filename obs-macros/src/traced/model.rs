@@ -1,13 +1,13 @@
 //! The span that will be made, and every reason not to.
 
 use proc_macro2::Span;
-use syn::spanned::Spanned;
 use syn::{Error, Expr, Result};
 
 use super::args::KINDS;
+use super::message::Message;
 use super::relatives::Relatives;
 use crate::diag::Errors;
-use crate::syntax::{Args, Binding, Field, Function, Level, Place, Reference, Report, Value};
+use crate::syntax::{Args, Field, Function, Level, Report, Value};
 
 /// The span of an annotated function.
 #[derive(Default)]
@@ -17,10 +17,7 @@ pub(crate) struct Model {
     pub(crate) level: Option<Level>,
     pub(crate) kind: Kind,
     pub(crate) root: bool,
-    pub(crate) envelope: Option<Envelope>,
-    pub(crate) destination: Option<Expr>,
-    /// The value of `messaging.system`.
-    pub(crate) system: Option<Expr>,
+    pub(crate) message: Message,
     pub(crate) fields: Vec<Field>,
     pub(crate) relatives: Relatives,
     pub(crate) sample: Option<f64>,
@@ -48,13 +45,6 @@ pub(crate) enum Kind {
     Internal,
 }
 
-/// The message that brings or takes the context.
-pub(crate) struct Envelope {
-    pub(crate) expr: Expr,
-    /// Whether it is itself a reference and must be borrowed again.
-    pub(crate) is_reference: bool,
-}
-
 impl Model {
     pub(crate) fn new(args: &Args, function: &Function) -> Result<Self> {
         let mut errors = Errors::default();
@@ -63,10 +53,8 @@ impl Model {
             Some(Value::Text(text)) => Some(text.clone()),
             _ => None,
         };
-        errors.take(refuse_message_options(args, kind, said));
-        errors.take(refuse_two_parents(args, kind));
-        let relatives = errors.take(Relatives::read(args, kind)).unwrap_or_default();
-        let envelope = errors.take(envelope(args, kind, function)).flatten();
+        let relatives = errors.take(Relatives::read(args)).unwrap_or_default();
+        let message = errors.take(Message::read(args, kind, said, function)).unwrap_or_default();
         let model = Model {
             name: text("name"),
             target: text("target"),
@@ -76,9 +64,7 @@ impl Model {
             },
             kind,
             root: args.flag("root").is_some(),
-            envelope,
-            destination: text("destination"),
-            system: text("system"),
+            message,
             fields: match args.get("fields").map(|arg| &arg.value) {
                 Some(Value::Fields(fields)) => fields.clone(),
                 _ => Vec::new(),
@@ -109,6 +95,16 @@ impl Kind {
 
     pub(super) fn is_message(self) -> bool {
         matches!(self, Kind::Producer | Kind::Consumer)
+    }
+
+    /// Tells whether its envelope takes the span's context along.
+    pub(super) fn sends(self) -> bool {
+        matches!(self, Kind::Producer | Kind::Client)
+    }
+
+    /// Tells whether its envelope brings the sender's context.
+    pub(super) fn receives(self) -> bool {
+        matches!(self, Kind::Consumer | Kind::Server)
     }
 }
 
@@ -145,59 +141,4 @@ fn kind(args: &Args) -> Result<(Kind, bool)> {
         )),
         None => Ok((Kind::named(word), true)),
     }
-}
-
-/// Refuses what only a message has.
-fn refuse_message_options(args: &Args, kind: Kind, said: bool) -> Result<()> {
-    let mut errors = Errors::default();
-    for key in ["envelope", "destination", "system"] {
-        if let Some(arg) = args.get(key).filter(|_| !kind.is_message()) {
-            let remedy = if said { "make the kind" } else { "add" };
-            errors.push(Error::new(
-                arg.key.span(),
-                format!("`{key}` belongs to a message; {remedy} `producer` (it is sent) or `consumer` (it is handled)"),
-            ));
-        }
-    }
-    errors.finish(())
-}
-
-/// Refuses a root whose parent is the sender of its message.
-fn refuse_two_parents(args: &Args, kind: Kind) -> Result<()> {
-    match (args.flag("root"), args.get("envelope")) {
-        (Some(span), Some(_)) if kind == Kind::Consumer => Err(Error::new(
-            span,
-            "`root` starts a trace and `envelope` continues the sender's; remove one of them",
-        )),
-        _ => Ok(()),
-    }
-}
-
-/// Finds the envelope among the arguments; a producer must be able to write to it.
-fn envelope(args: &Args, kind: Kind, function: &Function) -> Result<Option<Envelope>> {
-    let Some(Value::Place(place)) = args.get("envelope").map(|arg| &arg.value) else {
-        return Ok(None);
-    };
-    let bindings = function.bindings();
-    let binding = place.binding(&bindings)?;
-    if kind == Kind::Producer && !binding.is_writable() {
-        return Err(not_writable(place, binding));
-    }
-    Ok(Some(Envelope {
-        expr: place.expr.clone(),
-        is_reference: place.is_argument() && binding.reference.is_some(),
-    }))
-}
-
-fn not_writable(place: &Place, binding: &Binding) -> Error {
-    let name = &binding.ident;
-    let remedy = match (name == "self", binding.reference) {
-        (true, _) => "take `&mut self`".to_owned(),
-        (false, Some(Reference::Shared)) => format!("take `{name}: &mut T`"),
-        (false, _) => format!("take `mut {name}: T` or `{name}: &mut T`"),
-    };
-    Error::new(
-        place.expr.span(),
-        format!("`{name}` cannot be given the span's context, for it cannot be written to; {remedy}"),
-    )
 }

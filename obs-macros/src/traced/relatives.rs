@@ -2,7 +2,6 @@
 
 use syn::{Error, Expr, Result};
 
-use super::model::Kind;
 use crate::diag::Errors;
 use crate::syntax::{Args, Value};
 
@@ -15,19 +14,12 @@ pub(crate) struct Relatives {
 }
 
 impl Relatives {
-    /// Reads them; refuses a second parent.
-    pub(super) fn read(args: &Args, kind: Kind) -> Result<Self> {
+    /// Reads them; refuses a parent of what has none.
+    pub(super) fn read(args: &Args) -> Result<Self> {
         let mut errors = Errors::default();
-        if let Some(parent) = args.get("parent") {
-            let mut refuse = |message: &str| errors.push(Error::new(parent.key.span(), message));
-            if args.flag("root").is_some() {
-                refuse("`root` starts a trace, and `parent` continues one; remove one of them");
-            }
-            if kind == Kind::Consumer && args.get("envelope").is_some() {
-                refuse(
-                    "`envelope` brings the sender as the parent; remove `parent`, or write `link` instead",
-                );
-            }
+        if let (Some(parent), Some(_)) = (args.get("parent"), args.flag("root")) {
+            let message = "`root` starts a trace, and `parent` continues one; remove one of them";
+            errors.push(Error::new(parent.key.span(), message));
         }
         let expr = |key| match args.get(key).map(|arg| &arg.value) {
             Some(Value::Expr(expr)) => Some(expr.clone()),

@@ -19,6 +19,7 @@ use crate::hostile::guarded;
 use crate::metrics::MetricCall;
 use crate::outcome::{Outcome, Verdict};
 use crate::report::Ended;
+use crate::service::Service;
 
 /// A call that has not begun. What its arguments tell is kept, for they move into the future.
 pub struct Begin<const N: usize> {
@@ -63,6 +64,17 @@ impl<const N: usize> Begin<N> {
             Box::new(Kept { relatives, values: __private::keep(callsite, values) })
         });
         Begin { callsite, kept, metrics }
+    }
+
+    /// Counts the messages that the call was given together: they were delivered, whether it begins or not.
+    #[must_use]
+    pub fn of_messages(self, count: impl FnOnce() -> u64) -> Self {
+        if self.callsite.counts()
+            && let Some(count) = guarded(count)
+        {
+            self.callsite.cells().consumed(Service::current(), count);
+        }
+        self
     }
 
     /// Makes the future that is the call; `judge` says how it ended.

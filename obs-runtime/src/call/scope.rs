@@ -99,9 +99,11 @@ impl<'a, const N: usize> Scope<'a, N> {
         values: &mut dyn FnMut(Values<'_>),
         metrics: [Option<MetricCall>; N],
     ) -> Self {
-        watched(call, callsite, metrics, |span| {
-            __private::span_among(callsite, relatives, values, true, span);
-        });
+        if N > 0 || !callsite.is_unwatched() {
+            watched(call, callsite, metrics, |span| {
+                __private::span_among(callsite, relatives, values, true, span);
+            });
+        }
         Scope(call)
     }
 
@@ -109,6 +111,15 @@ impl<'a, const N: usize> Scope<'a, N> {
     #[inline(always)]
     pub fn is_open(&self) -> bool {
         self.0.is_some()
+    }
+
+    /// Counts the messages that the call was given together.
+    #[must_use]
+    pub fn of_messages(self, count: impl FnOnce() -> u64) -> Self {
+        if let Some(call) = &*self.0 {
+            call.count_messages(count);
+        }
+        self
     }
 
     /// Writes this call's context into a message.

@@ -24,7 +24,7 @@ pub use codec::wire;
 pub(crate) use current::received;
 pub use current::{continue_from, current, extract, inject};
 pub use delivery::Delivery;
-pub use envelope::{ContextField, Envelope, HeadersField};
+pub use envelope::{AttemptField, BodyField, ContextField, Envelope, HeadersField, MessageIdField};
 pub use environment::Environment;
 pub use ids::{SpanContext, SpanId, TraceId};
 pub use propagated::Propagated;
@@ -32,6 +32,7 @@ pub use propagators::Propagator;
 pub(crate) use propagators::Propagators;
 #[allow(unreachable_pub)] // part of what generated code hands over
 pub use received::Received;
+pub(crate) use rejected::{Reason, reject};
 pub(crate) use scope::propagated;
 pub use scope::{Context, baggage, correlation_id, with_context_fields};
 pub use trust::Trust;

@@ -74,7 +74,7 @@ impl Context {
 
     /// Runs a future with it: on every poll, and when it is dropped.
     pub fn scope<F: Future>(self, future: F) -> Carried<F> {
-        Carried::new(Here::along(Arc::new(self.0)), future)
+        Carried::of(Here::along(Arc::new(self.0)), future)
     }
 }
 

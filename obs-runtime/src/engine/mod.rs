@@ -2,6 +2,7 @@
 
 mod ambient;
 mod arena;
+pub(crate) mod batch;
 mod block;
 pub(crate) mod capture;
 mod carried;

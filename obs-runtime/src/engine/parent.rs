@@ -188,13 +188,29 @@ impl<T: Into<Option<Id>>> Cause for T {}
 pub struct Relatives {
     pub(crate) parent: Parent,
     pub(crate) links: Vec<Link>,
+    /// How many more there would be.
+    pub(crate) dropped_links: u32,
     pub(crate) causes: Vec<Id>,
 }
 
 impl Relatives {
     /// Begins with the parent.
     pub fn under(parent: Parent) -> Self {
-        Relatives { parent, links: Vec::new(), causes: Vec::new() }
+        Relatives { parent, ..Relatives::default() }
+    }
+
+    /// Takes of a parent in another process what its trust allows; a span of this process is always continued.
+    #[must_use]
+    pub fn trusting(mut self, trust: Trust) -> Self {
+        match (self.parent, trust) {
+            (Parent::Remote(context), Trust::Link) => {
+                self.links.push(Link { context });
+                self.parent = Parent::Root;
+            }
+            (Parent::Remote(_), Trust::Restart) => self.parent = Parent::Root,
+            (parent, _) => self.parent = parent,
+        }
+        self
     }
 
     /// Adds links.

@@ -26,6 +26,10 @@ pub(crate) struct Port {
     pub(crate) knows: fn(&Dispatch, &Id) -> bool,
     /// Sets the description of the status, unless a field did.
     pub(crate) describe: fn(&Dispatch, &Id, &str),
+    /// Links an open span to another.
+    pub(crate) link: fn(&Dispatch, &Id, &SpanContext),
+    /// Counts links that a span was not given.
+    pub(crate) drop_links: fn(&Dispatch, &Id, u32),
 }
 
 impl Port {
@@ -129,6 +133,24 @@ pub(crate) fn describe(span: &impl SpanHandle, why: &str) {
     span.with_subscriber(|id, dispatch| {
         if let Some(port) = dispatch.downcast_ref::<Port>() {
             (port.describe)(dispatch, id, why);
+        }
+    });
+}
+
+/// Links an open span to another.
+pub(crate) fn link(span: &impl SpanHandle, to: &SpanContext) {
+    span.with_subscriber(|id, dispatch| {
+        if let Some(port) = dispatch.downcast_ref::<Port>() {
+            (port.link)(dispatch, id, to);
+        }
+    });
+}
+
+/// Counts links that a span was not given.
+pub(crate) fn drop_links(span: &impl SpanHandle, count: u32) {
+    span.with_subscriber(|id, dispatch| {
+        if let Some(port) = dispatch.downcast_ref::<Port>() {
+            (port.drop_links)(dispatch, id, count);
         }
     });
 }

@@ -79,6 +79,13 @@ impl FunctionCells {
         &self.function
     }
 
+    /// Counts the messages that a call was given together.
+    pub(crate) fn consumed(&self, service: Service, count: u64) {
+        if let Some(messages) = self.messages {
+            messages.consumed(service, count);
+        }
+    }
+
     /// Counts a call as begun, whose in-flight gauge is wanted.
     pub(crate) fn start(&self, service: Service) {
         self.in_flight.add(service, 0, 1);

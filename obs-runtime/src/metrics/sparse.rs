@@ -88,6 +88,12 @@ impl<const N: usize> Sparse<N> {
         self.tell(service, slot, if is_gauge { Change::Add(1.0) } else { Change::Count(1) });
     }
 
+    /// Adds to a counter.
+    pub(super) fn add(&self, service: Service, slot: usize, count: u64) {
+        self.cells.add(service, slot, count);
+        self.tell(service, slot, Change::Count(count));
+    }
+
     #[cfg(feature = "tower")] // which has the only gauge of this kind
     pub(super) fn down(&self, service: Service, slot: usize) {
         self.cells.add(service, slot, u64::MAX); // wraps: one less

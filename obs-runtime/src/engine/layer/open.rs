@@ -209,6 +209,10 @@ impl Recording {
         }
     }
 
+    pub(super) fn drop_links(&mut self, count: u32) {
+        self.dropped_links = self.dropped_links.saturating_add(count);
+    }
+
     pub(super) fn judge(&mut self, verdict: Verdict) {
         self.verdict = Some(verdict);
     }

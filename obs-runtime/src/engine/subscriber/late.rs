@@ -3,6 +3,7 @@
 use tracing_core::span::Record as Values;
 
 use super::Engine;
+use crate::context::SpanContext;
 use crate::engine::arena::{Extra, Key, Slot};
 use crate::engine::thread;
 use crate::engine::wire::{Encoder, Entry, MOST, cut, flags};
@@ -27,6 +28,18 @@ impl Engine {
     pub(in crate::engine) fn link(&self, key: Key, follows: Key) {
         let (Some(slot), Some(context)) = (self.recording(key), self.context(follows)) else { return };
         self.append(key, slot, 0, |extra| self.write_link(extra, context));
+    }
+
+    /// Links a span to one that it learned of after it began.
+    pub(super) fn link_to(&self, key: Key, to: &SpanContext) {
+        let Some(slot) = self.recording(key) else { return };
+        self.append(key, slot, 0, |extra| self.write_link(extra, to.clone()));
+    }
+
+    /// Counts links that a span was not given.
+    pub(super) fn drop_links(&self, key: Key, count: u32) {
+        let Some(slot) = self.recording(key) else { return };
+        self.append(key, slot, 0, |extra| extra.dropped_links = extra.dropped_links.saturating_add(count));
     }
 
     /// Says how the call ended.

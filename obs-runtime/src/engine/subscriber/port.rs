@@ -22,6 +22,12 @@ pub(super) const PORT: Port = Port {
     describe: |dispatch, id, why| {
         with(dispatch, id, |engine, key| engine.describe(key, why));
     },
+    link: |dispatch, id, to| {
+        with(dispatch, id, |engine, key| engine.link_to(key, to));
+    },
+    drop_links: |dispatch, id, count| {
+        with(dispatch, id, |engine, key| engine.drop_links(key, count));
+    },
 };
 
 #[inline]

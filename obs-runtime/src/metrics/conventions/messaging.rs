@@ -1,5 +1,6 @@
-//! Messages: "Semantic conventions for messaging client metrics", `messaging.process.duration` of consumers,
-//! `messaging.client.operation.duration` and `messaging.client.sent.messages` of producers.
+//! Messages: "Semantic conventions for messaging client metrics", `messaging.process.duration` and
+//! `messaging.client.consumed.messages` of consumers, `messaging.client.operation.duration` and
+//! `messaging.client.sent.messages` of producers.
 
 use super::{BOUNDS, CANCELLED};
 use crate::callsite::Site;
@@ -9,6 +10,7 @@ use crate::metrics::show::Services;
 use crate::metrics::sparse::Sparse;
 use crate::outcome::{Finished, Outcome};
 use crate::record::{Family, MetricKind, MetricVisitor, SpanKind};
+use crate::service::Service;
 use crate::verdict::OTHER;
 
 static PROCESS: Sparse<4> = Sparse::new(
@@ -50,24 +52,40 @@ static SENT: Sparse<4> = Sparse::new(
     &[],
 );
 
-pub(super) fn names() -> [&'static str; 3] {
-    [PROCESS.name(), OPERATION.name(), SENT.name()]
+static CONSUMED: Sparse<3> = Sparse::new(
+    Family {
+        name: "messaging_client_consumed_messages_total",
+        help: "Number of messages that were delivered to the application.",
+        unit: "",
+        kind: MetricKind::Counter,
+    },
+    ["messaging_operation_name", "messaging_system", "messaging_destination_name"],
+    &[],
+);
+
+pub(super) fn names() -> [&'static str; 4] {
+    [PROCESS.name(), OPERATION.name(), SENT.name(), CONSUMED.name()]
 }
 
 pub(super) fn dictionaries() -> impl Iterator<Item = &'static Dictionary> {
-    [PROCESS.dictionaries(), OPERATION.dictionaries(), SENT.dictionaries()].into_iter().flatten()
+    let all =
+        [PROCESS.dictionaries(), OPERATION.dictionaries(), SENT.dictionaries(), CONSUMED.dictionaries()];
+    all.into_iter().flatten()
 }
 
 pub(super) fn show(services: &Services, visitor: &mut dyn MetricVisitor) {
+    CONSUMED.show(services, visitor);
     OPERATION.show(services, visitor);
     SENT.show(services, visitor);
     PROCESS.show(services, visitor);
 }
 
-/// What an annotated function does with messages; every call is one.
+/// What an annotated function does with messages; every call is one, or a batch of them.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Messages {
     is_sent: bool,
+    /// Whether the call says how many there are.
+    is_batch: bool,
     system: Option<&'static str>,
     destination: Option<&'static str>,
 }
@@ -82,7 +100,14 @@ impl Messages {
         };
         let constant = |key| site.constants.iter().find(|(own, _)| *own == key).map(|(_, value)| *value);
         let (system, destination) = (constant("messaging.system"), constant("messaging.destination.name"));
-        Some(Messages { is_sent, system, destination })
+        let is_batch = site.fields.contains(&"messaging.batch.message_count");
+        Some(Messages { is_sent, is_batch, system, destination })
+    }
+
+    /// Counts the messages that a call was given. They were delivered, whatever becomes of them.
+    pub(crate) fn consumed(self, service: Service, count: u64) {
+        let slot = CONSUMED.slot([Some("process"), self.system, self.destination]);
+        CONSUMED.add(service, slot, count);
     }
 
     /// Counts a call that has ended.
@@ -103,6 +128,9 @@ impl Messages {
         } else {
             let slot = PROCESS.slot([Some("process"), system, destination, error_type]);
             PROCESS.observe(service, slot, seconds, exemplar);
+            if !self.is_batch {
+                self.consumed(service, 1);
+            }
         }
     }
 }

@@ -10,4 +10,11 @@ struct Message {
     headers: Vec<u8>,
 }
 
+struct Job;
+
+#[derive(obs::Envelope)]
+enum Event {
+    Done(Job),
+}
+
 fn main() {}
