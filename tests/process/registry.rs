@@ -1,6 +1,6 @@
 //! What goes along under a registry of the program's own, whose spans are not ours.
 
-#![allow(clippy::unwrap_used, missing_docs)] // a test fails by panicking; its name says what holds
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, missing_docs)] // a test fails by panicking; its name says what holds
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
