@@ -45,6 +45,11 @@ fn consume(message: &Message) -> bool {
     message.context.is_empty()
 }
 
+#[obs::traced(consumer, batch = messages, destination = "jobs")]
+fn consume_all(messages: &[Message]) -> usize {
+    messages.len()
+}
+
 #[test]
 fn a_process_speaks_several_formats_and_shows_what_it_refused() {
     let spoken = [Propagator::TraceContext, Propagator::Baggage, Propagator::B3, Propagator::B3Multi];
@@ -82,6 +87,7 @@ fn a_process_speaks_several_formats_and_shows_what_it_refused() {
     for message in [serde_json::json!({}), context] {
         consume(&serde_json::from_value(message).unwrap());
     }
+    consume_all(&[serde_json::from_value(serde_json::json!({})).unwrap()]);
 
     let address = obs.admin_addr().unwrap();
     let (_, text) = get_as(&format!("http://{address}/metrics"), "application/openmetrics-text").unwrap();
@@ -89,7 +95,7 @@ fn a_process_speaks_several_formats_and_shows_what_it_refused() {
         ("map", "traceparent_length", 1),
         ("map", "tracestate_malformed", 1),
         ("message", "traceparent_malformed", 1),
-        ("message", "context_missing", 2),
+        ("message", "context_missing", 3),
     ] {
         let line =
             format!("obs_propagation_rejected_total{{carrier=\"{carrier}\",reason=\"{reason}\"}} {count}");

@@ -61,9 +61,17 @@ impl Propagated {
         self.sampled.filter(|_| self.span.is_none())
     }
 
-    /// Tells whether neither a span came nor a decision.
-    pub(super) fn is_missing(&self) -> bool {
-        self.span.is_none() && self.sampled.is_none()
+    /// Counts a message that should bring a context and brings neither a span nor a decision.
+    pub(super) fn expect(&self) {
+        if self.span.is_none() && self.sampled.is_none() {
+            reject("message", "context", Reason::Missing);
+        }
+    }
+
+    /// Returns the sender's span; a message that has none is counted.
+    pub(crate) fn sender(self) -> Option<SpanContext> {
+        self.expect();
+        self.span
     }
 
     pub(super) fn without_baggage(&self) -> Self {

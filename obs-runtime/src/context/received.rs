@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use super::ambient::Ambient;
-use super::rejected::{Reason, reject};
 use super::{Delivery, Propagated, SpanContext, TraceId, Trust};
 use crate::record::{Attribute, Text, Value};
 
@@ -26,9 +25,7 @@ impl Received {
 
     /// Takes a message in, and counts one that should bring a context and brings none.
     pub(crate) fn message(context: Propagated, trust: Trust, delivery: Delivery) -> Self {
-        if context.is_missing() {
-            reject("message", "context", Reason::Missing);
-        }
+        context.expect();
         Received { context, trust, delivery }
     }
 

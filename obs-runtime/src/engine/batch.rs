@@ -26,7 +26,7 @@ where
     &'a B: IntoIterator<Item = &'a M>,
 {
     fn senders(self, each: &mut dyn FnMut(Option<SpanContext>)) {
-        self.into_iter().for_each(|message| each(message.context().span_context()));
+        self.into_iter().for_each(|message| each(message.context().sender()));
     }
 
     fn size(self) -> u64 {
