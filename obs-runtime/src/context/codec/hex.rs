@@ -1,7 +1,6 @@
 //! Lower-case hexadecimal digits, eight at a time: every step works on the eight bytes of a word at once.
 
-/// The highest bit of every byte.
-const HIGH: u64 = every(0x80);
+use super::each;
 
 /// Returns a word of eight equal bytes.
 const fn every(byte: u8) -> u64 {
@@ -12,23 +11,39 @@ const fn every(byte: u8) -> u64 {
 #[inline]
 pub(in crate::context) fn parse_8(digits: &[u8; 2]) -> Option<u8> {
     let [first, second] = *digits;
-    let (value, wrong) = word([b'0', b'0', b'0', b'0', b'0', b'0', first, second]);
-    (wrong == 0).then_some(value as u8)
+    let value = |digit: u8| (digit & 0x0f) + 9 * (digit >> 6);
+    each(digits, is_digit).then(|| (value(first) << 4) | value(second))
 }
 
 /// Reads a number of sixteen digits.
 #[inline]
 pub(in crate::context) fn parse_64(digits: &[u8; 16]) -> Option<u64> {
-    let (value, wrong) = words(digits);
-    (wrong == 0).then_some(value)
+    let ([first, second], []) = digits.as_chunks::<8>() else { return None };
+    each(digits, is_digit).then(|| (u64::from(value(*first)) << 32) | u64::from(value(*second)))
 }
 
 /// Reads a number of thirty-two digits.
 #[inline]
 pub(in crate::context) fn parse_128(digits: &[u8; 32]) -> Option<u128> {
-    let ([high, low], []) = digits.as_chunks::<16>() else { return None };
-    let ((high, wrong), (low, too)) = (words(high), words(low));
-    (wrong | too == 0).then_some((u128::from(high) << 64) | u128::from(low))
+    let ([a, b, c, d], []) = digits.as_chunks::<8>() else { return None };
+    let words = || [a, b, c, d].into_iter().fold(0, |all, word| (all << 32) | u128::from(value(*word)));
+    each(digits, is_digit).then(words)
+}
+
+#[inline]
+fn is_digit(byte: u8) -> bool {
+    (byte.wrapping_sub(b'0') < 10) | (byte.wrapping_sub(b'a') < 6)
+}
+
+/// Returns the number that eight digits are. A letter has bit 6 set, which numerals have not, and `a` ends in 1.
+#[inline]
+fn value(digits: [u8; 8]) -> u32 {
+    let bytes = u64::from_be_bytes(digits);
+    let letters = (bytes >> 6) & every(1);
+    let nibbles = (bytes & every(0x0f)).wrapping_add(letters.wrapping_mul(9));
+    let pairs = (nibbles | (nibbles >> 4)) & 0x00ff_00ff_00ff_00ff;
+    let quads = (pairs | (pairs >> 8)) & 0x0000_ffff_0000_ffff;
+    (quads | (quads >> 16)) as u32
 }
 
 /// Returns a number as two digits.
@@ -48,34 +63,6 @@ pub(in crate::context) fn of_64(value: u64) -> [u8; 16] {
 #[inline]
 pub(in crate::context) fn of_128(value: u128) -> [u8; 32] {
     joined(of_64((value >> 64) as u64), of_64(value as u64))
-}
-
-#[inline]
-fn words(digits: &[u8; 16]) -> (u64, u64) {
-    let ([high, low], []) = digits.as_chunks::<8>() else { return (0, HIGH) };
-    let ((high, wrong), (low, too)) = (word(*high), word(*low));
-    ((u64::from(high) << 32) | u64::from(low), wrong | too)
-}
-
-/// Returns the number that eight digits are, and which of them are none.
-///
-/// An addition carries into a byte's highest bit where the byte reaches a bound, and never beyond: bytes are below `0x80`.
-#[inline]
-fn word(digits: [u8; 8]) -> (u32, u64) {
-    let bytes = u64::from_be_bytes(digits);
-    let ascii = bytes & !HIGH;
-    let from = |first: u8, last: u8| {
-        let reaches = ascii.wrapping_add(every(0x80 - first));
-        let exceeds = ascii.wrapping_add(every(0x7f - last));
-        reaches & !exceeds & HIGH
-    };
-    let (numeral, letter) = (from(b'0', b'9'), from(b'a', b'f'));
-    let wrong = ((numeral | letter) ^ HIGH) | (bytes & HIGH);
-    // `a` ends in 1, and is 10.
-    let nibbles = (ascii & every(0x0f)).wrapping_add((letter >> 7).wrapping_mul(9));
-    let pairs = (nibbles | (nibbles >> 4)) & 0x00ff_00ff_00ff_00ff;
-    let quads = (pairs | (pairs >> 8)) & 0x0000_ffff_0000_ffff;
-    ((quads | (quads >> 16)) as u32, wrong)
 }
 
 /// Returns a number as eight digits.

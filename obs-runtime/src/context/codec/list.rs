@@ -96,35 +96,60 @@ impl<const ROOM: usize> Room<ROOM> {
     }
 }
 
-/// Returns the members of a list, without the white space around them; those that are empty are left out. Ends before the
-/// member after `most`, empty ones among them.
-pub(super) fn members(text: &[u8], most: usize) -> impl Iterator<Item = &[u8]> {
-    pieces(text).take(most).map(trimmed).filter(|member| !member.is_empty())
-}
-
-/// Returns what stands between the commas.
-pub(super) fn pieces(text: &[u8]) -> impl Iterator<Item = &[u8]> {
+/// Returns what stands between the commas, without the white space around it; empty where nothing does.
+pub(super) fn members(text: &[u8]) -> impl Iterator<Item = Member<'_>> {
     let mut start = Some(0);
-    let mut commas = memchr::memchr_iter(b',', text);
     std::iter::from_fn(move || {
         let from = start?;
-        let comma = commas.next();
-        start = comma.map(|at| at + 1);
-        text.get(from..comma.unwrap_or(text.len()))
+        let rest = text.get(from..)?;
+        // Hostile ones may have nothing else.
+        let length = if let [b',', ..] = rest { Some(0) } else { memchr::memchr(b',', rest) };
+        start = length.map(|length| from + length + 1);
+        let piece = length.map_or(rest, |length| rest.get(..length).unwrap_or_default());
+        let begun = trimmed_start(piece);
+        Some(Member { start: from + piece.len() - begun.len(), text: trimmed_end(begun) })
     })
 }
 
-/// Returns the members as a text of their own, with nothing but commas between them; `None` where there are none. `length`
-/// is what that takes, and `members` gives them anew.
-pub(super) fn kept<'a, const ROOM: usize, I: Iterator<Item = &'a [u8]>>(
-    text: &'a [u8],
+/// A member, and where it stands in its list.
+pub(super) struct Member<'a> {
+    start: usize,
+    pub(super) text: &'a [u8],
+}
+
+/// The members that are kept of a list: how many they are, how long together, and where they stand.
+#[derive(Default)]
+pub(super) struct Kept {
+    pub(super) count: usize,
     length: usize,
-    members: impl FnOnce() -> I,
-) -> Option<Arc<str>> {
-    if length == text.len() {
-        return arc(text);
+    start: usize,
+    end: usize,
+}
+
+impl Kept {
+    /// Adds a member.
+    pub(super) fn add(&mut self, member: &Member<'_>) {
+        if self.count == 0 {
+            self.start = member.start;
+        }
+        self.length += member.text.len() + usize::from(self.count > 0);
+        self.end = member.start + member.text.len();
+        self.count += 1;
     }
-    rewritten::<ROOM>(&mut members())
+
+    /// Returns them as a text of their own with nothing but commas between them; `None` where there are none. `members`
+    /// gives them anew, should there be anything else.
+    pub(super) fn copied<'a, const ROOM: usize, I: Iterator<Item = &'a [u8]>>(
+        &self,
+        text: &'a [u8],
+        members: impl FnOnce() -> I,
+    ) -> Option<Arc<str>> {
+        match text.get(self.start..self.end)? {
+            [] => None,
+            whole if whole.len() == self.length => copied(whole),
+            _ => rewritten::<ROOM>(&mut members()),
+        }
+    }
 }
 
 #[inline(never)]
@@ -133,25 +158,27 @@ fn rewritten<const ROOM: usize>(members: &mut dyn Iterator<Item = &[u8]>) -> Opt
     for (number, member) in members.enumerate() {
         let _it_fits = (number == 0 || room.push(b",")) && room.push(member);
     }
-    arc(room.bytes())
+    copied(room.bytes())
 }
 
-fn arc(text: &[u8]) -> Option<Arc<str>> {
-    std::str::from_utf8(text).ok().filter(|text| !text.is_empty()).map(Arc::from)
+fn copied(text: &[u8]) -> Option<Arc<str>> {
+    std::str::from_utf8(text).ok().map(Arc::from)
 }
 
 /// Returns a value without the white space that may stand around it (RFC 9110, section 5.6.3).
 #[inline]
 pub(super) fn trimmed(value: &[u8]) -> &[u8] {
-    match value {
-        [b' ' | b'\t', ..] | [.., b' ' | b'\t'] => trimmed_slowly(value),
-        _ => value,
-    }
+    trimmed_end(trimmed_start(value))
+}
+
+fn is_space(byte: u8) -> bool {
+    (byte == b' ') | (byte == b'\t')
 }
 
 /// Hostile ones have nothing else: it goes in large steps first.
-fn trimmed_slowly(mut value: &[u8]) -> &[u8] {
-    let is_space = |byte| matches!(byte, b' ' | b'\t');
+#[inline]
+fn trimmed_start(mut value: &[u8]) -> &[u8] {
+    let [b' ' | b'\t', ..] = value else { return value };
     while let Some((step, rest)) = value.split_first_chunk::<64>()
         && all(step, is_space)
     {
@@ -160,6 +187,12 @@ fn trimmed_slowly(mut value: &[u8]) -> &[u8] {
     while let [b' ' | b'\t', rest @ ..] = value {
         value = rest;
     }
+    value
+}
+
+#[inline]
+fn trimmed_end(mut value: &[u8]) -> &[u8] {
+    let [.., b' ' | b'\t'] = value else { return value };
     while let Some((rest, step)) = value.split_last_chunk::<64>()
         && all(step, is_space)
     {

@@ -34,23 +34,23 @@ pub(in crate::context) fn read(carrier: &(impl Carrier + ?Sized)) -> Result<Opti
 }
 
 fn parse(text: &[u8]) -> Result<Option<Arc<str>>, Reason> {
-    let mut keys = Keys::default();
-    let mut length = 0;
-    for (number, piece) in list::pieces(text).enumerate() {
-        let member = list::trimmed(piece);
-        if number == 2 * MEMBERS || (keys.count == MEMBERS && !member.is_empty()) {
+    let (mut keys, mut kept) = (Keys::default(), list::Kept::default());
+    for (number, member) in list::members(text).enumerate() {
+        let is_empty = member.text.is_empty();
+        if number == 2 * MEMBERS || (kept.count == MEMBERS && !is_empty) {
             return Err(Reason::TooManyMembers);
         }
-        if member.is_empty() {
+        if is_empty {
             continue;
         }
-        let key = key(member).ok_or(Reason::Malformed)?;
-        if !keys.add(key, || list::members(text, number)) {
+        let key = key(member.text).ok_or(Reason::Malformed)?;
+        if !keys.add(key, kept.count, || list::members(text).take(number)) {
             return Err(Reason::Repeated);
         }
-        length += member.len() + usize::from(length > 0);
+        kept.add(&member);
     }
-    Ok(list::kept::<ROOM, _>(text, length, || list::members(text, 2 * MEMBERS)))
+    let members = || list::members(text).map(|m| m.text).filter(|text| !text.is_empty());
+    Ok(kept.copied::<ROOM, _>(text, members))
 }
 
 /// Returns the key of a member that keeps the rules.
@@ -61,9 +61,8 @@ fn key(member: &[u8]) -> Option<&[u8]> {
 }
 
 fn is_key(key: &[u8]) -> bool {
-    let is_character = |byte: u8| {
-        byte.is_ascii_lowercase() | matches!(byte, b'/'..=b'9') | matches!(byte, b'_' | b'-' | b'*' | b'@')
-    };
+    let is_mark = |byte: u8| (byte == b'_') | (byte == b'-') | (byte == b'*') | (byte == b'@');
+    let is_character = |byte: u8| byte.is_ascii_lowercase() | matches!(byte, b'/'..=b'9') | is_mark(byte);
     let [b'a'..=b'z' | b'0'..=b'9', ..] = key else { return false };
     if key.len() > CHARACTERS || !all(key, is_character) {
         return false;
@@ -86,7 +85,6 @@ fn is_value(value: &[u8]) -> bool {
 #[derive(Default)]
 struct Keys {
     prints: [u32; MEMBERS],
-    count: usize,
     alike: usize,
 }
 
@@ -94,22 +92,25 @@ impl Keys {
     /// Chance makes two keys alike once in a billion lists; who sends more of them means it.
     const ALIKE: usize = 4;
 
-    /// Adds a key; tells whether it is another than those in `before`, the members so far.
-    fn add<'a, I: Iterator<Item = &'a [u8]>>(&mut self, key: &[u8], before: impl Fn() -> I) -> bool {
+    /// Adds the key after `count` others; tells whether it is another than those in `before`, the members so far.
+    fn add<'a, I>(&mut self, key: &[u8], count: usize, before: impl Fn() -> I) -> bool
+    where
+        I: Iterator<Item = list::Member<'a>>,
+    {
         let print = print(key);
-        let known = self.prints.get(..self.count).unwrap_or_default();
+        let known = self.prints.get(..count).unwrap_or_default();
         // Without stopping at the first: the compiler compares many at once.
         if known.iter().fold(false, |found, known| found | (*known == print)) {
             self.alike += 1;
-            let is_same = |member: &[u8]| member.strip_prefix(key).is_some_and(|rest| rest.starts_with(b"="));
+            let is_same =
+                |m: list::Member<'a>| m.text.strip_prefix(key).is_some_and(|rest| rest.starts_with(b"="));
             if self.alike > Self::ALIKE || before().any(is_same) {
                 return false;
             }
         }
-        if let Some(free) = self.prints.get_mut(self.count) {
+        if let Some(free) = self.prints.get_mut(count) {
             *free = print;
         }
-        self.count += 1;
         true
     }
 }
@@ -286,15 +287,10 @@ mod tests {
 
     #[test]
     fn keys_are_told_apart_where_their_numbers_are_alike() {
-        let mut keys = Keys::default();
-        let before = || [&b"a=1"[..], b"b=1"].into_iter();
-        assert!(keys.add(b"a", before));
-        keys.prints = [print(b"c"); MEMBERS];
-        assert!(keys.add(b"c", before), "another key with the same number");
-        assert!(!keys.add(b"c", || [&b"c=1"[..]].into_iter()), "the same key");
-        assert!(
-            (0..Keys::ALIKE).map(|_| keys.add(b"c", before)).any(|is_new| !is_new),
-            "there is an end to it"
-        );
+        let mut keys = Keys { prints: [print(b"c"); MEMBERS], alike: 0 };
+        let before = || list::members(b"a=1,b=1");
+        assert!(keys.add(b"c", 2, before), "another key with the same number");
+        assert!(!keys.add(b"c", 3, || list::members(b"a=1,b=1,c=1")), "the same key");
+        assert!((0..Keys::ALIKE).any(|_| !keys.add(b"c", 2, before)), "there is an end to it");
     }
 }

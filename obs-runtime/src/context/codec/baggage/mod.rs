@@ -38,25 +38,23 @@ pub(in crate::context) fn read(carrier: &(impl Carrier + ?Sized)) -> (Option<Arc
 }
 
 fn parse(text: &[u8]) -> (Option<Arc<str>>, Option<Reason>) {
-    // All at once, as it mostly is well; else member by member.
-    let is_clean = is_printable(text);
-    let is_kept = |member: &[u8]| is_clean || is_printable(member);
-    let (mut count, mut length, mut reason) = (0, 0, None);
-    for (number, piece) in list::pieces(text).enumerate() {
-        let member = list::trimmed(piece);
-        if number == 2 * MEMBERS || (count == MEMBERS && !member.is_empty()) {
+    let (mut kept, mut met, mut reason) = (list::Kept::default(), 0, None);
+    for (number, member) in list::members(text).enumerate() {
+        let is_empty = member.text.is_empty();
+        if number == 2 * MEMBERS || (met == MEMBERS && !is_empty) {
             reason = Some(Reason::TooManyMembers);
             break;
         }
-        if !is_kept(member) {
+        met += usize::from(!is_empty);
+        if !is_printable(member.text) {
             reason = Some(Reason::Malformed);
-        } else if !member.is_empty() {
-            length += member.len() + usize::from(count > 0);
-            count += 1;
+        } else if !is_empty {
+            kept.add(&member);
         }
     }
-    let kept = || list::members(text, 2 * MEMBERS).filter(|member| is_kept(member)).take(MEMBERS);
-    (list::kept::<ROOM, _>(text, length, kept), reason)
+    let members =
+        || list::members(text).map(|m| m.text).filter(|text| !text.is_empty() && is_printable(text));
+    (kept.copied::<ROOM, _>(text, || members().take(kept.count)), reason)
 }
 
 /// What a header may hold without being quoted or encoded (RFC 9110, section 5.5), and clients of any kind let through.
