@@ -101,10 +101,28 @@ async fn names_stay_few_whatever_clients_send() {
     assert_eq!((span.name.as_ref(), text(&span, "http.route")), ("GET", None));
     assert_eq!(span.attribute("http.response.status_code"), Some(&Value::Int(404)));
     assert_eq!((span.outcome, &span.status), (Some(Outcome::Ok), &Status::Unset));
+    let span = span_of(app.clone(), request("QUERY", "/orders/7")).await;
+    assert_eq!(span.name, "QUERY /orders/{id}");
     let span = span_of(app, request("BREW", "/orders/7")).await;
     assert_eq!(span.name, "HTTP /orders/{id}");
     assert_eq!(text(&span, "http.request.method"), Some("_OTHER"));
     assert_eq!(text(&span, "http.request.method_original"), Some("BREW"), "as the conventions ask");
+}
+
+#[tokio::test]
+async fn a_program_may_know_other_methods() {
+    let layer = ServerLayer::new().methods(&["BREW"]);
+    let span = span_of(
+        Router::new().route("/", axum::routing::any(async || "a pot")).layer(layer),
+        request("BREW", "/"),
+    )
+    .await;
+    assert_eq!((span.name.as_ref(), text(&span, "http.request.method")), ("BREW /", Some("BREW")));
+    let span = span_of(app().layer(layer), request("GET", "/orders/7")).await;
+    assert_eq!(
+        (span.name.as_ref(), text(&span, "http.request.method_original")),
+        ("HTTP /orders/{id}", Some("GET"))
+    );
 }
 
 #[tokio::test]
