@@ -35,7 +35,7 @@ pub(super) struct Call {
 #[derive(Debug)]
 pub(super) enum Side {
     /// It serves the request.
-    Server { route: Option<Template>, active: metrics::http::Active },
+    Server { verb: &'static str, route: Option<Template>, active: metrics::http::Active },
     /// It sent the request.
     Client { server: Option<Place> },
 }
@@ -122,9 +122,8 @@ impl Call {
     fn end_with_status(&self, head: Head<'_>) {
         let Head { status, route, .. } = head;
         self.span.record("http.response.status_code", status.as_u16());
-        if let (Some(Route(route)), Side::Server { route: None, .. }) = (route, &self.side) {
+        if let (Some(Route(route)), Side::Server { verb, route: None, .. }) = (route, &self.side) {
             self.span.record("http.route", route);
-            let verb = if self.method == grpc::UNKNOWN_METHOD { "HTTP" } else { self.method };
             self.span.record("otel.name", format!("{verb} {route}").as_str());
         }
         let is_client = matches!(self.side, Side::Client { .. });
@@ -172,7 +171,7 @@ impl Call {
         let witness = port::witness_of(&self.span);
         let ended = Ended { status, verdict, started, service, witness: witness.as_ref() };
         match (&self.side, self.rpc.as_deref()) {
-            (Side::Server { route, active }, None) => {
+            (Side::Server { route, active, .. }, None) => {
                 active.end();
                 let told = told.map(|Route(route)| route);
                 metrics::http::served(method, scheme, route.as_ref().map(Template::as_str).or(told), &ended);

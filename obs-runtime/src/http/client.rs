@@ -2,7 +2,7 @@
 
 use std::task::{Context, Poll};
 
-use http::{HeaderMap, Method, Request, Response, Uri};
+use http::{HeaderMap, Request, Response, Uri};
 use tracing::Span;
 use tracing::field::Empty;
 
@@ -10,7 +10,7 @@ use super::answer::ResponseFuture;
 use super::body::ResponseBody;
 use super::call::{Begun, Call, Side};
 use super::grpc;
-use super::method::Named;
+use super::method::{self, Named};
 use super::place::{self, Place};
 use crate::clock::Moment;
 use crate::context;
@@ -28,31 +28,36 @@ use crate::metrics;
 ///
 /// ```
 /// # mod obs { pub use obs_runtime::*; }
-/// # #[cfg(feature = "axum")] {
 /// use http_body_util::Empty;
 /// use hyper_util::{client::legacy::Client, rt::TokioExecutor};
 /// use tower_layer::Layer;
 ///
 /// let client = Client::builder(TokioExecutor::new()).build_http::<Empty<bytes::Bytes>>();
 /// let client = obs::http::ClientLayer::new().layer(client); // a service, for `tower`'s `oneshot` and the like
-/// # }
 /// ```
 #[derive(Clone, Copy, Debug)]
 pub struct ClientLayer {
     propagates: bool,
+    methods: &'static [&'static str],
 }
 
 impl ClientLayer {
     /// Makes the layer.
     pub const fn new() -> Self {
-        ClientLayer { propagates: true }
+        ClientLayer { propagates: true, methods: method::KNOWN }
     }
 
     /// Says whether requests carry the context; they do unless this says otherwise. Services of others need not learn
     /// trace, baggage and correlation id.
     #[must_use]
     pub const fn propagate(self, propagates: bool) -> Self {
-        ClientLayer { propagates }
+        ClientLayer { propagates, ..self }
+    }
+
+    /// Says which methods are known by their names, as [`ServerLayer::methods`](super::ServerLayer::methods) does.
+    #[must_use]
+    pub const fn methods(self, known: &'static [&'static str]) -> Self {
+        ClientLayer { methods: known, ..self }
     }
 }
 
@@ -93,7 +98,8 @@ where
         if cfg!(feature = "off") {
             return ResponseFuture::unseen(self.inner.call(request));
         }
-        let call = start(request.method(), request.uri(), request.headers());
+        let method = Named::of(request.method(), self.layer.methods);
+        let call = start(method, request.uri(), request.headers());
         let future = call.inside(|| {
             if self.layer.propagates {
                 context::inject(request.headers_mut());
@@ -105,9 +111,8 @@ where
 }
 
 /// Begins a call below the current span.
-pub(super) fn start(method: &Method, uri: &Uri, headers: &HeaderMap) -> Call {
+pub(super) fn start(method: Named<'_>, uri: &Uri, headers: &HeaderMap) -> Call {
     let started = Moment::now();
-    let method = Named::of(method);
     let scheme = metrics::http::scheme(uri.scheme_str());
     let server = Place::of(uri, headers).map(|server| server.or_port_of(scheme));
     let is_rpc = grpc::is_call(headers);

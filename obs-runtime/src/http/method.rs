@@ -2,18 +2,9 @@
 
 use http::Method;
 
-/// Those that are known; all others are `_OTHER`.
-const KNOWN: [Method; 9] = [
-    Method::GET,
-    Method::HEAD,
-    Method::POST,
-    Method::PUT,
-    Method::PATCH,
-    Method::DELETE,
-    Method::OPTIONS,
-    Method::CONNECT,
-    Method::TRACE,
-];
+/// Those that are known unless somebody says otherwise (RFC 9110, RFC 5789 and the draft of QUERY); all others are `_OTHER`.
+pub(super) const KNOWN: &[&str] =
+    &["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "CONNECT", "TRACE", "QUERY"];
 
 /// What a request's method is called.
 #[derive(Clone, Copy, Debug)]
@@ -27,8 +18,9 @@ pub(super) struct Named<'a> {
 }
 
 impl<'a> Named<'a> {
-    pub(super) fn of(method: &'a Method) -> Self {
-        match KNOWN.iter().find(|known| *known == method).map(Method::as_str) {
+    /// Names a method, out of those that are `known`.
+    pub(super) fn of(method: &'a Method, known: &'static [&'static str]) -> Self {
+        match known.iter().find(|known| **known == method.as_str()) {
             Some(known) => Named { attribute: known, verb: known, original: None },
             None => Named { attribute: "_OTHER", verb: "HTTP", original: Some(method.as_str()) },
         }

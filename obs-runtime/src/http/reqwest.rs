@@ -9,6 +9,7 @@ use reqwest::{RequestBuilder, Response};
 
 use super::call::Head;
 use super::client;
+use super::method::{KNOWN, Named};
 use crate::context;
 
 /// Requests of [`reqwest`] that have spans, as [`ClientLayer`](super::ClientLayer) makes them.
@@ -40,7 +41,7 @@ impl SendTraced for RequestBuilder {
         let (client, request) = self.build_split();
         let mut request = request?;
         let uri = request.url().as_str().parse::<Uri>().unwrap_or_default();
-        let call = client::start(request.method(), &uri, request.headers());
+        let call = client::start(Named::of(request.method(), KNOWN), &uri, request.headers());
         call.inside(|| context::inject(request.headers_mut()));
         let mut future = pin!(client.execute(request));
         let result = poll_fn(|cx| call.inside(|| future.as_mut().poll(cx))).await;

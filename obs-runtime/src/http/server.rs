@@ -50,12 +50,14 @@ pub struct ServerLayer {
     trust: Trust,
     answers_id: bool,
     skip: Option<fn(&Parts) -> bool>,
+    methods: &'static [&'static str],
 }
 
 impl ServerLayer {
     /// Makes the layer.
     pub const fn new() -> Self {
-        ServerLayer { service: None, trust: Trust::Continue, answers_id: true, skip: None }
+        let methods = method::KNOWN;
+        ServerLayer { service: None, trust: Trust::Continue, answers_id: true, skip: None, methods }
     }
 
     /// Runs the requests under a service of this process, as [`Service::scope`] does. Without it they run under the
@@ -81,6 +83,13 @@ impl ServerLayer {
     #[must_use]
     pub const fn skip(self, skip: fn(&Parts) -> bool) -> Self {
         ServerLayer { skip: Some(skip), ..self }
+    }
+
+    /// Says which methods are known by their names, as `PROPFIND`: these and no others. All others are `_OTHER`; without it
+    /// those of RFC 9110, PATCH and QUERY are known.
+    #[must_use]
+    pub const fn methods(self, known: &'static [&'static str]) -> Self {
+        ServerLayer { methods: known, ..self }
     }
 }
 
@@ -118,14 +127,14 @@ where
     }
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
-        let ServerLayer { service, trust, answers_id, skip } = self.layer;
+        let ServerLayer { service, trust, answers_id, skip, methods } = self.layer;
         let service = service.unwrap_or_else(Service::current);
         let (request, is_skipped) = asked(skip, request);
         if cfg!(feature = "off") || is_skipped {
             return ResponseFuture::unseen(service.scope(service.in_scope(|| self.inner.call(request))));
         }
         service.in_scope(|| {
-            let (call, id) = start(&request, trust);
+            let (call, id) = start(&request, trust, methods);
             let future = call.inside(|| self.inner.call(request));
             ResponseFuture::of(call, id.filter(|_| answers_id), service.scope(future))
         })
@@ -142,17 +151,21 @@ fn asked<B>(skip: Option<fn(&Parts) -> bool>, request: Request<B>) -> (Request<B
 
 /// Begins the call: a child of the caller's span, or the root of a new trace; and returns the id that the answer carries.
 /// Query and headers are not looked at, but for the caller's context, the host and the type of the content.
-fn start<B>(request: &Request<B>, trust: Trust) -> (Call, Option<HeaderValue>) {
+fn start<B>(
+    request: &Request<B>,
+    trust: Trust,
+    methods: &'static [&'static str],
+) -> (Call, Option<HeaderValue>) {
     let started = Moment::now();
     let came = Propagated::from_carrier(request.headers());
     let pending = Pending { callsite: None, parent: context::received(came, trust), links: Vec::new() };
-    let begun = pending::offer(pending, || begin(request, route::target(request)));
+    let begun = pending::offer(pending, || begin(request, route::target(request), methods));
     let id = begun.span.in_scope(context::correlation_id);
     (Call::new(begun, started), id.and_then(|id| HeaderValue::from_str(&id).ok()))
 }
 
-fn begin<B>(request: &Request<B>, uri: &Uri) -> Begun {
-    let method = Named::of(request.method());
+fn begin<B>(request: &Request<B>, uri: &Uri, methods: &'static [&'static str]) -> Begun {
+    let method = Named::of(request.method(), methods);
     let scheme = metrics::http::scheme(uri.scheme_str());
     let route = Template::of(request.extensions());
     let active = metrics::http::Active::start(method.attribute, scheme);
@@ -165,7 +178,13 @@ fn begin<B>(request: &Request<B>, uri: &Uri) -> Begun {
         http_span(method, uri, route.as_ref().map(Template::as_str), server.as_ref(), version)
     };
     let rpc = is_rpc.then(|| grpc::method(uri).unwrap_or(grpc::UNKNOWN_METHOD).to_owned());
-    Begun { span, method: method.attribute, scheme, rpc, side: Side::Server { route, active } }
+    Begun {
+        span,
+        method: method.attribute,
+        scheme,
+        rpc,
+        side: Side::Server { verb: method.verb, route, active },
+    }
 }
 
 fn http_span(

@@ -14,11 +14,11 @@ use axum::routing::get;
 use http::{Request, Response, StatusCode};
 use tower::{Layer, ServiceExt, service_fn};
 
+mod caller;
 mod calls;
 mod client;
 
 use super::{ResponseBody, Route, ServerLayer};
-use crate::context::Trust;
 use crate::outcome::Outcome;
 use crate::record::{SpanKind, SpanRecord, Status, Value};
 use crate::service::{Service, service};
@@ -101,10 +101,28 @@ async fn names_stay_few_whatever_clients_send() {
     assert_eq!((span.name.as_ref(), text(&span, "http.route")), ("GET", None));
     assert_eq!(span.attribute("http.response.status_code"), Some(&Value::Int(404)));
     assert_eq!((span.outcome, &span.status), (Some(Outcome::Ok), &Status::Unset));
+    let span = span_of(app.clone(), request("QUERY", "/orders/7")).await;
+    assert_eq!(span.name, "QUERY /orders/{id}");
     let span = span_of(app, request("BREW", "/orders/7")).await;
     assert_eq!(span.name, "HTTP /orders/{id}");
     assert_eq!(text(&span, "http.request.method"), Some("_OTHER"));
     assert_eq!(text(&span, "http.request.method_original"), Some("BREW"), "as the conventions ask");
+}
+
+#[tokio::test]
+async fn a_program_may_know_other_methods() {
+    let layer = ServerLayer::new().methods(&["BREW"]);
+    let span = span_of(
+        Router::new().route("/", axum::routing::any(async || "a pot")).layer(layer),
+        request("BREW", "/"),
+    )
+    .await;
+    assert_eq!((span.name.as_ref(), text(&span, "http.request.method")), ("BREW /", Some("BREW")));
+    let span = span_of(app().layer(layer), request("GET", "/orders/7")).await;
+    assert_eq!(
+        (span.name.as_ref(), text(&span, "http.request.method_original")),
+        ("HTTP /orders/{id}", Some("GET"))
+    );
 }
 
 #[tokio::test]
@@ -243,60 +261,6 @@ async fn a_route_may_be_told_by_who_knows_it() {
         collected.spans().iter().map(|s| (s.name.clone(), s.attribute("http.route").cloned())).collect();
     let of = |route: &'static str| (format!("GET {route}").into(), Some(Value::Str(route.into())));
     assert_eq!(named, [of("/told/{id}"), of("/known/{id}")]);
-}
-
-async fn trusting(trust: Trust) -> (Option<String>, Arc<SpanRecord>) {
-    let mut request = request("GET", "/orders/7");
-    request.headers_mut().insert("traceparent", TRACEPARENT.parse().unwrap());
-    request.headers_mut().insert("x-correlation-id", "order-7".parse().unwrap());
-    let (response, mut spans) = answered(app().layer(ServerLayer::new().trust(trust)), request).await;
-    let id = response.headers().get("x-correlation-id").map(|id| id.to_str().unwrap().to_owned());
-    (id, spans.remove(0))
-}
-
-#[tokio::test]
-async fn a_caller_is_believed_as_far_as_is_said() {
-    let caller = "4bf92f3577b34da6a3ce929d0e0e4736";
-    let (id, span) = trusting(Trust::Continue).await;
-    assert_eq!((id.as_deref(), span.context.trace_id.to_string().as_str()), (Some("order-7"), caller));
-    assert!(span.parent_is_remote && span.links.is_empty());
-
-    let (id, span) = trusting(Trust::Link).await;
-    assert_eq!((id.as_deref(), span.parent), (Some("order-7"), None));
-    assert_ne!(span.context.trace_id.to_string(), caller);
-    let [link] = span.links.as_slice() else { panic!("{:?}", span.links) };
-    assert_eq!(link.context.trace_id.to_string(), caller);
-
-    let (id, span) = trusting(Trust::Restart).await;
-    assert_eq!((id, span.parent, span.links.len()), (Some(span.context.trace_id.to_string()), None, 0));
-    assert_ne!(span.context.trace_id.to_string(), caller);
-}
-
-#[tokio::test]
-async fn an_answer_carries_its_correlation_id_unless_it_shall_not() {
-    let id = |response: &Response<Body>| response.headers().get("x-correlation-id").cloned();
-    let (response, spans) = answered(app().layer(ServerLayer::new()), request("GET", "/no/such")).await;
-    let trace = spans.first().map(|span| span.context.trace_id.to_string()).unwrap();
-    assert_eq!(id(&response).unwrap(), trace.as_str());
-
-    let silent = ServerLayer::new().answer_correlation_id(false);
-    let (response, _) = answered(app().layer(silent), request("GET", "/orders/7")).await;
-    assert_eq!(id(&response), None);
-
-    let own =
-        Router::new().route("/", get(async || [("x-correlation-id", "mine")])).layer(ServerLayer::new());
-    let (response, _) = answered(own, request("GET", "/")).await;
-    assert_eq!(id(&response).unwrap(), "mine");
-}
-
-#[tokio::test]
-async fn what_is_skipped_passes_without_a_trace() {
-    let layer = ServerLayer::new().skip(|request| request.uri.path() == "/orders/probe");
-    let (response, spans) = answered(app().layer(layer), request("GET", "/orders/probe")).await;
-    assert_eq!((response.status(), spans.len()), (StatusCode::OK, 0));
-    assert!(!response.headers().contains_key("x-correlation-id"));
-    let (_, spans) = answered(app().layer(layer), request("GET", "/orders/7")).await;
-    assert_eq!(spans.len(), 1);
 }
 
 #[test]

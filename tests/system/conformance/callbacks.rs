@@ -42,11 +42,11 @@ impl Service {
             for stream in listener.incoming() {
                 let mut stream = stream.unwrap();
                 let (_, headers, body) = read(&mut stream);
-                let answer = "HTTP/1.1 200 OK\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
-                stream.write_all(answer.as_bytes()).unwrap();
                 if arrived.send((headers, serde_json::from_str(&body).unwrap())).is_err() {
                     return;
                 }
+                let answer = "HTTP/1.1 200 OK\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
+                stream.write_all(answer.as_bytes()).unwrap();
             }
         });
         Service { _program: program, address, callback, received, answer: None }

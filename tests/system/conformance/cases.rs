@@ -83,9 +83,11 @@ const REFUSED: &[&[&str]] = &[
     &["traceparent: 00-T-P-0."],
     &["traceparent: 00-T-P-0A"],
     // What stands between the fields.
-    &["traceparent: 00_T_P_01"],
-    &["traceparent: 00-T P-01"],
-    &["traceparent: T"],
+    &["traceparent: 00_4bf92f3577b34da6a3ce929d0e0e4736-P-01"],
+    &["traceparent: 00-T_00f067aa0ba902b7-01"],
+    &["traceparent: 00-T-P_01"],
+    &["traceparent: 00-T-P 01"],
+    &["traceparent: 4bf92f3577b34da6a3ce929d0e0e4736"],
 ];
 
 /// `tracestate` lines, and what goes on of them: all, combined in their order (3.3.1.2), or nothing.
