@@ -57,6 +57,22 @@ fn received(flags: &str) {
     println!("sent on: {flags:?} {:?}", sent.get("tracestate"));
 }
 
+#[obs::traced(consumer, batch = messages)]
+fn handle_all(messages: &[Message]) {
+    let _ = messages;
+}
+
+#[obs::traced(client, envelope = question, reply)]
+fn ask(question: &mut Message) -> Option<Message> {
+    question.headers.clear();
+    sent_by(7)
+}
+
+fn sent_by(sender: u64) -> Option<Message> {
+    let traceparent = format!("00-{TRACE}-{sender:016x}-01");
+    Some(Message { headers: HashMap::from([("traceparent".into(), traceparent)]) })
+}
+
 #[obs::traced(fields(first = "äöüß", second = ?[1, 2, 3], third = 3, fourth = Empty))]
 fn full() {
     let here = Span::current();
@@ -127,6 +143,8 @@ fn main() {
     received("03");
     received("00");
     full();
+    handle_all(&Vec::from_iter((1..=130).filter_map(sent_by)));
+    ask(&mut Message { headers: HashMap::new() });
     named();
     outer();
     guard.flush(Duration::from_secs(60)).unwrap();

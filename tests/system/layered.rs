@@ -36,11 +36,13 @@ fn everything_is_exported_but_what_its_callsite_or_caller_refuses() {
     let names = [
         "a",
         "always",
+        "ask",
         "b",
         "below",
         "c",
         "d",
         "full",
+        "handle_all",
         "inner",
         "inner",
         "inner",
@@ -50,6 +52,8 @@ fn everything_is_exported_but_what_its_callsite_or_caller_refuses() {
         "renamed at length",
     ];
     assert_eq!(spans(&output), names, "{output}");
+    assert!(output.contains("links=128 dropped=2"), "of a batch of 130: {output}");
+    assert_eq!(output.matches("links=1 dropped=0").count(), 1, "of what was answered: {output}");
     assert!(output.contains(r#"sent on: Some("03") Some("ot=th:8;rv:ffffffffffffff,vendor=1")"#), "{output}");
     assert!(output.contains(r#"sent on: Some("00") Some("ot=rv:ffffffffffffff,vendor=1")"#), "{output}");
 }
@@ -86,6 +90,7 @@ fn a_span_holds_what_the_limits_allow_and_counts_the_rest() {
     for expected in [
         r#"["first=later", "second=[1, 2"] dropped=2"#,
         "links=1 dropped=3",
+        "links=1 dropped=129",
         r#"* said  ["one=1", "level=INFO"] dropped=2"#,
         "events dropped=1",
         "renam flags=3",

@@ -67,6 +67,20 @@ pub fn judged(n: u64) -> Result<u64, String> {
     if black_box(n) % 2 == 0 { Ok(n) } else { Err(String::new()) }
 }
 
+#[cfg_attr(feature = "annotated", obs::traced(consumer, batch = all, destination = "orders"))]
+#[unsafe(no_mangle)]
+#[inline(never)]
+pub fn batched(all: &[obs::Framed<u64>]) -> usize {
+    black_box(all.len())
+}
+
+#[cfg_attr(feature = "annotated", obs::traced(server, envelope = asked, trust = link, reply))]
+#[unsafe(no_mangle)]
+#[inline(never)]
+pub fn answered(asked: &obs::Framed<u64>) -> Option<obs::Framed<u64>> {
+    if black_box(asked.data) > 0 { Some(asked.clone()) } else { None }
+}
+
 #[cfg_attr(feature = "mistaken", obs::traced(ok_if = |n| *n > missing_limit))]
 #[cfg_attr(feature = "mistaken", obs::counted(error_type = missing_name))]
 pub async fn mistaken(n: u64) -> u64 {

@@ -10,7 +10,16 @@ use std::process::Command;
 fn an_annotated_function_compiles_to_the_bare_one() {
     let (annotated, bare) = (functions("annotated", &["--features", "annotated"]), functions("bare", &[]));
     let names: Vec<&str> = bare.iter().map(|(name, _)| &**name).collect();
-    for name in ["declared_metrics", "inline_metrics", "everything", "judged", "polls", "instances"] {
+    for name in [
+        "declared_metrics",
+        "inline_metrics",
+        "everything",
+        "judged",
+        "batched",
+        "answered",
+        "polls",
+        "instances",
+    ] {
         assert!(names.contains(&name), "{name} was compiled: {names:?}");
     }
     for (with, without) in annotated.iter().zip(&bare) {
