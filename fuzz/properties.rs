@@ -9,9 +9,12 @@ use obs::{Carrier, SpanContext};
 
 use crate::counting::{Made, counted};
 
+/// Looks whether something holds of an input; panics where it does not.
+type Property = fn(&[u8]);
+
 /// Each property with the name of its target.
 #[allow(dead_code)] // fuzz targets know their name
-pub(crate) const ALL: [(&str, fn(&[u8])); 5] = [
+pub(crate) const ALL: [(&str, Property); 5] = [
     ("traceparent", traceparent),
     ("tracestate", tracestate),
     ("baggage", baggage),
