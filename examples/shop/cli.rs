@@ -223,6 +223,11 @@ mod tests {
     }
 
     #[test]
+    fn three_processes_find_room_on_one_machine() {
+        assert_eq!(Role::ALL.map(Role::admin_port), [9464, 9465, 9466]);
+    }
+
+    #[test]
     fn what_is_wrong_is_said() {
         let error = |line| read(line).err().unwrap();
         assert_eq!(error("--fast"), "invalid option '--fast'");
