@@ -36,7 +36,7 @@ async fn seen(headers: HeaderMap) -> Json<Value> {
 
 async fn call(Query(query): Query<BTreeMap<String, String>>) -> Result<Json<Value>, StatusCode> {
     let url = query.get("url").cloned().ok_or(StatusCode::BAD_REQUEST)?;
-    let here = obs::Context::current().with_baggage("rust", "Zoë & Söhne, 50%; \"a=b\"");
+    let here = obs::Context::current().with_baggage("rust", "Zoë & Söhne, 50%; \"a=b\" 1+1");
     here.scope(async move {
         let mut headers = HeaderMap::new();
         obs::inject(&mut headers);

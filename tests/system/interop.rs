@@ -7,7 +7,7 @@ use obs_tests::{Program, get_with, workspace_root};
 use serde_json::Value;
 
 /// Values that no header can hold as they are: what our service adds to the baggage, and what Python's does.
-const OURS: &str = "Zoë & Söhne, 50%; \"a=b\"";
+const OURS: &str = "Zoë & Söhne, 50%; \"a=b\" 1+1";
 const THEIRS: &str = "Zoë&Söhne,50%;\"a=b\"";
 
 /// A service of Python's and one of ours, which speak the same formats.

@@ -4,10 +4,10 @@ use std::borrow::Cow;
 
 use super::member::is_octet;
 
-/// Appends a value in the form in which it travels.
+/// Appends a value in the form in which it travels. A plus sign need not be encoded, but some take it for a space.
 pub(in crate::context) fn encode(value: &str, out: &mut String) {
     let mut rest = value;
-    while let Some(at) = rest.bytes().position(|byte| !is_octet(byte) || byte == b'%') {
+    while let Some(at) = rest.bytes().position(|byte| !is_octet(byte) || matches!(byte, b'%' | b'+')) {
         let (plain, others) = rest.split_at_checked(at).unwrap_or((rest, ""));
         out.push_str(plain);
         let mut characters = others.chars();
