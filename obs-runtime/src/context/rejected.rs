@@ -57,8 +57,10 @@ struct Rejected;
 
 impl MetricSource for Rejected {
     fn visit(&self, visitor: &mut dyn MetricVisitor) {
-        visitor.family(&FAMILY);
         let counts = counts().clone(); // who is shown them may be slow
+        if !counts.is_empty() {
+            visitor.family(&FAMILY);
+        }
         for ((carrier, header, reason), count) in counts {
             let reason = format!("{header}_{}", reason.as_str());
             visitor.point(&[("carrier", carrier), ("reason", &reason)], Point::Counter(count));
