@@ -88,6 +88,7 @@ fn joined<const HALF: usize, const WHOLE: usize>(first: [u8; HALF], second: [u8;
 }
 
 #[cfg(test)]
+#[allow(clippy::indexing_slicing)] // a test fails by panicking
 mod tests {
     use super::*;
 

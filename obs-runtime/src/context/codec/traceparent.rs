@@ -59,7 +59,7 @@ pub(in crate::context) fn format(context: &SpanContext) -> Text<LENGTH> {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)] // a test fails by panicking
+#[allow(clippy::unwrap_used, clippy::indexing_slicing)] // a test fails by panicking
 mod tests {
     use super::*;
 
