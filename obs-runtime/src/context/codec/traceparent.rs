@@ -156,6 +156,27 @@ mod tests {
     }
 
     #[test]
+    fn it_comes_once_with_some_white_space_around_it() {
+        let good = format!("00-{TRACE}-{SPAN}-01");
+        let read_lines = |lines: &[&str]| {
+            let mut headers = http::HeaderMap::new();
+            for line in lines {
+                headers.append(NAME, line.parse().unwrap());
+            }
+            read(&headers).map(|context| context.is_some())
+        };
+        assert_eq!(read_lines(&[]), Ok(false));
+        for line in [&good, &format!(" {good}"), &format!("\t{good}"), &format!("\t {good} \t")] {
+            assert_eq!(read_lines(&[line]), Ok(true), "{line:?}");
+        }
+        assert_eq!(read_lines(&[&good, &good]), Err(Reason::Repeated));
+        assert_eq!(read_lines(&[&good, ""]), Err(Reason::Repeated));
+        let spaces = LONGEST - LENGTH;
+        assert_eq!(read_lines(&[&format!("{}{good}", " ".repeat(spaces))]), Ok(true));
+        assert_eq!(read_lines(&[&format!("{}{good}", " ".repeat(spaces + 1))]), Err(Reason::Length));
+    }
+
+    #[test]
     fn one_character_that_is_wrong_is_one_too_many() {
         let text = format!("00-{TRACE}-{SPAN}-01");
         for place in 0..text.len() {

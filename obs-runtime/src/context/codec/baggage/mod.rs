@@ -23,8 +23,11 @@ pub(in crate::context) const BYTES: usize = 8192;
 
 const ROOM: usize = BYTES + 1;
 
+/// As many members with characters that no header may hold are left out; who sends more sends no baggage.
+const UNPRINTABLE: usize = 8;
+
 /// Reads the baggage that came in however many headers, combined in their order. What goes beyond the limits is cut off by
-/// whole members, members with characters that no header may hold are left out, and either is said so. What is kept stays as
+/// whole members, members with characters that no header may hold are left out, after a few of them all that follow, and either is said so. What is kept stays as
 /// it is: whether a member is well-formed is asked where it is read ([`members`]).
 pub(in crate::context) fn read(carrier: &(impl Carrier + ?Sized)) -> (Option<Arc<str>>, Option<Reason>) {
     list::combined::<MEMBERS, ROOM, _>(carrier, NAME, parse).unwrap_or_default()
@@ -37,11 +40,7 @@ fn parse(header: list::Combined<'_>) -> (Option<Arc<str>>, Option<Reason>) {
         text = memchr::memrchr(b',', text).and_then(|comma| text.get(..comma)).unwrap_or_default();
     }
     text = list::trimmed(text, list::is_blank);
-    // Counting is much faster than looking at one after the other.
-    let commas = || memchr::memchr_iter(b',', text);
-    if commas().count() >= MEMBERS
-        && let Some(comma) = commas().nth(MEMBERS - 1)
-    {
+    if let Some(comma) = comma_after(MEMBERS - 1, text) {
         text = list::trimmed(text.get(..comma).unwrap_or_default(), list::is_blank);
         reason = Some(Reason::TooManyMembers);
     }
@@ -51,7 +50,24 @@ fn parse(header: list::Combined<'_>) -> (Option<Arc<str>>, Option<Reason>) {
     }
 }
 
-/// Returns what is left without the members that hold what is not printable, the first of it at a place in the text.
+/// Returns where the comma stands before which there are `count` others. Counting is much faster than looking at one after
+/// the other, which is left for the last part.
+fn comma_after(count: usize, text: &[u8]) -> Option<usize> {
+    const PART: usize = 512;
+    let mut before = 0;
+    for (number, part) in text.chunks(PART).enumerate() {
+        let commas = || memchr::memchr_iter(b',', part);
+        let sum = before + commas().count();
+        if sum > count {
+            return commas().nth(count - before).map(|at| number * PART + at);
+        }
+        before = sum;
+    }
+    None
+}
+
+/// Returns what is left without the members that hold what is not printable, the first of it at a place in the text. After
+/// some of them nobody looks at the rest.
 #[inline(never)]
 fn without(mut at: usize, mut text: &[u8]) -> Option<Arc<str>> {
     let mut room = list::Room::<ROOM>::new();
@@ -61,7 +77,7 @@ fn without(mut at: usize, mut text: &[u8]) -> Option<Arc<str>> {
             room.push_member(run);
         }
     };
-    loop {
+    for _ in 0..UNPRINTABLE {
         let (before, rest) = text.split_at_checked(at)?;
         push(memchr::memrchr(b',', before).and_then(|comma| before.get(..comma)).unwrap_or_default());
         let Some(rest) = memchr::memchr(b',', rest).and_then(|comma| rest.get(comma..)) else { break };
@@ -190,6 +206,9 @@ mod tests {
         ] {
             assert_eq!(read_lines(&[line]), (kept.map(str::to_owned), Some(Reason::Malformed)), "{line:?}");
         }
+        let eight = "\u{e9},".repeat(8);
+        assert_eq!(read_lines(&[&format!("a=1,{eight}b=2")]).0.as_deref(), Some("a=1,b=2"));
+        assert_eq!(read_lines(&[&format!("a=1,{eight}\u{e9},b=2")]).0.as_deref(), Some("a=1"));
         // Wherever in a step it stands.
         for before in 0..130 {
             let line = format!("k={},x=\u{e9},y=1", "v".repeat(before));
