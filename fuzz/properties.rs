@@ -9,7 +9,7 @@ use obs::{Carrier, SpanContext};
 
 use crate::counting::{Made, counted};
 
-/// Looks whether something holds of an input; panics where it does not.
+/// Asserts what is promised of an input.
 type Property = fn(&[u8]);
 
 /// Each property with the name of its target.
@@ -199,7 +199,7 @@ pub(crate) fn b3(input: &[u8]) {
 /// What was extracted is extracted again from where it was injected.
 pub(crate) fn extraction(input: &[u8]) {
     let (context, made) = counted(|| obs::extract(&Headers(input)));
-    // Four texts at most; what is refused is counted, by what is made for that when it first happens.
+    // Four texts at most; besides, what counts a refusal may be made when it first happens.
     assert!(made.count <= 4 + 64 && made.bytes <= 128 << 10, "{made:?}");
     let mut headers = BTreeMap::new();
     context.write_to(&mut headers);

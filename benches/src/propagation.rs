@@ -179,6 +179,8 @@ fn hostile() -> Vec<Subject> {
     }
     for (name, lines) in [
         ("64 long members first", limit(members(64, 127))),
+        ("64 long members with spaces first", limit(members(64, 125).replace(',', ", "))),
+        ("64 long members, one not ASCII", limit(members(64, 126).replacen('v', "é", 1))),
         ("8192 commas first", limit(",".repeat(8192))),
         ("8192 spaces first", limit(" ".repeat(8192))),
         ("not ASCII", long("k=é,")),

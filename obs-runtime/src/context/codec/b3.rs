@@ -131,7 +131,7 @@ fn span_id(digits: &[u8]) -> Result<SpanId, Reason> {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)] // a test fails by panicking
+#[allow(clippy::unwrap_used, clippy::indexing_slicing)] // a test fails by panicking
 mod tests {
     use std::collections::HashMap;
 

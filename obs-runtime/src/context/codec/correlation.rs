@@ -41,7 +41,7 @@ pub(in crate::context) fn parse(value: &[u8]) -> Result<&str, Reason> {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)] // a test fails by panicking
+#[allow(clippy::expect_used)] // a test fails by panicking
 mod tests {
     use http::{HeaderMap, HeaderValue};
 

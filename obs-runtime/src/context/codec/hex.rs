@@ -88,7 +88,7 @@ fn joined<const HALF: usize, const WHOLE: usize>(first: [u8; HALF], second: [u8;
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)] // a test fails by panicking
+#[allow(clippy::indexing_slicing)] // a test fails by panicking
 mod tests {
     use super::*;
 

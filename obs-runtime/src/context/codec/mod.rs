@@ -17,7 +17,7 @@ use std::ops::ControlFlow;
 
 use super::Carrier;
 use super::rejected::Reason;
-use list::trimmed;
+use list::{is_space, trimmed};
 
 /// Returns the one value of a header, read without the white space around it. A header that came twice is refused, as is
 /// one of more than `most` bytes, which nobody looks at.
@@ -33,7 +33,7 @@ fn one<T>(
             found = Some(Err(Reason::Repeated));
             return ControlFlow::Break(());
         }
-        found = Some(if value.len() > most { Err(Reason::Length) } else { read(trimmed(value)) });
+        found = Some(if value.len() > most { Err(Reason::Length) } else { read(trimmed(value, is_space)) });
         ControlFlow::Continue(())
     });
     found.transpose()
@@ -48,7 +48,7 @@ fn first<T>(
 ) -> Result<Option<T>, Reason> {
     let mut found = None;
     let _last = carrier.get_all(name, &mut |value| {
-        found = Some(if value.len() > most { Err(Reason::Length) } else { read(trimmed(value)) });
+        found = Some(if value.len() > most { Err(Reason::Length) } else { read(trimmed(value, is_space)) });
         ControlFlow::Break(())
     });
     found.transpose()

@@ -59,7 +59,7 @@ pub(in crate::context) fn format(context: &SpanContext) -> Text<LENGTH> {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)] // a test fails by panicking
+#[allow(clippy::unwrap_used, clippy::indexing_slicing)] // a test fails by panicking
 mod tests {
     use super::*;
 
@@ -153,6 +153,27 @@ mod tests {
         ] {
             assert_eq!(flags(&text), Err(reason), "{text}");
         }
+    }
+
+    #[test]
+    fn it_comes_once_with_some_white_space_around_it() {
+        let good = format!("00-{TRACE}-{SPAN}-01");
+        let read_lines = |lines: &[&str]| {
+            let mut headers = http::HeaderMap::new();
+            for line in lines {
+                headers.append(NAME, line.parse().unwrap());
+            }
+            read(&headers).map(|context| context.is_some())
+        };
+        assert_eq!(read_lines(&[]), Ok(false));
+        for line in [&good, &format!(" {good}"), &format!("\t{good}"), &format!("\t {good} \t")] {
+            assert_eq!(read_lines(&[line]), Ok(true), "{line:?}");
+        }
+        assert_eq!(read_lines(&[&good, &good]), Err(Reason::Repeated));
+        assert_eq!(read_lines(&[&good, ""]), Err(Reason::Repeated));
+        let spaces = LONGEST - LENGTH;
+        assert_eq!(read_lines(&[&format!("{}{good}", " ".repeat(spaces))]), Ok(true));
+        assert_eq!(read_lines(&[&format!("{}{good}", " ".repeat(spaces + 1))]), Err(Reason::Length));
     }
 
     #[test]
