@@ -263,7 +263,7 @@ pub(crate) fn stamp(envelope: &mut (impl Envelope + ?Sized), context: Option<Spa
     }
 }
 
-/// Returns the parent that a message brings, as far as its sender is trusted.
+/// Returns the parent that a message brings, as far as its sender is trusted; a new trace where it panics.
 pub fn received(envelope: &(impl Envelope + ?Sized), _trust: Trust) -> Parent {
-    envelope.context().span_context().map_or(Parent::Root, Parent::Remote)
+    guarded(|| envelope.context().span_context()).flatten().map_or(Parent::Root, Parent::Remote)
 }

@@ -264,3 +264,52 @@ fn an_answer_is_stamped_in_every_shape_of_function() {
         assert_eq!(stamped, ids[..]);
     });
 }
+
+#[test]
+fn a_message_that_panics_changes_nothing_of_the_call() {
+    struct Hostile;
+
+    impl obs::Envelope for Hostile {
+        fn stamp(&mut self, _context: &Propagated) {
+            panic!("as it is stamped")
+        }
+
+        fn context(&self) -> Propagated {
+            panic!("as it is read")
+        }
+    }
+
+    #[obs::traced(producer, envelope = message)]
+    async fn publish(message: &mut Hostile) {
+        let _ = message;
+    }
+    #[obs::traced(server, envelope = message, reply)]
+    fn receive(message: Hostile) -> Hostile {
+        message
+    }
+    #[obs::traced(client, envelope = message, reply)]
+    fn ask(mut message: Hostile) -> Option<Hostile> {
+        Some(message)
+    }
+    #[obs::traced(consumer, batch = messages)]
+    fn receive_all(messages: &[Hostile]) -> usize {
+        messages.len()
+    }
+    capture(|t| {
+        let above = tracing::info_span!("above");
+        above.in_scope(|| {
+            block_on(publish(&mut Hostile));
+            receive(Hostile);
+            assert!(ask(Hostile).is_some());
+            assert_eq!(receive_all(&[Hostile]), 1);
+        });
+        drop(above);
+        expect![[r#"
+            above
+            |- publish (producer) ok messaging.operation.type=send
+            `- ask (client) ok
+            receive (server) ok
+            receive_all (consumer) ok messaging.operation.type=process messaging.batch.message_count=1
+        "#]].assert_eq(&t.tree());
+    });
+}
