@@ -310,6 +310,7 @@ fn a_message_that_panics_changes_nothing_of_the_call() {
             `- ask (client) ok
             receive (server) ok
             receive_all (consumer) ok messaging.operation.type=process messaging.batch.message_count=1
-        "#]].assert_eq(&t.tree());
+        "#]]
+        .assert_eq(&t.tree());
     });
 }
