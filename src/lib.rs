@@ -45,7 +45,8 @@
 //!
 //! **Cross processes.** `#[derive(obs::Envelope)]` marks where a message carries its context; `#[traced(producer, ...)]` stamps
 //! it and `#[traced(consumer, ...)]` continues from it. For everything else that has headers: [`inject`] and [`extract`], over
-//! any [`Carrier`]. `obs::http::ServerLayer` (feature `axum`) does so for a server.
+//! any [`Carrier`]. `obs::http::ServerLayer` and `obs::http::ClientLayer` (feature `tower`, `axum` with the routes of axum's) do
+//! so for servers and clients, `send_traced()` (feature `reqwest`) for requests of reqwest's.
 //!
 //! **Check health.** [`health_check`] registers a function; the admin server answers `/livez`, `/readyz` and the like from the
 //! last result.
@@ -59,16 +60,19 @@
 
 #[doc(hidden)]
 pub use obs_runtime::__private;
-#[cfg(feature = "axum")]
+#[cfg(feature = "tower")]
 pub use obs_runtime::http;
+#[cfg(feature = "nats")]
+pub use obs_runtime::nats;
 pub use obs_runtime::{
-    Baggage, BuildInfo, Builder, Carrier, ConfigError, Counter, CounterSeries, Delivery, Envelope,
-    ErrorNames, ErrorType, ErrorTypeOf, Exporter, Fact, FlushError, Framed, Gauge, GaugeSeries, Guard,
-    Health, Histogram, HistogramAggregation, HistogramSeries, Info, InitError, LabelValue, Layer, Level,
-    LogFormat, Outcome, Propagated, Pushgateway, Sampling, Scope, Sent, Service, SpanContext, SpanData,
-    SpanId, Spans, State, StatusClass, TailRule, Temporality, Timer, TraceId, Trust, build_info, builder,
-    carry, carry_future, continue_from, current, export, extract, init, inject, layer, record, service,
-    spawn, spawn_blocking, spawn_thread, testing,
+    Baggage, BaggageError, BuildInfo, Builder, Carrier, ConfigError, Context, Counter, CounterSeries,
+    Delivery, Envelope, Environment, ErrorNames, ErrorType, ErrorTypeOf, Exporter, Fact, FlushError, Framed,
+    Gauge, GaugeSeries, Guard, Health, Histogram, HistogramAggregation, HistogramSeries, Info, InitError,
+    LabelValue, Layer, Level, LogFormat, Outcome, Propagated, Propagator, Pushgateway, Sampling, Scope, Sent,
+    Service, SpanContext, SpanData, SpanId, Spans, State, StatusClass, TailRule, Temporality, Timer, TraceId,
+    Trust, baggage, build_info, builder, carry, carry_future, continue_from, correlation_id, current, export,
+    extract, init, inject, layer, record, service, spawn, spawn_blocking, spawn_thread, testing,
+    with_context_fields,
 };
 
 #[doc = include_str!("docs/envelope.md")]

@@ -9,6 +9,7 @@
 mod compile;
 mod idle;
 mod metrics;
+mod propagation;
 mod report;
 mod scrape;
 mod spans;
@@ -21,7 +22,7 @@ const USAGE: &str = "usage: obs-benches [--json FILE] [--summary FILE] [--only P
                      [--callgrind]";
 
 /// Every case, in the order of the table.
-const CASES: [&str; 12] = ["P1", "P2", "P3", "P4", "P5", "P6", "P7", "P8a", "P8b", "P9", "P10", "P12"];
+const CASES: [&str; 13] = ["P1", "P2", "P3", "P4", "P5", "P6", "P7", "P8a", "P8b", "P9", "P10", "P11", "P12"];
 
 /// What the command line asks for.
 pub struct Options {
@@ -70,6 +71,7 @@ fn main() -> ExitCode {
             "scrape" => scrape::child(rest),
             "spans" => spans::child(rest),
             "metrics" => metrics::child(rest),
+            "propagation" => propagation::child(),
             _ => idle::child(rest),
         };
         return if is_well { ExitCode::SUCCESS } else { ExitCode::FAILURE };
@@ -87,6 +89,7 @@ fn main() -> ExitCode {
         match case {
             "P5" => idle::measure(&mut report),
             "P9" => scrape::measure(&mut report, &options),
+            "P11" => propagation::measure(&mut report, &options),
             "P12" => compile::measure(&mut report),
             "P6" | "P7" | "P8a" | "P8b" => metrics::measure(&mut report, case, &options),
             _ => spans::measure(&mut report, case, &options),

@@ -27,9 +27,9 @@ struct Api {
     book: Mutex<VecDeque<Order>>,
 }
 
-/// Serves the api until the process ends.
-pub fn start(listener: TcpListener, bus: Bus) {
-    let api = Arc::new(Api { bus, next_id: AtomicU64::new(1), book: Mutex::default() });
+/// Serves the api until the process ends; `first` is the number of the first order.
+pub fn start(listener: TcpListener, bus: Bus, first: u64) {
+    let api = Arc::new(Api { bus, next_id: AtomicU64::new(first), book: Mutex::default() });
     let routes = Router::new()
         .route("/orders", post(create))
         .route("/orders/{id}", get(find))
@@ -63,7 +63,7 @@ fn check(api: &Api, form: OrderForm) -> Result<Order, OrderError> {
 async fn place_order(api: &Api, order: &Order) -> Result<Receipt, OrderError> {
     reserve(order)?;
     charge(order).await?;
-    announce(&api.bus, &mut OrderPlaced::new(order.clone()))?;
+    announce(&api.bus, &mut OrderPlaced::new(order.clone())).await?;
     api.remember(order);
     tracing::info!(order.id, "order taken");
     Ok(Receipt { order: order.id })
@@ -94,8 +94,8 @@ async fn charge(order: &Order) -> Result<(), OrderError> {
 
 /// Tells the workshop. The message leaves with this span's context in it.
 #[traced(producer, envelope = event, destination = "orders.placed")]
-fn announce(bus: &Bus, event: &mut OrderPlaced) -> Result<(), OrderError> {
-    bus.publish(Topic::OrdersPlaced, event).map_err(|error| {
+async fn announce(bus: &Bus, event: &mut OrderPlaced) -> Result<(), OrderError> {
+    bus.publish(Topic::OrdersPlaced, event.order.id, event).await.map_err(|error| {
         tracing::error!(%error, "order not announced");
         OrderError::NotAnnounced
     })

@@ -6,7 +6,7 @@ use std::time::Duration;
 use obs::{Health, counted, health_check, observed, traced};
 use tokio::time::sleep;
 
-use crate::bus::{Bus, BusError, Topic};
+use crate::bus::{Bus, BusError, Received, Settled, Topic};
 use crate::orders::{BUILDS, Order, OrderBuilt, OrderPlaced};
 
 /// Why an order was not built.
@@ -28,28 +28,42 @@ impl fmt::Display for BuildError {
 impl std::error::Error for BuildError {}
 
 /// Begins to work on placed orders.
-pub fn start(bus: &Bus) -> Result<(), BusError> {
+pub async fn start(bus: &Bus) -> Result<(), BusError> {
     let out = bus.clone();
-    bus.read(Topic::OrdersPlaced, obs::service("build-worker"), move |event| {
-        on_order_placed(out.clone(), event)
-    })
+    let work = move |event| {
+        let out = out.clone();
+        async move {
+            match on_order_placed(out, event).await {
+                Err(BuildError::Bus(_)) => Settled::Again,
+                Ok(()) | Err(BuildError::Shattered) => Settled::Done, // it would shatter again
+            }
+        }
+    };
+    bus.read(Topic::OrdersPlaced, obs::service("build-worker"), work).await
 }
 
-/// Continues the trace that the message brought.
-#[traced(consumer, envelope = event, destination = "orders.placed")]
-async fn on_order_placed(bus: Bus, event: OrderPlaced) -> Result<(), BuildError> {
-    let order = event.order;
-    if let Err(error) = build(&order).await {
-        tracing::warn!(order.id, %error, "build failed");
-        return Err(error);
+/// Continues the trace that the message brought; one that comes again continues it again.
+#[traced(
+    consumer, envelope = event, destination = "orders.placed",
+    fields(order.id = event.message.order.id)
+)]
+async fn on_order_placed(bus: Bus, event: Received<OrderPlaced>) -> Result<(), BuildError> {
+    let attempt = event.attempt();
+    let order = event.message.order;
+    let built = build(&order, attempt).await;
+    match &built {
+        Ok(()) => tracing::info!(order.id, attempt, "order built"),
+        Err(error) => tracing::warn!(order.id, attempt, %error, "build failed"),
     }
-    announce(&bus, OrderBuilt::new(order))
+    let failure = built.as_ref().err().map(ToString::to_string);
+    announce(&bus, OrderBuilt::new(order, failure)).await?;
+    built
 }
 
 /// Builds one item.
 #[observed(fields(order.id = order.id, order.item = %order.item))]
 #[counted(metric = BUILDS, region = order.region)]
-async fn build(order: &Order) -> Result<(), BuildError> {
+async fn build(order: &Order, attempt: u64) -> Result<(), BuildError> {
     let millis = match order.item.as_str() {
         "grandfather clock" => 400,
         _ => 8 + order.id * 11 % 40,
@@ -58,21 +72,23 @@ async fn build(order: &Order) -> Result<(), BuildError> {
     match order.item.as_str() {
         "glass slipper" => Err(BuildError::Shattered),
         #[allow(clippy::panic)] // so that a panic can be seen on the span, the counters and the gauge
-        "cursed mirror" => panic!("the mirror cracked (on purpose, once: look for the outcome `panicked`)"),
+        "cursed mirror" if attempt == 1 => {
+            panic!("the mirror cracked (on purpose, once: look for the outcome `panicked`)")
+        }
         _ => Ok(()),
     }
 }
 
-/// Tells the notifier.
+/// Tells the notifier; a bus that knows what it has takes an order once, however often it was built.
 #[traced(producer, envelope = event, destination = "orders.built")]
-fn announce(bus: &Bus, mut event: OrderBuilt) -> Result<(), BuildError> {
-    bus.publish(Topic::OrdersBuilt, &event).map_err(BuildError::Bus)
+async fn announce(bus: &Bus, mut event: OrderBuilt) -> Result<(), BuildError> {
+    bus.publish(Topic::OrdersBuilt, event.order.id, &event).await.map_err(BuildError::Bus)
 }
 
 /// How far the workshop is behind.
 #[health_check(name = "workshop", readiness, interval = "2s", timeout = "500ms")]
-fn workshop(bus: obs::State<Bus>) -> Health {
-    match bus.backlog(Topic::OrdersPlaced) {
+async fn workshop(bus: obs::State<Bus>) -> Health {
+    match bus.backlog(Topic::OrdersPlaced).await {
         Ok(waiting) if waiting > 100 => Health::Degraded(format!("{waiting} orders wait")),
         Ok(_) => Health::Healthy,
         Err(error) => Health::Unhealthy(error.to_string()),

@@ -1,9 +1,11 @@
 //! The shop: three services that place, build and announce orders, instrumented with nothing but attributes.
 //!
-//! `cargo run --example shop` opens it and sends customers in. Read `orders.rs`, `api.rs`, `build_worker.rs` and
-//! `notifier.rs` for the services; the rest keeps them busy and shows what they do.
+//! `cargo run --example shop` opens it and sends customers in; with `--bus nats` over a broker, with `--role` one service a
+//! process. Read `orders.rs`, `api.rs`, `build_worker.rs` and `notifier.rs` for the services, which are the same each time;
+//! the rest keeps them busy and shows what they do.
 #![allow(unreachable_pub)] // a program exports nothing; `pub` says what a module offers to the others
 
+mod alone;
 mod api;
 mod build_worker;
 mod bus;
@@ -20,13 +22,15 @@ use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::process::ExitCode;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use tokio::net::TcpListener;
 use tokio::time::{sleep, timeout};
 
 /// How long the last orders may take when the shop closes.
 const CLOSING: Duration = Duration::from_secs(3);
+/// Customers a second.
+const RATE: u32 = 20;
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -51,27 +55,34 @@ async fn main() -> ExitCode {
 }
 
 async fn run(options: cli::Options) -> Result<(), Box<dyn Error>> {
-    let traces = traces::Traces::default();
-    let obs = observe(&options, &traces)?;
     // A panic is a log line like any other: one line, with the trace it happened in.
     std::panic::set_hook(Box::new(|panic| {
         let place = panic.location().map(ToString::to_string);
         let message = panic.payload_as_str().unwrap_or("without a message");
         tracing::error!(place, "panic: {message}");
     }));
-    let bus = bus::Bus::default();
-    obs.provide(bus.clone());
+    match options.role {
+        Some(role) => alone::run(role, &options).await,
+        None => whole(&options).await,
+    }
+}
+
+/// Runs all three services, and the customers.
+async fn whole(options: &cli::Options) -> Result<(), Box<dyn Error>> {
+    let traces = traces::Traces::default();
+    let obs = observe(obs::builder().service_name("shop").exporter(traces.clone()), options.admin_port)?;
+    let bus = open_bus(options).await?;
     let listener = listen(options.port).await?;
     let address = listener.local_addr()?;
-    notifier::start(&bus)?;
-    build_worker::start(&bus)?;
-    api::start(listener, bus.clone());
-    let admin = obs.admin_addr().ok_or("OBS_ADMIN or OTEL_SDK_DISABLED leaves nothing to see")?;
-    screen::intro(address, admin);
+    notifier::start(&bus).await?;
+    build_worker::start(&bus).await?;
+    api::start(listener, bus.clone(), first_order(options));
+    obs.provide(bus.clone()); // what the health checks ask
+    screen::intro(address, admin(&obs)?, options.broker.as_ref());
 
     let crowd = Arc::new(traffic::Crowd::new(client::Client::new(address)));
     tokio::select! {
-        () = crowd.run(options.rate, closing_time(options.open_for)) => {}
+        () = crowd.run(options.rate.unwrap_or(RATE), closing_time(options.open_for)) => {}
         () = screen::progress(&crowd, &traces) => {}
     }
     let drained = timeout(CLOSING, bus.drained()).await;
@@ -88,13 +99,12 @@ async fn run(options: cli::Options) -> Result<(), Box<dyn Error>> {
 }
 
 /// Starts obs; the environment has the last word on logs, the command line on ports.
-fn observe(options: &cli::Options, traces: &traces::Traces) -> Result<obs::Guard, Box<dyn Error>> {
-    let mut obs =
-        obs::builder().service_name("shop").exporter(traces.clone()).expect_health(["bus", "workshop"]);
+fn observe(mut obs: obs::Builder, admin_port: Option<u16>) -> Result<obs::Guard, Box<dyn Error>> {
+    obs = obs.expect_health(["bus", "workshop"]);
     if ["OBS_LOG", "RUST_LOG"].iter().all(|name| std::env::var_os(name).is_none()) {
         obs = obs.log("warn");
     }
-    if let Some(port) = options.admin_port {
+    if let Some(port) = admin_port {
         obs = obs.admin_port(port);
     }
     obs.init().map_err(|error| match &error {
@@ -103,6 +113,26 @@ fn observe(options: &cli::Options, traces: &traces::Traces) -> Result<obs::Guard
         }
         _ => error.into(),
     })
+}
+
+fn admin(obs: &obs::Guard) -> Result<SocketAddr, Box<dyn Error>> {
+    obs.admin_addr().ok_or_else(|| "OBS_ADMIN or OTEL_SDK_DISABLED leaves nothing to see".into())
+}
+
+async fn open_bus(options: &cli::Options) -> Result<bus::Bus, bus::ConnectError> {
+    match &options.broker {
+        Some(broker) => bus::Bus::nats(broker).await,
+        None => Ok(bus::Bus::local()),
+    }
+}
+
+/// Returns the number of the first order: a broker knows those of earlier runs.
+fn first_order(options: &cli::Options) -> u64 {
+    let since_1970 = || SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    match &options.broker {
+        Some(_) => u64::try_from(since_1970().as_millis()).unwrap_or(1),
+        None => 1,
+    }
 }
 
 /// Waits for the end of the time the shop is open, or for Ctrl-C.

@@ -84,7 +84,7 @@ impl fmt::Display for OrderError {
             OrderError::UnknownRegion(name) => write!(f, "no deliveries to `{name}`"),
             OrderError::OutOfStock(item) => write!(f, "no `{item}` in stock"),
             OrderError::PaymentDeclined => f.write_str("the card was declined"),
-            OrderError::NotAnnounced => f.write_str("the workshop is too busy"),
+            OrderError::NotAnnounced => f.write_str("the workshop cannot be told now"),
             OrderError::NotFound(id) => write!(f, "no order {id}"),
         }
     }
@@ -108,18 +108,20 @@ impl OrderPlaced {
     }
 }
 
-/// Says that an order is ready.
+/// Says that an order is ready, or why it never will be.
 #[derive(obs::Envelope, Debug, Serialize, Deserialize)]
 pub struct OrderBuilt {
     #[envelope(context)]
     #[serde(default)]
     pub context: obs::Propagated,
     pub order: Order,
+    #[serde(default)]
+    pub failure: Option<String>,
 }
 
 impl OrderBuilt {
-    pub fn new(order: Order) -> Self {
+    pub fn new(order: Order, failure: Option<String>) -> Self {
         let context = obs::Propagated::default(); // written by the producer's attribute
-        OrderBuilt { context, order }
+        OrderBuilt { context, order, failure }
     }
 }

@@ -7,6 +7,8 @@ use std::time::Duration;
 
 use obs::Outcome;
 
+use crate::bus::Broker;
+use crate::cli::Role;
 use crate::traces::Traces;
 use crate::traffic::{Crowd, Tally};
 
@@ -17,7 +19,13 @@ pub fn print(text: &str) {
 }
 
 /// Prints what to open and what to look at.
-pub fn intro(api: SocketAddr, admin: SocketAddr) {
+pub fn intro(api: SocketAddr, admin: SocketAddr, broker: Option<&Broker>) {
+    let bus = match broker {
+        Some(broker) => format!("NATS JetStream at {}", broker.server),
+        None => {
+            "inside the process; --bus nats takes a broker, and one process a service with --role".to_owned()
+        }
+    };
     let collector = ["OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT"]
         .iter()
         .find_map(|name| std::env::var(name).ok().filter(|endpoint| !endpoint.is_empty()));
@@ -33,6 +41,7 @@ The shop is open: api -> bus -> build-worker -> bus -> notifier
 
 api: http://{api}/orders
 admin: http://{admin}/
+bus: {bus}
 
 Open      http://{admin}/metrics          what the shop did, as Prometheus reads it
           http://{admin}/readyz?verbose   whether it may get traffic
@@ -48,6 +57,12 @@ Logs      on stderr, warnings only; OBS_LOG=info shows every order (2>shop.log k
 
 "
     ));
+}
+
+/// Prints where one service is, of those that run in processes of their own.
+pub fn intro_of(role: Role, api: Option<SocketAddr>, admin: SocketAddr) {
+    let api = api.map(|api| format!("api: http://{api}/orders\n")).unwrap_or_default();
+    print(&format!("{} is open\n{api}admin: http://{admin}/\n", role.name()));
 }
 
 /// Shows once a second how it goes; never returns.
@@ -70,10 +85,10 @@ pub async fn progress(crowd: &Crowd, traces: &Traces) {
     }
 }
 
-/// Returns the end of the story.
-pub fn summary(tally: &Tally, traces: &Traces) -> String {
-    let mut text = format!(
-        "\nClosed after {} requests: {} served, {} refused, {} failed, {} given up, {} broken; p95 {:.1} ms\nSpans by outcome:",
+/// Returns what the customers saw.
+pub fn closed(tally: &Tally) -> String {
+    format!(
+        "\nClosed after {} requests: {} served, {} refused, {} failed, {} given up, {} broken; p95 {:.1} ms\n",
         tally.requests(),
         tally.served,
         tally.refused,
@@ -81,7 +96,12 @@ pub fn summary(tally: &Tally, traces: &Traces) -> String {
         tally.gave_up,
         tally.broken,
         millis(tally.p95()),
-    );
+    )
+}
+
+/// Returns the end of the story.
+pub fn summary(tally: &Tally, traces: &Traces) -> String {
+    let mut text = closed(tally) + "Spans by outcome:";
     for outcome in Outcome::ALL {
         let _infallible = write!(text, " {} {outcome}", traces.calls(outcome));
     }

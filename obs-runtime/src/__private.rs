@@ -10,6 +10,7 @@ pub use crate::call::{
     stamp_reply,
 };
 pub use crate::callsite::{CATALOG, Callsite, Entry, More, Plan, Signals, Site};
+pub use crate::context::wire;
 pub use crate::context::{
     AttemptField, BodyField, Carrier, ContextField, Delivery, Envelope, HeadersField, MessageIdField,
     Propagated, Trust,
@@ -47,7 +48,7 @@ use core::pin::Pin;
 use futures_core::Stream;
 use tracing_core::field::{DebugValue, DisplayValue, ValueSet};
 
-use crate::context::SpanContext;
+use crate::context::{Received, SpanContext};
 use crate::engine::owned::OwnedValues;
 use crate::engine::pending::{self, Told};
 use crate::engine::port;
@@ -258,12 +259,15 @@ pub fn boxed<F>(future: F) -> Pin<Box<F>> {
 
 /// Writes a call's context into a message, or that of what is current.
 pub(crate) fn stamp(envelope: &mut (impl Envelope + ?Sized), context: Option<SpanContext>) {
-    if let Some(context) = context.or_else(crate::context::current) {
-        envelope.stamp(&Propagated::from_context(&context));
+    let here = crate::context::propagated();
+    let sent = if context.is_some() { here.of_span(context) } else { here };
+    if !sent.is_empty() {
+        envelope.stamp(&sent);
     }
 }
 
 /// Returns the parent that a message brings, as far as its sender is trusted; a new trace where it panics.
-pub fn received(envelope: &(impl Envelope + ?Sized), _trust: Trust) -> Parent {
-    guarded(|| envelope.context().span_context()).flatten().map_or(Parent::Root, Parent::Remote)
+pub fn received(envelope: &(impl Envelope + ?Sized), trust: Trust) -> Parent {
+    guarded(|| Received::message(envelope.context(), trust, envelope.delivery()))
+        .map_or(Parent::Root, |received| Parent::Received(Box::new(received)))
 }

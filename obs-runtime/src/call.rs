@@ -230,7 +230,7 @@ impl<const N: usize> Call<N> {
     #[inline(never)]
     fn measure_end(&self, outcome: Outcome, error_type: Option<&'static str>) -> Option<Moment> {
         let times = self.started.map(|started| (started, Moment::now()));
-        let context = || self.span.sampled();
+        let context = || self.span.witness();
         let finished = Finished {
             outcome,
             error_type,

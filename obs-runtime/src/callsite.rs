@@ -201,6 +201,10 @@ impl Callsite {
     }
 
     /// Tells whether every value is judged.
+    pub(crate) const fn is_of_message(&self) -> bool {
+        self.plan.signals.has(Signals::MESSAGES)
+    }
+
     pub(crate) const fn is_judged(&self) -> bool {
         self.plan.judged
     }

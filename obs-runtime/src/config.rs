@@ -9,6 +9,7 @@ mod limits;
 pub(crate) mod metrics;
 pub(crate) mod otlp;
 mod parse;
+mod propagators;
 pub(crate) mod sampling;
 
 use std::fmt;
@@ -18,6 +19,7 @@ use std::time::Duration;
 use tracing_core::{Level, LevelFilter};
 use tracing_subscriber::filter::Targets;
 
+use crate::context::{Propagator, Propagators};
 use crate::engine::collector::TailRule;
 use crate::engine::limits::Limits;
 use crate::engine::sampler::Sampling;
@@ -45,6 +47,7 @@ pub(crate) struct Overrides {
     pub(crate) sampling: Option<Sampling>,
     pub(crate) traces_per_second: Option<f64>,
     pub(crate) tail: Option<Option<TailRule>>,
+    pub(crate) propagators: Option<Vec<Propagator>>,
     pub(crate) shutdown_timeout: Option<Duration>,
 }
 
@@ -70,6 +73,8 @@ pub(crate) struct Config {
     pub(crate) metrics: metrics::Metrics,
     /// Which traces are exported.
     pub(crate) sampling: sampling::Traces,
+    /// In which formats a context travels.
+    pub(crate) propagators: Propagators,
     /// What one span may hold.
     pub(crate) limits: Limits,
     pub(crate) shutdown_timeout: Duration,
@@ -124,6 +129,7 @@ impl Config {
         );
         let config = Config {
             sampling,
+            propagators: propagators::read(&mut env, overrides.propagators),
             limits: limits::read(&mut env),
             resource,
             metrics,
@@ -195,7 +201,6 @@ const UNSUPPORTED: &[&str] = &[
     "OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE",
     "OTEL_EXPORTER_OTLP_CLIENT_KEY",
     "OTEL_EXPORTER_OTLP_LOGS_ENDPOINT",
-    "OTEL_PROPAGATORS",
 ];
 
 fn unsupported(env: &mut Env<'_>) {

@@ -17,6 +17,7 @@ use crate::admin::{Admin, Exposition, Routes};
 use crate::callsite::{CATALOG, Entry};
 use crate::clock;
 use crate::config::{Config, ConfigError, OtlpTraces, otlp::Destination};
+use crate::context::rejected;
 use crate::engine::layer;
 use crate::export::{self, Compression, Console, Ledger, Notices, Otlp, OtlpConfig, OtlpError, Worker};
 use crate::health::{self, HealthCheck, Monitor, States};
@@ -67,6 +68,7 @@ fn start(builder: Builder) -> Result<Guard, InitError> {
 
     Service::set_process(config.resource.clone());
     let sink = Process { console, worker: worker.sink(), log: config.log.clone() };
+    config.propagators.speak();
     metrics::set_max_series(config.max_series);
     if let Some(filter) = &config.metrics_filter {
         metrics::set_filter(filter);
@@ -85,6 +87,7 @@ fn start(builder: Builder) -> Result<Guard, InitError> {
     let admin_address = admin.as_ref().map(Admin::local_addr);
     let mut sources: Sources =
         vec![metrics::source(), metrics::overflows(), Arc::clone(&ledger) as _, Arc::clone(&monitor) as _];
+    sources.push(rejected::source());
     sources.extend(told);
     pushed.provide(sources.clone());
     if let Some(admin) = admin {
@@ -240,6 +243,7 @@ fn notices(console: &Arc<Console>) -> Notices {
     let console = Arc::clone(console);
     Arc::new(move |severity, body| {
         console.write(&LogRecord {
+            correlation_id: None,
             time_unix_nanos: clock::unix_nanos(),
             severity,
             target: Text::Borrowed("obs"),

@@ -8,6 +8,7 @@ pub mod __private;
 mod admin;
 mod call;
 mod callsite;
+mod carriers;
 mod clock;
 mod config;
 mod context;
@@ -17,7 +18,7 @@ mod framed;
 mod header;
 mod health;
 mod hostile;
-#[cfg(feature = "axum")]
+#[cfg(feature = "tower")]
 pub mod http;
 mod init;
 mod metrics;
@@ -33,10 +34,13 @@ mod task;
 pub mod testing;
 mod verdict;
 
+#[cfg(feature = "nats")]
+pub use carriers::nats;
 pub use config::ConfigError;
 pub use context::{
-    Baggage, Carrier, Delivery, Envelope, Propagated, SpanContext, SpanId, TraceId, Trust, continue_from,
-    current, extract, inject,
+    Baggage, BaggageError, Carrier, Context, Delivery, Envelope, Environment, Propagated, Propagator,
+    SpanContext, SpanId, TraceId, Trust, baggage, continue_from, correlation_id, current, extract, inject,
+    with_context_fields,
 };
 pub use engine::collector::TailRule;
 pub use engine::layer::{Layer, layer};

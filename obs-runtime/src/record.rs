@@ -33,6 +33,55 @@ pub enum Value {
     Str(Text),
 }
 
+impl From<bool> for Value {
+    fn from(value: bool) -> Self {
+        Value::Bool(value)
+    }
+}
+
+impl From<i32> for Value {
+    fn from(value: i32) -> Self {
+        Value::Int(value.into())
+    }
+}
+
+impl From<u32> for Value {
+    fn from(value: u32) -> Self {
+        Value::Int(value.into())
+    }
+}
+
+impl From<i64> for Value {
+    fn from(value: i64) -> Self {
+        Value::Int(value)
+    }
+}
+
+/// What an `i64` cannot hold becomes a text, so that no digit is lost.
+impl From<u64> for Value {
+    fn from(value: u64) -> Self {
+        i64::try_from(value).map_or_else(|_| Value::Str(value.to_string().into()), Value::Int)
+    }
+}
+
+impl From<f64> for Value {
+    fn from(value: f64) -> Self {
+        Value::Double(value)
+    }
+}
+
+impl From<&'static str> for Value {
+    fn from(value: &'static str) -> Self {
+        Value::Str(value.into())
+    }
+}
+
+impl From<String> for Value {
+    fn from(value: String) -> Self {
+        Value::Str(value.into())
+    }
+}
+
 impl fmt::Display for Value {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -204,6 +253,8 @@ pub struct LogRecord {
     pub attributes: Vec<Attribute>,
     /// The span it happened in.
     pub context: Option<SpanContext>,
+    /// The id by which people find what belongs together, as in `x-correlation-id`.
+    pub correlation_id: Option<Arc<str>>,
     /// The name of that span.
     pub span: Option<Text>,
     /// Who said it.
@@ -263,6 +314,8 @@ pub struct Family<'a> {
 pub struct Exemplar {
     /// The trace and span in which it was made.
     pub context: SpanContext,
+    /// The id by which people find what belongs together.
+    pub correlation_id: Option<Arc<str>>,
     /// The observed value.
     pub value: f64,
     /// Nanoseconds since the Unix epoch.

@@ -6,12 +6,16 @@
 
 use std::fmt;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::thread;
 
 use pin_project_lite::pin_project;
 use tokio::task::JoinHandle;
+use tracing_core::span::Id;
 
+use crate::context::{Ambient, Beside};
+use crate::engine::port;
 use crate::engine::span::{CallSpan, Entered};
 use crate::service::{Enter, Service};
 use crate::testing::{Current, Inside};
@@ -94,12 +98,15 @@ pub fn carry_future<F: Future>(future: F) -> Carried<F> {
 #[derive(Debug)]
 pub(crate) struct Here {
     span: CallSpan,
+    /// What goes along, where no span of ours can take it.
+    beside: Option<(Option<Id>, Arc<Ambient>)>,
     service: Service,
     capture: Option<Current>,
 }
 
 /// This thread is in the context. What was entered last is left first.
 pub(crate) struct There<'a> {
+    _beside: Option<Beside>,
     _span: Entered<'a>,
     _service: Enter,
     _capture: Option<Inside>,
@@ -107,14 +114,35 @@ pub(crate) struct There<'a> {
 
 impl Here {
     pub(crate) fn now() -> Here {
-        let span = if cfg!(feature = "off") { CallSpan::none() } else { CallSpan::carried() };
-        Here { span, service: Service::current(), capture: Current::get() }
+        if cfg!(feature = "off") {
+            return Here::of(CallSpan::none(), None);
+        }
+        let (span, is_ours) = CallSpan::carried();
+        Here::of(span, if is_ours { None } else { port::ambient() })
+    }
+
+    /// The same, with something else going along.
+    pub(crate) fn along(ambient: Arc<Ambient>) -> Here {
+        if cfg!(feature = "off") {
+            return Here::of(CallSpan::none(), None);
+        }
+        match CallSpan::carried_with(Arc::clone(&ambient)) {
+            Some(span) => Here::of(span, None),
+            None => Here::of(CallSpan::carried().0, Some(ambient)),
+        }
+    }
+
+    fn of(span: CallSpan, beside: Option<Arc<Ambient>>) -> Here {
+        let beside = beside.map(|ambient| (span.id(), ambient));
+        Here { span, beside, service: Service::current(), capture: Current::get() }
     }
 
     pub(crate) fn enter(&self) -> There<'_> {
         let capture = self.capture.as_ref().map(Current::enter);
         let service = Enter::new(self.service);
-        There { _span: self.span.enter(), _service: service, _capture: capture }
+        let span = self.span.enter();
+        let beside = self.beside.clone().map(|(span, ambient)| Beside::enter(span, ambient));
+        There { _beside: beside, _span: span, _service: service, _capture: capture }
     }
 }
 
@@ -138,9 +166,9 @@ pin_project! {
 }
 
 impl<F> Carried<F> {
-    /// Makes one of a future that goes on `there`.
-    pub(crate) fn of(there: Here, future: F) -> Self {
-        Carried { here: Some(there), future: Some(future) }
+    /// Makes one of a future that goes on `here`.
+    pub(crate) fn of(here: Here, future: F) -> Self {
+        Carried { here: Some(here), future: Some(future) }
     }
 }
 

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)] // a test fails by panicking
 #![allow(missing_docs)] // a test's name says what holds
 
+mod along;
 mod blocks;
 mod cancellation;
 mod channels;

@@ -314,3 +314,41 @@ fn a_message_that_panics_changes_nothing_of_the_call() {
         .assert_eq(&t.tree());
     });
 }
+
+#[test]
+fn what_a_message_knows_of_its_delivery_is_on_the_span() {
+    #[derive(obs::Envelope)]
+    struct Delivery<M> {
+        #[envelope(inner)]
+        message: M,
+        #[envelope(attempt)]
+        attempt: u64,
+        #[envelope(message_id)]
+        sequence: u64,
+        #[envelope(body)]
+        body: &'static str,
+    }
+    #[derive(obs::Envelope)]
+    enum Event {
+        Placed(Message),
+        Delivered(Delivery<Message>),
+    }
+    #[obs::traced(consumer, envelope = event)]
+    fn handle(event: Event) {
+        match event {
+            Event::Placed(message) | Event::Delivered(Delivery { message, .. }) => drop(message),
+        }
+    }
+    capture(|t| {
+        let message = sent(SENDER);
+        handle(Event::Delivered(Delivery { message, attempt: 3, sequence: 7, body: "four" }));
+        handle(Event::Placed(sent(SENDER)));
+        let [delivered, placed] = t.spans().try_into().unwrap();
+        let attribute = |key: &str| delivered.attribute(key).map(ToString::to_string).unwrap();
+        assert_eq!(attribute("messaging.message.delivery_attempt"), "3");
+        assert_eq!(attribute("messaging.message.id"), "7");
+        assert_eq!(attribute("messaging.message.body.size"), "4");
+        assert!(placed.attribute("messaging.message.id").is_none());
+        assert_eq!(placed.context.trace_id.get(), TRACE);
+    });
+}

@@ -29,12 +29,18 @@ pub fn get(url: &str) -> Option<(u16, String)> {
 
 /// Gets a page in the form that `accept` asks for.
 pub fn get_as(url: &str, accept: &str) -> Option<(u16, String)> {
+    get_with(url, &[("accept", accept)])
+}
+
+/// Gets a page with these headers; a name may come twice.
+pub fn get_with(url: &str, headers: &[(&str, &str)]) -> Option<(u16, String)> {
     let agent: ureq::Agent = ureq::Agent::config_builder()
         .http_status_as_error(false)
         .timeout_global(Some(Duration::from_secs(10)))
         .build()
         .into();
-    let mut response = agent.get(url).header("accept", accept).call().ok()?;
+    let request = headers.iter().fold(agent.get(url), |request, (name, value)| request.header(*name, *value));
+    let mut response = request.call().ok()?;
     let body = response.body_mut().read_to_string().ok()?;
     Some((response.status().as_u16(), body))
 }

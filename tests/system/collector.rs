@@ -9,7 +9,7 @@ use obs_tests::{Program, Scrape, get, shop, wait_for};
 use opentelemetry_proto::tonic::common::v1::{KeyValue, any_value};
 use opentelemetry_proto::tonic::trace::v1::span::SpanKind;
 
-async fn collector() -> (ServerHandle, String) {
+pub(crate) async fn collector() -> (ServerHandle, String) {
     let server = MockServer::builder().protocol(Protocol::HttpBinary).port(0).start().await.unwrap();
     let endpoint = format!("http://{}", server.addr());
     (server, endpoint)
@@ -23,12 +23,12 @@ fn text<'a>(attributes: &'a [KeyValue], key: &str) -> Option<&'a str> {
     }
 }
 
-fn service(span: &TestSpan) -> &str {
+pub(crate) fn service(span: &TestSpan) -> &str {
     text(span.resource_attrs(), "service.name").unwrap_or_default()
 }
 
 /// Services and names from the root down to `leaf`; `None` where a parent did not arrive.
-fn ancestry<'a>(spans: &'a [TestSpan], leaf: &'a TestSpan) -> Option<Vec<&'a TestSpan>> {
+pub(crate) fn ancestry<'a>(spans: &'a [TestSpan], leaf: &'a TestSpan) -> Option<Vec<&'a TestSpan>> {
     let mut path = vec![leaf];
     while let Some(below) = path.last()
         && !below.span().parent_span_id.is_empty()

@@ -3,8 +3,12 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)] // a test fails by panicking
 #![allow(missing_docs)] // a test's name says what holds
 
+mod broker;
+mod chain;
 mod collector;
+mod conformance;
 mod examples;
+mod interop;
 mod layered;
 mod prometheus;
 mod pushed;

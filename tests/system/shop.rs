@@ -3,8 +3,9 @@
 use std::net::TcpListener;
 use std::process::Command;
 
-use obs_tests::{Program, Scrape, get, shop, wait_for};
+use obs_tests::{Program, Scrape, example, free_port, get, shop, wait_for};
 
+use crate::broker::Broker;
 use crate::prometheus::promtool_accepts;
 
 fn run(command: &mut Command) -> (Option<i32>, String) {
@@ -75,4 +76,47 @@ fn the_three_services_appear_apart_on_metrics_and_all_outcomes_occur() {
             (calls > 0.0).then_some(())
         });
     }
+}
+
+#[test]
+fn over_a_broker_it_is_the_same_shop() {
+    let broker = Broker::start();
+    let (code, output) = run(shop(&["--seconds", "4"]).args(["--bus", "nats", "--nats", &broker.url()]));
+    assert_eq!(code, Some(0), "{output}");
+    let bus = format!("bus: NATS JetStream at {}", broker.url());
+    assert!(output.contains(&bus) && output.contains(" 0 failed"), "{output}");
+}
+
+#[test]
+fn a_broker_that_is_not_there_is_waited_for_and_then_named_with_the_remedy() {
+    let nobody = format!("nats://127.0.0.1:{}", free_port());
+    let (code, output) = run(shop(&["--bus", "nats"]).args(["--nats", &nobody]));
+    assert_eq!(code, Some(1), "{output}");
+    let (waits, ends) = output.split_once("waiting").expect("it says that it waits");
+    assert!(waits.contains(&nobody), "{output}");
+    assert!(ends.contains(&nobody) && ends.contains("start a broker with `nats-server -js`"), "{output}");
+}
+
+#[test]
+fn a_broker_that_comes_late_is_found() {
+    let mut broker = Broker::start();
+    broker.stop();
+    let mut notifier = example("shop");
+    notifier.args(["--bus", "nats", "--nats", &broker.url(), "--role", "notifier", "--admin-port", "0"]);
+    let mut notifier = Program::start(&mut notifier);
+    notifier.wait_for_word("waiting ");
+    broker.start_again();
+    let admin = notifier.wait_for_word("admin: http://").trim_end_matches('/').to_owned();
+    wait_for("readiness", || {
+        get(&format!("http://{admin}/readyz?verbose")).filter(|(_, page)| page.contains("bus ok"))
+    });
+    notifier.interrupt();
+    assert!(notifier.wait().success());
+}
+
+#[test]
+fn a_role_needs_a_bus_between_processes() {
+    let (code, output) = run(&mut shop(&["--role", "api"]));
+    assert_eq!(code, Some(2), "{output}");
+    assert!(output.contains("--role goes with --bus nats"), "{output}");
 }

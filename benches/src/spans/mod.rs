@@ -24,7 +24,7 @@
 mod callgrind;
 mod child;
 pub mod gate;
-mod heap;
+pub mod heap;
 mod plan;
 mod sink;
 mod subject;

@@ -9,6 +9,8 @@ pub enum Calls {
     Fields,
     Plain,
     Awaiting,
+    /// Those with fields, below what a request brought: baggage and a correlation id go along.
+    Requested,
 }
 
 /// What is measured.
@@ -52,11 +54,13 @@ const ONE: Measure = Measure::Time { threads: 1 };
 const INSTRUCTIONS: &str = "instructions";
 
 /// Every case, in the order of the table.
-pub const PLANS: [Plan; 15] = [
+pub const PLANS: [Plan; 17] = [
     plan("P1", "1 thread", Calls::Fields, ONE),
     plan("P1", "2 threads", Calls::Fields, Measure::Time { threads: 2 }),
     plan("P1", "overload", Calls::Fields, Measure::Overload),
     plan("P1", INSTRUCTIONS, Calls::Fields, Measure::Instructions),
+    Plan { ours: true, ..plan("P1", "in a request", Calls::Requested, ONE) },
+    Plan { ours: true, ..plan("P1", "in a request, instructions", Calls::Requested, Measure::Instructions) },
     plan("P2", "no fields", Calls::Plain, ONE),
     plan("P2", INSTRUCTIONS, Calls::Plain, Measure::Instructions),
     plan("P3", "async", Calls::Awaiting, ONE),
@@ -118,6 +122,7 @@ impl Plan {
                 Calls::Fields => subject.fields(n),
                 Calls::Plain => subject.plain(n),
                 Calls::Awaiting => subject.awaiting(n),
+                Calls::Requested => subject.requested(n),
             }
         }
     }

@@ -21,6 +21,10 @@ pub trait Subject: Sync {
     fn plain(&self, n: i64);
     /// As `fields`, of async functions; each child waits once.
     fn awaiting(&self, n: i64);
+    /// As `fields`, continuing a caller's trace with what goes along with it.
+    fn requested(&self, n: i64) {
+        self.fields(n);
+    }
     /// Makes a trace of one span that fails; returns how many of its spans are to arrive where traces are not sampled
     /// and the tail rule is on.
     fn failing(&self) -> u64 {

@@ -140,7 +140,7 @@ fn resource_attributes_name_the_service_unless_its_own_variable_does() {
 
 #[test]
 fn a_variable_that_nothing_reads_yet_is_warned_about() {
-    let config = read(&[("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc"), ("OTEL_PROPAGATORS", "b3")]).unwrap();
+    let config = read(&[("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc"), ("OTEL_BSP_EXPORT_TIMEOUT", "1")]).unwrap();
     assert_eq!(config.warnings.len(), 2, "{:#?}", config.warnings);
     assert!(config.warnings.iter().any(|w| w.contains("`http/protobuf`")), "{:#?}", config.warnings);
     assert!(read(&[("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf")]).unwrap().warnings.is_empty());

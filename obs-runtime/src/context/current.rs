@@ -1,6 +1,6 @@
 //! The context of the code that runs now.
 
-use super::{Carrier, Propagated, SpanContext};
+use super::{Carrier, Propagated, Received, SpanContext, Trust, scope};
 use crate::engine::pending::{self, Parent, Pending};
 use crate::engine::port;
 
@@ -9,15 +9,13 @@ pub fn current() -> Option<SpanContext> {
     port::current()
 }
 
-/// Returns the same where the trace is sampled.
-pub(crate) fn sampled() -> Option<SpanContext> {
-    port::sampled()
-}
-
-/// Writes the current context into a carrier, so that the receiver continues the trace; nothing outside a span.
+/// Writes the current context into a carrier, so that the receiver continues the trace: the span, baggage and correlation
+/// id, in the formats that `OTEL_PROPAGATORS` names. Headers of another context that stood there are removed; outside every
+/// context nothing changes.
 pub fn inject(carrier: &mut (impl Carrier + ?Sized)) {
-    if let Some(context) = current() {
-        Propagated::from_context(&context).write_to(carrier);
+    let here = scope::propagated();
+    if !here.is_empty() {
+        here.write_to(carrier);
     }
 }
 
@@ -28,6 +26,7 @@ pub fn extract(carrier: &(impl Carrier + ?Sized)) -> Propagated {
 }
 
 /// Runs `make` so that the first span it opens continues the trace of `context`; without one that span starts a trace.
+/// Baggage goes along with the span, and a correlation id: that of `context`, else the id of the trace.
 ///
 /// What `make` opens is an annotated function that is called in it, or a `tracing` span that it returns. An `async` function
 /// opens its span when it is first polled, which is later: return a span, and put the future into it.
@@ -41,6 +40,11 @@ pub fn extract(carrier: &(impl Carrier + ?Sized)) -> Propagated {
 /// span.in_scope(|| { /* the caller's trace */ });
 /// ```
 pub fn continue_from<R>(context: &Propagated, make: impl FnOnce() -> R) -> R {
-    let parent = context.span_context().map_or(Parent::Root, Parent::Remote);
+    let parent = received(context.clone(), Trust::Continue);
     pending::offer(Pending { callsite: None, parent, links: Vec::new() }, make)
+}
+
+/// Returns the parent that a context is, as far as its sender is trusted.
+pub(crate) fn received(context: Propagated, trust: Trust) -> Parent {
+    Parent::Received(Box::new(Received::new(context, trust)))
 }

@@ -7,8 +7,8 @@ use std::sync::Arc;
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde::ser::{Serialize, Serializer};
 
-use super::codec::{self, b3, baggage, correlation, traceparent, tracestate};
-use super::propagators::Propagators;
+use super::codec::{b3, baggage, correlation, traceparent, tracestate};
+use super::propagators::{Propagator, Propagators};
 use super::rejected::{Reason, reject};
 use super::{Baggage, Carrier, SpanContext};
 
@@ -38,6 +38,51 @@ impl Propagated {
         self.span.clone()
     }
 
+    pub(super) fn new(
+        span: Option<SpanContext>,
+        baggage: Baggage,
+        correlation_id: Option<Arc<str>>,
+        request_id: Option<Arc<str>>,
+    ) -> Self {
+        Propagated { span, sampled: None, baggage, correlation_id, request_id }
+    }
+
+    /// Returns the same, of another span.
+    pub(crate) fn of_span(self, span: Option<SpanContext>) -> Self {
+        Propagated { span, ..self }
+    }
+
+    pub(super) fn span(&self) -> Option<&SpanContext> {
+        self.span.as_ref()
+    }
+
+    /// Returns what was decided about a trace that has no ids yet.
+    pub(super) fn sampled(&self) -> Option<bool> {
+        self.sampled.filter(|_| self.span.is_none())
+    }
+
+    /// Counts a message that should bring a context and brings neither a span nor a decision.
+    pub(super) fn expect(&self) {
+        if self.span.is_none() && self.sampled.is_none() {
+            reject("message", "context", Reason::Missing);
+        }
+    }
+
+    /// Returns the sender's span; a message that has none is counted.
+    pub(crate) fn sender(self) -> Option<SpanContext> {
+        self.expect();
+        self.span
+    }
+
+    pub(super) fn without_baggage(&self) -> Self {
+        Propagated { baggage: Baggage::default(), ..self.clone() }
+    }
+
+    /// Returns baggage, correlation id and request id.
+    pub(super) fn into_parts(self) -> (Baggage, Option<Arc<str>>, Option<Arc<str>>) {
+        (self.baggage, self.correlation_id, self.request_id)
+    }
+
     /// Returns the sender's baggage.
     pub fn baggage(&self) -> &Baggage {
         &self.baggage
@@ -58,23 +103,23 @@ impl Propagated {
     pub fn from_carrier(carrier: &(impl Carrier + ?Sized)) -> Self {
         let mut out = Propagated::default();
         let spoken = Propagators::spoken();
-        if spoken.has(Propagators::TRACE_CONTEXT) {
+        if spoken.has(Propagator::TraceContext) {
             out.read_trace_context(carrier);
         }
-        if spoken.has(Propagators::B3) {
+        if spoken.has(Propagator::B3) {
             out.read_b3(carrier, b3::SINGLE, b3::read_single(carrier));
         }
-        if spoken.has(Propagators::B3_MULTI) {
+        if spoken.has(Propagator::B3Multi) {
             out.read_b3(carrier, "x-b3", b3::read_multi(carrier));
         }
-        if spoken.has(Propagators::BAGGAGE) {
+        if spoken.has(Propagator::Baggage) {
             let (baggage, reason) = baggage::read(carrier);
             out.baggage = Baggage::of(baggage);
             if let Some(reason) = reason {
                 reject(carrier.kind(), baggage::NAME, reason);
             }
         }
-        if spoken.has(Propagators::CORRELATION) {
+        if spoken.has(Propagator::Correlation) {
             out.correlation_id = id(carrier, correlation::CORRELATION);
             out.request_id = id(carrier, correlation::REQUEST);
         }
@@ -82,8 +127,7 @@ impl Propagated {
     }
 
     fn read_trace_context(&mut self, carrier: &(impl Carrier + ?Sized)) {
-        let read = codec::one(carrier, traceparent::NAME, |value| traceparent::parse(codec::trimmed(value)));
-        let Some(context) = taken(carrier, traceparent::NAME, read) else { return };
+        let Some(context) = taken(carrier, traceparent::NAME, traceparent::read(carrier)) else { return };
         let tracestate = taken(carrier, tracestate::NAME, tracestate::read(carrier));
         self.span = Some(SpanContext { tracestate, ..context });
     }
@@ -94,7 +138,11 @@ impl Propagated {
         name: &'static str,
         read: Result<Option<b3::B3>, Reason>,
     ) {
-        let Some(b3) = taken(carrier, name, read).filter(|_| self.span.is_none()) else { return };
+        let Some(b3) = taken(carrier, name, read) else { return };
+        // `traceparent` counts before B3, and its single header before the others.
+        if self.span.is_some() || self.sampled.is_some() {
+            return;
+        }
         self.span = b3.context;
         self.sampled = b3.sampled;
     }
@@ -106,22 +154,22 @@ impl Propagated {
             Some(value) => carrier.set(name, value),
             None => carrier.remove(name),
         };
-        if spoken.has(Propagators::TRACE_CONTEXT) {
+        if spoken.has(Propagator::TraceContext) {
             write(traceparent::NAME, self.span.as_ref().map(traceparent::format).as_deref());
             write(tracestate::NAME, self.span.as_ref().and_then(|s| s.tracestate.as_deref()));
         }
-        if spoken.has(Propagators::BAGGAGE) {
+        if spoken.has(Propagator::Baggage) {
             write(baggage::NAME, self.baggage.as_header());
         }
-        if spoken.has(Propagators::CORRELATION) {
+        if spoken.has(Propagator::Correlation) {
             write(correlation::CORRELATION, self.correlation_id());
             write(correlation::REQUEST, self.request_id.as_deref());
         }
         if let Some(span) = &self.span {
-            if spoken.has(Propagators::B3) {
+            if spoken.has(Propagator::B3) {
                 b3::write_single(span, carrier);
             }
-            if spoken.has(Propagators::B3_MULTI) {
+            if spoken.has(Propagator::B3Multi) {
                 b3::write_multi(span, carrier);
             }
         }
@@ -141,12 +189,7 @@ fn taken<T>(
 }
 
 fn id(carrier: &(impl Carrier + ?Sized), name: &'static str) -> Option<Arc<str>> {
-    let mut id = None;
-    let read = codec::one(carrier, name, |value| correlation::parse(value).map(Arc::from));
-    if let Some(read) = taken(carrier, name, read) {
-        id = Some(read);
-    }
-    id
+    taken(carrier, name, correlation::read(carrier, name))
 }
 
 impl Serialize for Propagated {

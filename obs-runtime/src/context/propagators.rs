@@ -2,6 +2,44 @@
 
 use std::sync::atomic::{AtomicU8, Ordering};
 
+/// A format in which a context travels, by its name in `OTEL_PROPAGATORS`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Propagator {
+    /// `traceparent` and `tracestate`: `tracecontext` (W3C Trace Context).
+    TraceContext,
+    /// `baggage`: `baggage` (W3C Baggage).
+    Baggage,
+    /// One header of Zipkin's: `b3`.
+    B3,
+    /// Its older form, of several headers: `b3multi`.
+    B3Multi,
+    /// `x-correlation-id` and `x-request-id`: `correlation`.
+    Correlation,
+}
+
+impl Propagator {
+    /// All of them, in the order of their names here.
+    pub(crate) const ALL: [Propagator; 5] = [
+        Propagator::TraceContext,
+        Propagator::Baggage,
+        Propagator::B3,
+        Propagator::B3Multi,
+        Propagator::Correlation,
+    ];
+
+    /// Returns its name, as in `tracecontext`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Propagator::TraceContext => "tracecontext",
+            Propagator::Baggage => "baggage",
+            Propagator::B3 => "b3",
+            Propagator::B3Multi => "b3multi",
+            Propagator::Correlation => "correlation",
+        }
+    }
+}
+
 /// A set of formats.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Propagators(u8);
@@ -9,22 +47,18 @@ pub(crate) struct Propagators(u8);
 static SPOKEN: AtomicU8 = AtomicU8::new(Propagators::DEFAULT.0);
 
 impl Propagators {
-    pub(crate) const NONE: Propagators = Propagators(0);
-    pub(crate) const TRACE_CONTEXT: Propagators = Propagators(1);
-    pub(crate) const BAGGAGE: Propagators = Propagators(2);
-    pub(crate) const B3: Propagators = Propagators(4);
-    pub(crate) const B3_MULTI: Propagators = Propagators(8);
-    pub(crate) const CORRELATION: Propagators = Propagators(16);
+    const NONE: Propagators = Propagators(0);
+
     /// What is spoken if nothing is said.
     pub(crate) const DEFAULT: Propagators =
-        Propagators::TRACE_CONTEXT.and(Propagators::BAGGAGE).and(Propagators::CORRELATION);
+        Propagators::NONE.and(Propagator::TraceContext).and(Propagator::Baggage).and(Propagator::Correlation);
 
-    pub(crate) const fn and(self, other: Propagators) -> Propagators {
-        Propagators(self.0 | other.0)
+    const fn and(self, propagator: Propagator) -> Propagators {
+        Propagators(self.0 | 1 << propagator as u8)
     }
 
-    pub(crate) const fn has(self, other: Propagators) -> bool {
-        self.0 & other.0 != 0
+    pub(crate) const fn has(self, propagator: Propagator) -> bool {
+        self.0 & 1 << propagator as u8 != 0
     }
 
     /// Returns those of the process.
@@ -35,5 +69,11 @@ impl Propagators {
     /// Has the process speak these.
     pub(crate) fn speak(self) {
         SPOKEN.store(self.0, Ordering::Relaxed);
+    }
+}
+
+impl FromIterator<Propagator> for Propagators {
+    fn from_iter<I: IntoIterator<Item = Propagator>>(propagators: I) -> Self {
+        propagators.into_iter().fold(Propagators::NONE, Propagators::and)
     }
 }

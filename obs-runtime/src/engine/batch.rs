@@ -27,7 +27,7 @@ where
     &'a B: IntoIterator<Item = &'a M>,
 {
     fn senders(self, each: &mut dyn FnMut(Option<SpanContext>)) {
-        self.into_iter().for_each(|message| each(guarded(|| message.context().span_context()).flatten()));
+        self.into_iter().for_each(|message| each(guarded(|| message.context().sender()).flatten()));
     }
 
     fn size(self) -> u64 {

@@ -85,7 +85,7 @@ impl Kept {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::context::SpanContext;
+    use crate::context::Witness;
     use crate::engine::cells::Layout;
     use crate::service::Service;
 
@@ -103,7 +103,7 @@ mod tests {
         }
         let capture = Capture::default();
         let _inside = capture.enter();
-        row.observe(Service::PROCESS, 0, 0.5, None::<fn() -> Option<SpanContext>>);
+        row.observe(Service::PROCESS, 0, 0.5, None::<fn() -> Option<Witness>>);
         level.level(Service::PROCESS, 0, |_| 7.0);
         assert_eq!(capture.parts(level).level(0, 0), Some(7.0));
         assert_eq!(capture.parts(level).blocks(), 1);

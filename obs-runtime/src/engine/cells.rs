@@ -12,7 +12,7 @@ use super::exemplars::Exemplars;
 use super::grid::Splits;
 use super::row::Row;
 use super::shard;
-use crate::context::SpanContext;
+use crate::context::Witness;
 use crate::record::Exemplar;
 use crate::service::Service;
 
@@ -108,7 +108,7 @@ impl Cells {
         service: Service,
         row: usize,
         value: f64,
-        context: Option<impl Fn() -> Option<SpanContext>>,
+        context: Option<impl Fn() -> Option<Witness>>,
     ) {
         if value.is_nan() {
             return leave_out();

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, PoisonError, TryLockError};
 
 use crate::clock;
-use crate::context::SpanContext;
+use crate::context::Witness;
 use crate::record::Exemplar;
 
 /// A service and a row.
@@ -55,10 +55,10 @@ impl Kept {
         &self,
         bucket: usize,
         buckets: usize,
-        context: impl FnOnce() -> Option<SpanContext>,
+        context: impl FnOnce() -> Option<Witness>,
         value: f64,
     ) {
-        let Some(context) = context() else { return };
+        let Some(Witness { context, correlation_id }) = context() else { return };
         let mut places = match self.places.try_lock() {
             Ok(places) => places,
             Err(TryLockError::Poisoned(places)) => places.into_inner(),
@@ -68,7 +68,7 @@ impl Kept {
             places.resize(buckets, None);
         }
         if let Some(place) = places.get_mut(bucket) {
-            *place = Some(Exemplar { context, value, time_unix_nanos: clock::unix_nanos() });
+            *place = Some(Exemplar { context, correlation_id, value, time_unix_nanos: clock::unix_nanos() });
             self.wanted.fetch_and(!bit(bucket), Relaxed);
         }
     }

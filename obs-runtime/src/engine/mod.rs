@@ -1,5 +1,6 @@
 //! Spans and metric cells: the hot path.
 
+mod ambient;
 mod arena;
 pub(crate) mod batch;
 mod block;

@@ -8,7 +8,7 @@ use tracing_core::span::Id;
 
 use super::pending::Parent;
 use super::port::{self, Port};
-use crate::context::{Propagated, SpanContext, Trust};
+use crate::context::{Propagated, SpanContext, Trust, received};
 use crate::record::Link;
 
 /// What `parent = ...` takes. A span that nobody records, and `None`, start a trace: as in `tracing`.
@@ -41,7 +41,7 @@ impl AsParent for SpanContext {
 
 impl AsParent for Propagated {
     fn as_parent(&self) -> Parent {
-        self.span_context().as_parent()
+        received(self.clone(), Trust::Continue)
     }
 }
 
@@ -203,6 +203,9 @@ impl Relatives {
     #[must_use]
     pub fn trusting(mut self, trust: Trust) -> Self {
         match (self.parent, trust) {
+            (Parent::Received(received), trust) => {
+                self.parent = Parent::Received(Box::new(received.trusting(trust)));
+            }
             (Parent::Remote(context), Trust::Link) => {
                 self.links.push(Link { context });
                 self.parent = Parent::Root;

@@ -10,7 +10,7 @@ use tracing_core::Metadata;
 use tracing_core::span::Id;
 
 use crate::callsite::Callsite;
-use crate::context::SpanContext;
+use crate::context::{Received, SpanContext};
 use crate::record::Link;
 
 /// Where a span is attached.
@@ -25,6 +25,8 @@ pub enum Parent {
     Local(Id),
     /// To a span of another process.
     Remote(SpanContext),
+    /// To what a request or a message brought, as far as its sender is trusted.
+    Received(Box<Received>),
 }
 
 /// Where what is on offer stands: with whoever offers it, further down on the stack of the same thread.

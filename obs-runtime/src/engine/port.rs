@@ -1,6 +1,7 @@
 //! Access to the span data of whichever subscriber is current, without knowing its type.
 
 use std::any::TypeId;
+use std::sync::Arc;
 
 use tracing_core::Dispatch;
 use tracing_core::dispatcher;
@@ -8,7 +9,8 @@ use tracing_core::span::Id;
 
 use super::global;
 use super::span::SpanHandle;
-use crate::context::SpanContext;
+use super::subscriber::Engine;
+use crate::context::{Ambient, Beside, SpanContext, Witness};
 use crate::outcome::Verdict;
 use crate::service::Service;
 
@@ -16,6 +18,8 @@ use crate::service::Service;
 #[derive(Clone, Copy)]
 pub(crate) struct Port {
     pub(crate) context: fn(&Dispatch, &Id) -> Option<SpanContext>,
+    /// Returns what goes along with a span.
+    pub(crate) ambient: fn(&Dispatch, &Id) -> Option<Arc<Ambient>>,
     pub(crate) service: fn(&Dispatch, &Id) -> Option<Service>,
     pub(crate) set_verdict: fn(&Dispatch, &Id, Verdict),
     /// Tells whether the span is open.
@@ -51,6 +55,33 @@ pub(crate) fn context_of(span: &impl SpanHandle) -> Option<SpanContext> {
     .flatten()
 }
 
+/// Returns where an observation in a span is made, where its trace is sampled.
+pub(crate) fn witness_of(span: &impl SpanHandle) -> Option<Witness> {
+    let context = context_of(span).filter(SpanContext::is_sampled)?;
+    let correlation_id = ambient_of(span).and_then(|ambient| ambient.correlation_id.clone());
+    Some(Witness { context, correlation_id })
+}
+
+/// Returns what goes along with a span; `None` where no layer of ours saw it, or nothing does.
+pub(crate) fn ambient_of(span: &impl SpanHandle) -> Option<Arc<Ambient>> {
+    span.with_subscriber(|id, dispatch| {
+        let port = dispatch.downcast_ref::<Port>()?;
+        (port.ambient)(dispatch, id)
+    })
+    .flatten()
+}
+
+/// Returns what goes along with the current code.
+pub(crate) fn ambient() -> Option<Arc<Ambient>> {
+    dispatcher::get_default(|dispatch| {
+        if let Some(engine) = dispatch.downcast_ref::<Engine>() {
+            return engine.ambient();
+        }
+        let span = dispatch.current_span();
+        Beside::get(span.id()).or_else(|| (dispatch.downcast_ref::<Port>()?.ambient)(dispatch, span.id()?))
+    })
+}
+
 /// Returns the service that a span belongs to; `None` where no layer of ours saw it.
 pub(crate) fn service_of(span: &impl SpanHandle) -> Option<Service> {
     span.with_subscriber(|id, dispatch| {
@@ -76,11 +107,15 @@ pub(crate) fn current() -> Option<SpanContext> {
     })
 }
 
-/// Returns the same where the trace is sampled.
-pub(crate) fn sampled() -> Option<SpanContext> {
+/// Returns where an observation of the current code is made, where its trace is sampled.
+pub(crate) fn witness() -> Option<Witness> {
     match global::engine() {
-        Some(engine) => engine.sampled(engine.top()?),
-        None => current().filter(SpanContext::is_sampled),
+        Some(engine) => engine.witness(engine.top()?),
+        None => {
+            let context = current().filter(SpanContext::is_sampled)?;
+            let correlation_id = ambient().and_then(|ambient| ambient.correlation_id.clone());
+            Some(Witness { context, correlation_id })
+        }
     }
 }
 

@@ -8,7 +8,7 @@ use once_cell::race::OnceBox;
 use super::block::{Writer, change, numbers};
 use super::exemplars::Kept;
 use super::grid::{self, COARSE, FINE, Place, Splits};
-use crate::context::SpanContext;
+use crate::context::Witness;
 
 /// Cells that are made together: four octaves.
 pub(super) const CHUNK: usize = 32;
@@ -67,7 +67,7 @@ impl Row {
         &self,
         value: f64,
         writer: Writer,
-        context: Option<impl FnOnce() -> Option<SpanContext>>,
+        context: Option<impl FnOnce() -> Option<Witness>>,
     ) {
         let (bucket, cell) = match grid::fine(value) {
             Some(at) => {

@@ -14,7 +14,7 @@ use super::thread;
 use super::wire::flags;
 use crate::callsite::Callsite;
 use crate::clock::Moment;
-use crate::context::SpanContext;
+use crate::context::Witness;
 use crate::outcome::Verdict;
 
 /// The handle of a span, or nothing where nobody wants one. Closes the span when dropped.
@@ -46,18 +46,27 @@ impl CallSpan {
         CallSpan(Handle::Other(id, dispatch))
     }
 
+    /// Returns the span's id.
+    pub(crate) fn id(&self) -> Option<Id> {
+        match &self.0 {
+            Handle::Nothing => None,
+            Handle::Own((key, _)) => Some(key.id()),
+            Handle::Other(id, _) => Some(id.clone()),
+        }
+    }
+
     /// Tells whether it is the handle of a span.
     #[inline(always)]
     pub(crate) const fn is_some(&self) -> bool {
         !matches!(self.0, Handle::Nothing)
     }
 
-    /// Returns its context where the trace is sampled.
-    pub(crate) fn sampled(&self) -> Option<SpanContext> {
+    /// Returns where an observation in it is made, where the trace is sampled.
+    pub(crate) fn witness(&self) -> Option<Witness> {
         match &self.0 {
             Handle::Nothing => None,
-            Handle::Own((key, slot)) => global::announced()?.sampled(Entry { key: *key, slot }),
-            Handle::Other(..) => port::context_of(self).filter(SpanContext::is_sampled),
+            Handle::Own((key, slot)) => global::announced()?.witness(Entry { key: *key, slot }),
+            Handle::Other(..) => port::witness_of(self),
         }
     }
 
@@ -118,7 +127,9 @@ impl CallSpan {
             let attributes = match told.parent {
                 Parent::Current => Attributes::new(metadata, values),
                 Parent::Local(parent) => Attributes::child_of(parent.clone(), metadata, values),
-                Parent::Root | Parent::Remote(_) => Attributes::new_root(metadata, values),
+                Parent::Root | Parent::Remote(_) | Parent::Received(_) => {
+                    Attributes::new_root(metadata, values)
+                }
             };
             if let Some(engine) = Engine::alone(dispatch) {
                 let key = engine.open_call(&attributes, told, entered);

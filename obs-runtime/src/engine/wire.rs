@@ -13,7 +13,7 @@ use super::tick::Tick;
 use crate::context::{SpanId, TraceId};
 
 pub(crate) use closed::{SPAN, write_span};
-pub(crate) use entry::{Entry, compact, count};
+pub(crate) use entry::{Entry, Scalar, compact, count};
 pub(crate) use event::{EventPayload, Fields, decode_event};
 use span::SpanPayload;
 pub(crate) use span::{decode_span, flags, last_text};

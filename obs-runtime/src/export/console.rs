@@ -122,6 +122,11 @@ fn write_pretty(out: &mut String, record: &LogRecord, colored: bool) -> fmt::Res
     if let Some(context) = &record.context {
         write!(out, " {dim}trace_id={} span_id={}{reset}", context.trace_id, context.span_id)?;
     }
+    if let Some(id) = &record.correlation_id {
+        write!(out, " {dim}correlation_id=")?;
+        write_word(out, id)?;
+        out.write_str(reset)?;
+    }
     Ok(())
 }
 
@@ -163,6 +168,10 @@ fn write_json(out: &mut String, record: &LogRecord) -> fmt::Result {
     out.write_char('}')?;
     if let Some(context) = &record.context {
         write!(out, ",\"trace_id\":\"{}\",\"span_id\":\"{}\"", context.trace_id, context.span_id)?;
+    }
+    if let Some(id) = &record.correlation_id {
+        out.write_str(",\"correlation_id\":")?;
+        write_json_string(out, id)?;
     }
     if let Some(span) = &record.span {
         out.write_str(",\"span\":")?;

@@ -47,6 +47,7 @@ pub(super) fn spans(count: usize) -> Spans {
 
 pub(super) fn log(body: &str) -> Arc<LogRecord> {
     Arc::new(LogRecord {
+        correlation_id: None,
         time_unix_nanos: 1_795_258_800_000_000_000,
         severity: Severity::Info,
         target: "tests".into(),

@@ -1,5 +1,5 @@
 //! Requests through an axum router, and the spans they leave.
-#![allow(clippy::unwrap_used, clippy::panic)] // a test fails by panicking
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)] // a test fails by panicking
 
 use std::convert::Infallible;
 use std::future::{pending, poll_fn, ready};
@@ -14,7 +14,11 @@ use axum::routing::get;
 use http::{Request, Response, StatusCode};
 use tower::{Layer, ServiceExt, service_fn};
 
-use super::ServerLayer;
+mod caller;
+mod calls;
+mod client;
+
+use super::{ResponseBody, Route, ServerLayer};
 use crate::outcome::Outcome;
 use crate::record::{SpanKind, SpanRecord, Status, Value};
 use crate::service::{Service, service};
@@ -40,10 +44,14 @@ fn request(method: &str, path: &str) -> Request<Body> {
 
 /// Serves one request and returns its status and spans, the last to end last.
 async fn serve(app: Router, request: Request<Body>) -> (StatusCode, Vec<Arc<SpanRecord>>) {
+    let (response, spans) = answered(app, request).await;
+    (response.status(), spans)
+}
+
+async fn answered(app: Router, request: Request<Body>) -> (Response<Body>, Vec<Arc<SpanRecord>>) {
     let (collected, _guard) = record();
     let response = app.oneshot(request).await.unwrap();
-    let spans = collected.spans();
-    (response.status(), spans)
+    (response, collected.spans())
 }
 
 async fn span_of(app: Router, request: Request<Body>) -> Arc<SpanRecord> {
@@ -68,6 +76,8 @@ async fn a_request_is_a_server_span_named_by_its_route() {
     assert_eq!(text(&span, "http.route"), Some("/orders/{id}"));
     assert_eq!(text(&span, "url.path"), Some("/orders/7"));
     assert_eq!(text(&span, "url.scheme"), Some("http"));
+    assert_eq!(text(&span, "network.protocol.version"), Some("1.1"));
+    assert_eq!(span.attribute("http.request.method_original"), None);
     assert_eq!(span.attribute("http.response.status_code"), Some(&Value::Int(200)));
     assert_eq!((span.outcome, &span.status), (Some(Outcome::Ok), &Status::Unset));
     assert_eq!((span.parent, span.parent_is_remote), (None, false));
@@ -91,10 +101,28 @@ async fn names_stay_few_whatever_clients_send() {
     assert_eq!((span.name.as_ref(), text(&span, "http.route")), ("GET", None));
     assert_eq!(span.attribute("http.response.status_code"), Some(&Value::Int(404)));
     assert_eq!((span.outcome, &span.status), (Some(Outcome::Ok), &Status::Unset));
+    let span = span_of(app.clone(), request("QUERY", "/orders/7")).await;
+    assert_eq!(span.name, "QUERY /orders/{id}");
     let span = span_of(app, request("BREW", "/orders/7")).await;
     assert_eq!(span.name, "HTTP /orders/{id}");
     assert_eq!(text(&span, "http.request.method"), Some("_OTHER"));
-    assert!(!format!("{span:?}").contains("BREW"));
+    assert_eq!(text(&span, "http.request.method_original"), Some("BREW"), "as the conventions ask");
+}
+
+#[tokio::test]
+async fn a_program_may_know_other_methods() {
+    let layer = ServerLayer::new().methods(&["BREW"]);
+    let span = span_of(
+        Router::new().route("/", axum::routing::any(async || "a pot")).layer(layer),
+        request("BREW", "/"),
+    )
+    .await;
+    assert_eq!((span.name.as_ref(), text(&span, "http.request.method")), ("BREW /", Some("BREW")));
+    let span = span_of(app().layer(layer), request("GET", "/orders/7")).await;
+    assert_eq!(
+        (span.name.as_ref(), text(&span, "http.request.method_original")),
+        ("HTTP /orders/{id}", Some("GET"))
+    );
 }
 
 #[tokio::test]
@@ -204,4 +232,40 @@ async fn the_span_ends_with_the_response_and_not_with_its_future() {
     let mut response = pin!(tower::Service::call(&mut server, Request::new(())));
     poll_fn(|cx| response.as_mut().poll(cx)).await.unwrap();
     assert_eq!(collected.spans().len(), 1);
+}
+
+#[tokio::test]
+async fn the_server_is_the_one_that_the_host_names() {
+    let mut request = request("GET", "/orders/7");
+    request.headers_mut().insert("host", "shop.example:8080".parse().unwrap());
+    let span = span_of(app().layer(ServerLayer::new()), request).await;
+    assert_eq!(text(&span, "server.address"), Some("shop.example"));
+    assert_eq!(span.attribute("server.port"), Some(&Value::Int(8080)));
+}
+
+/// What a router that is not axum's tells: here of a request, there of a response.
+#[tokio::test]
+async fn a_route_may_be_told_by_who_knows_it() {
+    let (collected, _guard) = record();
+    let answers = service_fn(|_: Request<()>| {
+        let mut response = Response::new(());
+        response.extensions_mut().insert(Route("/told/{id}"));
+        ready(Ok::<_, Infallible>(response))
+    });
+    let server = ServerLayer::new().layer(answers);
+    server.oneshot(Request::new(())).await.unwrap();
+    let mut request = Request::new(());
+    request.extensions_mut().insert(Route("/known/{id}"));
+    server.oneshot(request).await.unwrap();
+    let named: Vec<_> =
+        collected.spans().iter().map(|s| (s.name.clone(), s.attribute("http.route").cloned())).collect();
+    let of = |route: &'static str| (format!("GET {route}").into(), Some(Value::Str(route.into())));
+    assert_eq!(named, [of("/told/{id}"), of("/known/{id}")]);
+}
+
+#[test]
+fn bodies_and_futures_go_where_those_of_others_go() {
+    fn is_shared<T: Send + Sync>() {}
+    is_shared::<ResponseBody<()>>();
+    is_shared::<super::ResponseFuture<std::future::Ready<()>>>();
 }

@@ -11,6 +11,7 @@ use tracing_subscriber::Layer;
 
 use super::{Guard, InitError};
 use crate::config::Overrides;
+use crate::context::Propagator;
 use crate::engine::collector::TailRule;
 use crate::engine::sampler::Sampling;
 use crate::engine::shadow::{AnyLayer, Spans};
@@ -186,6 +187,14 @@ impl Builder {
     /// ```
     pub fn tail(mut self, rule: impl Into<Option<TailRule>>) -> Self {
         self.overrides.tail = Some(rule.into());
+        self
+    }
+
+    /// Sets in which formats a context travels (`OTEL_PROPAGATORS`): W3C's trace context and baggage, and a correlation id.
+    /// What comes in is read in all of them, W3C's trace context first; what goes out is written in all of them. None of
+    /// them leaves the context in the process.
+    pub fn propagators(mut self, propagators: impl IntoIterator<Item = Propagator>) -> Self {
+        self.overrides.propagators = Some(propagators.into_iter().collect());
         self
     }
 

@@ -4,7 +4,7 @@ use super::counter::Counter;
 use super::descriptor::{Descriptor, Metric};
 use super::histogram::Histogram;
 use super::label::{LabelSet, Seconds};
-use crate::context::SpanContext;
+use crate::context::Witness;
 use crate::outcome::{Finished, Outcome};
 use crate::record::MetricKind;
 
@@ -50,7 +50,7 @@ impl MetricCall {
         self.descriptor.kind == MetricKind::Histogram
     }
 
-    pub(crate) fn finish(&self, finished: &Finished<impl Fn() -> Option<SpanContext>>) {
+    pub(crate) fn finish(&self, finished: &Finished<impl Fn() -> Option<Witness>>) {
         if !self.counts.has(finished.outcome) {
             return;
         }

@@ -9,7 +9,7 @@ use super::info::ToldFacts;
 use super::label::LabelSet;
 use super::observed::Observers;
 use super::values::{self, LabelValues, Text};
-use crate::context::SpanContext;
+use crate::context::Witness;
 use crate::engine::cells::{Cells, Layout, Parts};
 use crate::record::{Family, MetricKind};
 use crate::service::Service;
@@ -153,7 +153,7 @@ impl Descriptor {
     }
 
     #[inline(always)]
-    pub(super) fn observe(&self, slot: usize, value: f64, context: impl Fn() -> Option<SpanContext>) {
+    pub(super) fn observe(&self, slot: usize, value: f64, context: impl Fn() -> Option<Witness>) {
         self.observe_under(Service::current(), slot, value, Some(context));
     }
 
@@ -163,7 +163,7 @@ impl Descriptor {
         service: Service,
         slot: usize,
         value: f64,
-        context: Option<impl Fn() -> Option<SpanContext>>,
+        context: Option<impl Fn() -> Option<Witness>>,
     ) {
         if !cfg!(feature = "off") {
             self.cells.observe(service, slot, value, context);

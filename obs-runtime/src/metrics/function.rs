@@ -5,7 +5,7 @@ use std::fmt;
 use super::conventions::Messages;
 use super::foreign::{self, Change};
 use crate::callsite::Signals;
-use crate::context::SpanContext;
+use crate::context::Witness;
 use crate::engine::cells::{Cells, Layout};
 use crate::outcome::{Finished, Outcome};
 use crate::record::{Family, MetricKind};
@@ -94,7 +94,7 @@ impl FunctionCells {
 
     /// Counts a call as ended.
     #[inline(always)]
-    pub(crate) fn finish(&self, signals: Signals, finished: &Finished<impl Fn() -> Option<SpanContext>>) {
+    pub(crate) fn finish(&self, signals: Signals, finished: &Finished<impl Fn() -> Option<Witness>>) {
         let service = finished.service;
         let outcome = finished.outcome.index();
         if signals.has(Signals::IN_FLIGHT) {

@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 
 use super::descriptor::{Declared, Descriptor, Metric};
 use super::label::{Chosen, ChosenError, ErrorTyped, Judged, LabelSet, Plain, Unlabelled};
-use crate::context;
+use crate::engine::port;
 use crate::outcome::Outcome;
 use crate::record::MetricKind;
 use crate::verdict::ErrorType;
@@ -102,7 +102,7 @@ impl<L> HistogramSeries<L> {
         if cfg!(feature = "off") {
             return;
         }
-        self.descriptor.observe(self.slot, value, context::sampled);
+        self.descriptor.observe(self.slot, value, port::witness);
     }
 }
 

@@ -52,8 +52,8 @@ pub(crate) use budget::{MAX_SERIES, set_max_series};
 pub(crate) use capture::Captured;
 pub use capture::Summary;
 pub(crate) use conflicts::conflicts;
-#[cfg(feature = "axum")]
-pub(crate) use conventions::Request;
+#[cfg(feature = "tower")]
+pub(crate) use conventions::{Ended, Server, http, rpc};
 pub(crate) use conventions::{Messages, source as conventions};
 pub(crate) use filter::set_filter;
 #[cfg(feature = "metrics")]

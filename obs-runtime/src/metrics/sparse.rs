@@ -4,7 +4,7 @@ use super::dictionary::Dictionary;
 use super::ending::Ending;
 use super::foreign::{self, Change};
 use super::show::{Place, Series, Services, Show, sum};
-use crate::context::SpanContext;
+use crate::context::Witness;
 use crate::engine::cells::{Cells, Layout};
 use crate::record::{Family, MetricKind, MetricVisitor};
 use crate::service::Service;
@@ -76,7 +76,7 @@ impl<const N: usize> Sparse<N> {
         service: Service,
         slot: usize,
         value: f64,
-        context: Option<impl Fn() -> Option<SpanContext>>,
+        context: Option<impl Fn() -> Option<Witness>>,
     ) {
         self.cells.observe(service, slot, value, context);
         self.tell(service, slot, Change::Observe(value));
@@ -94,7 +94,7 @@ impl<const N: usize> Sparse<N> {
         self.tell(service, slot, Change::Count(count));
     }
 
-    #[cfg(feature = "axum")] // which has the only gauge of this kind
+    #[cfg(feature = "tower")] // which has the only gauge of this kind
     pub(super) fn down(&self, service: Service, slot: usize) {
         self.cells.add(service, slot, u64::MAX); // wraps: one less
         self.tell(service, slot, Change::Add(-1.0));

@@ -9,7 +9,7 @@ use super::descriptor::Descriptor;
 use super::histogram::{Histogram, HistogramSeries};
 use super::label::{ErrorTyped, Judged, Plain, Seconds, Unlabelled};
 use crate::clock::Moment;
-use crate::context;
+use crate::engine::port;
 use crate::outcome::Outcome;
 use crate::verdict::ErrorType;
 
@@ -151,7 +151,7 @@ impl<L> Timer<L> {
         let Some(started) = self.started else { return };
         let seconds = started.seconds_to(Moment::now());
         let slot = self.slot + self.descriptor.endings.number(outcome, error_type);
-        self.descriptor.observe(slot, seconds, context::sampled);
+        self.descriptor.observe(slot, seconds, port::witness);
     }
 }
 

@@ -33,7 +33,7 @@ const fn rare(rare: usize, name: &'static str, does: fn(&mut Worker)) -> Act {
     Act { name, does, rare }
 }
 
-pub(crate) const MANY: usize = 16;
+pub(crate) const MANY: usize = 17;
 
 pub(crate) const ACTS: [Act; MANY] = [
     act("spans in spans, with events", nested),
@@ -52,6 +52,7 @@ pub(crate) const ACTS: [Act; MANY] = [
     rare(1024, "more spans at once than a ring holds", burst),
     rare(32, "flushes, several at once", flush),
     act("traces that the tail rule must keep", owed),
+    act("something that goes along, on other threads and after its span", along),
 ];
 
 fn open(number: i64) -> Span {
@@ -298,4 +299,27 @@ fn owed(worker: &mut Worker) {
     opened(3);
     OWED.fetch_add(3, Relaxed);
     owing(worker.number());
+}
+
+/// Everybody finds what went along with his span, and nobody what went along with another's.
+fn along(worker: &mut Worker) {
+    let number = worker.number();
+    let member = number.to_string();
+    let is_there = move || obs::baggage().get("number").is_some_and(|found| found == number.to_string());
+    let (kept, job) = obs::Context::default().with_baggage("number", &member).in_scope(|| {
+        let span = open(number);
+        let job = span.in_scope(|| {
+            drop(open(number + 1).entered());
+            assert!(is_there(), "baggage in its scope");
+            obs::carry(move || {
+                drop(open(number + 2).entered());
+                assert!(is_there(), "baggage on another thread");
+            })
+        });
+        (span, job)
+    });
+    assert!(!is_there(), "baggage outside its scope");
+    worker.give(job);
+    kept.in_scope(|| assert!(is_there(), "baggage in a span that is kept"));
+    worker.keep(kept);
 }

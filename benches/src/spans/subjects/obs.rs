@@ -34,13 +34,28 @@ impl Exporter for Count {
     }
 }
 
-struct Obs(obs::Guard);
+struct Obs(obs::Guard, obs::Propagated);
+
+/// Returns what a caller sends.
+fn caller() -> obs::Propagated {
+    let headers = [
+        ("traceparent", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"),
+        ("baggage", "tenant=acme,tier=gold"),
+        ("x-correlation-id", "order-4711"),
+    ];
+    let headers = headers.map(|(name, value)| (name.to_owned(), value.to_owned()));
+    obs::extract(&std::collections::HashMap::from(headers))
+}
 
 impl Subject for Obs {
     calls!(functions);
 
     fn flush(&self) {
         self.0.flush(Duration::from_secs(30)).expect("spans arrive in time");
+    }
+
+    fn requested(&self, n: i64) {
+        obs::continue_from(&self.1, || functions::fields(n));
     }
 
     fn failing(&self) -> u64 {
@@ -56,9 +71,9 @@ impl Subject for Obs {
 pub fn start(set_up: &SetUp) -> Box<dyn Subject> {
     let builder = obs::builder().log("off").admin_off();
     let builder = if set_up.otlp { builder } else { builder.exporter(Count) };
-    Box::new(Obs(builder.init().expect("it starts")))
+    Box::new(Obs(builder.init().expect("it starts"), caller()))
 }
 
 pub fn start_defaults(_: &SetUp) -> Box<dyn Subject> {
-    Box::new(Obs(obs::builder().exporter(Count).init().expect("it starts")))
+    Box::new(Obs(obs::builder().exporter(Count).init().expect("it starts"), caller()))
 }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::engine::ambient::Held;
 use crate::engine::wire::{MOST, compact, count};
 
 /// Room for bytes that stays for the slot's next use.
@@ -21,7 +22,8 @@ pub(crate) struct Extra {
     pub(crate) links: usize,
     pub(crate) dropped_links: u32,
     pub(crate) dropped_fields: u32,
-    pub(crate) tracestate: Option<Arc<str>>,
+    /// What goes along with spans, in the slot that holds it for them.
+    pub(crate) ambient: Option<Arc<Held>>,
 }
 
 impl Extra {
@@ -40,7 +42,7 @@ impl Extra {
     }
 
     /// Empties it, for the next generation. Returns what the caller drops when it has no lock.
-    pub(super) fn reset(&mut self) -> Option<Arc<str>> {
+    pub(super) fn reset(&mut self) -> Option<Arc<Held>> {
         self.generation = None;
         self.bytes.clear();
         self.bytes.shrink_to(KEPT);
@@ -48,6 +50,6 @@ impl Extra {
         self.links = 0;
         self.dropped_links = 0;
         self.dropped_fields = 0;
-        self.tracestate.take()
+        self.ambient.take()
     }
 }

@@ -15,6 +15,7 @@ use super::key::{Key, Place};
 use super::returned::Returned;
 use super::state::State;
 use crate::callsite::Callsite;
+use crate::engine::wire::flags::AMBIENT;
 
 /// Words of fields that a slot holds itself; what is longer goes to its [`Extra`].
 pub(crate) const INLINE: usize = 12;
@@ -28,6 +29,8 @@ pub(crate) struct Context {
     pub(crate) local_root: u64,
     /// The sampling threshold of the trace, where one is known; see `engine/wire.rs`.
     pub(crate) threshold: u64,
+    /// The slot that holds what goes along, where the flags say that something does.
+    pub(crate) ambient: u64,
     pub(crate) flags: u16,
     pub(crate) service: u16,
     /// The subscriber that made it.
@@ -51,6 +54,7 @@ pub(crate) struct Slot {
     span: AtomicU64,
     local_root: AtomicU64,
     threshold: AtomicU64,
+    ambient: AtomicU64,
     parent: AtomicU64,
     start: AtomicU64,
     metadata: Static<Metadata<'static>>,
@@ -83,6 +87,7 @@ impl Slot {
             span: word(),
             local_root: word(),
             threshold: word(),
+            ambient: word(),
             parent: word(),
             start: word(),
             metadata: Static::none(),
@@ -141,7 +146,13 @@ impl Slot {
         self.span.store(context.span, Relaxed);
         self.local_root.store(context.local_root, Relaxed);
         self.threshold.store(context.threshold, Relaxed);
+        self.ambient.store(context.ambient, Relaxed);
         self.metadata.set(Some(metadata));
+    }
+
+    /// Writes what a slot has that is none of a span; at the same time.
+    pub(crate) fn fill_holder(&self, owner: u32, flags: u16) {
+        self.word.store(pack(owner, 0, flags), Relaxed);
     }
 
     /// Writes what a child takes from the span above it, which was found open, and returns that span's id; at the same
@@ -158,6 +169,9 @@ impl Slot {
         self.trace[1].store(above.trace[1].load(Relaxed), Relaxed);
         self.local_root.store(above.local_root.load(Relaxed), Relaxed);
         self.threshold.store(above.threshold.load(Relaxed), Relaxed);
+        if flags & AMBIENT != 0 {
+            self.ambient.store(above.ambient.load(Relaxed), Relaxed);
+        }
         self.word.store(pack(above.owner(), service, flags), Relaxed);
         self.span.store(span, Relaxed);
         self.metadata.set(Some(metadata));
@@ -184,6 +198,7 @@ impl Slot {
             span: self.span.load(Relaxed),
             local_root: self.local_root.load(Relaxed),
             threshold: self.threshold.load(Relaxed),
+            ambient: self.ambient.load(Relaxed),
             flags: word as u16,
             service: (word >> 16) as u16,
             owner: (word >> 32) as u32,
@@ -210,6 +225,12 @@ impl Slot {
     #[inline]
     pub(crate) fn local_root(&self) -> u64 {
         self.local_root.load(Relaxed)
+    }
+
+    /// Returns the slot that holds what goes along, for one whose flags say that something does.
+    #[inline]
+    pub(crate) fn ambient(&self) -> u64 {
+        self.ambient.load(Relaxed)
     }
 
     #[inline]
@@ -329,11 +350,11 @@ impl Slot {
 
     /// Forgets what few spans have; for spans that have it, before they end.
     pub(crate) fn clear_extra(&self) {
-        let state = {
+        let ambient = {
             let mut extra = self.lock();
             extra.as_mut().and_then(|e| e.reset())
         };
-        drop(state);
+        drop(ambient);
     }
 
     /// Begins to be seen by layers of others. `held` is a span that the caller holds for this one.

@@ -21,6 +21,7 @@ use super::port::Port;
 use super::sampler::Sampler;
 use super::subscriber::Wanted;
 use crate::clock;
+use crate::context::Beside;
 use crate::quiet;
 use crate::record::{LogRecord, Record, Severity, Sink, Text};
 use crate::service::Service;
@@ -85,9 +86,10 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> tracing_subscriber::Layer<S> for La
         }
         let pending = pending::take(attributes.metadata());
         let told = pending.as_ref().map_or(Told::NOTHING, Pending::told);
+        let beside = Beside::get(span.parent().map(|p| p.id()).as_ref());
         let above = span.parent().and_then(nearest);
-        let above = above.and_then(|p| p.extensions().get::<Open>().map(|o| (o.context.clone(), o.service)));
-        let open = Open::new(process, attributes, &told, above);
+        let above = above.and_then(|p| p.extensions().get::<Open>().map(Open::above));
+        let open = Open::new(process, attributes, &told, (above, beside));
         span.extensions_mut().insert(open);
     }
 
@@ -124,10 +126,12 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> tracing_subscriber::Layer<S> for La
         let time_unix_nanos = clock::unix_nanos();
         let mut service = Service::current();
         let (mut context, mut name) = (None, None);
+        let mut ambient = Beside::get(cx.event_span(event).map(|span| span.id()).as_ref());
         if let Some(span) = cx.event_span(event).and_then(nearest)
             && let Some(open) = span.extensions_mut().get_mut::<Open>()
         {
             context = Some(open.context.clone());
+            ambient = ambient.or_else(|| open.ambient.clone());
             name = Some(open.name(span.metadata()));
             if service == Service::PROCESS {
                 service = open.service;
@@ -136,6 +140,7 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> tracing_subscriber::Layer<S> for La
                 recording.event(time_unix_nanos, metadata, &fields);
             }
         }
+        fields.attributes.extend(ambient.iter().flat_map(|ambient| ambient.fields.iter().cloned()));
         process.sink.put(Record::Log(Arc::new(LogRecord {
             time_unix_nanos,
             severity: severity(*metadata.level()),
@@ -143,6 +148,7 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> tracing_subscriber::Layer<S> for La
             body: fields.message,
             attributes: fields.attributes,
             context,
+            correlation_id: ambient.and_then(|ambient| ambient.correlation_id.clone()),
             span: name,
             resource: service.resource(),
         })));
@@ -154,7 +160,7 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> tracing_subscriber::Layer<S> for La
             return;
         };
         let name = open.name(span.metadata());
-        let Open { context, service, recording } = open;
+        let Open { context, service, recording, .. } = open;
         if let Some(recording) = recording {
             truncated(process, recording.truncated());
             let record = recording.end(context, name, span.metadata(), service);

@@ -9,7 +9,7 @@ use tracing_core::span::Attributes;
 use super::{Process, severity};
 use crate::callsite::Callsite;
 use crate::clock;
-use crate::context::{SpanContext, SpanId, TraceId};
+use crate::context::{Ambient, Received, SpanContext, SpanId, TraceId};
 use crate::engine::fields::{EventFields, SpanFields, longest};
 use crate::engine::limits::Limits;
 use crate::engine::pending::{Parent, Told};
@@ -23,6 +23,8 @@ use crate::service::Service;
 pub(super) struct Open {
     pub(super) context: SpanContext,
     pub(super) service: Service,
+    /// What goes along with it.
+    pub(super) ambient: Option<Arc<Ambient>>,
     /// `None` in a trace that is not sampled.
     pub(super) recording: Option<Box<Recording>>,
 }
@@ -49,31 +51,69 @@ struct Place {
     parent: Option<SpanId>,
     parent_is_remote: bool,
     above: Option<Service>,
+    ambient: Option<Arc<Ambient>>,
+}
+
+/// What a span takes from the one above it.
+pub(super) struct Above {
+    context: SpanContext,
+    service: Service,
+    ambient: Option<Arc<Ambient>>,
 }
 
 impl Place {
-    /// Finds the place of a span; `above` is the span of ours that `tracing` names as the parent.
-    fn new(sampler: &Sampler, told: &Told<'_>, above: Option<(SpanContext, Service)>) -> Place {
+    /// Finds the place of a span; `above` is the span of ours that `tracing` names as the parent, and `beside` what goes
+    /// along with the code that opens it instead.
+    fn new(sampler: &Sampler, told: &Told<'_>, above: Option<Above>, beside: Option<Arc<Ambient>>) -> Place {
+        let share = told.callsite.and_then(|c| c.site().sample);
         match (told.parent, above) {
-            (Parent::Remote(remote), _) => {
-                let decision = sampler.child_of_remote(remote);
-                let travels = remote.flags & SpanContext::RANDOM;
-                let context = first(remote.trace_id, travels, &decision, remote.tracestate.as_ref());
-                Place { context, parent: Some(remote.span_id), parent_is_remote: true, above: None }
+            (Parent::Remote(remote), above) => {
+                let place = Place::below_remote(sampler, remote);
+                place.among(beside.or(above.and_then(|a| a.ambient)))
             }
-            (Parent::Current | Parent::Local(_), Some((context, service))) => Place {
+            (Parent::Received(received), above) => {
+                let place = match received.parent() {
+                    Some(remote) => Place::below_remote(sampler, remote),
+                    None => Place::root(sampler, received.share().or(share)),
+                };
+                let around = beside.or(above.and_then(|a| a.ambient));
+                let fields = around.as_ref().map_or(&[][..], |around| &around.fields);
+                let SpanContext { trace_id, tracestate, .. } = &place.context;
+                let ambient = received.ambient(*trace_id, tracestate.clone(), fields);
+                Place { ambient: Some(Arc::new(ambient)), ..place }
+            }
+            (Parent::Current | Parent::Local(_), Some(Above { context, service, ambient })) => Place {
                 parent: Some(context.span_id),
                 context: SpanContext { span_id: SpanId::random(), ..context },
                 parent_is_remote: false,
                 above: Some(service),
+                ambient: beside.or(ambient),
             },
-            (Parent::Root, _) | (_, None) => {
-                let trace_id = TraceId::random();
-                let decision = sampler.root(trace_id, told.callsite.and_then(|c| c.site().sample));
-                let context = first(trace_id, SpanContext::RANDOM, &decision, None);
-                Place { context, parent: None, parent_is_remote: false, above: None }
+            (Parent::Root, above) => {
+                Place::root(sampler, share).among(beside.or(above.and_then(|a| a.ambient)))
             }
+            (_, None) => Place::root(sampler, share).among(beside),
         }
+    }
+
+    fn below_remote(sampler: &Sampler, remote: &SpanContext) -> Place {
+        let decision = sampler.child_of_remote(remote);
+        let travels = remote.flags & SpanContext::RANDOM;
+        let context = first(remote.trace_id, travels, &decision, remote.tracestate.as_ref());
+        let parent = Some(remote.span_id);
+        Place { context, parent, parent_is_remote: true, above: None, ambient: None }
+    }
+
+    fn root(sampler: &Sampler, share: Option<f64>) -> Place {
+        let trace_id = TraceId::random();
+        let decision = sampler.root(trace_id, share);
+        let context = first(trace_id, SpanContext::RANDOM, &decision, None);
+        Place { context, parent: None, parent_is_remote: false, above: None, ambient: None }
+    }
+
+    /// Takes along what goes along with the code around.
+    fn among(self, around: Option<Arc<Ambient>>) -> Place {
+        Place { ambient: around, ..self }
     }
 
     fn service(&self) -> Service {
@@ -98,15 +138,20 @@ impl Open {
         process: &Process,
         attributes: &Attributes<'_>,
         told: &Told<'_>,
-        above: Option<(SpanContext, Service)>,
+        (above, beside): (Option<Above>, Option<Arc<Ambient>>),
     ) -> Open {
-        let place = Place::new(&process.sampler, told, above);
+        let place = Place::new(&process.sampler, told, above, beside);
         let service = place.service();
         let recording = place
             .context
             .is_sampled()
             .then(|| Box::new(Recording::new(process.limits, attributes, told, &place)));
-        Open { context: place.context, service, recording }
+        Open { context: place.context, service, ambient: place.ambient, recording }
+    }
+
+    /// Returns what the spans below it take over.
+    pub(super) fn above(&self) -> Above {
+        Above { context: self.context.clone(), service: self.service, ambient: self.ambient.clone() }
     }
 
     pub(super) fn name(&self, metadata: &'static Metadata<'static>) -> Text {
@@ -122,7 +167,19 @@ impl Recording {
             fields.add(Text::Borrowed(key), Value::Str(Text::Borrowed(value)));
         }
         attributes.record(&mut fields);
-        let dropped_links = told.links.len().saturating_sub(limits.links);
+        let received = if let Parent::Received(received) = told.parent { Some(received) } else { None };
+        let around = place.ambient.iter().flat_map(|ambient| ambient.fields.iter().cloned());
+        let message =
+            told.callsite.is_some_and(Callsite::is_of_message).then_some(place.ambient.as_ref()).flatten();
+        if let Some(id) = message.and_then(|ambient| ambient.conversation(place.context.trace_id.get())) {
+            fields.add(Text::Borrowed(Received::CONVERSATION), Value::Str(Text::Owned(id.to_owned())));
+        }
+        for Attribute { key, value } in around.chain(received.iter().flat_map(|r| r.attributes())) {
+            fields.add(key, value);
+        }
+        let link = received.and_then(|r| r.link()).map(|context| Link { context: context.clone() });
+        let links: Vec<Link> = told.links.iter().cloned().chain(link).collect();
+        let dropped_links = links.len().saturating_sub(limits.links);
         Recording {
             parent: place.parent,
             parent_is_remote: place.parent_is_remote,
@@ -133,7 +190,7 @@ impl Recording {
             fields,
             events: Vec::new(),
             dropped_events: 0,
-            links: told.links.iter().take(limits.links).cloned().collect(),
+            links: links.into_iter().take(limits.links).collect(),
             dropped_links: u32::try_from(dropped_links).unwrap_or(u32::MAX),
             verdict: None,
         }

@@ -12,6 +12,7 @@ use crate::engine::port::Port;
 pub(super) fn port<S: Subscriber + for<'a> LookupSpan<'a>>() -> Port {
     Port {
         context: |dispatch, id| with_nearest::<S, _>(dispatch, id, |open| open.context.clone()),
+        ambient: |dispatch, id| with_nearest::<S, _>(dispatch, id, |open| open.ambient.clone()).flatten(),
         service: |dispatch, id| with_nearest::<S, _>(dispatch, id, |open| open.service),
         set_verdict: |dispatch, id, verdict| record::<S>(dispatch, id, |span| span.judge(verdict)),
         knows: |dispatch, id| dispatch.downcast_ref::<S>().is_some_and(|s| s.span(id).is_some()),

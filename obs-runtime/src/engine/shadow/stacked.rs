@@ -70,8 +70,17 @@ impl Stacked {
 
     /// Opens a span that no layer sees, below the nearest one above that they do.
     pub(in crate::engine) fn open_below(&self, attributes: &Attributes<'_>, more_flags: u16) -> Key {
+        self.below(attributes, |engine| engine.open(attributes, more_flags))
+    }
+
+    /// Does so with a span that `open` opens.
+    pub(in crate::engine) fn below(
+        &self,
+        attributes: &Attributes<'_>,
+        open: impl FnOnce(&Engine) -> Key,
+    ) -> Key {
         let above = self.engine.shadow_above(attributes);
-        let key = self.engine.open(attributes, more_flags);
+        let key = open(&self.engine);
         if let Some(slot) = self.engine.slot(key) {
             slot.pass_shadow(self.hold(above));
         }

@@ -7,6 +7,7 @@ use super::Engine;
 use super::open::{Local, Rare, service};
 use crate::callsite::Callsite;
 use crate::context::SpanId;
+use crate::engine::ambient;
 use crate::engine::stack::Entered;
 use crate::engine::thread::{self, Thread};
 use crate::engine::tick;
@@ -31,7 +32,7 @@ impl Engine {
         let Some(thread) = thread::own() else { return false };
         let Some(above) = thread.stack.top(self.owner) else { return false };
         let flags = above.slot.flags();
-        if flags & (flags::HIDDEN | flags::TRACE_STATE) != 0 {
+        if flags & flags::HIDDEN != 0 {
             return false;
         }
         let flags = flags & flags::INHERITED;
@@ -63,7 +64,9 @@ impl Engine {
         let (key, slot) = thread.home.take()?;
         let place = (service(above.slot.service()), flags);
         let span = SpanId::random().get();
-        if let Some(parent) = slot.inherit((above.slot, above.key.generation()), span, place, metadata) {
+        if let Some(parent) = slot.inherit((above.slot, above.key.generation()), span, place, metadata)
+            && (flags & flags::AMBIENT == 0 || ambient::retain(slot.ambient()))
+        {
             return Some(((key, slot), parent));
         }
         thread.home.give_back(key, slot);
@@ -86,6 +89,9 @@ impl Engine {
             let (key, slot) = span;
             slot.fill_recording(key.generation(), parent, Some(callsite));
             slot.write_inline(&[]);
+            if flags & flags::AMBIENT != 0 {
+                self.name_conversation(span, Some(callsite));
+            }
             slot.set_start(tick::now().raw());
             return Some(span);
         }
@@ -104,6 +110,9 @@ impl Engine {
         slot.write_inline(fields.words());
         if !fields.spilled().is_empty() {
             self.fill_extra(key, slot, fields.spilled(), Rare::NOTHING);
+        }
+        if flags & flags::AMBIENT != 0 {
+            self.name_conversation(span, Some(callsite));
         }
         Some(span)
     }

@@ -1,6 +1,7 @@
 //! How a span ends.
 
 use super::{Engine, Local};
+use crate::engine::ambient;
 use crate::engine::arena::{Extra, Key, Release, Slot, find};
 use crate::engine::thread::{self, Thread};
 use crate::engine::tick::{self, Tick};
@@ -79,34 +80,58 @@ impl Engine {
         thread::with(|thread| free_on(thread, key, slot));
     }
 
-    #[inline]
+    #[inline(always)]
     fn end_on(&self, thread: &Thread, (key, slot): Local, at: Option<Tick>) {
-        if flags::is_recording(slot.flags()) {
-            self.hand_over(thread, key, slot, at.unwrap_or_else(tick::now));
+        let flags = slot.flags();
+        if flags::is_recording(flags) {
+            let end = at.unwrap_or_else(tick::now);
+            if flags & (flags::EXTRA | flags::SHOWN) == 0 {
+                self.write(thread, slot, end);
+            } else {
+                self.hand_over_more(thread, (key, slot), end);
+            }
         }
     }
 
-    #[inline]
-    fn hand_over(&self, thread: &Thread, key: Key, slot: &Slot, end: Tick) {
-        if slot.flags() & flags::EXTRA == 0 {
-            self.write(thread, slot, end, &[]);
-        } else {
-            slot.with_extra(key.generation(), |extra| {
-                if extra.dropped_links > 0 {
-                    Entry::DroppedLinks(extra.dropped_links).write(&mut extra.bytes);
-                }
-                if extra.dropped_fields > 0 {
-                    Entry::DroppedFields(extra.dropped_fields).write(&mut extra.bytes);
-                }
-                self.write(thread, slot, end, &extra.bytes);
-            });
+    /// Hands over a record with what few have.
+    #[inline(never)]
+    fn hand_over_more(&self, thread: &Thread, (key, slot): Local, end: Tick) {
+        let flags = slot.flags();
+        let held = if flags & flags::SHOWN == 0 { None } else { ambient::held(key, slot) };
+        let shown = held.as_ref().map_or(&[][..], |held| &held.shown);
+        if flags & flags::EXTRA == 0 {
+            return self.write_more(thread, slot, end, [&[], shown]);
         }
+        slot.with_extra(key.generation(), |extra| {
+            if extra.dropped_links > 0 {
+                Entry::DroppedLinks(extra.dropped_links).write(&mut extra.bytes);
+            }
+            if extra.dropped_fields > 0 {
+                Entry::DroppedFields(extra.dropped_fields).write(&mut extra.bytes);
+            }
+            self.write_more(thread, slot, end, [&extra.bytes, shown]);
+        });
     }
 
-    #[inline]
-    fn write(&self, thread: &Thread, slot: &Slot, end: Tick, extra: &[u8]) {
-        let len = SPAN + slot.inline_len() + extra.len();
-        thread.push(self.owner, &self.collector, (Kind::Span, len), |out| write_span(slot, end, extra, out));
+    #[inline(never)]
+    fn write(&self, thread: &Thread, slot: &Slot, end: Tick) {
+        let len = SPAN + slot.inline_len();
+        thread.push(self.owner, &self.collector, (Kind::Span, len), |out| write_span(slot, end, out));
+    }
+
+    /// Writes entries after the slot's own.
+    fn write_more(&self, thread: &Thread, slot: &Slot, end: Tick, more: [&[u8]; 2]) {
+        let own = SPAN + slot.inline_len();
+        let len = own + more[0].len() + more[1].len();
+        thread.push(self.owner, &self.collector, (Kind::Span, len), |out| {
+            let Some((own, mut rest)) = out.split_at_mut_checked(own) else { return };
+            write_span(slot, end, own);
+            for part in more {
+                let Some((room, after)) = rest.split_at_mut_checked(part.len()) else { return };
+                room.copy_from_slice(part);
+                rest = after;
+            }
+        });
     }
 
     /// Adds a link, up to the limit.
@@ -120,10 +145,22 @@ impl Engine {
     }
 }
 
-#[inline]
+#[inline(always)]
 fn free_on(thread: &Thread, key: Key, slot: &'static Slot) {
-    if slot.flags() & flags::EXTRA != 0 {
-        slot.clear_extra();
+    if slot.flags() & (flags::EXTRA | flags::AMBIENT) != 0 {
+        tidy(thread, slot);
     }
     thread.home.give_back(key, slot);
+}
+
+/// Lets go of what few spans have.
+#[inline(never)]
+fn tidy(thread: &Thread, slot: &Slot) {
+    let flags = slot.flags();
+    if flags & flags::EXTRA != 0 {
+        slot.clear_extra();
+    }
+    if flags & flags::AMBIENT != 0 {
+        ambient::release(thread, slot.ambient());
+    }
 }

@@ -6,6 +6,7 @@ use tracing_core::{Event, Level, Metadata};
 
 use super::{Engine, open};
 use crate::context::{SpanContext, SpanId, TraceId};
+use crate::engine::ambient;
 use crate::engine::arena::{Context, Key, Slot};
 use crate::engine::layer::severity;
 use crate::engine::thread::{self, Thread};
@@ -86,7 +87,10 @@ impl Engine {
             Some(place) if Service::current() == Service::PROCESS => Service::of_index(place.context.service),
             _ => Service::current(),
         };
-        let Fields { message, attributes, .. } = Fields::decode(metadata, fields, usize::MAX);
+        let Fields { message, mut attributes, .. } = Fields::decode(metadata, fields, usize::MAX);
+        let held = place.and_then(|place| ambient::held(place.key, place.slot));
+        let ambient = held.as_ref().map(|held| &held.ambient);
+        attributes.extend(ambient.iter().flat_map(|ambient| ambient.fields.iter().cloned()));
         self.sink.put(Record::Log(Arc::new(LogRecord {
             time_unix_nanos: tick::unix_nanos(now),
             severity: severity(*metadata.level()),
@@ -94,7 +98,8 @@ impl Engine {
             body: message,
             attributes,
             context: place.and_then(|p| self.visible(p)),
-            span: place.and_then(Place::name),
+            correlation_id: ambient.and_then(|ambient| ambient.correlation_id.clone()),
+            span: place.filter(|p| p.context.trace != 0).and_then(Place::name),
             resource: service.resource(),
         })));
     }

@@ -21,6 +21,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use tracing_core::span::{Attributes, Current, Id, Record as Values};
 use tracing_core::{Dispatch, Event, Interest, LevelFilter, Metadata, Subscriber};
 
+use super::ambient;
 use super::arena::{Key, Release, Slot, find};
 use super::collector::Collector;
 use super::limits::Limits;
@@ -29,7 +30,7 @@ use super::sampler::Sampler;
 use super::stack::Entered;
 use super::thread;
 use super::wire::flags;
-use crate::context::SpanContext;
+use crate::context::{SpanContext, Witness};
 use crate::record::Sink;
 
 /// What a subscriber is made of.
@@ -102,6 +103,10 @@ impl Engine {
         Engine { is_stacked: true, ..self }
     }
 
+    pub(in crate::engine) fn owner(&self) -> u32 {
+        self.owner
+    }
+
     /// Tells whether the callsite is recorded.
     #[inline]
     pub(in crate::engine) fn wants(&self, metadata: &Metadata<'_>) -> bool {
@@ -153,18 +158,23 @@ impl Engine {
         slot.state.release(key.generation()) == Release::Last
     }
 
-    /// Returns the context of an open span of ours where its trace is sampled.
-    pub(in crate::engine) fn sampled(&self, Entered { key, slot }: Entered) -> Option<SpanContext> {
-        if slot.flags() & flags::SAMPLED == 0 { None } else { self.context(key) }
+    /// Returns where an observation in an open span of ours is made, where its trace is sampled.
+    pub(in crate::engine) fn witness(&self, Entered { key, slot }: Entered) -> Option<Witness> {
+        let flags = slot.flags();
+        if flags & flags::SAMPLED == 0 {
+            return None;
+        }
+        let held = if flags & flags::AMBIENT == 0 { None } else { ambient::held(key, slot) };
+        let correlation_id = held.and_then(|held| held.ambient.correlation_id.clone());
+        Some(Witness { context: self.context(key)?, correlation_id })
     }
 
     /// Returns the context of a span of ours as others see it.
     pub(in crate::engine) fn context(&self, key: Key) -> Option<SpanContext> {
         let slot = self.slot(key)?;
         let context = slot.state.read(key.generation(), || slot.context())?;
-        let has_state = context.flags & flags::TRACE_STATE != 0;
-        let tracestate = has_state.then(|| slot.with_extra(key.generation(), |e| e.tracestate.clone()));
-        open::visible(&context, tracestate.flatten().flatten())
+        let held = if context.flags & flags::TRACE_STATE == 0 { None } else { ambient::held(key, slot) };
+        open::visible(&context, held.and_then(|held| held.ambient.tracestate.clone()))
     }
 }
 

@@ -6,28 +6,37 @@ use tracing_core::span::Attributes;
 
 use super::Engine;
 use crate::callsite::Callsite;
-use crate::context::{SpanContext, SpanId, TraceId};
+use crate::context::{Ambient, Received, SpanContext, SpanId, TraceId};
+use crate::engine::ambient::{self, Held};
 use crate::engine::arena::{Context, Key, Slot};
 use crate::engine::pending::{self, Parent, Pending, Told};
 use crate::engine::sampler::{Decision, Threshold, tracestate_of};
 use crate::engine::stack::Entered;
 use crate::engine::thread::{self, Thread};
 use crate::engine::tick;
-use crate::engine::wire::{Encoder, Entry, flags};
+use crate::engine::wire::{Encoder, Entry, Scalar, flags};
 use crate::quiet;
-use crate::record::{Link, Loss};
+use crate::record::{Attribute, Link, Loss};
 use crate::service::Service;
 
 /// What few new spans have.
 pub(super) struct Rare<'a> {
     callsite: Option<&'static Callsite>,
     links: &'a [Link],
-    tracestate: Option<Arc<str>>,
+    received: Option<&'a Received>,
+    /// What goes along from here on, instead of what goes along with the span above.
+    brought: Option<Arc<Held>>,
 }
 
 impl Rare<'_> {
     /// What most have of it.
-    pub(super) const NOTHING: Rare<'static> = Rare { callsite: None, links: &[], tracestate: None };
+    pub(super) const NOTHING: Rare<'static> =
+        Rare { callsite: None, links: &[], received: None, brought: None };
+
+    /// Tells whether its record has anything of it.
+    fn is_recorded(&self) -> bool {
+        !self.links.is_empty() || self.received.is_some()
+    }
 }
 
 /// A new span's context, and its parent's id or 0.
@@ -44,6 +53,20 @@ impl Engine {
         let pending = if hidden { None } else { pending::take(attributes.metadata()) };
         let told = pending.as_ref().map_or(Told::NOTHING, Pending::told);
         thread::with(|thread| self.open_on(thread, attributes, &told, more_flags))
+    }
+
+    /// Opens what stands for the current span elsewhere, and takes `held` along.
+    pub(in crate::engine) fn open_holding(
+        &self,
+        attributes: &Attributes<'_>,
+        more_flags: u16,
+        held: &Arc<Held>,
+    ) -> Key {
+        thread::with(|thread| {
+            let context = self.passed_on(self.local(thread, attributes)).0;
+            let context = ambient::hold(thread, self.owner, Arc::clone(held), context.alone());
+            self.open_hidden(thread, attributes, context, more_flags)
+        })
     }
 
     /// Opens the span of an annotated call and enters it, if it is to be `entered`; past `tracing`'s dispatch.
@@ -68,24 +91,34 @@ impl Engine {
     #[inline(never)]
     fn open_on(&self, thread: &Thread, attributes: &Attributes<'_>, told: &Told<'_>, more_flags: u16) -> Key {
         let local = self.local(thread, attributes);
-        let mut rare = Rare { callsite: told.callsite, links: told.links, tracestate: None };
-        let (mut context, parent) = if more_flags & flags::HIDDEN != 0 {
+        let mut rare = Rare { callsite: told.callsite, links: told.links, ..Rare::NOTHING };
+        let (context, parent) = if more_flags & flags::HIDDEN != 0 {
             self.passed_on(local)
         } else {
-            self.as_told(told, local, &mut rare)
+            self.as_told(thread, told, local, &mut rare)
         };
-        if context.flags & (flags::TRACE_STATE | flags::REMOTE_PARENT) == flags::TRACE_STATE {
-            rare.tracestate = inherited(local);
-        }
+        let mut context = match rare.brought.take() {
+            Some(held) => ambient::hold(thread, self.owner, held, context),
+            None => ambient::share(context),
+        };
         context.flags |= more_flags;
         if flags::is_recording(context.flags) {
             return self.open_recording(thread, attributes, (context, parent), rare);
         }
-        let Some((key, slot)) = thread.take() else { return self.no_room(&context) };
+        self.open_hidden(thread, attributes, context, 0)
+    }
+
+    /// Opens a span without a record.
+    fn open_hidden(
+        &self,
+        thread: &Thread,
+        attributes: &Attributes<'_>,
+        context: Context,
+        more_flags: u16,
+    ) -> Key {
+        let context = Context { flags: context.flags | more_flags, ..context };
+        let Some((key, slot)) = thread.take() else { return self.no_room(thread, &context) };
         slot.fill(&context, attributes.metadata());
-        if rare.tracestate.is_some() {
-            self.fill_extra(key, slot, &[], Rare { links: &[], ..rare });
-        }
         key
     }
 
@@ -100,13 +133,17 @@ impl Engine {
         // The values' `Debug` is the user's code, and may open spans on this thread.
         let mut fields = Encoder::new(&thread.buffer, self.limits.value_length, &self.sink);
         attributes.record(&mut fields);
-        let Some((key, slot)) = thread.take() else { return self.no_room(&context) };
+        let Some((key, slot)) = thread.take() else { return self.no_room(thread, &context) };
         context.flags |= fields.flags();
         slot.fill(&context, attributes.metadata());
-        slot.fill_recording(key.generation(), parent, rare.callsite);
+        let callsite = rare.callsite;
+        slot.fill_recording(key.generation(), parent, callsite);
         slot.write_inline(fields.words());
-        if !fields.spilled().is_empty() || !rare.links.is_empty() || rare.tracestate.is_some() {
+        if !fields.spilled().is_empty() || rare.is_recorded() {
             self.fill_extra(key, slot, fields.spilled(), rare);
+        }
+        if context.flags & flags::AMBIENT != 0 {
+            self.name_conversation((key, slot), callsite);
         }
         slot.set_start(tick::now().raw());
         key
@@ -114,13 +151,72 @@ impl Engine {
 
     /// Finds the place of a span about which more was said than `tracing` can say.
     #[inline]
-    fn as_told(&self, told: &Told<'_>, local: Option<Local>, rare: &mut Rare<'_>) -> Place {
-        let Told { callsite, parent, .. } = *told;
-        match parent {
-            Parent::Remote(remote) => self.below_remote(remote, rare),
-            Parent::Root => self.root(callsite),
-            Parent::Current | Parent::Local(_) => self.below(local).unwrap_or_else(|| self.root(callsite)),
+    fn as_told<'a>(
+        &self,
+        thread: &Thread,
+        told: &Told<'a>,
+        local: Option<Local>,
+        rare: &mut Rare<'a>,
+    ) -> Place {
+        if let Parent::Current | Parent::Local(_) = told.parent
+            && let Some(place) = self.below(local)
+        {
+            return place;
         }
+        let above = local.or_else(|| thread.stack.top(self.owner).map(|e| (e.key, e.slot)));
+        self.first_in_trace(told, above, rare)
+    }
+
+    /// Finds the place of a span that has no parent here. What goes along with the code that opens it goes along with it,
+    /// unless somebody brought something else.
+    #[inline(never)]
+    fn first_in_trace<'a>(&self, told: &Told<'a>, above: Option<Local>, rare: &mut Rare<'a>) -> Place {
+        let share = told.callsite.and_then(|c| c.site().sample);
+        let around = above.and_then(|(key, slot)| Some((ambient::held(key, slot)?, slot.ambient())));
+        match told.parent {
+            Parent::Received(received) => {
+                let (place, tracestate) = match received.parent() {
+                    Some(remote) => self.below_remote(remote),
+                    None => (self.root(received.share().or(share)), None),
+                };
+                let fields = around.as_ref().map_or(&[][..], |(held, _)| &held.ambient.fields);
+                let trace = TraceId::new(place.0.trace).unwrap_or_else(TraceId::random);
+                rare.brought =
+                    Some(Arc::new(Held::new(Arc::new(received.ambient(trace, tracestate, fields)))));
+                rare.received = Some(received);
+                place
+            }
+            Parent::Remote(remote) => {
+                let (place, tracestate) = self.below_remote(remote);
+                self.among(place, around, tracestate, rare)
+            }
+            Parent::Root | Parent::Current | Parent::Local(_) => {
+                self.among(self.root(share), around, None, rare)
+            }
+        }
+    }
+
+    /// Takes along what goes along with the code around, but for the trace's own state.
+    fn among(
+        &self,
+        (context, parent): Place,
+        around: Option<(Arc<Held>, u64)>,
+        tracestate: Option<Arc<str>>,
+        rare: &mut Rare<'_>,
+    ) -> Place {
+        let around = around.filter(|(held, _)| !held.ambient.is_empty());
+        match (around, tracestate) {
+            (None, None) => {}
+            (Some((held, holder)), None) if held.ambient.tracestate.is_none() => {
+                let context = Context { ambient: holder, flags: context.flags | held.flags(), ..context };
+                return (context, parent);
+            }
+            (around, tracestate) => {
+                let around = around.map(|(held, _)| Ambient::clone(&held.ambient)).unwrap_or_default();
+                rare.brought = Some(Arc::new(Held::new(Arc::new(Ambient { tracestate, ..around }))));
+            }
+        }
+        (context, parent)
     }
 
     /// Returns the span of ours that `tracing` names as the parent.
@@ -137,8 +233,16 @@ impl Engine {
     fn passed_on(&self, local: Option<Local>) -> Place {
         match self.below(local) {
             Some((context, parent)) => (Context { span: parent, ..context }, 0),
-            None => (Context { owner: self.owner, ..Context::default() }, 0),
+            None => (self.outside(local).unwrap_or(Context { owner: self.owner, ..Context::default() }), 0),
         }
+    }
+
+    /// Returns the context of code that is in no trace, and has something going along.
+    fn outside(&self, local: Option<Local>) -> Option<Context> {
+        let (key, slot) = local?;
+        let context = slot.state.read(key.generation(), || slot.context())?;
+        let flags = context.flags & flags::INHERITED;
+        (context.trace == 0 && flags & flags::AMBIENT != 0).then_some(Context { flags, ..context })
     }
 
     /// Returns the nearest span above a new one that layers of others see.
@@ -161,17 +265,17 @@ impl Engine {
         Some((context, above.span))
     }
 
-    fn below_remote(&self, remote: &SpanContext, rare: &mut Rare<'_>) -> Place {
+    /// Continues a trace, and returns its state beside the place.
+    fn below_remote(&self, remote: &SpanContext) -> (Place, Option<Arc<str>>) {
         let decision = self.sampler.child_of_remote(remote);
-        rare.tracestate = decision.tracestate(remote.tracestate.as_ref());
-        let state = if rare.tracestate.is_some() { flags::TRACE_STATE } else { 0 };
         let travels = u16::from(remote.flags & SpanContext::RANDOM);
-        let flags = travels | decided(&decision) | flags::REMOTE_PARENT | state;
-        (self.first(remote.trace_id, flags, None), remote.span_id.get())
+        let flags = travels | decided(&decision) | flags::REMOTE_PARENT;
+        let place = (self.first(remote.trace_id, flags, None), remote.span_id.get());
+        (place, decision.tracestate(remote.tracestate.as_ref()))
     }
 
-    fn root(&self, callsite: Option<&'static Callsite>) -> Place {
-        let share = callsite.and_then(|c| c.site().sample);
+    /// Begins a trace, of which `share` says how likely it is sampled, if that is not the sampler's to say.
+    fn root(&self, share: Option<f64>) -> Place {
         let trace_id = TraceId::random();
         let decision = self.sampler.root(trace_id, share);
         let flags = u16::from(SpanContext::RANDOM) | decided(&decision);
@@ -186,6 +290,7 @@ impl Engine {
             span,
             local_root: span,
             threshold: Threshold::pack(threshold),
+            ambient: 0,
             flags: flags | flags::LOCAL_ROOT,
             service: service(0),
             owner: self.owner,
@@ -194,11 +299,27 @@ impl Engine {
 
     /// Counts a span that found no slot.
     #[cold]
-    fn no_room(&self, context: &Context) -> Key {
+    fn no_room(&self, thread: &Thread, context: &Context) -> Key {
+        if context.flags & flags::AMBIENT != 0 {
+            ambient::release(thread, context.ambient);
+        }
         if context.flags & flags::SAMPLED != 0 {
             self.sink.lost(Loss::RingFull, 1);
         }
         Key::NOWHERE
+    }
+
+    /// Puts the correlation id on the span of a message, unless it is that of the trace (OpenTelemetry's conventions for messaging).
+    #[inline]
+    pub(super) fn name_conversation(&self, (key, slot): Local, callsite: Option<&'static Callsite>) {
+        if callsite.is_some_and(Callsite::is_of_message)
+            && let Some(held) = ambient::held(key, slot)
+            && let Some(id) = held.ambient.conversation(slot.context().trace)
+        {
+            slot.add_flags(flags::EXTRA);
+            let id = Entry::Attribute(Received::CONVERSATION, Scalar::Str(id));
+            slot.with_extra(key.generation(), |extra| id.write(&mut extra.bytes));
+        }
     }
 
     #[cold]
@@ -206,26 +327,22 @@ impl Engine {
         slot.add_flags(flags::EXTRA);
         slot.with_extra(key.generation(), |extra| {
             extra.bytes.extend_from_slice(spilled);
-            if let Some(state) = &rare.tracestate {
-                Entry::TraceState(state).write(&mut extra.bytes);
-            }
             for Link { context } in rare.links {
                 self.write_link(extra, context.clone());
             }
-            extra.tracestate = rare.tracestate;
+            let Some(received) = rare.received else { return };
+            if let Some(context) = received.link() {
+                self.write_link(extra, context.clone());
+            }
+            for Attribute { key, value } in received.attributes() {
+                Entry::Attribute(&key, ambient::scalar(&value)).write(&mut extra.bytes);
+            }
         });
     }
 }
 
 /// An open span of ours.
 pub(in crate::engine) type Local = (Key, &'static Slot);
-
-/// Returns the `tracestate` of the trace that a span continues.
-#[cold]
-fn inherited(local: Option<Local>) -> Option<Arc<str>> {
-    let (key, slot) = local?;
-    slot.with_extra(key.generation(), |extra| extra.tracestate.clone()).flatten()
-}
 
 /// Returns the service of a new span: the current one, or that of the span above where none was entered.
 #[inline(always)]

@@ -10,6 +10,7 @@ use crate::service::Service;
 
 pub(super) const PORT: Port = Port {
     context: |dispatch, id| with(dispatch, id, Engine::context).flatten(),
+    ambient: |dispatch, id| with(dispatch, id, Engine::ambient_of).flatten(),
     service: |dispatch, id| {
         with(dispatch, id, |engine, key| engine.slot(key).map(|slot| Service::of_index(slot.service())))
             .flatten()

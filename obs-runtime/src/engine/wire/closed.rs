@@ -9,12 +9,12 @@ use crate::outcome::Outcome;
 /// The bytes of a span before its fields.
 pub(crate) const SPAN: usize = Head::LEN + SpanPayload::LEN;
 
-/// Writes what a slot holds of a span that has closed, and `extra` after its fields. `out` is as long as all of that: at
-/// least [`SPAN`], and longer by the slot's own fields and `extra`; a shorter one stays as it is.
+/// Writes what a slot holds of a span that has closed. `out` is at least [`SPAN`] long, and longer by the slot's own
+/// fields; a shorter one stays as it is.
 ///
 /// Word by word, from where it stands to where it goes: all of it does not fit the registers.
 #[inline(always)]
-pub(crate) fn write_span(slot: &Slot, end: Tick, extra: &[u8], out: &mut [u8]) {
+pub(crate) fn write_span(slot: &Slot, end: Tick, out: &mut [u8]) {
     let Some((fixed, rest)) = out.split_first_chunk_mut::<SPAN>() else { return };
     let Some(words) = fixed.as_chunks_mut::<8>().0.first_chunk_mut::<{ SPAN / 8 }>() else { return };
     let [first, low, high, span, root, start, ended, place, callsite, parent, threshold, small, dropped] =
@@ -34,10 +34,8 @@ pub(crate) fn write_span(slot: &Slot, end: Tick, extra: &[u8], out: &mut [u8]) {
     *threshold = slot.threshold().to_le_bytes();
     *small = (word & u64::from(u32::MAX) | u64::from(outcome) << 32).to_le_bytes();
     *dropped = u64::from(dropped_events).to_le_bytes();
-    let Some((own, more)) = rest.split_at_mut_checked(slot.inline_len()) else { return };
-    slot.read_inline(own);
-    if !extra.is_empty() && more.len() == extra.len() {
-        more.copy_from_slice(extra);
+    if let Some(own) = rest.get_mut(..slot.inline_len()) {
+        slot.read_inline(own);
     }
 }
 

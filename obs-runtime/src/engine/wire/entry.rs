@@ -9,6 +9,8 @@ use crate::context::{SpanContext, SpanId, TraceId};
 pub(crate) enum Entry<'a> {
     /// A field of the metadata.
     Field(u16, Scalar<'a>),
+    /// A value that is none of a field of the metadata.
+    Attribute(&'a str, Scalar<'a>),
     /// Another span that is referred to.
     Link { context: SpanContext },
     /// Links that did not fit.
@@ -65,6 +67,7 @@ const TRACE_STATE: u8 = 8;
 const DROPPED_FIELDS: u8 = 9;
 /// An integer that fits the head.
 const SHORT_INT: u8 = 10;
+const ATTRIBUTE: u8 = 11;
 
 /// The bytes of a word. Entries are whole words, so that who copies them reads what was written in one piece, and need not
 /// wait for it.
@@ -133,6 +136,10 @@ impl Entry<'_> {
             Entry::Field(index, Scalar::Bool(value)) => fixed(*index, Fixed::Bool(*value), out),
             Entry::Field(index, Scalar::Int(value)) => fixed(*index, Fixed::Int(*value), out),
             Entry::Field(index, Scalar::Double(value)) => fixed(*index, Fixed::Double(*value), out),
+            Entry::Attribute(key, value) => {
+                write_text(NO_FIELD, ATTRIBUTE, key, out);
+                Entry::Field(0, *value).write(out);
+            }
             Entry::ErrorType(value) => write_text(NO_FIELD, ERROR_TYPE, value, out),
             Entry::Description(value) => write_text(NO_FIELD, DESCRIPTION, value, out),
             Entry::TraceState(value) => write_text(NO_FIELD, TRACE_STATE, value, out),
@@ -179,6 +186,7 @@ impl Entry<'_> {
         }
         let (text, rest) = text(short, bytes)?;
         let entry = match tag {
+            ATTRIBUTE => return attribute(text, rest),
             ERROR_TYPE => Entry::ErrorType(text),
             DESCRIPTION => Entry::Description(text),
             TRACE_STATE => Entry::TraceState(text),
@@ -199,6 +207,13 @@ fn text(length: u32, bytes: &[u8]) -> Option<(&str, &[u8])> {
     let length = length as usize;
     let (text, rest) = bytes.split_at_checked(text_words(length) * WORD)?;
     Some((std::str::from_utf8(text.get(..length)?).ok()?, rest))
+}
+
+fn attribute<'a>(key: &'a str, bytes: &'a [u8]) -> Option<(Entry<'a>, &'a [u8])> {
+    match Entry::read(bytes)? {
+        (Entry::Field(0, value), rest) => Some((Entry::Attribute(key, value), rest)),
+        _ => None,
+    }
 }
 
 fn link<'a>(tracestate: &str, bytes: &'a [u8]) -> Option<(Entry<'static>, &'a [u8])> {

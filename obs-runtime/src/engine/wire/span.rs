@@ -24,6 +24,10 @@ pub(crate) mod flags {
     pub(crate) const SAMPLED: u16 = SpanContext::SAMPLED as u16;
     /// The trace flags of W3C Trace Context level 2; all others are to be sent as zero (section 3.2.2.5).
     pub(crate) const TRAVELLING: u8 = SpanContext::SAMPLED | SpanContext::RANDOM;
+    /// Something goes along with it.
+    pub(crate) const AMBIENT: u16 = 1 << 2;
+    /// A part of that is on its record.
+    pub(crate) const SHOWN: u16 = 1 << 3;
     /// It stands for a span whose work goes on elsewhere.
     pub(crate) const CARRIED: u16 = 1 << 6;
     /// Only layers of others want it: it passes the context above on, and has no record.
@@ -45,7 +49,7 @@ pub(crate) mod flags {
     /// A field said that it failed.
     pub(crate) const FAILED: u16 = 1 << 15;
     /// What children take over.
-    pub(crate) const INHERITED: u16 = TRAVELLING as u16 | RECORDING | TRACE_STATE;
+    pub(crate) const INHERITED: u16 = TRAVELLING as u16 | RECORDING | TRACE_STATE | AMBIENT | SHOWN;
 
     /// Tells whether the span itself will have a record.
     #[inline]
@@ -177,6 +181,9 @@ impl Parts {
                 Entry::ErrorType(text) => parts.error_type = Some(text.to_owned()),
                 Entry::Description(text) => {
                     parts.description.get_or_insert_with(|| text.to_owned());
+                }
+                Entry::Attribute(key, scalar) => {
+                    parts.fields.add(Text::Owned(key.to_owned()), value(scalar));
                 }
                 Entry::TraceState(text) => parts.tracestate = Some(text.into()),
             }

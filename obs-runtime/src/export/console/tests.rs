@@ -40,6 +40,7 @@ fn attribute(key: &'static str, value: Value) -> Attribute {
 
 fn record(body: &str) -> LogRecord {
     LogRecord {
+        correlation_id: Some("order-7".into()),
         time_unix_nanos: 1_795_258_800_123_456_789,
         severity: Severity::Info,
         target: "orders".into(),
@@ -73,7 +74,7 @@ fn a_pretty_line_has_everything_in_order() {
     assert_eq!(
         lines.try_recv().unwrap(),
         "2026-11-21T11:00:00.123Z  INFO api orders: placed order.id=7 note=\"two words\" ratio=NaN paid=true \
-         trace_id=00000000000000000000000000000abc span_id=0000000000000def\n"
+         trace_id=00000000000000000000000000000abc span_id=0000000000000def correlation_id=order-7\n"
     );
 }
 
@@ -93,7 +94,7 @@ fn a_json_line_is_one_object() {
         "timestamp": "2026-11-21T11:00:00.123456Z", "level": "INFO", "target": "orders", "message": "placed",
         "fields": {"order.id": 7, "note": "two words", "ratio": "NaN", "paid": true},
         "trace_id": "00000000000000000000000000000abc", "span_id": "0000000000000def",
-        "span": "place_order", "service.name": "api",
+        "correlation_id": "order-7", "span": "place_order", "service.name": "api",
     });
     assert_eq!(line, expected);
 }

@@ -17,7 +17,7 @@ pub(crate) use format::Format;
 use self::pieces::Pieces;
 use self::protobuf::Protobuf;
 use self::text::Text;
-use crate::record::{Family, MetricKind, MetricSource, MetricVisitor, Point};
+use crate::record::{Exemplar, Family, MetricKind, MetricSource, MetricVisitor, Point};
 
 /// Writes every family of every source, one series at a time, in pieces of about 16 KiB.
 ///
@@ -97,6 +97,21 @@ impl<E: Exposition> MetricVisitor for Writer<E> {
             self.skip = self.to.is_cut();
         }
     }
+}
+
+/// The label of an exemplar that leads to what belongs together.
+const CORRELATION_ID: &str = "correlation_id";
+
+/// The characters that the labels of an exemplar may have, names and values together (OpenMetrics 1.0, "Exemplars").
+const EXEMPLAR: usize = 128;
+
+/// Those that the ids of trace and span take.
+const IDS: usize = "trace_id".len() + 32 + "span_id".len() + 16;
+
+/// Returns the correlation id of an exemplar, if it fits beside the others.
+fn correlation_id(exemplar: &Exemplar) -> Option<&str> {
+    let id = exemplar.correlation_id.as_deref()?;
+    (IDS + CORRELATION_ID.len() + id.len() <= EXEMPLAR).then_some(id)
 }
 
 fn suffix(kind: MetricKind) -> &'static str {

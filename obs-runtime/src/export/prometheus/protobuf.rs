@@ -5,7 +5,7 @@ use std::io;
 use super::native::{deltas, runs};
 use super::number::hex;
 use super::pieces::Pieces;
-use super::{Exposition, Head};
+use super::{CORRELATION_ID, Exposition, Head, correlation_id};
 use crate::export::proto::Writer;
 use crate::record::{Buckets, Exemplar, Exponential, MetricKind, Point};
 
@@ -180,9 +180,12 @@ fn observations(exponential: &Exponential<'_>) -> u64 {
 
 /// Fields: 1 a label, 2 the value, 3 the time.
 fn exemplar(out: &mut Writer, exemplar: &Exemplar) {
-    let Exemplar { context, value, time_unix_nanos } = exemplar;
+    let Exemplar { context, value, time_unix_nanos, .. } = exemplar;
     label(out, "trace_id", &hex::<32>(context.trace_id.get()));
     label(out, "span_id", &hex::<16>(context.span_id.get().into()));
+    if let Some(id) = correlation_id(exemplar) {
+        label(out, CORRELATION_ID, id.as_bytes());
+    }
     out.double(2, *value);
     out.message(3, |time| {
         time.varint(1, time_unix_nanos / 1_000_000_000);

@@ -35,6 +35,7 @@ fn shop(visitor: &mut dyn MetricVisitor) {
             flags: 1,
             tracestate: None,
         },
+        correlation_id: Some("order-7".into()),
         value: 0.75,
         time_unix_nanos: 1_500_000_000,
     };
@@ -80,7 +81,7 @@ orders_total{region="eu",outcome="ok"} 7
 # TYPE order_duration_seconds histogram
 # UNIT order_duration_seconds seconds
 order_duration_seconds_bucket{region="eu",le="0.5"} 1
-order_duration_seconds_bucket{region="eu",le="1.0"} 3 # {trace_id="00000000000000000000000000000abc",span_id="0000000000000def"} 0.75 1.500000000
+order_duration_seconds_bucket{region="eu",le="1.0"} 3 # {trace_id="00000000000000000000000000000abc",span_id="0000000000000def",correlation_id="order-7"} 0.75 1.500000000
 order_duration_seconds_bucket{region="eu",le="+Inf"} 6
 order_duration_seconds_sum{region="eu"} 9.5
 order_duration_seconds_count{region="eu"} 6
@@ -212,4 +213,22 @@ fn however_much_there_is_pieces_are_small_and_an_error_ends_it() {
         assert_eq!(render(&sources, format, &mut few).unwrap_err().kind(), io::ErrorKind::BrokenPipe);
         assert!(few.all < all.all / 2);
     }
+}
+
+#[test]
+fn a_correlation_id_that_does_not_fit_an_exemplar_is_left_out() {
+    let of = |id: &str| Exemplar {
+        context: SpanContext {
+            trace_id: TraceId::new(1).unwrap(),
+            span_id: SpanId::new(2).unwrap(),
+            flags: 1,
+            tracestate: None,
+        },
+        correlation_id: Some(id.into()),
+        value: 1.0,
+        time_unix_nanos: 0,
+    };
+    let fits = "c".repeat(128 - 8 - 32 - 7 - 16 - 14);
+    assert_eq!(correlation_id(&of(&fits)), Some(fits.as_str()));
+    assert_eq!(correlation_id(&of(&format!("{fits}c"))), None);
 }

@@ -4,7 +4,7 @@
 
 use super::{BOUNDS, CANCELLED};
 use crate::callsite::Site;
-use crate::context::SpanContext;
+use crate::context::Witness;
 use crate::metrics::dictionary::Dictionary;
 use crate::metrics::show::Services;
 use crate::metrics::sparse::Sparse;
@@ -111,7 +111,7 @@ impl Messages {
     }
 
     /// Counts a call that has ended.
-    pub(crate) fn finish(self, finished: &Finished<impl Fn() -> Option<SpanContext>>) {
+    pub(crate) fn finish(self, finished: &Finished<impl Fn() -> Option<Witness>>) {
         let Messages { system, destination, .. } = self;
         let error_type = match finished.outcome {
             Outcome::Ok => None,

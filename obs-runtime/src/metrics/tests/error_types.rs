@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::super::conflicts::among;
 use super::super::ending::Endings;
 use super::*;
-use crate::context::SpanContext;
+use crate::context::Witness;
 use crate::outcome::{Finished, Outcome};
 use crate::service::Service;
 use crate::verdict::ErrorType;
@@ -59,7 +59,7 @@ impl LabelSet for RetriedError {
 impl Plain for RetriedError {}
 impl ErrorTyped for RetriedError {}
 
-fn finished(outcome: Outcome, error_type: Option<&'static str>) -> Finished<fn() -> Option<SpanContext>> {
+fn finished(outcome: Outcome, error_type: Option<&'static str>) -> Finished<fn() -> Option<Witness>> {
     Finished { outcome, error_type, seconds: 0.1, exemplar: None, service: Service::current() }
 }
 

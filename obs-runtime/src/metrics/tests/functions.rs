@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::*;
 use crate::call::{Call, Place, Scope};
 use crate::callsite::{Callsite, Plan, Signals};
-use crate::context::{SpanContext, SpanId, TraceId};
+use crate::context::{SpanContext, SpanId, TraceId, Witness};
 use crate::engine::pending::Parent;
 use crate::engine::span::CallSpan as Span;
 use crate::outcome::{Finished, Outcome, Verdict};
@@ -129,22 +129,24 @@ fn a_sampled_call_leaves_an_exemplar_in_its_bucket() {
         flags: SpanContext::SAMPLED,
         tracestate: None,
     };
-    let finish = |millis, context: Option<&SpanContext>| {
+    let witness = Witness { context: context.clone(), correlation_id: Some("order-7".into()) };
+    let finish = |millis, witness: Option<&Witness>| {
         timed(&TIMES, None_).finish(&Finished {
             outcome: Outcome::Ok,
             error_type: None,
             seconds: Duration::from_millis(millis).as_secs_f64(),
-            exemplar: Some(|| context.cloned()),
+            exemplar: Some(|| witness.cloned()),
             service: crate::service::Service::current(),
         });
     };
     finish(100, None);
-    finish(750, Some(&context));
+    finish(750, Some(&witness));
     let drawing = draw(&[Entry::Metric(&TIMES)], &Services::now());
     let [exemplar] = drawing.exemplars.as_slice() else {
         panic!("{:?}", drawing.exemplars);
     };
     assert_eq!((&exemplar.context, exemplar.value), (&context, 0.75));
+    assert_eq!(exemplar.correlation_id.as_deref(), Some("order-7"));
     assert!(exemplar.time_unix_nanos > 0);
 }
 
@@ -177,9 +179,10 @@ fn a_call_counts_under_the_service_that_its_span_took_from_its_parent() {
     assert!(in_flight.iter().all(|l| l.ends_with(" 0")), "{lines:?}");
 }
 
-fn sampled() -> Option<SpanContext> {
+fn sampled() -> Option<Witness> {
     let (trace_id, span_id) = (TraceId::new(7)?, SpanId::new(8)?);
-    Some(SpanContext { trace_id, span_id, flags: 1, tracestate: None })
+    let context = SpanContext { trace_id, span_id, flags: 1, tracestate: None };
+    Some(Witness { context, correlation_id: None })
 }
 
 #[test]

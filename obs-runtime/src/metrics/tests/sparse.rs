@@ -3,7 +3,7 @@
 use super::super::sparse::Sparse;
 use super::super::{conventions, overflow};
 use super::*;
-use crate::context::SpanContext;
+use crate::context::Witness;
 use crate::record::MetricKind;
 use crate::service::Service;
 use crate::testing;
@@ -12,7 +12,7 @@ const FAMILY: Family<'static> =
     Family { name: "requests_seconds", help: "Requests.", unit: "seconds", kind: MetricKind::Histogram };
 
 fn observe<const N: usize>(sparse: &Sparse<N>, slot: usize) {
-    sparse.observe(Service::PROCESS, slot, 0.5, None::<fn() -> Option<SpanContext>>);
+    sparse.observe(Service::PROCESS, slot, 0.5, None::<fn() -> Option<Witness>>);
 }
 
 fn shown<const N: usize>(sparse: &Sparse<N>) -> Vec<String> {

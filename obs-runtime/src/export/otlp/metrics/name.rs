@@ -18,6 +18,8 @@ const METRICS: &[(&str, &str)] = &[
     ("messaging_client_operation_duration_seconds", "messaging.client.operation.duration"),
     ("messaging_client_sent_messages_total", "messaging.client.sent.messages"),
     ("messaging_process_duration_seconds", "messaging.process.duration"),
+    ("rpc_client_call_duration_seconds", "rpc.client.call.duration"),
+    ("rpc_server_call_duration_seconds", "rpc.server.call.duration"),
 ];
 
 /// Attributes of the semantic conventions: how a label is called, and their own names.
@@ -35,6 +37,9 @@ const ATTRIBUTES: &[(&str, &str)] = &[
     ("network_protocol_name", "network.protocol.name"),
     ("network_protocol_version", "network.protocol.version"),
     ("otel_metric_overflow", "otel.metric.overflow"),
+    ("rpc_method", "rpc.method"),
+    ("rpc_response_status_code", "rpc.response.status_code"),
+    ("rpc_system_name", "rpc.system.name"),
     ("server_address", "server.address"),
     ("server_port", "server.port"),
     ("url_scheme", "url.scheme"),

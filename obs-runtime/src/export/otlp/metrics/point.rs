@@ -143,12 +143,17 @@ fn write_row(out: &mut Writer, field: u32, row: &Row<'_>) {
 /// Writes exemplars; those of a delta are of its interval.
 fn write_exemplars(out: &mut Writer, field: u32, exemplars: &[Option<Exemplar>], times: Times, delta: bool) {
     let is_new = |exemplar: &&Exemplar| !delta || exemplar.time_unix_nanos >= times.start;
-    for Exemplar { context, value, time_unix_nanos } in exemplars.iter().flatten().filter(is_new) {
+    for Exemplar { context, correlation_id, value, time_unix_nanos } in
+        exemplars.iter().flatten().filter(is_new)
+    {
         out.message(field, |out| {
             out.fixed64(2, *time_unix_nanos);
             out.fixed64(3, value.to_bits());
             out.bytes(4, &context.span_id.get().to_be_bytes());
             out.bytes(5, &context.trace_id.get().to_be_bytes());
+            if let Some(id) = correlation_id {
+                write_text_attribute(out, 7, "correlation_id", id);
+            }
         });
     }
 }

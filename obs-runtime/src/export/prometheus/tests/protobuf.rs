@@ -129,6 +129,7 @@ fn families_are_messages_one_behind_the_other() {
         label: vec![
             pair("trace_id", "00000000000000000000000000000abc"),
             pair("span_id", "0000000000000def"),
+            pair("correlation_id", "order-7"),
         ],
         value: 0.75,
         timestamp: Some(Timestamp { seconds: 1, nanos: 500_000_000 }),

@@ -161,7 +161,12 @@ fn exemplars_of_a_delta_are_of_its_interval() {
                 flags: 1,
                 tracestate: None,
             };
-            let exemplars = [Some(crate::record::Exemplar { context, value: 0.5, time_unix_nanos })];
+            let exemplars = [Some(crate::record::Exemplar {
+                context,
+                correlation_id: None,
+                value: 0.5,
+                time_unix_nanos,
+            })];
             let (bounds, buckets, sum) = (&[][..], &[count][..], 0.5);
             let exponential = None;
             let point = Point::Histogram { bounds, buckets, sum, exemplars: &exemplars, exponential };

@@ -25,7 +25,7 @@ fn through(
 fn exemplar(value: f64, time_unix_nanos: u64) -> Option<Exemplar> {
     let (trace_id, span_id) = (TraceId::new(0xabc).unwrap(), SpanId::new(0xdef).unwrap());
     let context = SpanContext { trace_id, span_id, flags: 1, tracestate: None };
-    Some(Exemplar { context, value, time_unix_nanos })
+    Some(Exemplar { context, correlation_id: Some("order-7".into()), value, time_unix_nanos })
 }
 
 fn durations(visitor: &mut dyn MetricVisitor) {
@@ -54,6 +54,9 @@ fn is_the_exemplar(got: &[ProtoExemplar]) {
     assert_eq!((got.time_unix_nano, got.value), (1_500, Some(exemplar::Value::AsDouble(0.75))));
     assert_eq!(got.trace_id, 0xabc_u128.to_be_bytes());
     assert_eq!(got.span_id, 0xdef_u64.to_be_bytes());
+    let [filtered] = got.filtered_attributes.as_slice() else { panic!("{got:?}") };
+    assert_eq!(filtered.key, "correlation_id");
+    assert!(format!("{filtered:?}").contains("order-7"), "{filtered:?}");
 }
 
 #[test]

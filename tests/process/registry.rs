@@ -1,0 +1,95 @@
+//! What goes along under a registry of the program's own, whose spans are not ours.
+
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, missing_docs)] // a test fails by panicking; its name says what holds
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
+
+use obs::Context;
+use obs::record::{LogRecord, Record, SpanRecord};
+use tracing_subscriber::prelude::*;
+
+#[derive(Clone, Default)]
+struct Seen(Arc<Mutex<Vec<Record>>>);
+
+impl obs::Exporter for Seen {
+    fn name(&self) -> &'static str {
+        "seen"
+    }
+
+    fn accept(&self, record: &Record) {
+        self.0.lock().unwrap().push(record.clone());
+    }
+}
+
+impl Seen {
+    fn span(&self, name: &str) -> Arc<SpanRecord> {
+        let records = self.0.lock().unwrap();
+        let span = |r: &Record| if let Record::Span(span) = r { Some(Arc::clone(span)) } else { None };
+        records.iter().filter_map(span).find(|span| span.name == name).unwrap()
+    }
+
+    fn log(&self, body: &str) -> Arc<LogRecord> {
+        let records = self.0.lock().unwrap();
+        let log = |r: &Record| if let Record::Log(log) = r { Some(Arc::clone(log)) } else { None };
+        records.iter().filter_map(log).find(|log| log.body == body).unwrap()
+    }
+}
+
+fn tenant() -> Option<String> {
+    obs::baggage().get("tenant").map(|value| value.into_owned())
+}
+
+#[obs::traced]
+fn step<R>(work: impl FnOnce() -> R) -> R {
+    work()
+}
+
+#[obs::traced]
+fn deep() {
+    tracing::info!("deep");
+}
+
+#[test]
+fn baggage_correlation_id_and_fields_go_along_as_with_our_own_subscriber() {
+    tracing_subscriber::registry().with(obs::layer()).init();
+    let seen = Seen::default();
+    let obs = obs::builder().exporter(seen.clone()).admin_off().log("off").init().unwrap();
+
+    let headers = HashMap::from(
+        [
+            ("traceparent", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"),
+            ("tracestate", "vendor=1"),
+            ("baggage", "tenant=acme"),
+            ("x-correlation-id", "order-7"),
+        ]
+        .map(|(name, value)| (name.to_owned(), value.to_owned())),
+    );
+    let request = obs::continue_from(&obs::extract(&headers), || tracing::info_span!("request"));
+    let (thread, next) = request.in_scope(|| {
+        assert_eq!(step(tenant).as_deref(), Some("acme"));
+        let mut next = HashMap::new();
+        Context::current().with_baggage("tenant", "other").with_field("user.id", 7).in_scope(|| {
+            assert_eq!((tenant().as_deref(), step(tenant).as_deref()), (Some("other"), Some("other")));
+            deep();
+            obs::inject(&mut next);
+            (obs::spawn_thread(|| (tenant(), step(tenant))), next.clone())
+        })
+    });
+    drop(request);
+    let other = Some("other".to_owned());
+    assert_eq!(thread.join().unwrap(), (other.clone(), other));
+    assert_eq!((next["baggage"].as_str(), next["tracestate"].as_str()), ("tenant=other", "vendor=1"));
+    assert_eq!(tenant(), None);
+    Context::current().with_baggage("tenant", "job").in_scope(|| {
+        assert_eq!((tenant().as_deref(), step(tenant).as_deref()), (Some("job"), Some("job")));
+    });
+
+    obs.flush(std::time::Duration::from_secs(10)).unwrap();
+    let deep = seen.span("deep");
+    assert_eq!(deep.attribute("user.id"), Some(&7.into()));
+    assert_eq!(deep.context.tracestate.as_deref(), Some("vendor=1"));
+    let log = seen.log("deep");
+    assert_eq!(log.correlation_id.as_deref(), Some("order-7"));
+    assert!(log.attributes.iter().any(|a| a.key == "user.id"));
+}
