@@ -266,7 +266,8 @@ pub(crate) fn stamp(envelope: &mut (impl Envelope + ?Sized), context: Option<Spa
     }
 }
 
-/// Returns the parent that a message brings, as far as its sender is trusted.
+/// Returns the parent that a message brings, as far as its sender is trusted; a new trace where it panics.
 pub fn received(envelope: &(impl Envelope + ?Sized), trust: Trust) -> Parent {
-    Parent::Received(Box::new(Received::message(envelope.context(), trust, envelope.delivery())))
+    guarded(|| Received::message(envelope.context(), trust, envelope.delivery()))
+        .map_or(Parent::Root, |received| Parent::Received(Box::new(received)))
 }

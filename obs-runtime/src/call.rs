@@ -206,7 +206,7 @@ impl<const N: usize> Call<N> {
 
     /// Writes this call's context into a message.
     pub fn stamp(&self, envelope: &mut (impl Envelope + ?Sized)) {
-        __private::stamp(envelope, self.context());
+        let _caught = guarded(|| __private::stamp(envelope, self.context()));
     }
 
     /// Ends the call. Later calls do nothing.

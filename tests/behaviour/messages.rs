@@ -264,3 +264,91 @@ fn an_answer_is_stamped_in_every_shape_of_function() {
         assert_eq!(stamped, ids[..]);
     });
 }
+
+#[test]
+fn a_message_that_panics_changes_nothing_of_the_call() {
+    struct Hostile;
+
+    impl obs::Envelope for Hostile {
+        fn stamp(&mut self, _context: &Propagated) {
+            panic!("as it is stamped")
+        }
+
+        fn context(&self) -> Propagated {
+            panic!("as it is read")
+        }
+    }
+
+    #[obs::traced(producer, envelope = message)]
+    async fn publish(message: &mut Hostile) {
+        let _ = message;
+    }
+    #[obs::traced(server, envelope = message, reply)]
+    fn receive(message: Hostile) -> Hostile {
+        message
+    }
+    #[obs::traced(client, envelope = message, reply)]
+    fn ask(mut message: Hostile) -> Option<Hostile> {
+        Some(message)
+    }
+    #[obs::traced(consumer, batch = messages)]
+    fn receive_all(messages: &[Hostile]) -> usize {
+        messages.len()
+    }
+    capture(|t| {
+        let above = tracing::info_span!("above");
+        above.in_scope(|| {
+            block_on(publish(&mut Hostile));
+            receive(Hostile);
+            assert!(ask(Hostile).is_some());
+            assert_eq!(receive_all(&[Hostile]), 1);
+        });
+        drop(above);
+        expect![[r#"
+            above
+            |- publish (producer) ok messaging.operation.type=send
+            `- ask (client) ok
+            receive (server) ok
+            receive_all (consumer) ok messaging.operation.type=process messaging.batch.message_count=1
+        "#]]
+        .assert_eq(&t.tree());
+    });
+}
+
+#[test]
+fn what_a_message_knows_of_its_delivery_is_on_the_span() {
+    #[derive(obs::Envelope)]
+    struct Delivery<M> {
+        #[envelope(inner)]
+        message: M,
+        #[envelope(attempt)]
+        attempt: u64,
+        #[envelope(message_id)]
+        sequence: u64,
+        #[envelope(body)]
+        body: &'static str,
+    }
+    #[derive(obs::Envelope)]
+    enum Event {
+        Placed(Message),
+        Delivered(Delivery<Message>),
+    }
+    #[obs::traced(consumer, envelope = event)]
+    fn handle(event: Event) {
+        match event {
+            Event::Placed(message) | Event::Delivered(Delivery { message, .. }) => drop(message),
+        }
+    }
+    capture(|t| {
+        let message = sent(SENDER);
+        handle(Event::Delivered(Delivery { message, attempt: 3, sequence: 7, body: "four" }));
+        handle(Event::Placed(sent(SENDER)));
+        let [delivered, placed] = t.spans().try_into().unwrap();
+        let attribute = |key: &str| delivered.attribute(key).map(ToString::to_string).unwrap();
+        assert_eq!(attribute("messaging.message.delivery_attempt"), "3");
+        assert_eq!(attribute("messaging.message.id"), "7");
+        assert_eq!(attribute("messaging.message.body.size"), "4");
+        assert!(placed.attribute("messaging.message.id").is_none());
+        assert_eq!(placed.context.trace_id.get(), TRACE);
+    });
+}

@@ -18,6 +18,7 @@ mod report;
 mod statements;
 mod suggest;
 mod value;
+mod word;
 
 pub(crate) use args::{Arg, Args, Opt, Table, default_crate};
 pub(crate) use binding::{Binding, Reference};

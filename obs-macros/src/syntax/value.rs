@@ -5,7 +5,6 @@ use std::time::Duration;
 use proc_macro2::{Ident, Span};
 use syn::ext::IdentExt;
 use syn::parse::ParseStream;
-use syn::parse::discouraged::Speculative;
 use syn::punctuated::Punctuated;
 use syn::spanned::Spanned;
 use syn::{Error, Expr, ExprLit, ExprPath, Lit, Path, Result, Token, parenthesized, token};
@@ -14,7 +13,7 @@ use super::args::{Opt, skip_value};
 use super::field::{self, Field};
 use super::report::{self, Report};
 use super::suggest::nearest;
-use super::{Binding, duration, expression};
+use super::{Binding, duration, expression, word};
 
 /// What may be written for an option.
 #[derive(Clone, Copy)]
@@ -236,9 +235,9 @@ fn read_value(key: &Ident, option: &Opt, input: ParseStream<'_>) -> Result<Value
         return input.call(Path::parse_mod_style).map(Value::Path);
     }
     if let Shape::OneOf(words) = shape
-        && let Some(word) = keyword(input)
+        && let Some(word) = word::keyword(input)
     {
-        return one_of(key, words, &word.to_string(), word.span());
+        return word::one_of(key, words, &word.to_string(), word.span()).map(Value::OneOf);
     }
     let expr = without_group(input.parse()?);
     let wrong = || wrong_value(key, shape, &expr);
@@ -253,7 +252,9 @@ fn read_value(key: &Ident, option: &Opt, input: ParseStream<'_>) -> Result<Value
         (Shape::CallableOrText, _) => expression::callable_or_name(key, expr).map(Value::Expr),
         (Shape::Ratio, _) => expression::ratio(key, &expr).map(Value::Ratio),
         (Shape::Level, _) => read_level(&expr).map(Value::Level).ok_or_else(wrong),
-        (Shape::OneOf(words), _) => read_word(key, words, &expr).unwrap_or_else(|| Err(wrong())),
+        (Shape::OneOf(words), _) => {
+            word::read(key, words, &expr).unwrap_or_else(|| Err(wrong())).map(Value::OneOf)
+        }
         (Shape::Place, _) => match root(&expr) {
             Some(root) => Ok(Value::Place(Place { root, expr })),
             None => Err(wrong()),
@@ -308,38 +309,6 @@ fn read_level(expr: &Expr) -> Option<Level> {
         },
         _ => None,
     }
-}
-
-/// Takes a keyword that stands alone, as in `trust = continue`, which would begin another expression.
-fn keyword(input: ParseStream<'_>) -> Option<Ident> {
-    let ahead = input.fork();
-    let word = ahead.call(Ident::parse_any).ok()?;
-    let is_alone = ahead.is_empty() || ahead.peek(Token![,]);
-    if !is_alone || input.peek(syn::Ident) {
-        return None;
-    }
-    input.advance_to(&ahead);
-    Some(word)
-}
-
-/// Reads one of `words`, bare or quoted; `None` if it is no word at all.
-fn read_word(key: &Ident, words: &[&'static str], expr: &Expr) -> Option<Result<Value>> {
-    let word = match expr {
-        Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) => text.value(),
-        Expr::Path(ExprPath { qself: None, path, .. }) => path.get_ident()?.unraw().to_string(),
-        _ => return None,
-    };
-    Some(one_of(key, words, &word, expr.span()))
-}
-
-fn one_of(key: &Ident, words: &[&'static str], word: &str, span: Span) -> Result<Value> {
-    if words.contains(&word) {
-        return Ok(Value::OneOf(word.to_owned()));
-    }
-    let meant = nearest(word, words.iter().copied())
-        .map_or_else(String::new, |meant| format!("did you mean `{meant}`? "));
-    let accepted = words.join("`, `");
-    Err(Error::new(span, format!("unknown `{key}` `{word}`; {meant}accepted: `{accepted}`")))
 }
 
 /// Returns the argument that a place is in.

@@ -89,9 +89,9 @@ fn borrowed(Argument { expr, is_reference }: &Argument) -> TokenStream {
 
 /// The method calls that add what it is linked to and follows from. What has a name is borrowed, for the body wants it too.
 fn relatives(model: &Model, private: &TokenStream) -> Vec<TokenStream> {
-    let Relatives { parent: _, link, follows_from } = &model.relatives;
+    let Relatives { parent, link, follows_from } = &model.relatives;
     let believed = model.message.trust;
-    let trusting = (believed != Trust::Continue).then(|| {
+    let trusting = (parent.is_some() && believed != Trust::Continue).then(|| {
         let trust = trust(believed, private);
         quote!(.trusting(#trust))
     });

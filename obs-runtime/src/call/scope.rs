@@ -13,6 +13,7 @@ use crate::context::Envelope;
 use crate::engine::parent::Relatives;
 use crate::engine::pending::Parent;
 use crate::engine::span::CallSpan;
+use crate::hostile::guarded;
 use crate::metrics::MetricCall;
 use crate::outcome::Verdict;
 use crate::report::Ended;
@@ -125,7 +126,7 @@ impl<'a, const N: usize> Scope<'a, N> {
     /// Writes this call's context into a message.
     pub fn stamp(&self, envelope: &mut (impl Envelope + ?Sized)) {
         let context = self.0.as_ref().and_then(Call::context);
-        __private::stamp(envelope, context);
+        let _caught = guarded(|| __private::stamp(envelope, context));
     }
 
     /// Returns the call, for those who tell of its end.

@@ -29,6 +29,11 @@ impl Received {
         Received { context, trust, delivery }
     }
 
+    /// Believes the sender as far as that.
+    pub(crate) fn trusting(self, trust: Trust) -> Self {
+        Received { trust, ..self }
+    }
+
     /// Returns the span that is continued.
     pub(crate) fn parent(&self) -> Option<&SpanContext> {
         self.context.span().filter(|_| self.trust == Trust::Continue)

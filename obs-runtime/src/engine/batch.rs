@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use super::parent::{Borrowed, Many, Relatives};
 use crate::context::{Envelope, SpanContext};
+use crate::hostile::guarded;
 use crate::record::Link;
 
 /// The most senders that a batch is linked to, whatever else a span may hold; the others are counted as dropped links.
@@ -26,7 +27,7 @@ where
     &'a B: IntoIterator<Item = &'a M>,
 {
     fn senders(self, each: &mut dyn FnMut(Option<SpanContext>)) {
-        self.into_iter().for_each(|message| each(message.context().sender()));
+        self.into_iter().for_each(|message| each(guarded(|| message.context().sender()).flatten()));
     }
 
     fn size(self) -> u64 {

@@ -203,6 +203,9 @@ impl Relatives {
     #[must_use]
     pub fn trusting(mut self, trust: Trust) -> Self {
         match (self.parent, trust) {
+            (Parent::Received(received), trust) => {
+                self.parent = Parent::Received(Box::new(received.trusting(trust)));
+            }
             (Parent::Remote(context), Trust::Link) => {
                 self.links.push(Link { context });
                 self.parent = Parent::Root;

@@ -8,6 +8,7 @@ use syn::{Generics, parse_quote};
 use super::args::Role;
 use super::model::{Model, Part, Parts, Shape};
 use crate::codegen::ours;
+use crate::syntax::mentions;
 
 /// Emits the implementation of `Envelope`.
 pub(super) fn expand(model: &Model) -> TokenStream {
@@ -97,17 +98,14 @@ fn bodies(shape: &Shape, access: &Access, each: impl Fn(&Parts, At<'_>) -> Token
                 let body = each(parts, &|part| local(part).into_token_stream());
                 let patterns = parts.carrying.iter().chain(&parts.telling).map(|part| {
                     let (member, local) = (&part.member, local(part));
-                    (body_uses(&body, &local)).then(|| quote!(#member: ref #by #local,))
+                    let is_used = mentions(body.clone(), &|word| *word == local);
+                    is_used.then(|| quote!(#member: ref #by #local,))
                 });
                 quote!(Self::#variant { #(#patterns)* .. } => { #body })
             });
             quote!(match *self { #(#arms)* })
         }
     }
-}
-
-fn body_uses(body: &TokenStream, local: &Ident) -> bool {
-    crate::syntax::mentions(body.clone(), &|word| word == local)
 }
 
 /// The variable that a field of a variant is bound to.
