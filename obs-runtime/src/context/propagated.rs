@@ -22,6 +22,8 @@ pub struct Propagated {
     span: Option<SpanContext>,
     /// B3's decision about a trace without ids.
     sampled: Option<bool>,
+    /// Whether a sender that speaks B3 left the decision about its trace to the receiver.
+    undecided: bool,
     baggage: Baggage,
     correlation_id: Option<Arc<str>>,
     request_id: Option<Arc<str>>,
@@ -44,12 +46,12 @@ impl Propagated {
         correlation_id: Option<Arc<str>>,
         request_id: Option<Arc<str>>,
     ) -> Self {
-        Propagated { span, sampled: None, baggage, correlation_id, request_id }
+        Propagated { span, sampled: None, undecided: false, baggage, correlation_id, request_id }
     }
 
     /// Returns the same, of another span.
     pub(crate) fn of_span(self, span: Option<SpanContext>) -> Self {
-        Propagated { span, ..self }
+        Propagated { span, undecided: false, ..self }
     }
 
     pub(super) fn span(&self) -> Option<&SpanContext> {
@@ -59,6 +61,11 @@ impl Propagated {
     /// Returns what was decided about a trace that has no ids yet.
     pub(super) fn sampled(&self) -> Option<bool> {
         self.sampled.filter(|_| self.span.is_none())
+    }
+
+    /// Tells whether the decision about the sender's trace is the receiver's.
+    pub(super) fn is_undecided(&self) -> bool {
+        self.undecided
     }
 
     /// Counts a message that should bring a context and brings neither a span nor a decision.
@@ -106,11 +113,8 @@ impl Propagated {
         if spoken.has(Propagator::TraceContext) {
             out.read_trace_context(carrier);
         }
-        if spoken.has(Propagator::B3) {
-            out.read_b3(carrier, b3::SINGLE, b3::read_single(carrier));
-        }
-        if spoken.has(Propagator::B3Multi) {
-            out.read_b3(carrier, "x-b3", b3::read_multi(carrier));
+        if spoken.has(Propagator::B3) || spoken.has(Propagator::B3Multi) {
+            out.read_b3(carrier);
         }
         if spoken.has(Propagator::Baggage) {
             let (baggage, reason) = baggage::read(carrier);
@@ -132,19 +136,15 @@ impl Propagated {
         self.span = Some(SpanContext { tracestate, ..context });
     }
 
-    fn read_b3(
-        &mut self,
-        carrier: &(impl Carrier + ?Sized),
-        name: &'static str,
-        read: Result<Option<b3::B3>, Reason>,
-    ) {
-        let Some(b3) = taken(carrier, name, read) else { return };
-        // `traceparent` counts before B3, and its single header before the others.
-        if self.span.is_some() || self.sampled.is_some() {
-            return;
+    /// Whichever form is written, both are read, the single header first (OpenTelemetry specification, "B3 Extract");
+    /// `traceparent` counts before them.
+    fn read_b3(&mut self, carrier: &(impl Carrier + ?Sized)) {
+        let single = taken(carrier, b3::SINGLE, b3::read_single(carrier));
+        let read = single.or_else(|| taken(carrier, "x-b3", b3::read_multi(carrier)));
+        if let Some(b3::B3 { context, sampled }) = read.filter(|_| self.span.is_none()) {
+            self.undecided = context.is_some() && sampled.is_none();
+            (self.span, self.sampled) = (context, sampled);
         }
-        self.span = b3.context;
-        self.sampled = b3.sampled;
     }
 
     /// Writes the headers that it consists of, and removes those of a context that stood there before.

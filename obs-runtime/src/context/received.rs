@@ -39,6 +39,11 @@ impl Received {
         self.context.span().filter(|_| self.trust == Trust::Continue)
     }
 
+    /// Tells whether the decision about the trace that is continued is still to be made.
+    pub(crate) fn is_undecided(&self) -> bool {
+        self.context.is_undecided()
+    }
+
     /// Returns the span that is only referred to.
     pub(crate) fn link(&self) -> Option<&SpanContext> {
         self.context.span().filter(|_| self.trust == Trust::Link)

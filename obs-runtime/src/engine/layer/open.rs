@@ -68,12 +68,15 @@ impl Place {
         let share = told.callsite.and_then(|c| c.site().sample);
         match (told.parent, above) {
             (Parent::Remote(remote), above) => {
-                let place = Place::below_remote(sampler, remote);
+                let place = Place::below_remote(remote, &sampler.child_of_remote(remote));
                 place.among(beside.or(above.and_then(|a| a.ambient)))
             }
             (Parent::Received(received), above) => {
                 let place = match received.parent() {
-                    Some(remote) => Place::below_remote(sampler, remote),
+                    Some(remote) if received.is_undecided() => {
+                        Place::below_remote(remote, &sampler.root(remote.trace_id, share))
+                    }
+                    Some(remote) => Place::below_remote(remote, &sampler.child_of_remote(remote)),
                     None => Place::root(sampler, received.share().or(share)),
                 };
                 let around = beside.or(above.and_then(|a| a.ambient));
@@ -96,10 +99,9 @@ impl Place {
         }
     }
 
-    fn below_remote(sampler: &Sampler, remote: &SpanContext) -> Place {
-        let decision = sampler.child_of_remote(remote);
+    fn below_remote(remote: &SpanContext, decision: &Decision) -> Place {
         let travels = remote.flags & SpanContext::RANDOM;
-        let context = first(remote.trace_id, travels, &decision, remote.tracestate.as_ref());
+        let context = first(remote.trace_id, travels, decision, remote.tracestate.as_ref());
         let parent = Some(remote.span_id);
         Place { context, parent, parent_is_remote: true, above: None, ambient: None }
     }

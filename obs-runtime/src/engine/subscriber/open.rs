@@ -176,7 +176,12 @@ impl Engine {
         match told.parent {
             Parent::Received(received) => {
                 let (place, tracestate) = match received.parent() {
-                    Some(remote) => self.below_remote(remote),
+                    Some(remote) => {
+                        let undecided = received.is_undecided();
+                        self.below_remote(remote, || {
+                            undecided.then(|| self.sampler.root(remote.trace_id, share))
+                        })
+                    }
                     None => (self.root(received.share().or(share)), None),
                 };
                 let fields = around.as_ref().map_or(&[][..], |(held, _)| &held.ambient.fields);
@@ -187,7 +192,7 @@ impl Engine {
                 place
             }
             Parent::Remote(remote) => {
-                let (place, tracestate) = self.below_remote(remote);
+                let (place, tracestate) = self.below_remote(remote, || None);
                 self.among(place, around, tracestate, rare)
             }
             Parent::Root | Parent::Current | Parent::Local(_) => {
@@ -265,9 +270,13 @@ impl Engine {
         Some((context, above.span))
     }
 
-    /// Continues a trace, and returns its state beside the place.
-    fn below_remote(&self, remote: &SpanContext) -> (Place, Option<Arc<str>>) {
-        let decision = self.sampler.child_of_remote(remote);
+    /// Continues a trace, and returns its state beside the place. The decision is the sender's, unless there is another.
+    fn below_remote(
+        &self,
+        remote: &SpanContext,
+        other: impl FnOnce() -> Option<Decision>,
+    ) -> (Place, Option<Arc<str>>) {
+        let decision = other().unwrap_or_else(|| self.sampler.child_of_remote(remote));
         let travels = u16::from(remote.flags & SpanContext::RANDOM);
         let flags = travels | decided(&decision) | flags::REMOTE_PARENT;
         let place = (self.first(remote.trace_id, flags, None), remote.span_id.get());
