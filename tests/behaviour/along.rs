@@ -101,7 +101,7 @@ async fn it_goes_into_tasks_and_sets_of_them() {
         tokio::task::yield_now().await;
         tenant()
     };
-    let work = Context::current().with_baggage("tenant", "acme").scope(work);
+    let work: obs::Carried<_> = Context::current().with_baggage("tenant", "acme").scope(work);
     assert_eq!(tokio::spawn(work).await.unwrap().as_deref(), Some("acme"));
     assert_eq!(tenant(), None);
 }

@@ -81,6 +81,12 @@ fn a_process_speaks_several_formats_and_shows_what_it_refused() {
     let both = handle(&[("traceparent", &traceparent), ("b3", &other), ("x-correlation-id", "order-7")]);
     assert!(both["b3"].starts_with(TRACE), "W3C's comes first: {both:?}");
 
+    let mut stale: Headers = [("b3", single.as_str()), ("x-b3-traceid", TRACE), ("x-b3-spanid", SPAN)]
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .into();
+    obs::Context::current().with_baggage("tenant", "acme").in_scope(|| obs::inject(&mut stale));
+    assert_eq!(stale.keys().collect::<Vec<_>>(), ["baggage"], "of another context");
+
     handle(&[("traceparent", "00-broken")]);
     handle(&[("traceparent", &traceparent), ("tracestate", "UPPER=1")]);
     let context = serde_json::json!({ "context": { "traceparent": traceparent.to_uppercase() } });

@@ -85,10 +85,15 @@ fn baggage_correlation_id_and_fields_go_along_as_with_our_own_subscriber() {
         assert_eq!((tenant().as_deref(), step(tenant).as_deref()), (Some("job"), Some("job")));
     });
 
+    let scope = Context::current().with_field("user.id", 9).with_baggage("tenant", "job");
+    let alone = || tracing::info_span!(parent: None, "alone").in_scope(tenant);
+    assert_eq!(scope.in_scope(|| (alone(), step(alone))), (Some("job".to_owned()), Some("job".to_owned())));
+
     obs.flush(std::time::Duration::from_secs(10)).unwrap();
     let deep = seen.span("deep");
     assert_eq!(deep.attribute("user.id"), Some(&7.into()));
     assert_eq!(deep.context.tracestate.as_deref(), Some("vendor=1"));
+    assert_eq!(seen.span("alone").attribute("user.id"), Some(&9.into()));
     let log = seen.log("deep");
     assert_eq!(log.correlation_id.as_deref(), Some("order-7"));
     assert!(log.attributes.iter().any(|a| a.key == "user.id"));

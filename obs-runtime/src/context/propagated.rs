@@ -165,13 +165,11 @@ impl Propagated {
             write(correlation::CORRELATION, self.correlation_id());
             write(correlation::REQUEST, self.request_id.as_deref());
         }
-        if let Some(span) = &self.span {
-            if spoken.has(Propagator::B3) {
-                b3::write_single(span, carrier);
-            }
-            if spoken.has(Propagator::B3Multi) {
-                b3::write_multi(span, carrier);
-            }
+        if spoken.has(Propagator::B3) {
+            b3::write_single(self.span.as_ref(), carrier);
+        }
+        if spoken.has(Propagator::B3Multi) {
+            b3::write_multi(self.span.as_ref(), carrier);
         }
     }
 }
