@@ -387,6 +387,22 @@ mod tests {
     }
 
     #[test]
+    fn names_are_read_in_any_case() {
+        let text = format!(r#"{{"Traceparent":"{PARENT}","TRACESTATE":"a=1","Baggage":"k=v"}}"#);
+        let context: Propagated = serde_json::from_str(&text).unwrap();
+        assert_eq!(context.span_context().unwrap().tracestate.as_deref(), Some("a=1"));
+        assert_eq!(context.baggage().get("k").as_deref(), Some("v"));
+    }
+
+    #[test]
+    fn the_id_of_a_request_is_passed_on_as_both() {
+        let context: Propagated = serde_json::from_str(r#"{"x-request-id":"r-1"}"#).unwrap();
+        assert_eq!(context.correlation_id(), Some("r-1"));
+        let expected = r#"{"x-correlation-id":"r-1","x-request-id":"r-1"}"#;
+        assert_eq!(serde_json::to_string(&context).unwrap(), expected);
+    }
+
+    #[test]
     fn a_traceparent_that_came_twice_is_none() {
         let mut headers = http::HeaderMap::new();
         headers.append(traceparent::NAME, http::HeaderValue::from_static(PARENT));
