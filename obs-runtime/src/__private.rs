@@ -259,8 +259,7 @@ pub fn boxed<F>(future: F) -> Pin<Box<F>> {
 
 /// Writes a call's context into a message, or that of what is current.
 pub(crate) fn stamp(envelope: &mut (impl Envelope + ?Sized), context: Option<SpanContext>) {
-    let here = crate::context::propagated();
-    let sent = if context.is_some() { here.of_span(context) } else { here };
+    let sent = crate::context::propagated(context);
     if !sent.is_empty() {
         envelope.stamp(&sent);
     }

@@ -70,6 +70,26 @@ fn what_a_request_brought_is_there_in_every_span_below_and_travels_on() {
 }
 
 #[test]
+fn how_random_a_trace_s_id_is_travels_on() {
+    capture(|_| {
+        for flags in ["01", "03"] {
+            let came = headers(&[("traceparent", &format!("{}{flags}", PARENT.trim_end_matches("01")))]);
+            let went = request(&came, injected);
+            assert!(went["traceparent"].ends_with(&format!("-{flags}")), "{went:?}");
+        }
+        assert!(step(injected)["traceparent"].ends_with("-03"), "ids made here are random");
+    });
+}
+
+#[test]
+fn outside_of_everything_headers_stay_as_they_are() {
+    let mut other = headers(&[("traceparent", PARENT), ("baggage", "tenant=acme")]);
+    let before = other.clone();
+    obs::inject(&mut other);
+    assert_eq!(other, before);
+}
+
+#[test]
 fn it_outlives_the_request_in_what_was_spawned_and_in_spans_that_stay() {
     capture(|_| {
         let came = headers(&[("traceparent", PARENT), ("baggage", "tenant=acme")]);
@@ -101,7 +121,7 @@ async fn it_goes_into_tasks_and_sets_of_them() {
         tokio::task::yield_now().await;
         tenant()
     };
-    let work = Context::current().with_baggage("tenant", "acme").scope(work);
+    let work: obs::Carried<_> = Context::current().with_baggage("tenant", "acme").scope(work);
     assert_eq!(tokio::spawn(work).await.unwrap().as_deref(), Some("acme"));
     assert_eq!(tenant(), None);
 }
@@ -179,11 +199,17 @@ fn fields_are_on_every_span_and_log_record_inside_and_stay_in_the_process() {
             tracing::info!("outside of spans");
             step(|| {
                 tracing::info!(own = true, "inside");
-                obs::with_context_fields([("user.id", "eight")], || step(injected))
+                obs::with_context_fields([("user.id", "eight")], || {
+                    tracing::info!("deeper");
+                    step(injected)
+                })
             })
         });
         assert_eq!(went.keys().collect::<Vec<_>>(), ["traceparent"]);
-        assert_eq!(t.tree(), "step ok user.id=7\n* inside own=true level=INFO\n`- step ok user.id=eight\n");
+        assert_eq!(
+            t.tree(),
+            "step ok user.id=7\n* inside own=true level=INFO\n* deeper level=INFO\n`- step ok user.id=eight\n"
+        );
         let fields = |log: &obs::record::LogRecord| {
             log.attributes.iter().map(|a| format!("{}={}", a.key, a.value)).collect::<Vec<_>>()
         };
@@ -191,6 +217,7 @@ fn fields_are_on_every_span_and_log_record_inside_and_stay_in_the_process() {
         assert_eq!(fields(&logs[0]), ["user.id=7"]);
         assert_eq!((&logs[0].context, &logs[0].span), (&None, &None));
         assert_eq!(fields(&logs[1]), ["own=true", "user.id=7"]);
+        assert_eq!(fields(&logs[2]), ["user.id=eight"]);
     });
 }
 
@@ -205,13 +232,42 @@ fn handle(message: Message) -> (Option<String>, Option<String>) {
     (tenant(), correlation())
 }
 
+#[obs::traced(producer, envelope = message, destination = "jobs")]
+fn send(mut message: Message) -> Headers {
+    message.headers.remove("none");
+    message.headers
+}
+
+#[test]
+fn a_message_that_is_sent_outside_of_everything_stays_as_it_is() {
+    let came = headers(&[("traceparent", PARENT), ("x-own", "kept")]);
+    assert_eq!(send(Message { headers: came.clone() }), came);
+}
+
+#[test]
+fn a_call_of_any_kind_that_sends_names_the_conversation() {
+    #[obs::traced(producer, destination = "jobs", fields(size))]
+    fn send_sized(size: u64) {}
+    #[obs::traced(producer, destination = "jobs", fields(size = size + 1))]
+    fn send_more(size: u64) {}
+    capture(|t| {
+        request(&headers(&[("x-correlation-id", "c-1")]), || {
+            send_sized(1);
+            send_more(1);
+        });
+        let named = |span: &obs::record::SpanRecord| {
+            span.attribute("messaging.message.conversation_id").map(ToString::to_string)
+        };
+        let mut sent: Vec<_> = t.spans().iter().map(|span| (span.name.to_string(), named(span))).collect();
+        sent.sort();
+        let id = || Some("c-1".to_owned());
+        let expected = [("request", None), ("send_more", id()), ("send_sized", id())];
+        assert_eq!(sent, expected.map(|(name, id)| (name.to_owned(), id)));
+    });
+}
+
 #[test]
 fn a_message_brings_it_and_takes_it_along() {
-    #[obs::traced(producer, envelope = message, destination = "jobs")]
-    fn send(mut message: Message) -> Headers {
-        message.headers.remove("none");
-        message.headers
-    }
     capture(|t| {
         let came =
             headers(&[("traceparent", PARENT), ("baggage", "tenant=acme"), ("x-correlation-id", "c-1")]);

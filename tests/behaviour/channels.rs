@@ -80,6 +80,22 @@ async fn a_receiving_task_works_below_the_sender() {
     .await;
 }
 
+#[obs::test]
+async fn a_future_is_made_where_it_will_run() {
+    let span = tracing::info_span!("place");
+    let sent = span.in_scope(|| Sent::new(()));
+    let id = || obs::current().map(|context| context.span_id);
+    let expected = span.in_scope(id);
+    let (made, polled) = sent
+        .scope(|()| {
+            let made = id();
+            async move { (made, id()) }
+        })
+        .await;
+    assert!(expected.is_some());
+    assert_eq!((made, polled), (expected, expected));
+}
+
 #[test]
 fn a_service_goes_along_and_a_value_alone_leaves_all_behind() {
     capture(|t| {

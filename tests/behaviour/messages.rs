@@ -90,6 +90,25 @@ fn a_parent_by_hand_is_trusted_likewise() {
 }
 
 #[test]
+fn a_context_by_hand_is_trusted_likewise() {
+    #[obs::traced(parent = caller, trust = link)]
+    fn refers(caller: &obs::SpanContext) -> u64 {
+        caller.span_id.get()
+    }
+    #[obs::traced(parent = caller, trust = restart)]
+    fn restarts(caller: &obs::SpanContext) -> u64 {
+        caller.span_id.get()
+    }
+    capture(|t| {
+        let headers = HashMap::from([("traceparent".to_owned(), SENDER.to_owned())]);
+        let caller = obs::extract(&headers).span_context().unwrap();
+        assert_eq!(refers(&caller), restarts(&caller));
+        assert_eq!((links(t, "refers").len(), links(t, "restarts").len()), (1, 0));
+        assert!(t.spans().iter().all(|span| span.parent.is_none() && span.context.trace_id.get() != TRACE));
+    });
+}
+
+#[test]
 fn a_context_is_read_once_and_only_for_somebody() {
     use std::cell::Cell;
 

@@ -17,20 +17,32 @@ obs::metrics! {
 }
 
 #[obs::traced]
-#[obs::timed(metric = STEPS)]
 fn step<R>(work: impl FnOnce() -> R) -> R {
     work()
 }
 
+/// Which of several observations leads to its trace is not for a test to say: this one is made once.
+#[obs::traced]
+#[obs::timed(metric = STEPS)]
+fn measured() {}
+
 type Headers = HashMap<String, String>;
 
-/// Handles a request with these headers and a correlation id, and returns those of the next.
+/// Handles a request with these headers, and returns those of the next.
 fn handle(headers: &[(&str, &str)]) -> Headers {
-    let headers = headers.iter().chain(&[("x-correlation-id", "order-7")]);
-    let headers: Headers = headers.map(|(n, v)| ((*n).to_owned(), (*v).to_owned())).collect();
+    handle_by(headers, || {})
+}
+
+fn handle_by(headers: &[(&str, &str)], work: fn()) -> Headers {
+    let headers: Headers = headers.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())).collect();
     let span = obs::continue_from(&obs::extract(&headers), || tracing::info_span!("request"));
     let mut next = Headers::new();
-    span.in_scope(|| step(|| obs::inject(&mut next)));
+    span.in_scope(|| {
+        step(|| {
+            obs::inject(&mut next);
+            work();
+        });
+    });
     next
 }
 
@@ -82,8 +94,15 @@ fn a_process_speaks_several_formats_and_shows_what_it_refused() {
 
     let traceparent = format!("00-{TRACE}-{SPAN}-01");
     let other = format!("{}-{SPAN}-1", "1".repeat(32));
-    let both = handle(&[("traceparent", &traceparent), ("b3", &other)]);
+    let both = [("traceparent", traceparent.as_str()), ("b3", &other), ("x-correlation-id", "order-7")];
+    let both = handle_by(&both, measured);
     assert!(both["b3"].starts_with(TRACE), "W3C's comes first: {both:?}");
+
+    let mut stale: Headers = [("b3", single.as_str()), ("x-b3-traceid", TRACE), ("x-b3-spanid", SPAN)]
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .into();
+    obs::Context::current().with_baggage("tenant", "acme").in_scope(|| obs::inject(&mut stale));
+    assert_eq!(stale.keys().collect::<Vec<_>>(), ["baggage"], "of another context");
 
     handle(&[("traceparent", "00-broken")]);
     handle(&[("traceparent", &traceparent), ("tracestate", "UPPER=1")]);

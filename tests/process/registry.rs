@@ -50,6 +50,24 @@ fn deep() {
     tracing::info!("deep");
 }
 
+#[derive(obs::Envelope)]
+struct Message {
+    #[envelope(headers)]
+    headers: HashMap<String, String>,
+    #[envelope(attempt)]
+    attempt: u64,
+}
+
+#[obs::traced(consumer, envelope = message, trust = link, destination = "jobs")]
+fn consume(message: &Message) -> Option<String> {
+    message.headers.get("none").cloned().or_else(tenant)
+}
+
+#[obs::traced(parent = caller)]
+fn below(caller: obs::SpanContext) -> Option<String> {
+    tenant()
+}
+
 #[test]
 fn baggage_correlation_id_and_fields_go_along_as_with_our_own_subscriber() {
     tracing_subscriber::registry().with(obs::layer()).init();
@@ -85,10 +103,31 @@ fn baggage_correlation_id_and_fields_go_along_as_with_our_own_subscriber() {
         assert_eq!((tenant().as_deref(), step(tenant).as_deref()), (Some("job"), Some("job")));
     });
 
+    assert_eq!(tenant(), None, "the scope was left");
+    let inside = || {
+        let request = obs::continue_from(&obs::extract(&headers), || tracing::info_span!("inside"));
+        (request.in_scope(tenant), tenant())
+    };
+    let job = Context::current().with_baggage("tenant", "job").in_scope(inside);
+    assert_eq!(job, (Some("acme".to_owned()), Some("job".to_owned())), "a request brings its own");
+    let scope = Context::current().with_field("user.id", 9).with_baggage("tenant", "job");
+    let alone = || tracing::info_span!(parent: None, "alone").in_scope(tenant);
+    assert_eq!(scope.in_scope(|| (alone(), step(alone))), (Some("job".to_owned()), Some("job".to_owned())));
+
+    let message = Message { headers: headers.clone(), attempt: 2 };
+    let caller = obs::extract(&headers).span_context().unwrap();
+    let scope = Context::current().with_field("user.id", 10).with_baggage("tenant", "job");
+    let (consumed, below) = scope.in_scope(|| (consume(&message), below(caller)));
+    assert_eq!((consumed, below.as_deref()), (None, Some("job")), "a message brings its own, a parent none");
+
     obs.flush(std::time::Duration::from_secs(10)).unwrap();
     let deep = seen.span("deep");
     assert_eq!(deep.attribute("user.id"), Some(&7.into()));
     assert_eq!(deep.context.tracestate.as_deref(), Some("vendor=1"));
+    assert_eq!(seen.span("alone").attribute("user.id"), Some(&9.into()));
+    let consumed = seen.span("consume");
+    assert_eq!((consumed.attribute("user.id"), consumed.links.len()), (Some(&10.into()), 1));
+    assert_eq!(consumed.attribute("messaging.message.delivery_attempt"), Some(&2.into()));
     let log = seen.log("deep");
     assert_eq!(log.correlation_id.as_deref(), Some("order-7"));
     assert!(log.attributes.iter().any(|a| a.key == "user.id"));

@@ -13,7 +13,7 @@ pub fn current() -> Option<SpanContext> {
 /// id, in the formats that `OTEL_PROPAGATORS` names. Headers of another context that stood there are removed; outside every
 /// context nothing changes.
 pub fn inject(carrier: &mut (impl Carrier + ?Sized)) {
-    let here = scope::propagated();
+    let here = scope::propagated(None);
     if !here.is_empty() {
         here.write_to(carrier);
     }

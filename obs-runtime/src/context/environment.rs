@@ -1,5 +1,6 @@
 //! The context of command-line programs and batch jobs: environment variables.
 
+use std::ffi::OsStr;
 use std::ops::ControlFlow;
 use std::process::Command;
 
@@ -28,10 +29,7 @@ pub struct Environment;
 
 impl Carrier for Environment {
     fn get_all(&self, name: &str, each: &mut dyn FnMut(&[u8]) -> ControlFlow<()>) -> ControlFlow<()> {
-        match std::env::var_os(variable(name)) {
-            Some(value) if !value.is_empty() => each(value.as_encoded_bytes()),
-            _ => ControlFlow::Continue(()),
-        }
+        given(std::env::var_os(variable(name)).as_deref(), each)
     }
 
     /// Does nothing.
@@ -50,10 +48,7 @@ impl Carrier for Command {
     fn get_all(&self, name: &str, each: &mut dyn FnMut(&[u8]) -> ControlFlow<()>) -> ControlFlow<()> {
         let name = variable(name);
         let known = self.get_envs().find(|(key, _)| *key == name.as_str());
-        match known.and_then(|(_, value)| value) {
-            Some(value) => each(value.as_encoded_bytes()),
-            None => ControlFlow::Continue(()),
-        }
+        given(known.and_then(|(_, value)| value), each)
     }
 
     fn set(&mut self, name: &'static str, value: &str) {
@@ -67,6 +62,14 @@ impl Carrier for Command {
 
     fn kind(&self) -> &'static str {
         "environment"
+    }
+}
+
+/// Shows the value of a variable; one that is empty is none.
+fn given(value: Option<&OsStr>, each: &mut dyn FnMut(&[u8]) -> ControlFlow<()>) -> ControlFlow<()> {
+    match value.filter(|value| !value.is_empty()) {
+        Some(value) => each(value.as_encoded_bytes()),
+        None => ControlFlow::Continue(()),
     }
 }
 
@@ -96,6 +99,40 @@ mod tests {
             assert_eq!(names, ["TRACEPARENT"]);
             assert!(next.get_envs().any(|(key, value)| key == "BAGGAGE" && value.is_none()), "not inherited");
         });
+    }
+
+    /// Starts this test again, as the job.
+    #[test]
+    fn a_job_continues_from_what_it_was_started_with() {
+        const ITSELF: &str = "context::environment::tests::a_job_continues_from_what_it_was_started_with";
+        if let Ok(caller) = std::env::var("CALLER") {
+            let found = crate::extract(&Environment);
+            assert_eq!(found.span_context().unwrap().span_id.to_string(), caller);
+            assert_eq!(found.baggage().get("tenant").as_deref(), Some("acme"));
+            assert!(values(&Environment, "tracestate").is_empty(), "an empty variable is none");
+            return;
+        }
+        capture(|_| {
+            let mut job = Command::new(std::env::current_exe().unwrap());
+            let span = tracing::info_span!("nightly");
+            span.in_scope(|| {
+                let context = crate::Context::current().with_baggage("tenant", "acme");
+                context.in_scope(|| crate::inject(&mut job));
+                job.env("CALLER", crate::current().unwrap().span_id.to_string()).env("TRACESTATE", "");
+            });
+            assert!(values(&job, "tracestate").is_empty(), "likewise");
+            let output = String::from_utf8(job.args(["--exact", ITSELF]).output().unwrap().stdout).unwrap();
+            assert!(output.contains("1 passed"), "{output}");
+        });
+    }
+
+    fn values(carrier: &impl Carrier, name: &str) -> Vec<Vec<u8>> {
+        let mut values = Vec::new();
+        let _all = carrier.get_all(name, &mut |value| {
+            values.push(value.to_vec());
+            ControlFlow::Continue(())
+        });
+        values
     }
 
     #[test]

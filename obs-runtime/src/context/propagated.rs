@@ -165,13 +165,11 @@ impl Propagated {
             write(correlation::CORRELATION, self.correlation_id());
             write(correlation::REQUEST, self.request_id.as_deref());
         }
-        if let Some(span) = &self.span {
-            if spoken.has(Propagator::B3) {
-                b3::write_single(span, carrier);
-            }
-            if spoken.has(Propagator::B3Multi) {
-                b3::write_multi(span, carrier);
-            }
+        if spoken.has(Propagator::B3) {
+            b3::write_single(self.span.as_ref(), carrier);
+        }
+        if spoken.has(Propagator::B3Multi) {
+            b3::write_multi(self.span.as_ref(), carrier);
         }
     }
 }
@@ -386,6 +384,22 @@ mod tests {
         let context: Propagated = serde_json::from_str(&text).unwrap();
         assert_eq!(context.span_context().unwrap().span_id.to_string(), "00f067aa0ba902b7");
         assert_eq!(serde_json::to_string(&context).unwrap(), text);
+    }
+
+    #[test]
+    fn names_are_read_in_any_case() {
+        let text = format!(r#"{{"Traceparent":"{PARENT}","TRACESTATE":"a=1","Baggage":"k=v"}}"#);
+        let context: Propagated = serde_json::from_str(&text).unwrap();
+        assert_eq!(context.span_context().unwrap().tracestate.as_deref(), Some("a=1"));
+        assert_eq!(context.baggage().get("k").as_deref(), Some("v"));
+    }
+
+    #[test]
+    fn the_id_of_a_request_is_passed_on_as_both() {
+        let context: Propagated = serde_json::from_str(r#"{"x-request-id":"r-1"}"#).unwrap();
+        assert_eq!(context.correlation_id(), Some("r-1"));
+        let expected = r#"{"x-correlation-id":"r-1","x-request-id":"r-1"}"#;
+        assert_eq!(serde_json::to_string(&context).unwrap(), expected);
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::ambient::Ambient;
 use super::codec::correlation;
-use super::{Baggage, Propagated};
+use super::{Baggage, Propagated, SpanContext};
 use crate::engine::port;
 use crate::record::{Attribute, Text, Value};
 use crate::task::{Carried, Here};
@@ -104,11 +104,11 @@ pub fn correlation_id() -> Option<Arc<str>> {
     port::ambient()?.correlation_id.clone()
 }
 
-/// Returns what would travel from here: the current span, and what goes along with it.
-pub(crate) fn propagated() -> Propagated {
-    let span = super::current();
+/// Returns what would travel from here: a span, or else the current one, and what goes along with this code.
+pub(crate) fn propagated(span: Option<SpanContext>) -> Propagated {
+    let span = span.or_else(super::current);
     match port::ambient() {
         Some(ambient) => ambient.propagated(span),
-        None => span.as_ref().map(Propagated::from_context).unwrap_or_default(),
+        None => Propagated::default().of_span(span),
     }
 }

@@ -97,11 +97,17 @@ pub(super) fn release(thread: &Thread, holder: u64) {
 
 /// Returns what goes along with a span that is open, or about to end.
 pub(super) fn held(key: Key, slot: &Slot) -> Option<Arc<Held>> {
+    held_in(key, slot).map(|(held, _)| held)
+}
+
+/// Returns it with the slot that holds it: read at once, for the span may end meanwhile and its slot be another's.
+pub(super) fn held_in(key: Key, slot: &Slot) -> Option<(Arc<Held>, u64)> {
     let holder = slot
         .state
         .read(key.generation(), || if slot.flags() & flags::AMBIENT == 0 { 0 } else { slot.ambient() })?;
     let holder = Key::from_u64(holder)?;
-    find(holder)?.with_extra(holder.generation(), |extra| extra.ambient.clone()).flatten()
+    let held = find(holder)?.with_extra(holder.generation(), |extra| extra.ambient.clone()).flatten()?;
+    Some((held, holder.get()))
 }
 
 impl Engine {

@@ -38,3 +38,19 @@ pub(super) fn version(version: http::Version) -> Option<&'static str> {
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_method_is_known_as_it_is_written() {
+        let named = |method: &str| {
+            Method::from_bytes(method.as_bytes()).map(|method| Named::of(&method, KNOWN).attribute).ok()
+        };
+        assert_eq!(
+            ["GET", "QUERY", "get", "PROPFIND"].map(named),
+            [Some("GET"), Some("QUERY"), Some("_OTHER"), Some("_OTHER")]
+        );
+    }
+}

@@ -134,9 +134,10 @@ where
             return ResponseFuture::unseen(service.scope(service.in_scope(|| self.inner.call(request))));
         }
         service.in_scope(|| {
-            let (call, id) = start(&request, trust, methods);
+            let call = start(&request, trust, methods);
+            let id = if answers_id { call.inside(answered_id) } else { None };
             let future = call.inside(|| self.inner.call(request));
-            ResponseFuture::of(call, id.filter(|_| answers_id), service.scope(future))
+            ResponseFuture::of(call, id, service.scope(future))
         })
     }
 }
@@ -149,19 +150,18 @@ fn asked<B>(skip: Option<fn(&Parts) -> bool>, request: Request<B>) -> (Request<B
     (Request::from_parts(parts, body), is_skipped)
 }
 
-/// Begins the call: a child of the caller's span, or the root of a new trace; and returns the id that the answer carries.
-/// Query and headers are not looked at, but for the caller's context, the host and the type of the content.
-fn start<B>(
-    request: &Request<B>,
-    trust: Trust,
-    methods: &'static [&'static str],
-) -> (Call, Option<HeaderValue>) {
+/// Begins the call: a child of the caller's span, or the root of a new trace. Query and headers are not looked at, but for
+/// the caller's context, the host and the type of the content.
+fn start<B>(request: &Request<B>, trust: Trust, methods: &'static [&'static str]) -> Call {
     let started = Moment::now();
     let came = Propagated::from_carrier(request.headers());
     let pending = Pending { callsite: None, parent: context::received(came, trust), links: Vec::new() };
-    let begun = pending::offer(pending, || begin(request, route::target(request), methods));
-    let id = begun.span.in_scope(context::correlation_id);
-    (Call::new(begun, started), id.and_then(|id| HeaderValue::from_str(&id).ok()))
+    Call::new(pending::offer(pending, || begin(request, route::target(request), methods)), started)
+}
+
+/// Returns the id that the answer carries.
+fn answered_id() -> Option<HeaderValue> {
+    HeaderValue::from_str(&context::correlation_id()?).ok()
 }
 
 fn begin<B>(request: &Request<B>, uri: &Uri, methods: &'static [&'static str]) -> Begun {

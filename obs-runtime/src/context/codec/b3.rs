@@ -60,13 +60,17 @@ pub(in crate::context) fn read_multi(carrier: &(impl Carrier + ?Sized)) -> Resul
     Ok((context.is_some() || sampled.is_some()).then_some(B3 { context, sampled }))
 }
 
-/// Writes the single header.
-pub(in crate::context) fn write_single(context: &SpanContext, carrier: &mut (impl Carrier + ?Sized)) {
-    carrier.set(SINGLE, &format(context));
+/// Writes the single header; of no span there is none.
+pub(in crate::context) fn write_single(context: Option<&SpanContext>, carrier: &mut (impl Carrier + ?Sized)) {
+    match context {
+        Some(context) => carrier.set(SINGLE, &format(context)),
+        None => carrier.remove(SINGLE),
+    }
 }
 
-/// Writes the other form.
-pub(in crate::context) fn write_multi(context: &SpanContext, carrier: &mut (impl Carrier + ?Sized)) {
+/// Writes the other form, likewise.
+pub(in crate::context) fn write_multi(context: Option<&SpanContext>, carrier: &mut (impl Carrier + ?Sized)) {
+    let Some(context) = context else { return MULTI.into_iter().for_each(|name| carrier.remove(name)) };
     carrier.set(TRACE, &Text::new(hex::of_128(context.trace_id.get())));
     carrier.set(SPAN, &Text::new(hex::of_64(context.span_id.get())));
     carrier.set(SAMPLED, if context.is_sampled() { "1" } else { "0" });
@@ -273,9 +277,9 @@ mod tests {
             let value = format!("{LONG}-{ID}-{decision}");
             let b3 = read_single(&map(&[(SINGLE, &value)])).unwrap().unwrap();
             let mut written = map(&[(PARENT, ABOVE), (FLAGS, "1")]);
-            write_single(b3.context.as_ref().unwrap(), &mut written);
+            write_single(b3.context.as_ref(), &mut written);
             assert_eq!(written[SINGLE], value);
-            write_multi(b3.context.as_ref().unwrap(), &mut written);
+            write_multi(b3.context.as_ref(), &mut written);
             written.remove(SINGLE);
             assert_eq!(written, map(&[(TRACE, LONG), (SPAN, ID), (SAMPLED, decision)]));
             assert_eq!(read_multi(&written), Ok(Some(b3)));

@@ -64,12 +64,12 @@ pub fn read_b3_multi(carrier: &impl Carrier) -> Option<(Option<SpanContext>, Opt
 
 /// Writes the single header of B3.
 pub fn write_b3(context: &SpanContext, carrier: &mut impl Carrier) {
-    b3::write_single(context, carrier);
+    b3::write_single(Some(context), carrier);
 }
 
 /// Writes the other form of B3.
 pub fn write_b3_multi(context: &SpanContext, carrier: &mut impl Carrier) {
-    b3::write_multi(context, carrier);
+    b3::write_multi(Some(context), carrier);
 }
 
 /// Reads the header of an id.

@@ -21,7 +21,7 @@ use super::port::Port;
 use super::sampler::Sampler;
 use super::subscriber::Wanted;
 use crate::clock;
-use crate::context::Beside;
+use crate::context::{Ambient, Beside};
 use crate::quiet;
 use crate::record::{LogRecord, Record, Severity, Sink, Text};
 use crate::service::Service;
@@ -86,7 +86,9 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> tracing_subscriber::Layer<S> for La
         }
         let pending = pending::take(attributes.metadata());
         let told = pending.as_ref().map_or(Told::NOTHING, Pending::told);
-        let beside = Beside::get(span.parent().map(|p| p.id()).as_ref());
+        let code = if attributes.is_root() { cx.lookup_current() } else { span.parent() };
+        let beside = Beside::get(code.as_ref().map(SpanRef::id).as_ref());
+        let beside = beside.or_else(|| code.filter(|_| attributes.is_root()).and_then(along));
         let above = span.parent().and_then(nearest);
         let above = above.and_then(|p| p.extensions().get::<Open>().map(Open::above));
         let open = Open::new(process, attributes, &told, (above, beside));
@@ -178,6 +180,11 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> tracing_subscriber::Layer<S> for La
 /// Returns the span, or the nearest one above, that is ours.
 fn nearest<'a, S: LookupSpan<'a>>(span: SpanRef<'a, S>) -> Option<SpanRef<'a, S>> {
     span.scope().find(|span| span.extensions().get::<Open>().is_some())
+}
+
+/// Returns what goes along with a span.
+fn along<'a, S: LookupSpan<'a>>(span: SpanRef<'a, S>) -> Option<Arc<Ambient>> {
+    nearest(span)?.extensions().get::<Open>()?.ambient.clone()
 }
 
 fn truncated(process: &Process, values: u64) {

@@ -172,7 +172,7 @@ impl Engine {
     #[inline(never)]
     fn first_in_trace<'a>(&self, told: &Told<'a>, above: Option<Local>, rare: &mut Rare<'a>) -> Place {
         let share = told.callsite.and_then(|c| c.site().sample);
-        let around = above.and_then(|(key, slot)| Some((ambient::held(key, slot)?, slot.ambient())));
+        let around = above.and_then(|(key, slot)| ambient::held_in(key, slot));
         match told.parent {
             Parent::Received(received) => {
                 let (place, tracestate) = match received.parent() {

@@ -118,6 +118,19 @@ async fn what_nobody_serves_is_called_other() {
 }
 
 #[tokio::test]
+async fn a_body_that_says_it_is_at_its_end_is_not_asked_again() {
+    let (collected, _guard) = record();
+    let whole = || Response::new(http_body_util::Full::new(bytes::Bytes::from_static(b"order")));
+    let server =
+        ServerLayer::new().layer(service_fn(move |_: Request<()>| ready(Ok::<_, Infallible>(whole()))));
+    let mut response = server.oneshot(call("/shop.Orders/Place")).await.unwrap();
+    response.body_mut().frame().await.unwrap().unwrap();
+    drop(response);
+    let expected = ("shop.Orders/Place", Some("UNKNOWN"), Some("UNKNOWN"), Some(Outcome::Error));
+    assert_eq!(is(&collected.spans()[0]), expected);
+}
+
+#[tokio::test]
 async fn a_body_that_is_dropped_or_breaks_says_so() {
     let (collected, _guard) = record();
     let server = ServerLayer::new().layer(answers(HeaderMap::new(), || vec![data(), trailers("0")]));
