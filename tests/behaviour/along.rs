@@ -1,6 +1,7 @@
 //! Baggage, correlation id and fields go where the span goes.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+use std::task::{Context as TaskContext, Waker};
 
 use obs::Context;
 use obs::testing::capture;
@@ -218,6 +219,30 @@ fn fields_are_on_every_span_and_log_record_inside_and_stay_in_the_process() {
         assert_eq!((&logs[0].context, &logs[0].span), (&None, &None));
         assert_eq!(fields(&logs[1]), ["own=true", "user.id=7"]);
         assert_eq!(fields(&logs[2]), ["user.id=eight"]);
+    });
+}
+
+#[test]
+fn what_is_told_in_a_scope_is_told_to_the_span_around_it() {
+    capture(|t| {
+        let span = tracing::info_span!("work", size = tracing::field::Empty);
+        let context = || Context::current().with_field("user.id", 7);
+        let late = span.in_scope(|| {
+            context().in_scope(|| {
+                context().in_scope(|| {
+                    tracing::Span::current().record("size", 3);
+                });
+                tracing::info!("inside");
+            });
+            context().scope(async { tracing::info!("late") })
+        });
+        drop(span);
+        let mut late = std::pin::pin!(late);
+        assert!(late.as_mut().poll(&mut TaskContext::from_waker(Waker::noop())).is_ready());
+        assert_eq!(t.tree(), "work size=3\n* inside level=INFO\n");
+        let traces: HashSet<_> =
+            t.logs().iter().map(|log| log.context.as_ref().map(|context| context.trace_id)).collect();
+        assert_eq!((t.logs().len(), traces.len()), (2, 1), "it had ended, and its trace is known");
     });
 }
 

@@ -110,6 +110,12 @@ fn a_process_speaks_several_formats_and_shows_what_it_refused() {
     for message in [serde_json::json!({}), context] {
         consume(&serde_json::from_value(message).unwrap());
     }
+    for decided in [serde_json::json!({ "b3": "0" }), serde_json::json!({ "X-B3-Sampled": "0" })] {
+        let message = serde_json::from_value(serde_json::json!({ "context": decided })).unwrap();
+        assert!(!consume(&message), "not missing");
+    }
+    let half = r#"{"context":{"traceparent":"\ud800"},"data":7}"#;
+    assert_eq!(obs::Framed::<u64>::from_text(half).unwrap().into_data(), 7);
     consume_all(&[serde_json::from_value(serde_json::json!({})).unwrap()]);
 
     let address = obs.admin_addr().unwrap();
@@ -119,6 +125,7 @@ fn a_process_speaks_several_formats_and_shows_what_it_refused() {
         ("map", "tracestate_malformed", 1),
         ("message", "traceparent_malformed", 1),
         ("message", "context_missing", 3),
+        ("message", "context_malformed", 1),
     ] {
         let line =
             format!("obs_propagation_rejected_total{{carrier=\"{carrier}\",reason=\"{reason}\"}} {count}");

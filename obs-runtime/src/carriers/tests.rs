@@ -193,6 +193,8 @@ fn an_entry_of_a_stream_carries() {
     use redis::Value;
     use redis::streams::StreamId;
 
+    use crate::context::Envelope;
+
     carries("redis", |headers| {
         let field = |(name, value): &(&str, &str)| ((*name).to_owned(), Value::BulkString((*value).into()));
         StreamId { map: headers.iter().map(field).collect(), ..StreamId::default() }
@@ -202,4 +204,6 @@ fn an_entry_of_a_stream_carries() {
     entry.map.insert("tracestate".into(), Value::SimpleString("a=1".into()));
     assert!(values(&entry, "traceparent").is_empty());
     assert_eq!(values(&entry, "tracestate"), ["a=1"]);
+    let attempt = |delivered_count| StreamId { delivered_count, ..StreamId::default() }.delivery().attempt;
+    assert_eq!([None, Some(3)].map(attempt), [None, Some(3)]);
 }

@@ -14,6 +14,7 @@ use crate::task::{Carried, Here};
 ///
 /// It goes where the span goes: to its children, over [`spawn`](crate::spawn) and its like, into
 /// [`inject`](crate::inject) and the messages of producers (but for fields, which stay in the process). It needs no span to go along with.
+/// What is logged inside is on the span around it, for as long as that is open.
 ///
 /// ```
 /// # mod obs { pub use obs_runtime::*; }

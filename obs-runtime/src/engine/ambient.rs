@@ -77,7 +77,9 @@ pub(super) fn share(context: Context) -> Context {
     if context.flags & flags::AMBIENT == 0 || retain(context.ambient) { context } else { context.alone() }
 }
 
-/// Takes a handle of what goes along; false if it was given up meanwhile.
+/// Takes a handle of what goes along; false if it was given up meanwhile. Who takes one at the moment at which the last other
+/// one is given back, which needs the bare id of a span that ends just then, may have one of nothing: it finds nothing, and
+/// is given back to nobody.
 #[inline]
 pub(super) fn retain(holder: u64) -> bool {
     let Some(key) = Key::from_u64(holder) else { return false };

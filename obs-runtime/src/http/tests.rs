@@ -224,6 +224,25 @@ fn a_panic_is_seen_when_it_happens() {
     assert!(matches!(span.status, Status::Error(_)));
 }
 
+#[test]
+fn a_request_that_is_made_while_the_thread_unwinds_is_not_what_panicked() {
+    struct Apologises;
+    impl Drop for Apologises {
+        fn drop(&mut self) {
+            let inner = service_fn(|_: Request<()>| ready(Ok::<_, Infallible>(Response::new(()))));
+            let mut response = pin!(ServerLayer::new().layer(inner).oneshot(Request::new(())));
+            assert!(response.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_ready());
+        }
+    }
+    let (collected, _guard) = record();
+    let unwound = catch_unwind(|| {
+        let _apologises = Apologises;
+        panic!("on the way");
+    });
+    assert!(unwound.is_err());
+    assert_eq!(collected.spans()[0].outcome, Some(Outcome::Ok));
+}
+
 #[tokio::test]
 async fn the_span_ends_with_the_response_and_not_with_its_future() {
     let (collected, _guard) = record();

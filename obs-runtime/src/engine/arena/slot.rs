@@ -155,6 +155,16 @@ impl Slot {
         self.word.store(pack(owner, 0, flags), Relaxed);
     }
 
+    /// Writes which span has the part of one without a record, in the place of its parent; at the same time.
+    pub(crate) fn show(&self, shown: Option<Key>) {
+        self.parent.store(shown.map_or(0, Key::get), Relaxed);
+    }
+
+    /// Returns that span.
+    pub(crate) fn shown(&self) -> Option<Key> {
+        Key::from_u64(self.parent.load(Relaxed))
+    }
+
     /// Writes what a child takes from the span above it, which was found open, and returns that span's id; at the same
     /// time. `None` if that has ended meanwhile.
     #[inline(always)]

@@ -36,7 +36,9 @@ impl Engine {
             let mut room = [0; _];
             let fields = [encoder.inline(&mut room), encoder.spilled()];
             let now = tick::now();
-            if let Some(place) = place.as_ref().filter(|p| flags::is_recording(p.context.flags)) {
+            let shown = place.as_ref().and_then(|place| self.shown_at(place));
+            let told = shown.as_ref().or(place.as_ref());
+            if let Some(place) = told.filter(|p| flags::is_recording(p.context.flags)) {
                 self.put_on_span(thread, place, EventPayload { metadata: event.metadata(), fields }, now);
             }
             self.log(event.metadata(), fields, place.as_ref(), now);
@@ -54,6 +56,16 @@ impl Engine {
         if !is_ours(slot) {
             return None;
         }
+        Some(Place { key, slot, context })
+    }
+
+    /// Returns the span that has the part of one without a record.
+    fn shown_at(&self, place: &Place) -> Option<Place> {
+        if place.context.flags & flags::HIDDEN == 0 {
+            return None;
+        }
+        let (key, slot) = self.shown((place.key, place.slot))?;
+        let context = slot.state.read(key.generation(), || slot.context())?;
         Some(Place { key, slot, context })
     }
 

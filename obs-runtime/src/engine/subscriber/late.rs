@@ -2,7 +2,7 @@
 
 use tracing_core::span::Record as Values;
 
-use super::Engine;
+use super::{Engine, Local};
 use crate::context::SpanContext;
 use crate::engine::arena::{Extra, Key, Slot};
 use crate::engine::thread;
@@ -12,7 +12,7 @@ use crate::outcome::Verdict;
 impl Engine {
     /// Records values of a span's fields.
     pub(in crate::engine) fn add(&self, key: Key, values: &Values<'_>) {
-        let Some(slot) = self.recording(key) else { return };
+        let Some((key, slot)) = self.recording(key) else { return };
         thread::with(|thread| {
             // The values' `Debug` is the user's code.
             let mut fields = Encoder::new(&thread.buffer, self.limits.value_length, &self.sink);
@@ -26,19 +26,19 @@ impl Engine {
 
     /// Links a span to one that it follows from.
     pub(in crate::engine) fn link(&self, key: Key, follows: Key) {
-        let (Some(slot), Some(context)) = (self.recording(key), self.context(follows)) else { return };
+        let (Some((key, slot)), Some(context)) = (self.recording(key), self.context(follows)) else { return };
         self.append(key, slot, 0, |extra| self.write_link(extra, context));
     }
 
     /// Links a span to one that it learned of after it began.
     pub(super) fn link_to(&self, key: Key, to: &SpanContext) {
-        let Some(slot) = self.recording(key) else { return };
+        let Some((key, slot)) = self.recording(key) else { return };
         self.append(key, slot, 0, |extra| self.write_link(extra, to.clone()));
     }
 
     /// Counts links that a span was not given.
     pub(super) fn drop_links(&self, key: Key, count: u32) {
-        let Some(slot) = self.recording(key) else { return };
+        let Some((key, slot)) = self.recording(key) else { return };
         self.append(key, slot, 0, |extra| extra.dropped_links = extra.dropped_links.saturating_add(count));
     }
 
@@ -63,7 +63,7 @@ impl Engine {
 
     /// Says in words why the span ended as it did.
     pub(super) fn describe(&self, key: Key, why: &str) {
-        let Some(slot) = self.recording(key) else { return };
+        let Some((key, slot)) = self.recording(key) else { return };
         let kept = cut(why, self.limits.value_length.min(MOST / 4));
         if kept.len() < why.len() {
             self.sink.truncated(1);
@@ -71,8 +71,9 @@ impl Engine {
         self.append(key, slot, flags::FAILED, |extra| Entry::Description(kept).write(&mut extra.bytes));
     }
 
-    fn recording(&self, key: Key) -> Option<&'static Slot> {
-        self.slot(key).filter(|slot| flags::is_recording(slot.flags()))
+    fn recording(&self, key: Key) -> Option<Local> {
+        let shown = self.shown((key, self.slot(key)?))?;
+        flags::is_recording(shown.1.flags()).then_some(shown)
     }
 
     fn append(&self, key: Key, slot: &Slot, flags: u16, work: impl FnOnce(&mut Extra)) {

@@ -3,6 +3,7 @@
 mod child;
 mod close;
 mod event;
+mod hidden;
 mod late;
 mod open;
 mod port;

@@ -40,7 +40,7 @@ impl Rare<'_> {
 }
 
 /// A new span's context, and its parent's id or 0.
-type Place = (Context, u64);
+pub(super) type Place = (Context, u64);
 
 impl Engine {
     /// Opens a span with one handle.
@@ -53,20 +53,6 @@ impl Engine {
         let pending = if hidden { None } else { pending::take(attributes.metadata()) };
         let told = pending.as_ref().map_or(Told::NOTHING, Pending::told);
         thread::with(|thread| self.open_on(thread, attributes, &told, more_flags))
-    }
-
-    /// Opens what stands for the current span elsewhere, and takes `held` along.
-    pub(in crate::engine) fn open_holding(
-        &self,
-        attributes: &Attributes<'_>,
-        more_flags: u16,
-        held: &Arc<Held>,
-    ) -> Key {
-        thread::with(|thread| {
-            let context = self.passed_on(self.local(thread, attributes)).0;
-            let context = ambient::hold(thread, self.owner, Arc::clone(held), context.alone());
-            self.open_hidden(thread, attributes, context, more_flags)
-        })
     }
 
     /// Opens the span of an annotated call and enters it, if it is to be `entered`; past `tracing`'s dispatch.
@@ -105,21 +91,7 @@ impl Engine {
         if flags::is_recording(context.flags) {
             return self.open_recording(thread, attributes, (context, parent), rare);
         }
-        self.open_hidden(thread, attributes, context, 0)
-    }
-
-    /// Opens a span without a record.
-    fn open_hidden(
-        &self,
-        thread: &Thread,
-        attributes: &Attributes<'_>,
-        context: Context,
-        more_flags: u16,
-    ) -> Key {
-        let context = Context { flags: context.flags | more_flags, ..context };
-        let Some((key, slot)) = thread.take() else { return self.no_room(thread, &context) };
-        slot.fill(&context, attributes.metadata());
-        key
+        self.open_hidden(thread, attributes, context, None)
     }
 
     #[inline]
@@ -226,28 +198,12 @@ impl Engine {
 
     /// Returns the span of ours that `tracing` names as the parent.
     #[inline]
-    fn local(&self, thread: &Thread, attributes: &Attributes<'_>) -> Option<Local> {
+    pub(super) fn local(&self, thread: &Thread, attributes: &Attributes<'_>) -> Option<Local> {
         if attributes.is_contextual() {
             return thread.stack.top(self.owner).map(|e| (e.key, e.slot));
         }
         let key = Key::of(attributes.parent()?);
         Some((key, self.slot(key)?))
-    }
-
-    /// Returns the place of a span that is none to us: it passes on the context above, or none.
-    fn passed_on(&self, local: Option<Local>) -> Place {
-        match self.below(local) {
-            Some((context, parent)) => (Context { span: parent, ..context }, 0),
-            None => (self.outside(local).unwrap_or(Context { owner: self.owner, ..Context::default() }), 0),
-        }
-    }
-
-    /// Returns the context of code that is in no trace, and has something going along.
-    fn outside(&self, local: Option<Local>) -> Option<Context> {
-        let (key, slot) = local?;
-        let context = slot.state.read(key.generation(), || slot.context())?;
-        let flags = context.flags & flags::INHERITED;
-        (context.trace == 0 && flags & flags::AMBIENT != 0).then_some(Context { flags, ..context })
     }
 
     /// Returns the nearest span above a new one that layers of others see.
@@ -258,7 +214,7 @@ impl Engine {
 
     /// Continues the trace of a span of ours; `None` if there is none, or it ended meanwhile.
     #[inline]
-    fn below(&self, local: Option<Local>) -> Option<Place> {
+    pub(super) fn below(&self, local: Option<Local>) -> Option<Place> {
         let (key, slot) = local?;
         let above = slot.state.read(key.generation(), || slot.context())?;
         if above.trace == 0 {
@@ -308,7 +264,7 @@ impl Engine {
 
     /// Counts a span that found no slot.
     #[cold]
-    fn no_room(&self, thread: &Thread, context: &Context) -> Key {
+    pub(super) fn no_room(&self, thread: &Thread, context: &Context) -> Key {
         if context.flags & flags::AMBIENT != 0 {
             ambient::release(thread, context.ambient);
         }
