@@ -188,6 +188,20 @@ fn a_batch_of_any_kind_has_up_to_128_links_and_the_others_are_counted() {
 }
 
 #[test]
+fn what_a_batch_logs_has_the_correlation_id_of_its_trace() {
+    #[obs::traced(consumer, batch = messages)]
+    fn log_all(messages: &[Message]) {
+        tracing::info!(count = messages.len(), "all of them");
+    }
+    capture(|t| {
+        obs::Context::current().with_correlation_id("of-the-loop").in_scope(|| log_all(&[sent_by(1)]));
+        let log = &t.logs()[0];
+        let trace = log.context.as_ref().unwrap().trace_id.to_string();
+        assert_eq!(log.correlation_id.as_deref(), Some(trace.as_str()));
+    });
+}
+
+#[test]
 fn an_empty_batch_is_a_trace_of_its_own() {
     capture(|t| {
         handle_all(Vec::new());

@@ -106,12 +106,27 @@ fn b3_is_spoken_where_it_is_asked_for() {
     assert!(only(&sent, "b3").starts_with(&format!("0000000000000000{short}-")));
     assert!(only(&sent, "b3").contains("-0"), "not sampled: {}", only(&sent, "b3"));
 
-    let mut service = Service::start(&[("OTEL_PROPAGATORS", "b3multi")]);
+    let mut service = Service::start(&[("OTEL_PROPAGATORS", "B3Multi")]);
     let headers = [("X-B3-TraceId", TRACE), ("X-B3-SpanId", PARENT), ("X-B3-Sampled", "1")];
     let lines: Vec<String> = headers.iter().map(|(name, value)| format!("{name}: {value}")).collect();
     let sent = service.callback(&lines);
     assert_eq!((only(&sent, "x-b3-traceid"), only(&sent, "x-b3-sampled")), (TRACE, "1"));
     assert_ne!(only(&sent, "x-b3-spanid"), PARENT);
+}
+
+#[test]
+fn both_forms_of_b3_are_read_whichever_is_written() {
+    let single = format!("b3: {TRACE}-{PARENT}-1");
+    let other = "1".repeat(32);
+    let multi =
+        [format!("X-B3-TraceId: {TRACE}"), format!("X-B3-SpanId: {PARENT}"), "X-B3-Sampled: 1".to_owned()];
+    let mut writes_single = Service::start(&[("OTEL_PROPAGATORS", "b3")]);
+    assert!(only(&writes_single.callback(&multi), "b3").starts_with(TRACE));
+    let mut writes_multi = Service::start(&[("OTEL_PROPAGATORS", "b3multi")]);
+    let with_both = [single, format!("X-B3-TraceId: {other}"), format!("X-B3-SpanId: {PARENT}")];
+    let sent = writes_multi.callback(&with_both);
+    assert_eq!(only(&sent, "x-b3-traceid"), TRACE, "the single header comes first");
+    assert!(sent.all("b3").is_empty(), "and is not written");
 }
 
 #[test]

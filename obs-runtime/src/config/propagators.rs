@@ -5,12 +5,14 @@ use crate::context::{Propagator, Propagators};
 
 const NAME: &str = "OTEL_PROPAGATORS";
 
-/// Reads the list. A name that is not known is warned about and left out, `none` stands alone.
+/// Reads the list, in upper or lower case. A name that is not known is warned about and left out, `none` stands alone.
 pub(super) fn read(env: &mut Env<'_>, given: Option<Vec<Propagator>>) -> Propagators {
     if let Some(given) = given {
         return given.into_iter().collect();
     }
-    let Some(text) = env.text(NAME) else { return Propagators::DEFAULT };
+    let Some(text) = env.text(NAME).map(|text| text.to_ascii_lowercase()) else {
+        return Propagators::DEFAULT;
+    };
     let names: Vec<&str> = text.split(',').map(str::trim).filter(|name| !name.is_empty()).collect();
     if names == ["none"] {
         return Propagators::from_iter([]);
@@ -46,7 +48,8 @@ mod tests {
     #[test]
     fn the_list_names_what_is_spoken() {
         assert_eq!(read_from(""), (Propagators::DEFAULT, vec![]));
-        assert_eq!(read_from("none"), (Propagators::from_iter([]), vec![]));
+        assert_eq!(read_from("None"), (Propagators::from_iter([]), vec![]));
+        assert_eq!(read_from("TraceContext,BAGGAGE,Correlation"), (Propagators::DEFAULT, vec![]));
         let both = Propagators::from_iter([Propagator::B3, Propagator::B3Multi]);
         assert_eq!(read_from(" b3multi, b3,b3 "), (both, vec![]));
     }

@@ -9,6 +9,7 @@ mod delivery;
 mod envelope;
 mod environment;
 mod ids;
+mod members;
 mod propagated;
 mod propagators;
 mod received;

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use super::parent::{Borrowed, Many, Relatives};
-use crate::context::{Envelope, SpanContext};
+use crate::context::{Envelope, Propagated, SpanContext, Trust, received};
 use crate::hostile::guarded;
 use crate::record::Link;
 
@@ -49,9 +49,11 @@ where
 }
 
 impl Relatives {
-    /// Adds a link to the sender of every message, once each.
+    /// Adds a link to the sender of every message, once each. As with one message what begins here has a correlation id:
+    /// that of the trace.
     #[must_use]
     pub fn batch<Form>(mut self, messages: impl Batch<Form>) -> Self {
+        self.parent = received(Propagated::default(), Trust::Restart);
         let mut met = HashSet::new();
         messages.senders(&mut |sender| {
             let Some(context) = sender.filter(|sender| met.insert((sender.trace_id, sender.span_id))) else {

@@ -65,8 +65,12 @@ where
         Poll::Ready(match result {
             Ok(mut response) => {
                 identify(response.headers_mut(), this.id.take());
+                let here = call.as_ref().and_then(Call::carried);
                 let open = call.filter(|call| !call.answered(Head::of(&response)));
-                Ok(response.map(|body| ResponseBody::of(open, body)))
+                Ok(response.map(|body| match open {
+                    Some(call) => ResponseBody::of(Some(call), body),
+                    None => ResponseBody::after(here, body),
+                }))
             }
             Err(error) => {
                 call.inspect(|call| call.failed(type_name::<E>()));

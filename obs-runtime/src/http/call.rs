@@ -16,6 +16,7 @@ use crate::engine::port;
 use crate::metrics::{self, Ended};
 use crate::outcome::{Outcome, Verdict};
 use crate::service::Service;
+use crate::task::Here;
 
 /// A request that is under way. Dropped before it ended, it says `cancelled`.
 #[derive(Debug)]
@@ -87,6 +88,13 @@ impl Call {
         let _watch = Watch { call: self, unwinding: thread::panicking() };
         let _entered = self.enter();
         part()
+    }
+
+    /// Returns where a server makes the body of an answer, which its call does not wait for; `None` where it does, and for
+    /// clients, who read theirs wherever they are.
+    pub(super) fn carried(&self) -> Option<Here> {
+        let goes_on = matches!(self.side, Side::Server { .. }) && self.rpc.is_none();
+        goes_on.then(|| self.service.in_scope(|| self.span.in_scope(Here::now)))
     }
 
     /// Enters the span.

@@ -21,7 +21,7 @@ impl HttpBody for Frames {
         self: std::pin::Pin<&mut Self>,
         _: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<bytes::Bytes>, std::fmt::Error>>> {
-        drop(tracing::info_span!("frame"));
+        drop(tracing::info_span!("frame", correlation = crate::correlation_id().as_deref()));
         Poll::Ready(self.get_mut().0.pop_front())
     }
 }
@@ -81,6 +81,24 @@ async fn a_call_ends_with_its_trailers() {
     assert_eq!(span.attribute("http.request.method"), None);
     let frame = spans.iter().find(|s| s.name == "frame").unwrap();
     assert_eq!(frame.parent, Some(span.context.span_id), "what a stream does belongs to its call");
+}
+
+#[tokio::test]
+async fn a_stream_is_made_in_the_context_of_its_request() {
+    let (collected, _guard) = record();
+    let api = service("http-tests-stream");
+    let server = ServerLayer::new().service(api).layer(answers(HeaderMap::new(), || vec![data(), data()]));
+    let mut request = Request::get("/orders").body(()).unwrap();
+    request.headers_mut().insert("x-correlation-id", HeaderValue::from_static("order-7"));
+    let response = server.oneshot(request).await.unwrap();
+    assert_eq!(collected.spans().len(), 1, "the request ended with the head");
+    response.into_body().collect().await.unwrap();
+    assert!(crate::current().is_none() && crate::correlation_id().is_none(), "nobody else is in it");
+    let spans = collected.spans();
+    let (request, frame) = (&spans[0], spans.iter().find(|s| s.name == "frame").unwrap());
+    assert_eq!(frame.parent, Some(request.context.span_id));
+    assert_eq!(text(frame, "correlation"), Some("order-7"));
+    assert_eq!(frame.resource.service, "http-tests-stream");
 }
 
 #[tokio::test]
