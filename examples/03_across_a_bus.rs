@@ -2,8 +2,8 @@
 //!
 //! ```text
 //! take_order ok
-//! `- send (producer) ok messaging.destination.name=orders messaging.operation.type=send
-//!    `- on_order (consumer) ok messaging.destination.name=orders messaging.operation.type=process
+//! `- send (producer) ok messaging.destination.name=orders messaging.operation.name=send messaging.operation.type=send
+//!    `- on_order (consumer) ok messaging.destination.name=orders messaging.operation.name=process messaging.operation.type=process
 //! ```
 
 use std::sync::mpsc::Sender;

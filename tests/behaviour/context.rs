@@ -51,8 +51,8 @@ fn the_consumer_s_parent_is_the_producer_span() {
         assert_eq!(block_on(on_order_placed(event)), 7);
         expect![[r#"
             place_order ok
-            `- publish (producer) ok messaging.destination.name=orders.placed messaging.operation.type=send
-               `- on_order_placed (consumer) ok messaging.destination.name=orders.placed messaging.operation.type=process
+            `- publish (producer) ok messaging.destination.name=orders.placed messaging.operation.name=send messaging.operation.type=send
+               `- on_order_placed (consumer) ok messaging.destination.name=orders.placed messaging.operation.name=process messaging.operation.type=process
                   `- inside ok
         "#]]
         .assert_eq(&t.tree());

@@ -63,7 +63,10 @@ fn who_has_no_sender_has_nobody_to_trust() {
     capture(|t| {
         block_on(refers(Message::default()));
         assert!(links(t, "refers").is_empty());
-        assert_eq!(t.tree(), "refers (consumer) ok messaging.operation.type=process\n");
+        assert_eq!(
+            t.tree(),
+            "refers (consumer) ok messaging.operation.name=process messaging.operation.type=process\n"
+        );
     });
 }
 
@@ -155,7 +158,7 @@ fn a_batch_starts_a_trace_with_a_link_to_every_sender() {
         assert_eq!(ids, [1, 2], "once each, and none for what carries no context");
         expect![[r#"
             above
-            handle_all (consumer) ok messaging.destination.name=orders messaging.operation.type=process messaging.batch.message_count=4
+            handle_all (consumer) ok messaging.destination.name=orders messaging.operation.name=process messaging.operation.type=process messaging.batch.message_count=4
             `- inside ok
         "#]]
         .assert_eq(&t.tree());
@@ -339,10 +342,10 @@ fn a_message_that_panics_changes_nothing_of_the_call() {
         drop(above);
         expect![[r#"
             above
-            |- publish (producer) ok messaging.operation.type=send
+            |- publish (producer) ok messaging.operation.name=send messaging.operation.type=send
             `- ask (client) ok
             receive (server) ok
-            receive_all (consumer) ok messaging.operation.type=process messaging.batch.message_count=1
+            receive_all (consumer) ok messaging.operation.name=process messaging.operation.type=process messaging.batch.message_count=1
         "#]]
         .assert_eq(&t.tree());
     });

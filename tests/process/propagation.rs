@@ -91,12 +91,17 @@ fn a_process_speaks_several_formats_and_shows_what_it_refused() {
 
     let undecided = handle(&[("b3", &format!("{TRACE}-{SPAN}"))]);
     assert!(undecided["b3"].ends_with("-1"), "left to us: {undecided:?}");
+    let metrics = format!("http://{}/metrics", obs.admin_addr().unwrap());
+    let scrape = || get_as(&metrics, "application/openmetrics-text").unwrap().1;
+    scrape(); // the next observation is an exemplar, whichever came before
 
     let traceparent = format!("00-{TRACE}-{SPAN}-01");
     let other = format!("{}-{SPAN}-1", "1".repeat(32));
     let both = [("traceparent", traceparent.as_str()), ("b3", &other), ("x-correlation-id", "order-7")];
     let both = handle_by(&both, measured);
     assert!(both["b3"].starts_with(TRACE), "W3C's comes first: {both:?}");
+    let text = scrape();
+    assert!(text.contains(",correlation_id=\"order-7\"} "), "{text}");
 
     let mut stale: Headers = [("b3", single.as_str()), ("x-b3-traceid", TRACE), ("x-b3-spanid", SPAN)]
         .map(|(name, value)| (name.to_owned(), value.to_owned()))
@@ -118,8 +123,7 @@ fn a_process_speaks_several_formats_and_shows_what_it_refused() {
     assert_eq!(obs::Framed::<u64>::from_text(half).unwrap().into_data(), 7);
     consume_all(&[serde_json::from_value(serde_json::json!({})).unwrap()]);
 
-    let address = obs.admin_addr().unwrap();
-    let (_, text) = get_as(&format!("http://{address}/metrics"), "application/openmetrics-text").unwrap();
+    let text = scrape();
     for (carrier, reason, count) in [
         ("map", "traceparent_length", 1),
         ("map", "tracestate_malformed", 1),
@@ -131,5 +135,4 @@ fn a_process_speaks_several_formats_and_shows_what_it_refused() {
             format!("obs_propagation_rejected_total{{carrier=\"{carrier}\",reason=\"{reason}\"}} {count}");
         assert!(text.lines().any(|l| l == line), "{line}\nin\n{text}");
     }
-    assert!(text.contains(",correlation_id=\"order-7\"} "), "{text}");
 }

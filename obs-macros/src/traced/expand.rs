@@ -157,7 +157,10 @@ fn is_variable(expr: &Expr) -> bool {
 /// The names of the OpenTelemetry messaging conventions.
 fn constants(model: &Model) -> Vec<TokenStream> {
     let operation = if model.kind == Kind::Producer { "send" } else { "process" };
-    let operation = model.kind.is_message().then(|| quote!(("messaging.operation.type", #operation)));
+    let operation = model
+        .kind
+        .is_message()
+        .then(|| quote!(("messaging.operation.name", #operation), ("messaging.operation.type", #operation)));
     let message = &model.message;
     let destination = message.destination.as_ref();
     let destination = destination.map(|name| quote!(("messaging.destination.name", #name)));

@@ -11,7 +11,8 @@ use super::{Baggage, Carrier, SpanContext};
 ///
 /// Serialises as a map of header names to values, as in `{"traceparent": "00-...-01"}`, in the formats that
 /// `OTEL_PROPAGATORS` names. Whatever cannot be read of it is left out and counted, so that a message is never refused for
-/// its context.
+/// its context. Only what its format refuses by itself is out of reach: half a surrogate in JSON ([`Framed`](crate::Framed)
+/// reads that), something else than a map where a reader insists on what it was asked for, as those of CBOR and postcard do.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Propagated {
     span: Option<SpanContext>,

@@ -10,9 +10,9 @@ pub enum Propagator {
     TraceContext,
     /// `baggage`: `baggage` (W3C Baggage).
     Baggage,
-    /// One header of Zipkin's: `b3`.
+    /// One header of Zipkin's: `b3`. What came in the other form is read, too.
     B3,
-    /// Its older form, of several headers: `b3multi`.
+    /// Its older form, of several headers: `b3multi`. What came in one header is read, too, and comes first.
     B3Multi,
     /// `x-correlation-id` and `x-request-id`: `correlation`.
     Correlation,

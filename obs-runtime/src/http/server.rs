@@ -28,7 +28,7 @@ use crate::service::{Scope, Service};
 /// service of HTTP requests.
 ///
 /// The span is called `GET /orders/{id}`, by the route ([`Route`](super::Route)) and never by the path, and ends when the
-/// response's head is there. That of a call of gRPC is called `shop.Orders/Place` and ends with the status behind the body.
+/// response's head is there; the body is made in its context all the same. That of a call of gRPC is called `shop.Orders/Place` and ends with the status behind the body.
 /// Each request is counted in `http_server_request_duration_seconds` or `rpc_server_call_duration_seconds`, while it is
 /// served in `http_server_active_requests`: at most 1000 combinations of labels a family, all others in one series.
 ///
