@@ -74,6 +74,7 @@ impl Engine {
         }
     }
 
+    #[inline(always)]
     fn put_on_span(&self, thread: &Thread, place: &Place, payload: EventPayload<'_>, now: Tick) {
         let Place { key, slot, context } = place;
         let most = u32::try_from(self.limits.events).unwrap_or(u32::MAX);
