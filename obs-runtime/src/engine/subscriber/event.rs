@@ -36,10 +36,15 @@ impl Engine {
             let mut room = [0; _];
             let fields = [encoder.inline(&mut room), encoder.spilled()];
             let now = tick::now();
-            let shown = place.as_ref().and_then(|place| self.shown_at(place));
-            let told = shown.as_ref().or(place.as_ref());
-            if let Some(place) = told.filter(|p| flags::is_recording(p.context.flags)) {
-                self.put_on_span(thread, place, EventPayload { metadata: event.metadata(), fields }, now);
+            let payload = EventPayload { metadata: event.metadata(), fields };
+            match place.as_ref() {
+                Some(place) if flags::is_recording(place.context.flags) => {
+                    self.put_on_span(thread, place, payload, now);
+                }
+                Some(place) if place.context.flags & flags::HIDDEN != 0 => {
+                    self.put_on_shown(thread, place, payload, now);
+                }
+                _ => {}
             }
             self.log(event.metadata(), fields, place.as_ref(), now);
         });
@@ -59,16 +64,17 @@ impl Engine {
         Some(Place { key, slot, context })
     }
 
-    /// Returns the span that has the part of one without a record.
-    fn shown_at(&self, place: &Place) -> Option<Place> {
-        if place.context.flags & flags::HIDDEN == 0 {
-            return None;
+    /// Puts it on the span that has the part of one without a record.
+    #[inline(never)]
+    fn put_on_shown(&self, thread: &Thread, place: &Place, payload: EventPayload<'_>, now: Tick) {
+        let Some((key, slot)) = self.shown((place.key, place.slot)) else { return };
+        let Some(context) = slot.state.read(key.generation(), || slot.context()) else { return };
+        if flags::is_recording(context.flags) {
+            self.put_on_span(thread, &Place { key, slot, context }, payload, now);
         }
-        let (key, slot) = self.shown((place.key, place.slot))?;
-        let context = slot.state.read(key.generation(), || slot.context())?;
-        Some(Place { key, slot, context })
     }
 
+    #[inline(always)]
     fn put_on_span(&self, thread: &Thread, place: &Place, payload: EventPayload<'_>, now: Tick) {
         let Place { key, slot, context } = place;
         let most = u32::try_from(self.limits.events).unwrap_or(u32::MAX);
