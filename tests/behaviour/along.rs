@@ -194,6 +194,15 @@ fn log_records_have_the_correlation_id() {
 }
 
 #[test]
+fn a_line_in_a_scope_names_the_span_around_it() {
+    capture(|t| {
+        let span = tracing::info_span!("request", "otel.name" = "GET /orders/{id}");
+        span.in_scope(|| obs::with_context_fields([("user.id", 7)], || tracing::info!("inside")));
+        assert_eq!(t.logs()[0].span.as_deref(), Some("GET /orders/{id}"));
+    });
+}
+
+#[test]
 fn fields_are_on_every_span_and_log_record_inside_and_stay_in_the_process() {
     capture(|t| {
         let went = obs::with_context_fields([("user.id", 7)], || {

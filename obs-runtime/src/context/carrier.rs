@@ -53,8 +53,10 @@ impl Carrier for http::HeaderMap {
     }
 
     fn set(&mut self, name: &'static str, value: &str) {
-        if let Ok(value) = http::HeaderValue::from_str(value) {
-            self.insert(http::HeaderName::from_static(name), value);
+        // A value that cannot be written must not leave another context's standing.
+        match (http::HeaderName::from_bytes(name.as_bytes()), http::HeaderValue::from_str(value)) {
+            (Ok(name), Ok(value)) => drop(self.insert(name, value)),
+            _ => Carrier::remove(self, name),
         }
     }
 

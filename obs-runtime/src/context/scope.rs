@@ -14,7 +14,8 @@ use crate::task::{Carried, Here};
 ///
 /// It goes where the span goes: to its children, over [`spawn`](crate::spawn) and its like, into
 /// [`inject`](crate::inject) and the messages of producers (but for fields, which stay in the process). It needs no span to go along with.
-/// What is logged inside is on the span around it, for as long as that is open.
+/// What is logged inside is on the span around it, for as long as that is open. Who enters a span that was made before the
+/// scope has what goes along with that span.
 ///
 /// ```
 /// # mod obs { pub use obs_runtime::*; }

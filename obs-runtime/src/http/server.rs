@@ -33,7 +33,8 @@ use crate::service::{Scope, Service};
 /// served in `http_server_active_requests`: at most 1000 combinations of labels a family, all others in one series.
 ///
 /// Requests pass unchanged, and responses but for the header `x-correlation-id`: the caller's id, or else that of the trace.
-/// Query strings, header values and bodies are not recorded.
+/// Query strings, header values and bodies are not recorded. What runs on an upgraded connection, as what axum's `on_upgrade` is
+/// given, is spawned by the framework: [`carry_future`](crate::carry_future) takes the context along.
 ///
 /// ```
 /// # mod obs { pub use obs_runtime::*; }

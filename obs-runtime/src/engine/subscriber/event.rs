@@ -117,9 +117,16 @@ impl Engine {
             attributes,
             context: place.and_then(|p| self.visible(p)),
             correlation_id: ambient.and_then(|ambient| ambient.correlation_id.clone()),
-            span: place.filter(|p| p.context.trace != 0).and_then(Place::name),
+            span: place.filter(|p| p.context.trace != 0).and_then(|p| self.name(p)),
             resource: service.resource(),
         })));
+    }
+
+    /// Returns the name of the span, or of the one that it has the part of.
+    fn name(&self, place: &Place) -> Option<Text> {
+        let is_hidden = place.context.flags & flags::HIDDEN != 0;
+        let shown = if is_hidden { self.shown((place.key, place.slot)) } else { None };
+        shown.map_or_else(|| place.name(), |(key, slot)| Place { key, slot, context: place.context }.name())
     }
 
     fn visible(&self, place: &Place) -> Option<SpanContext> {
