@@ -194,6 +194,16 @@ fn log_records_have_the_correlation_id() {
 }
 
 #[test]
+fn a_line_s_own_field_is_nearer_than_the_context_s() {
+    capture(|t| {
+        obs::with_context_fields([("cart", 7)], || tracing::info!(cart = 8, "paid"));
+        let fields: Vec<_> =
+            t.logs()[0].attributes.iter().map(|a| format!("{}={}", a.key, a.value)).collect();
+        assert_eq!(fields, ["cart=8"]);
+    });
+}
+
+#[test]
 fn a_line_in_a_scope_names_the_span_around_it() {
     capture(|t| {
         let span = tracing::info_span!("request", "otel.name" = "GET /orders/{id}");

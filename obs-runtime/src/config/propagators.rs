@@ -21,7 +21,7 @@ pub(super) fn read(env: &mut Env<'_>, given: Option<Vec<Propagator>>) -> Propaga
     for name in &names {
         match Propagator::ALL.into_iter().find(|propagator| propagator.as_str() == *name) {
             Some(propagator) => known.push(propagator),
-            None => env.warn(NAME, &problem(name)),
+            None => env.warnings.push(problem(name)),
         }
     }
     if known.is_empty() { Propagators::DEFAULT } else { known.into_iter().collect() }
@@ -30,8 +30,8 @@ pub(super) fn read(env: &mut Env<'_>, given: Option<Vec<Propagator>>) -> Propaga
 fn problem(name: &str) -> String {
     let all = Propagator::ALL.map(|propagator| format!("`{}`", propagator.as_str())).join(", ");
     match name {
-        "none" => "`none` stands beside others; write it alone, or leave it out".to_owned(),
-        _ => format!("`{name}` is not supported; write any of {all}, or `none`"),
+        "none" => format!("`none` in `{NAME}` is left out: it stands beside others; write it alone"),
+        _ => format!("`{name}` in `{NAME}` is left out: it is not supported; write any of {all}, or `none`"),
     }
 }
 
@@ -61,7 +61,7 @@ mod tests {
         assert_eq!(
             warnings,
             [
-                "`OTEL_PROPAGATORS` is ignored: `jaeger` is not supported; write any of `tracecontext`, `baggage`, `b3`, \
+                "`jaeger` in `OTEL_PROPAGATORS` is left out: it is not supported; write any of `tracecontext`, `baggage`, `b3`, \
               `b3multi`, `correlation`, or `none`"
             ]
         );

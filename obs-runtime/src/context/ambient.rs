@@ -28,6 +28,15 @@ impl Ambient {
         tracestate.is_none() && baggage.is_empty() && ids && fields.is_empty()
     }
 
+    /// Adds the fields to those of a log record, which are nearer: one of the same name stays.
+    pub(crate) fn add_to(&self, attributes: &mut Vec<Attribute>) {
+        for field in &self.fields {
+            if attributes.iter().all(|own| own.key != field.key) {
+                attributes.push(field.clone());
+            }
+        }
+    }
+
     /// Returns the correlation id, if it tells more than the trace's id does.
     pub(crate) fn conversation(&self, trace: u128) -> Option<&str> {
         let id = self.correlation_id.as_deref()?;

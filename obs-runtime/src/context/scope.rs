@@ -100,8 +100,8 @@ pub fn baggage() -> Baggage {
     port::ambient().map(|ambient| ambient.baggage.clone()).unwrap_or_default()
 }
 
-/// Returns the correlation id of the current code: what a request or message brought, or what
-/// [`Context::with_correlation_id`] says. `None` where neither is.
+/// Returns the correlation id of the current code: what a request or message brought, the id of its trace where it brought
+/// none, or what [`Context::with_correlation_id`] says. `None` in what began by itself and says none.
 pub fn correlation_id() -> Option<Arc<str>> {
     port::ambient()?.correlation_id.clone()
 }

@@ -142,7 +142,7 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> tracing_subscriber::Layer<S> for La
                 recording.event(time_unix_nanos, metadata, &fields);
             }
         }
-        fields.attributes.extend(ambient.iter().flat_map(|ambient| ambient.fields.iter().cloned()));
+        ambient.iter().for_each(|ambient| ambient.add_to(&mut fields.attributes));
         process.sink.put(Record::Log(Arc::new(LogRecord {
             time_unix_nanos,
             severity: severity(*metadata.level()),

@@ -108,7 +108,7 @@ impl Engine {
         let Fields { message, mut attributes, .. } = Fields::decode(metadata, fields, usize::MAX);
         let held = place.and_then(|place| ambient::held(place.key, place.slot));
         let ambient = held.as_ref().map(|held| &held.ambient);
-        attributes.extend(ambient.iter().flat_map(|ambient| ambient.fields.iter().cloned()));
+        ambient.iter().for_each(|ambient| ambient.add_to(&mut attributes));
         self.sink.put(Record::Log(Arc::new(LogRecord {
             time_unix_nanos: tick::unix_nanos(now),
             severity: severity(*metadata.level()),
