@@ -21,6 +21,9 @@ mod witness;
 pub(crate) use ambient::{Ambient, Beside};
 pub use baggage::{Baggage, BaggageError};
 pub use carrier::Carrier;
+#[cfg(feature = "tower")] // whose answers carry it
+pub(crate) use codec::correlation::CORRELATION as CORRELATION_HEADER;
+pub(crate) use codec::hex;
 pub use codec::wire;
 pub(crate) use current::received;
 pub use current::{continue_from, current, extract, inject};

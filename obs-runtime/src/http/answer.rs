@@ -10,9 +10,10 @@ use pin_project_lite::pin_project;
 
 use super::body::ResponseBody;
 use super::call::{Call, Head};
+use crate::context::CORRELATION_HEADER;
 
 /// What answers are found by.
-const CORRELATION: HeaderName = HeaderName::from_static("x-correlation-id");
+const CORRELATION: HeaderName = HeaderName::from_static(CORRELATION_HEADER);
 
 pin_project! {
     /// The response to come; made by [`Server`](super::Server) and [`Client`](super::Client).

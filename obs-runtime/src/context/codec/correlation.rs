@@ -7,7 +7,7 @@ use super::super::rejected::Reason;
 use super::{all, first, one};
 
 /// The header of the id that goes through all services.
-pub(in crate::context) const CORRELATION: &str = "x-correlation-id";
+pub(crate) const CORRELATION: &str = "x-correlation-id";
 /// The header of the id of one request, which proxies give.
 pub(in crate::context) const REQUEST: &str = "x-request-id";
 

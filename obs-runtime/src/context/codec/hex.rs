@@ -55,13 +55,13 @@ pub(in crate::context) fn of_8(value: u8) -> [u8; 2] {
 
 /// Returns a number as sixteen digits.
 #[inline]
-pub(in crate::context) fn of_64(value: u64) -> [u8; 16] {
+pub(crate) fn of_64(value: u64) -> [u8; 16] {
     joined(digits((value >> 32) as u32), digits(value as u32))
 }
 
 /// Returns a number as thirty-two digits.
 #[inline]
-pub(in crate::context) fn of_128(value: u128) -> [u8; 32] {
+pub(crate) fn of_128(value: u128) -> [u8; 32] {
     joined(of_64((value >> 64) as u64), of_64(value as u64))
 }
 
@@ -109,6 +109,12 @@ mod tests {
                 );
             }
         }
+    }
+
+    #[test]
+    fn ids_keep_their_zeros() {
+        assert_eq!(&of_64(0xab_0cd), b"00000000000ab0cd");
+        assert_eq!(&of_128(u128::MAX), b"ffffffffffffffffffffffffffffffff");
     }
 
     #[test]

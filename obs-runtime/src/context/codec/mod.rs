@@ -6,7 +6,7 @@
 pub(super) mod b3;
 pub(super) mod baggage;
 pub(super) mod correlation;
-mod hex;
+pub(crate) mod hex;
 mod list;
 mod text;
 pub(super) mod traceparent;

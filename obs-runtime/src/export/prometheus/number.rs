@@ -49,17 +49,6 @@ pub(super) fn push_seconds(out: &mut Vec<u8>, nanos: u64) {
     }
 }
 
-/// Returns the lowest `N` digits of a number in base 16.
-pub(super) fn hex<const N: usize>(value: u128) -> [u8; N] {
-    let (mut digits, mut rest) = ([b'0'; N], value);
-    for digit in digits.iter_mut().rev() {
-        let low = (rest & 15) as u8;
-        *digit = if low < 10 { b'0' + low } else { b'a' + low - 10 };
-        rest >>= 4;
-    }
-    digits
-}
-
 /// Appends a number, however it is written, as `d.ddde+XX`.
 fn push_scientific(out: &mut Vec<u8>, text: &str) {
     let (sign, text) = text.strip_prefix('-').map_or(("", text), |rest| ("-", rest));
@@ -140,12 +129,6 @@ mod tests {
         for (value, expected) in cases {
             assert_eq!(text(push_canonical, value), expected);
         }
-    }
-
-    #[test]
-    fn ids_keep_their_zeros() {
-        assert_eq!(&hex::<6>(0xab_0cd), b"0ab0cd");
-        assert_eq!(&hex::<32>(u128::MAX), b"ffffffffffffffffffffffffffffffff");
     }
 
     #[test]

@@ -3,9 +3,9 @@
 use std::io;
 
 use super::native::{deltas, runs};
-use super::number::hex;
 use super::pieces::Pieces;
 use super::{CORRELATION_ID, Exposition, Head, correlation_id};
+use crate::context::hex;
 use crate::export::proto::Writer;
 use crate::record::{Buckets, Exemplar, Exponential, MetricKind, Point};
 
@@ -181,8 +181,8 @@ fn observations(exponential: &Exponential<'_>) -> u64 {
 /// Fields: 1 a label, 2 the value, 3 the time.
 fn exemplar(out: &mut Writer, exemplar: &Exemplar) {
     let Exemplar { context, value, time_unix_nanos, .. } = exemplar;
-    label(out, "trace_id", &hex::<32>(context.trace_id.get()));
-    label(out, "span_id", &hex::<16>(context.span_id.get().into()));
+    label(out, "trace_id", &hex::of_128(context.trace_id.get()));
+    label(out, "span_id", &hex::of_64(context.span_id.get()));
     if let Some(id) = correlation_id(exemplar) {
         label(out, CORRELATION_ID, id.as_bytes());
     }

@@ -3,9 +3,10 @@
 use std::io;
 
 use super::line::{Line, push_escaped};
-use super::number::{hex, push_canonical, push_float, push_seconds, push_whole};
+use super::number::{push_canonical, push_float, push_seconds, push_whole};
 use super::pieces::Pieces;
 use super::{CORRELATION_ID, Exposition, Head, correlation_id};
+use crate::context::hex;
 use crate::record::{Exemplar, MetricKind, Point};
 
 /// Writes lines.
@@ -163,9 +164,9 @@ fn push(out: &mut Vec<u8>, texts: &[&str]) {
 fn push_exemplar(out: &mut Vec<u8>, exemplar: &Exemplar) {
     let Exemplar { context, value, time_unix_nanos, .. } = exemplar;
     out.extend_from_slice(b" # {trace_id=\"");
-    out.extend_from_slice(&hex::<32>(context.trace_id.get()));
+    out.extend_from_slice(&hex::of_128(context.trace_id.get()));
     out.extend_from_slice(b"\",span_id=\"");
-    out.extend_from_slice(&hex::<16>(context.span_id.get().into()));
+    out.extend_from_slice(&hex::of_64(context.span_id.get()));
     if let Some(id) = correlation_id(exemplar) {
         push(out, &["\",", CORRELATION_ID, "=\"", id]); // nothing in it needs escaping
     }
