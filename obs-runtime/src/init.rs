@@ -19,7 +19,9 @@ use crate::clock;
 use crate::config::{Config, ConfigError, OtlpTraces, otlp::Destination};
 use crate::context::rejected;
 use crate::engine::layer;
-use crate::export::{self, Compression, Console, Ledger, Notices, Otlp, OtlpConfig, OtlpError, Worker};
+use crate::export::{
+    self, Compression, Console, EndpointError, Ledger, Notices, OtlpConfig, Settings, Worker, otlp_spans,
+};
 use crate::health::{self, HealthCheck, Monitor, States};
 use crate::metrics;
 use crate::record::{LogRecord, Loss, MetricSource, Record, Severity, Sink, Spans, Text};
@@ -61,7 +63,9 @@ fn start(builder: Builder) -> Result<Guard, InitError> {
     let notices = notices(&console);
     let mut exporters = builder.exporters;
     if let Some(traces) = &config.traces {
-        exporters.push(Arc::new(otlp(traces, &ledger, &notices)?));
+        let config = otlp(traces)?;
+        let made = otlp_spans(config, &ledger, &notices).map_err(|error| wrong(&traces.to, error))?;
+        exporters.push(Arc::new(made));
     }
     let pushed = push::exporters(&config, &ledger, &notices, &mut exporters)?;
     let worker = Worker::start(exporters, Arc::clone(&ledger)).map_err(InitError::Thread)?;
@@ -195,28 +199,28 @@ fn bind(address: SocketAddr) -> Result<Admin, InitError> {
     Admin::bind(address).map_err(|source| InitError::Admin { address, source })
 }
 
-fn otlp(traces: &OtlpTraces, ledger: &Arc<Ledger>, notices: &Notices) -> Result<Otlp, ConfigError> {
-    let config = OtlpConfig {
+fn otlp(traces: &OtlpTraces) -> Result<OtlpConfig, ConfigError> {
+    let config = destination(&traces.to)?;
+    let settings = Settings {
         max_queue_items: traces.queue_items,
         max_batch: traces.batch_items,
         schedule_delay: traces.schedule_delay,
-        ..destination(&traces.to)?
+        ..config.settings
     };
-    Otlp::new(config, ledger, Arc::clone(notices)).map_err(|error| wrong(&traces.to, error))
+    Ok(OtlpConfig { settings, ..config })
 }
 
 /// Returns the settings for a destination.
 fn destination(to: &Destination) -> Result<OtlpConfig, ConfigError> {
-    let endpoint = to.endpoint.parse().map_err(|_| wrong(to, OtlpError::Endpoint))?;
-    Ok(OtlpConfig {
-        headers: headers(&to.headers)?,
+    let settings = Settings {
         compression: if to.gzip { Compression::Gzip } else { Compression::None },
         timeout: to.timeout,
-        ..OtlpConfig::new(endpoint)
-    })
+        ..Settings::default()
+    };
+    Ok(OtlpConfig { headers: headers(&to.headers)?, settings, ..OtlpConfig::new(to.endpoint.clone()) })
 }
 
-fn wrong(to: &Destination, error: OtlpError) -> ConfigError {
+fn wrong(to: &Destination, error: EndpointError) -> ConfigError {
     ConfigError { option: to.option, problem: error.to_string() }
 }
 

@@ -18,14 +18,13 @@ pub(super) fn exporters(
     if let Some(otlp) = &metrics.otlp {
         let shape = (otlp.temporality, otlp.aggregation);
         let (process, started) = (Arc::new(config.resource.clone()), clock::unix_nanos());
-        let pushed =
-            OtlpMetrics::new(destination(&otlp.to)?, shape, process, started, ledger, Arc::clone(notices));
+        let pushed = OtlpMetrics::new(destination(&otlp.to)?, shape, process, started, ledger, notices);
         let pushed = pushed.map_err(|error| wrong(&otlp.to, error))?;
         exporters.push(Arc::new(Periodic::new(pushed, &source, metrics.interval, ledger)));
     }
     if let Some(group) = &metrics.gateway {
         let wrong = |problem| ConfigError { option: group.option(), problem };
-        let pushed = Gateway::new(group, ledger, Arc::clone(notices)).map_err(wrong)?;
+        let pushed = Gateway::new(group, ledger, notices).map_err(wrong)?;
         exporters.push(Arc::new(Periodic::new(pushed, &source, metrics.interval, ledger)));
     }
     if metrics.console {
