@@ -16,7 +16,8 @@ use tracing_subscriber::filter::Targets;
 use crate::admin::{Admin, Exposition, Routes};
 use crate::callsite::{CATALOG, Entry};
 use crate::clock;
-use crate::config::{Config, ConfigError, OtlpTraces, otlp::Destination};
+use crate::config::destination::{Batch, Destination, OtlpTo, Protocol, To};
+use crate::config::{Config, ConfigError};
 use crate::context::rejected;
 use crate::engine::layer;
 use crate::export::{self, Compression, Console, Ledger, Notices, Otlp, OtlpConfig, OtlpError, Worker};
@@ -60,8 +61,8 @@ fn start(builder: Builder) -> Result<Guard, InitError> {
     let console = Arc::new(Console::stderr(config.log_format, &ledger));
     let notices = notices(&console);
     let mut exporters = builder.exporters;
-    if let Some(traces) = &config.traces {
-        exporters.push(Arc::new(otlp(traces, &ledger, &notices)?));
+    for destination in &config.traces.destinations {
+        exporters.push(Arc::new(otlp(destination, config.traces.batch, &ledger, &notices)?));
     }
     let pushed = push::exporters(&config, &ledger, &notices, &mut exporters)?;
     let worker = Worker::start(exporters, Arc::clone(&ledger)).map_err(InitError::Thread)?;
@@ -195,19 +196,30 @@ fn bind(address: SocketAddr) -> Result<Admin, InitError> {
     Admin::bind(address).map_err(|source| InitError::Admin { address, source })
 }
 
-fn otlp(traces: &OtlpTraces, ledger: &Arc<Ledger>, notices: &Notices) -> Result<Otlp, ConfigError> {
+fn otlp(
+    destination: &Destination,
+    batch: Batch,
+    ledger: &Arc<Ledger>,
+    notices: &Notices,
+) -> Result<Otlp, ConfigError> {
+    let usual = otlp_config(destination)?;
     let config = OtlpConfig {
-        max_queue_items: traces.queue_items,
-        max_batch: traces.batch_items,
-        schedule_delay: traces.schedule_delay,
-        ..destination(&traces.to)?
+        max_queue_items: batch.queue_items,
+        max_queue_bytes: batch.queue_bytes,
+        max_batch: batch.batch_items.unwrap_or(usual.max_batch),
+        schedule_delay: batch.delay,
+        timeout: usual.timeout.min(batch.export_timeout),
+        ..usual
     };
-    Otlp::new(config, ledger, Arc::clone(notices)).map_err(|error| wrong(&traces.to, error))
+    Otlp::new(config, ledger, Arc::clone(notices)).map_err(|error| wrong(destination, error))
 }
 
 /// Returns the settings for a destination.
-fn destination(to: &Destination) -> Result<OtlpConfig, ConfigError> {
-    let endpoint = to.endpoint.parse().map_err(|_| wrong(to, OtlpError::Endpoint))?;
+fn otlp_config(destination: &Destination) -> Result<OtlpConfig, ConfigError> {
+    let To::Otlp(to @ OtlpTo { protocol: Protocol::HttpProtobuf, .. }) = &destination.to else {
+        return Err(unbuilt(destination));
+    };
+    let endpoint = to.endpoint.parse().map_err(|_| wrong(destination, OtlpError::Endpoint))?;
     Ok(OtlpConfig {
         headers: headers(&to.headers)?,
         compression: if to.gzip { Compression::Gzip } else { Compression::None },
@@ -216,8 +228,14 @@ fn destination(to: &Destination) -> Result<OtlpConfig, ConfigError> {
     })
 }
 
-fn wrong(to: &Destination, error: OtlpError) -> ConfigError {
-    ConfigError { option: to.option, problem: error.to_string() }
+/// Refuses a destination that is known and not built.
+fn unbuilt(destination: &Destination) -> ConfigError {
+    let problem = format!("the destination `{}` is not built yet; write `otlp`", destination.name);
+    ConfigError { option: destination.option, problem }
+}
+
+fn wrong(destination: &Destination, error: OtlpError) -> ConfigError {
+    ConfigError { option: destination.option, problem: error.to_string() }
 }
 
 /// A header that HTTP cannot carry is refused by its name; its value is a secret.
