@@ -24,19 +24,38 @@ pub(crate) struct OtlpConfig {
     pub(crate) settings: Settings,
 }
 
-/// A form of OTLP requests.
+/// How OTLP is spoken (OTLP exporter specification, "Specify Protocol").
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) enum Protocol {
-    /// Protobuf over HTTP.
+pub enum Protocol {
+    /// Protobuf over HTTP, `http/protobuf`.
     #[default]
     HttpProtobuf,
+    /// JSON over HTTP, `http/json`.
+    HttpJson,
+    /// gRPC; needs the feature `grpc`.
+    Grpc,
+}
+
+impl Protocol {
+    /// Every protocol.
+    pub(crate) const ALL: [Protocol; 3] = [Protocol::HttpProtobuf, Protocol::HttpJson, Protocol::Grpc];
+
+    /// Returns its name in `OTEL_EXPORTER_OTLP_PROTOCOL`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Protocol::HttpProtobuf => "http/protobuf",
+            Protocol::HttpJson => "http/json",
+            Protocol::Grpc => "grpc",
+        }
+    }
 }
 
 impl Protocol {
     /// Returns the type of the bodies, and what makes them of protobuf.
     fn form(self) -> (&'static str, Option<Turn>) {
         match self {
-            Protocol::HttpProtobuf => ("application/x-protobuf", None),
+            Protocol::HttpProtobuf | Protocol::Grpc => ("application/x-protobuf", None),
+            Protocol::HttpJson => ("application/json", None),
         }
     }
 }

@@ -12,7 +12,8 @@ pub(super) mod tests;
 
 use std::sync::Arc;
 
-pub(crate) use config::{OtlpConfig, Protocol};
+pub(crate) use config::OtlpConfig;
+pub use config::Protocol;
 pub(crate) use metrics::OtlpMetrics;
 pub use metrics::{HistogramAggregation, Temporality};
 
