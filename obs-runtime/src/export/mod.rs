@@ -27,7 +27,7 @@ pub(crate) use delivery::{Compression, EndpointError, Settings};
 pub use ledger::{Account, AccountSnapshot, Ledger, Reason, Signal};
 pub use memory::Memory;
 pub use otlp::{HistogramAggregation, Protocol, Temporality};
-pub(crate) use otlp::{OtlpConfig, OtlpMetrics, Protocol, otlp_logs, otlp_spans};
+pub(crate) use otlp::{OtlpConfig, OtlpMetrics, otlp_logs, otlp_spans};
 pub(crate) use periodic::{Periodic, Source};
 pub(crate) use prometheus::{Format, render, rendered};
 pub(crate) use pushgateway::Gateway;

@@ -10,7 +10,7 @@ use crate::config::metrics::Metrics;
 use crate::config::{Config, ConfigError};
 use crate::export::{
     Compression, EndpointError, Exporter, Gateway, Ledger, Notices, OtlpConfig, OtlpMetrics, Periodic,
-    Settings, Source, Stdout, otlp_logs, otlp_spans,
+    Protocol, Settings, Source, Stdout, otlp_logs, otlp_spans,
 };
 
 type Exporters = Vec<Arc<dyn Exporter>>;
