@@ -7,7 +7,7 @@ mod memory;
 mod otlp;
 mod periodic;
 mod prometheus;
-mod proto;
+pub(crate) mod proto;
 mod pushgateway;
 mod stdout;
 #[cfg(test)]
