@@ -20,7 +20,7 @@ fn hostile_answers_are_given_up_counted_and_never_followed() {
         let collector = FaultyCollector::start().unwrap();
         collector.script([fault]);
         let timeout = if reason == Reason::Timeout { Duration::from_millis(300) } else { SOON };
-        let pipeline = Pipeline::new(OtlpConfig { timeout, ..to(&collector) });
+        let pipeline = Pipeline::new(with(to(&collector), |settings| Settings { timeout, ..settings }));
         let account = pipeline.deliver(2);
         assert_eq!((account.dropped(reason), account.dropped_total()), (2, 2), "{fault:?}: {account:?}");
         assert_eq!(pipeline.deliver(1).exported, 1, "{fault:?}: the next one arrives");
@@ -35,7 +35,7 @@ fn hostile_answers_are_given_up_counted_and_never_followed() {
 fn a_gibibyte_is_not_read_to_its_end() {
     let collector = FaultyCollector::start().unwrap();
     collector.script([Fault::Gigantic]);
-    let pipeline = Pipeline::new(OtlpConfig { timeout: SOON, ..to(&collector) });
+    let pipeline = Pipeline::new(with(to(&collector), |settings| Settings { timeout: SOON, ..settings }));
     let began = Instant::now();
     assert_eq!(pipeline.deliver(1).dropped(Reason::ResponseInvalid), 1);
     // 4 MiB of it take milliseconds, all of it takes this build many seconds.
@@ -46,7 +46,8 @@ fn a_gibibyte_is_not_read_to_its_end() {
 fn a_date_far_in_the_future_silences_the_exporter_for_a_bounded_time_and_costs_what_does_not_fit() {
     let collector = FaultyCollector::start().unwrap();
     collector.script([Fault::Unavailable { retry_after: Some(RetryAfter::Date(86_400)) }]);
-    let pipeline = Pipeline::new(OtlpConfig { max_queue_items: 3, ..to(&collector) });
+    let pipeline =
+        Pipeline::new(with(to(&collector), |settings| Settings { max_queue_items: 3, ..settings }));
     assert_eq!(pipeline.deliver(1).dropped(Reason::RetryExhausted), 1);
     pipeline.put(5);
     pipeline.worker.shutdown(Duration::from_millis(50)).unwrap_err();

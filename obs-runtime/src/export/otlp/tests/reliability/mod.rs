@@ -4,7 +4,8 @@ mod accounting;
 mod hostile;
 mod pace;
 
-use super::{NAME, Pipeline, SOON, config};
+use super::{NAME, Pipeline, SOON, config, otlp_logs, otlp_spans, with};
+use crate::export::delivery::Settings;
 use crate::export::otlp::{OtlpConfig, OtlpMetrics};
 use crate::export::{AccountSnapshot, Exporter, Ledger, Notices, Reason, Signal};
 use crate::testing::{Fault, FaultyCollector};

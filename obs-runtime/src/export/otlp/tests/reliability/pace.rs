@@ -15,7 +15,11 @@ fn the_first_export_comes_soon_after_the_destination_is_back() {
     let collector = FaultyCollector::start().unwrap();
     collector.down();
     let millis = Duration::from_millis;
-    let config = OtlpConfig { reconnect_delay: millis(50), schedule_delay: millis(50), ..to(&collector) };
+    let config = with(to(&collector), |settings| Settings {
+        reconnect_delay: millis(50),
+        schedule_delay: millis(50),
+        ..settings
+    });
     let pipeline = Pipeline::new(config);
     pipeline.put(1);
     super::super::collector::wait_until(|| pipeline.account().dropped(Reason::RetryExhausted) == 1);
@@ -33,8 +37,9 @@ fn a_slow_destination_loses_nothing() {
     const RATE: u32 = 5_000;
     let collector = FaultyCollector::start().unwrap();
     collector.slow(Duration::from_secs(2));
+    let schedule_delay = Duration::from_millis(500);
     let defaults = OtlpConfig::new(to(&collector).endpoint);
-    let pipeline = Pipeline::new(OtlpConfig { schedule_delay: Duration::from_millis(500), ..defaults });
+    let pipeline = Pipeline::new(with(defaults, |settings| Settings { schedule_delay, ..settings }));
     let began = Instant::now();
     let all = RATE * 8;
     let mut made = 0;
@@ -54,24 +59,26 @@ fn a_slow_destination_loses_nothing() {
 fn a_destination_that_hangs_changes_nothing_for_another() {
     let (hung, well) = (FaultyCollector::start().unwrap(), FaultyCollector::start().unwrap());
     hung.answer(Fault::Hang);
-    let make = |collector| {
-        let ledger = Arc::new(Ledger::default());
-        let config = OtlpConfig { schedule_delay: Duration::from_millis(20), ..to(collector) };
-        let otlp = super::super::Otlp::new(config, &ledger, Arc::new(|_, _| {})).unwrap();
-        (ledger, Arc::new(otlp) as Arc<dyn Exporter>)
+    let ledger = Arc::new(Ledger::default());
+    let make = |name, collector| {
+        let schedule_delay = Duration::from_millis(20);
+        let max_queue_items = 2_048;
+        let config = OtlpConfig { name, ..to(collector) };
+        let config = with(config, |settings| Settings { schedule_delay, max_queue_items, ..settings });
+        Arc::new(otlp_spans(config, &ledger, &(Arc::new(|_, _| {}) as Notices)).unwrap()) as Arc<dyn Exporter>
     };
-    let ((hung_ledger, first), (ledger, second)) = (make(&hung), make(&well));
-    let worker = Worker::start(vec![first, second], Arc::default()).unwrap();
+    let exporters = vec![make("hung", &hung), make("well", &well)];
+    let account = |name| ledger.account(Signal::Traces, name, &[]).snapshot();
+    let worker = Worker::start(exporters, Arc::clone(&ledger)).unwrap();
     let sink = worker.sink();
     let mut all = 0;
-    while account(&hung_ledger, Signal::Traces).dropped(Reason::QueueItems) == 0 {
+    while account("hung").dropped(Reason::QueueItems) == 0 {
         (0..100).for_each(|_| sink.put(Record::Span(span("work"))));
         all += 100;
         assert!(well.wait_until(|received| received.items(Signal::Traces) == all, SOON), "{all}");
     }
-    let theirs = account(&ledger, Signal::Traces);
-    super::super::collector::wait_until(|| account(&ledger, Signal::Traces).exported == all);
-    assert_eq!(theirs.dropped_total(), 0, "{theirs:?}");
+    super::super::collector::wait_until(|| account("well").exported == all);
+    assert_eq!(account("well").dropped_total(), 0, "{:?}", account("well"));
     assert_eq!(hung.items(Signal::Traces), 0);
     worker.shutdown(Duration::from_millis(50)).unwrap_err();
 }
