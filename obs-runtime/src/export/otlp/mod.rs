@@ -6,6 +6,7 @@ mod delivery;
 mod encode;
 mod gate;
 mod gzip;
+mod json;
 mod losses;
 mod metrics;
 mod outbox;
