@@ -13,6 +13,7 @@ mod stdout;
 pub(crate) mod testing;
 mod text;
 mod worker;
+mod zipkin;
 
 use std::future::{self, Future};
 use std::pin::Pin;

@@ -1,0 +1,3 @@
+#![allow(clippy::unwrap_used)] // a test fails by panicking
+
+mod sentences;
