@@ -8,6 +8,7 @@ mod fields;
 use fields::{Entry, Kind, Message};
 
 use crate::export::Signal;
+use crate::export::delivery::Turn;
 use crate::export::proto::{Field, Malformed, Reader};
 use crate::export::text::{write_json_double, write_json_string};
 
@@ -18,7 +19,7 @@ const MAX_DEPTH: usize = 64;
 ///
 /// Takes time with the size of the request, and allocates what it returns. A field that is there and has its default is
 /// written; a field that is not repeated and there twice is malformed, as is text that is no UTF-8.
-pub(in crate::export) fn from_protobuf(signal: Signal, request: &[u8]) -> Result<String, Malformed> {
+fn from_protobuf(signal: Signal, request: &[u8]) -> Result<String, Malformed> {
     let message = match signal {
         Signal::Traces => &fields::TRACES,
         Signal::Metrics => &fields::METRICS,
@@ -27,6 +28,30 @@ pub(in crate::export) fn from_protobuf(signal: Signal, request: &[u8]) -> Result
     let mut out = String::with_capacity(request.len() * 2);
     write_message(&mut out, message, request, MAX_DEPTH)?;
     Ok(out)
+}
+
+/// Returns what makes JSON of the requests of a signal.
+pub(in crate::export) fn turn(signal: Signal) -> Turn {
+    match signal {
+        Signal::Traces => |request| from_protobuf(Signal::Traces, request).ok().map(String::into_bytes),
+        Signal::Metrics => |request| from_protobuf(Signal::Metrics, request).ok().map(String::into_bytes),
+        Signal::Logs => |request| from_protobuf(Signal::Logs, request).ok().map(String::into_bytes),
+    }
+}
+
+/// Returns what makes a line of JSON of the requests of a signal (OpenTelemetry specification, "OpenTelemetry Protocol File
+/// Exporter", "JSON lines file").
+pub(in crate::export) fn line(signal: Signal) -> Turn {
+    fn line(signal: Signal, request: &[u8]) -> Option<Vec<u8>> {
+        let mut line = from_protobuf(signal, request).ok()?.into_bytes();
+        line.push(b'\n');
+        Some(line)
+    }
+    match signal {
+        Signal::Traces => |request| line(Signal::Traces, request),
+        Signal::Metrics => |request| line(Signal::Metrics, request),
+        Signal::Logs => |request| line(Signal::Logs, request),
+    }
 }
 
 fn write_message(out: &mut String, message: &Message, bytes: &[u8], depth: usize) -> Result<(), Malformed> {
