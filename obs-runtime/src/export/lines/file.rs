@@ -45,6 +45,18 @@ impl Rotated {
         Err(io::Error::other("it is replaced again and again"))
     }
 
+    /// Opens the file, a new one where this one would grow beyond its limit; returns how long it is.
+    fn with_room(&self, bytes: u64) -> io::Result<(Locked, u64)> {
+        loop {
+            let file = self.open()?;
+            let length = file.metadata()?.len();
+            if length == 0 || length.saturating_add(bytes) <= self.max_bytes {
+                return Ok((file, length));
+            }
+            self.rotate(&file)?;
+        }
+    }
+
     /// Makes room for another file, which has the permissions of this one.
     fn rotate(&self, full: &File) -> io::Result<()> {
         if self.kept == 0 {
@@ -69,22 +81,16 @@ impl Rotated {
 
 impl Paper for Rotated {
     fn append(&mut self, lines: &[u8], wanted: &Wanted) -> io::Result<()> {
-        let mut file = self.open()?;
-        let mut length = file.metadata()?.len();
-        if length > 0 && length.saturating_add(lines.len() as u64) > self.max_bytes {
-            self.rotate(&file)?;
-            drop(file);
-            file = self.open()?;
-            length = file.metadata()?.len();
-        }
+        let (mut file, length) = self.with_room(lines.len() as u64)?;
         if !wanted.is_so() {
             return Ok(()); // it was waited for in vain, and is counted
         }
         let written = write(&mut file, length, lines);
         if written.is_err() || !wanted.is_so() {
-            file.set_len(length)?;
+            let cut = file.set_len(length);
+            return written.and(cut); // why it was not written is nearer
         }
-        written
+        Ok(())
     }
 }
 
