@@ -7,13 +7,13 @@ use std::sync::Arc;
 use super::file::Rotated;
 use super::printer::Printer;
 use super::{Lines, Paper};
-use crate::export::delivery::{Compression, EndpointError, Goods, Outbox, Settings, Turn, Wire};
+use crate::export::delivery::{Compression, EndpointError, Goods, Outbox, Place, Settings, Turn, Wire};
 use crate::export::otlp::{Way, line};
 use crate::export::text::write_escaped;
 use crate::export::{Ledger, Notices, Signal};
 
-/// A file of OTLP/JSON lines, one request a line, of one signal (OpenTelemetry specification, "OpenTelemetry Protocol File
-/// Exporter"). Two signals need two files.
+/// A file of OTLP/JSON lines, one request a line, of one signal (OpenTelemetry specification, "OpenTelemetry Protocol
+/// File Exporter"). Two signals need two files.
 #[derive(Clone, Debug)]
 pub(crate) struct FileConfig {
     /// The `exporter` label.
@@ -52,11 +52,11 @@ impl Way for FileConfig {
         ledger: &Arc<Ledger>,
         notices: &Notices,
     ) -> Result<Outbox, EndpointError> {
-        let mut place = String::new();
-        let _string_never_fails = write_escaped(&mut place, &self.path.to_string_lossy());
-        let wire = Wire { exporter: self.name, signal, goods, turn: Some(line(signal)) };
+        let mut shown = String::new();
+        let _string_never_fails = write_escaped(&mut shown, &self.path.to_string_lossy());
+        let wire = Wire { exporter: self.name, signal, family: "otlp_file", goods, turn: Some(line(signal)) };
         let file = Rotated::new(self.path, self.max_bytes, self.max_files);
-        Ok(outbox(self.settings, wire, place, file, (ledger, notices)))
+        Ok(outbox(self.settings, wire, shown, file, (ledger, notices)))
     }
 }
 
@@ -89,7 +89,8 @@ impl StdoutConfig {
         turn: Option<Turn>,
         shared: (&Arc<Ledger>, &Notices),
     ) -> Outbox {
-        let wire = Wire { exporter: self.name, signal, goods, turn };
+        let family = if turn.is_some() { "otlp_stdout" } else { "console" };
+        let wire = Wire { exporter: self.name, signal, family, goods, turn };
         outbox(self.settings, wire, "standard output".to_owned(), Printer::new(io::stdout()), shared)
     }
 }
@@ -98,10 +99,10 @@ impl StdoutConfig {
 pub(super) fn outbox(
     settings: Settings,
     wire: Wire,
-    place: String,
+    shown: String,
     paper: impl Paper,
     shared: (&Arc<Ledger>, &Notices),
 ) -> Outbox {
     let settings = Settings { compression: Compression::None, max_in_flight: 1, ..settings };
-    Outbox::new(settings, wire, place, shared, |_| Arc::new(Lines::new(paper)))
+    Outbox::new(settings, wire, Place { shown, server: None }, shared, |_| Arc::new(Lines::new(paper)))
 }

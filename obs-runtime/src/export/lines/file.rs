@@ -14,8 +14,8 @@ const OPENINGS: usize = 16;
 /// A file of lines, which is renamed to `name.1` before it would grow beyond its limit, `name.1` to `name.2` and so on.
 ///
 /// It is opened for every append: one that was moved or deleted begins anew, and a directory or disk that comes back is
-/// found. It is locked meanwhile, so that processes with the same file write whole lines, one after the other. New ones are
-/// for the owner's eyes (0600) until somebody says otherwise: their successors have the permissions of those before.
+/// found. It is locked meanwhile, so that processes with the same file write whole lines, one after the other. New ones
+/// are for the owner's eyes (0600) until somebody says otherwise: their successors have the permissions of those before.
 /// Nothing is synced: what was written survives the process, and not the machine.
 #[derive(Debug)]
 pub(super) struct Rotated {
@@ -26,8 +26,8 @@ pub(super) struct Rotated {
 }
 
 impl Rotated {
-    /// Makes one of at most `max_files` files of `max_bytes` each; lines that are longer by themselves have a file of their
-    /// own. The oldest is deleted to make room.
+    /// Makes one of at most `max_files` files of `max_bytes` each; lines that are longer by themselves have a file of
+    /// their own. The oldest is deleted to make room.
     pub(super) fn new(path: PathBuf, max_bytes: u64, max_files: usize) -> Self {
         Rotated { path, max_bytes, kept: max_files.saturating_sub(1) }
     }

@@ -23,8 +23,8 @@ use crate::quiet;
 
 /// What lines are written on.
 trait Paper: Send + 'static {
-    /// Appends lines, all of them or none, and takes them back where nobody wants them any more by then, as far as it can.
-    /// Blocks for as long as the device does.
+    /// Appends lines, all of them or none, and takes them back where nobody wants them any more by then, as far as it
+    /// can. Blocks for as long as the device does.
     fn append(&mut self, lines: &[u8], wanted: &Wanted) -> io::Result<()>;
 }
 

@@ -1,4 +1,4 @@
-//! Records on standard output for people (`console`): a span or a log record a line, and a line for each event of a span.
+//! Records on standard output for people (`console`): a span or a log record a line, and below a span its events.
 
 use std::fmt::{self, Write};
 use std::sync::Arc;

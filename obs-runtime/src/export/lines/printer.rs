@@ -19,7 +19,7 @@ impl<W> Printer<W> {
 }
 
 impl<W: Write + Send + 'static> Paper for Printer<W> {
-    /// What failed half way stays there, ended by a line break; what nobody waits for any more is printed if it was begun.
+    /// What failed half way stays there, ended by a line break; what was begun is printed, whoever waits for it.
     fn append(&mut self, lines: &[u8], wanted: &Wanted) -> io::Result<()> {
         if !wanted.is_so() {
             return Ok(());

@@ -1,7 +1,7 @@
 //! OTLP as JSON, made of its protobuf bytes (OTLP specification, "JSON Protobuf Encoding").
 //!
-//! Field by field and without a tree: what one message holds is written while it is read. Ids are hexadecimal, other bytes
-//! are base64, 64-bit integers are texts, enums are integers, and what the tables do not know is left out.
+//! Field by field and without a tree: what one message holds is written while it is read. Ids are hexadecimal, other
+//! bytes are base64, 64-bit integers are texts, enums are integers, and what the tables do not know is left out.
 
 mod fields;
 
@@ -39,8 +39,8 @@ pub(in crate::export) fn turn(signal: Signal) -> Turn {
     }
 }
 
-/// Returns what makes a line of JSON of the requests of a signal (OpenTelemetry specification, "OpenTelemetry Protocol File
-/// Exporter", "JSON lines file").
+/// Returns what makes a line of JSON of the requests of a signal (OpenTelemetry specification, "OpenTelemetry Protocol
+/// File Exporter", "JSON lines file").
 pub(in crate::export) fn line(signal: Signal) -> Turn {
     fn line(signal: Signal, request: &[u8]) -> Option<Vec<u8>> {
         let mut line = from_protobuf(signal, request).ok()?.into_bytes();

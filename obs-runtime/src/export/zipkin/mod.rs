@@ -1,5 +1,4 @@
-//! Traces in Zipkin's v2 JSON (`POST /api/v2/spans`). OpenTelemetry has deprecated it for what Zipkin reads by itself; many
-//! Zipkins do not yet.
+//! Traces in Zipkin's v2 JSON (`POST /api/v2/spans`). OpenTelemetry has deprecated it for what newer Zipkins read: OTLP.
 
 mod endpoint;
 mod span;
@@ -13,8 +12,8 @@ use http::Method;
 
 use self::span::write_span;
 use super::delivery::{
-    Compression, EndpointError, Form, Goods, Http, Item, Making, Origin, Outbox, Receipts, Records, Requests,
-    Settings, Target, Wire,
+    Compression, EndpointError, Form, Goods, Http, Item, Making, Origin, Outbox, Place, Receipts, Records,
+    Requests, Settings, Target, Wire,
 };
 use super::{Ledger, Notices, Signal};
 use crate::record::Record;
@@ -32,8 +31,8 @@ pub(crate) struct ZipkinConfig {
 
 /// Makes an exporter of spans, or says why the endpoint cannot be used. Nothing is sent before it is started.
 ///
-/// Zipkin says nothing about single spans: a request that it takes (202) is delivered. What other answers mean is as for
-/// OTLP.
+/// Zipkin says nothing about single spans: a request that it takes (202) is delivered. Other answers mean what they do
+/// for OTLP.
 pub(crate) fn zipkin_spans(
     config: ZipkinConfig,
     ledger: &Arc<Ledger>,
@@ -41,9 +40,10 @@ pub(crate) fn zipkin_spans(
 ) -> Result<Records, EndpointError> {
     let target = Target::new(&config.endpoint)?;
     let goods = Goods { one: "span", many: "spans", advice: "" };
-    let wire = Wire { exporter: config.name, signal: Signal::Traces, goods, turn: None };
+    let (exporter, signal, family) = (config.name, Signal::Traces, "zipkin_http");
+    let wire = Wire { exporter, signal, family, goods, turn: None };
     let settings = Settings { compression: Compression::None, ..config.settings };
-    let place = target.to_string();
+    let place = Place::from(&target);
     let requests = Requests {
         target,
         method: Method::POST,

@@ -1,5 +1,5 @@
-//! A span as Zipkin's v2 JSON has it (OpenTelemetry specification, "OpenTelemetry to Zipkin Transformation", and what it
-//! refers to in "Transformation to non-OTLP Formats").
+//! A span as Zipkin's v2 JSON has it (OpenTelemetry specification, "OpenTelemetry to Zipkin Transformation", and what
+//! it refers to in "Transformation to non-OTLP Formats").
 
 use std::fmt::{self, Write};
 
