@@ -3,6 +3,7 @@
 mod console;
 mod delivery;
 mod ledger;
+mod lines;
 mod memory;
 mod otlp;
 mod periodic;
@@ -14,6 +15,7 @@ mod stdout;
 pub(crate) mod testing;
 mod text;
 mod worker;
+mod zipkin;
 
 use std::future::{self, Future};
 use std::pin::Pin;
@@ -25,9 +27,10 @@ pub(crate) use console::Console;
 pub use console::LogFormat;
 pub(crate) use delivery::{Compression, EndpointError, Settings};
 pub use ledger::{Account, AccountSnapshot, Ledger, Reason, Signal};
+pub(crate) use lines::{FileConfig, StdoutConfig, pretty_logs, pretty_spans};
 pub use memory::Memory;
 pub use otlp::{HistogramAggregation, Protocol, Temporality};
-pub(crate) use otlp::{OtlpConfig, OtlpMetrics, otlp_logs, otlp_spans};
+pub(crate) use otlp::{OtlpConfig, OtlpMetrics, Way, otlp_logs, otlp_spans};
 pub(crate) use periodic::{Periodic, Source};
 pub(crate) use prometheus::{Format, render, rendered};
 pub(crate) use pushgateway::Gateway;
@@ -35,6 +38,7 @@ pub use pushgateway::Pushgateway;
 pub(crate) use stdout::Stdout;
 pub(crate) use worker::Worker;
 pub use worker::{FlushError, Outstanding};
+pub(crate) use zipkin::{ZipkinConfig, zipkin_spans};
 
 /// A destination of records.
 ///

@@ -27,4 +27,4 @@ pub(super) use self::response::Receipts;
 pub(super) use self::settings::Retry;
 pub(crate) use self::settings::{Compression, Settings};
 pub(crate) use self::target::{EndpointError, Target};
-pub(super) use self::transport::{Body, Transport, Verdict};
+pub(super) use self::transport::{Attempt, Body, Transport, Verdict};

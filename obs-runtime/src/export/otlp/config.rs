@@ -4,6 +4,8 @@ use std::sync::Arc;
 
 use http::{HeaderName, HeaderValue, Method};
 
+use super::json;
+use super::way::Way;
 use crate::export::delivery::{
     EndpointError, Goods, Http, Outbox, Place, Receipts, Requests, Settings, Target, Turn, Wire,
 };
@@ -61,10 +63,10 @@ impl Protocol {
     }
 
     /// Returns the type of the bodies, and what makes them of protobuf.
-    fn form(self) -> (&'static str, Option<Turn>) {
+    fn form(self, signal: Signal) -> (&'static str, Option<Turn>) {
         match self {
             Protocol::HttpProtobuf | Protocol::Grpc => ("application/x-protobuf", None),
-            Protocol::HttpJson => ("application/json", None),
+            Protocol::HttpJson => ("application/json", Some(json::turn(signal))),
         }
     }
 }
@@ -80,9 +82,18 @@ impl OtlpConfig {
             settings: Settings::default(),
         }
     }
+}
 
-    /// Opens the way for one signal, or says why the endpoint cannot be used.
-    pub(super) fn outbox(
+impl Way for OtlpConfig {
+    fn name(&self) -> &'static str {
+        self.name
+    }
+
+    fn settings(&mut self) -> &mut Settings {
+        &mut self.settings
+    }
+
+    fn outbox(
         self,
         signal: Signal,
         goods: Goods,
@@ -90,7 +101,7 @@ impl OtlpConfig {
         notices: &Notices,
     ) -> Result<Outbox, EndpointError> {
         let target = Target::new(&self.endpoint)?;
-        let (content_type, turn) = self.protocol.form();
+        let (content_type, turn) = self.protocol.form(signal);
         let wire = Wire { exporter: self.name, signal, family: self.protocol.family(), goods, turn };
         let place = Place::from(&target);
         let (headers, receipts) = (self.headers, Receipts::Otlp);
