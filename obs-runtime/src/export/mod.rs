@@ -1,6 +1,7 @@
 //! Where records and metrics go: one destination per file. Knows only the plain data of `record`.
 
 mod console;
+mod delivery;
 mod ledger;
 mod memory;
 mod otlp;
