@@ -16,16 +16,15 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use http::Method;
-
 use self::collect::Collect;
 pub use self::collect::Temporality;
 use self::delta::Deltas;
 use self::point::Times;
 pub use self::reading::HistogramAggregation;
 use self::request::Requests;
-use super::{CONTENT_TYPE, Goods, LIKELY, NAME, OtlpConfig, OtlpError, Outbox, Receipt, Wire};
+use super::OtlpConfig;
 use crate::clock;
+use crate::export::delivery::{EndpointError, Goods, LIKELY, Outbox, Receipt};
 use crate::export::periodic::{Push, Source};
 use crate::export::{Account, Ledger, Notices, Reason, Signal};
 use crate::quiet;
@@ -46,7 +45,7 @@ pub(crate) struct OtlpMetrics {
     outbox: Outbox,
     account: Arc<Account>,
     ledger: Arc<Ledger>,
-    settings: Settings,
+    round: Round,
     /// When all series were at nothing.
     started: u64,
     deltas: Arc<Mutex<Deltas>>,
@@ -54,7 +53,7 @@ pub(crate) struct OtlpMetrics {
 
 /// What goes for every round.
 #[derive(Clone, Debug)]
-struct Settings {
+struct Round {
     temporality: Temporality,
     aggregation: HistogramAggregation,
     /// Whose metrics they are, unless a label says so.
@@ -71,21 +70,17 @@ impl OtlpMetrics {
         process: Arc<Resource>,
         started: u64,
         ledger: &Arc<Ledger>,
-        notices: Notices,
-    ) -> Result<Self, OtlpError> {
-        let settings = Settings { temporality, aggregation, process, limit: config.max_batch_bytes };
-        let wire = Wire {
-            exporter: NAME,
-            signal: Signal::Metrics,
-            method: Method::POST,
-            content_type: CONTENT_TYPE,
-            goods: POINTS,
-        };
+        notices: &Notices,
+    ) -> Result<Self, EndpointError> {
+        let limit = config.settings.max_batch_bytes;
+        let round = Round { temporality, aggregation, process, limit };
+        let (name, whole) = (config.name, config.settings.clone().of_whole_requests());
+        let config = OtlpConfig { settings: whole, ..config };
         Ok(OtlpMetrics {
-            outbox: Outbox::new(config.of_whole_requests(), wire, ledger, notices)?,
-            account: ledger.account(Signal::Metrics, NAME, LIKELY),
+            outbox: config.outbox(Signal::Metrics, POINTS, ledger, notices)?,
+            account: ledger.account(Signal::Metrics, name, LIKELY),
             ledger: Arc::clone(ledger),
-            settings,
+            round,
             started,
             deltas: Arc::new(Mutex::new(Deltas::new(started))),
         })
@@ -103,12 +98,12 @@ impl OtlpMetrics {
             self.account.dropped(reason, 1);
             self.outbox.lost(1, "the data point is too large");
         };
-        let Settings { temporality, aggregation, process, limit } = &self.settings;
+        let Round { temporality, aggregation, process, limit } = &self.round;
         let requests = Requests::new(process, *limit, &mut send);
         let mut collect = Collect::new((*temporality, *aggregation), times, &mut deltas, requests, &mut lost);
         for source in source.all() {
             if catch_unwind(AssertUnwindSafe(|| source.visit(&mut collect))).is_err() {
-                self.ledger.panicked(NAME);
+                self.ledger.panicked(self.outbox.name());
             }
         }
         collect.finish();
@@ -118,7 +113,7 @@ impl OtlpMetrics {
 
 impl Push for OtlpMetrics {
     fn name(&self) -> &'static str {
-        NAME
+        self.outbox.name()
     }
 
     fn outbox(&self) -> Option<&Outbox> {
@@ -133,7 +128,7 @@ impl Push for OtlpMetrics {
                 this.collect(&source)
             });
             let Ok(receipts) = collected.await else {
-                return self.ledger.panicked(NAME);
+                return self.ledger.panicked(self.outbox.name());
             };
             let mut received = Vec::with_capacity(receipts.len());
             for receipt in receipts {

@@ -3,15 +3,15 @@
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use http::Method;
 use tokio::task::JoinSet;
 
-use super::client::Body;
-use super::config::{Compression, OtlpConfig, OtlpError, Target};
-use super::delivery::Delivery;
+use super::gate::Gate;
 use super::gzip::Gzip;
 use super::losses::{Goods, Losses};
 use super::queue::{Hurry, Queue, Receipt};
+use super::sending::Sending;
+use super::settings::{Compression, Settings};
+use super::transport::{Body, Transport};
 use crate::export::{Ledger, Notices, Reason, Signal};
 
 /// The reasons for which items are lost sooner or later; alerts can name them from the start.
@@ -25,19 +25,20 @@ pub(in crate::export) const LIKELY: &[Reason] = &[
 ];
 
 /// What is sent, and how it is called.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 pub(in crate::export) struct Wire {
     /// The `exporter` label.
     pub(in crate::export) exporter: &'static str,
     /// The `signal` label.
     pub(in crate::export) signal: Signal,
-    /// The method of every request.
-    pub(in crate::export) method: Method,
-    /// What the bodies are.
-    pub(in crate::export) content_type: &'static str,
     /// What people are told is lost.
     pub(in crate::export) goods: Goods,
+    /// What becomes of a request before it is compressed; `None` leaves it as it is. What cannot be turned is dropped.
+    pub(in crate::export) turn: Option<Turn>,
 }
+
+/// Makes another form of a request.
+pub(in crate::export) type Turn = fn(&[u8]) -> Option<Vec<u8>>;
 
 /// Requests on their way to one destination. Copies are the same one.
 #[derive(Clone, Debug)]
@@ -45,12 +46,13 @@ pub(crate) struct Outbox {
     shared: Arc<Shared>,
 }
 
-/// What the delivery and those who fill the queue have in common.
+/// What those who send and those who fill the queue have in common.
 pub(super) struct Shared {
-    pub(super) config: OtlpConfig,
-    pub(super) target: Target,
+    pub(super) settings: Settings,
     pub(super) wire: Wire,
     pub(super) queue: Arc<Queue>,
+    pub(super) gate: Arc<Gate>,
+    pub(super) transport: Arc<dyn Transport>,
     pub(super) losses: Losses,
     /// Made when it is needed.
     gzip: Mutex<Option<Gzip>>,
@@ -59,40 +61,49 @@ pub(super) struct Shared {
 
 impl fmt::Debug for Shared {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Shared").field("target", &self.target).finish_non_exhaustive()
+        f.debug_struct("Shared").field("wire", &self.wire).finish_non_exhaustive()
     }
 }
 
 impl Shared {
-    /// Compresses a request, where that is wanted and possible.
-    pub(super) fn body(&self, plain: Vec<u8>) -> Body {
-        if self.config.compression == Compression::Gzip {
+    /// Makes a body of a request: in its final form, compressed where that is wanted. `None` where it has no such form.
+    pub(super) fn body(&self, mut plain: Vec<u8>) -> Option<Body> {
+        if let Some(turn) = self.wire.turn {
+            plain = turn(&plain)?;
+        }
+        if self.settings.compression == Compression::Gzip {
             let mut gzip = self.gzip.lock().unwrap_or_else(PoisonError::into_inner);
             if let Ok(bytes) = gzip.get_or_insert_default().compress(&plain) {
-                return Body { bytes: bytes.into(), gzip: true };
+                return Some(Body { bytes: bytes.into(), gzip: true });
             }
         }
-        Body { bytes: plain.into(), gzip: false }
+        Some(Body { bytes: plain.into(), gzip: false })
     }
 }
 
 impl Outbox {
-    /// Opens the account, or says why the endpoint cannot be used. Nothing is sent before [`Outbox::start`].
+    /// Opens the account. `place` names the destination to people; `transport` makes the way there. Nothing is sent before
+    /// [`Outbox::start`].
     pub(in crate::export) fn new(
-        config: OtlpConfig,
+        settings: Settings,
         wire: Wire,
-        ledger: &Arc<Ledger>,
-        notices: Notices,
-    ) -> Result<Self, OtlpError> {
-        let target = Target::new(&config.endpoint)?;
+        place: String,
+        (ledger, notices): (&Arc<Ledger>, &Notices),
+        transport: impl FnOnce(&Arc<Gate>) -> Arc<dyn Transport>,
+    ) -> Self {
         let account = ledger.account(wire.signal, wire.exporter, LIKELY);
-        let queue = Queue::new(&config, account);
-        let destination =
-            format!("http://{}{}", target.authority.to_str().unwrap_or_default(), target.path.path());
-        let losses = Losses::new(notices, wire.goods, destination);
+        let queue = Queue::new(&settings, account);
+        let gate = Arc::new(Gate::new(settings.reconnect_delay, &queue));
+        let transport = transport(&gate);
+        let losses = Losses::new(Arc::clone(notices), wire.goods, place);
         let (gzip, ledger) = (Mutex::default(), Arc::clone(ledger));
-        let shared = Shared { config, target, wire, queue, losses, gzip, ledger };
-        Ok(Outbox { shared: Arc::new(shared) })
+        let shared = Shared { settings, wire, queue, gate, transport, losses, gzip, ledger };
+        Outbox { shared: Arc::new(shared) }
+    }
+
+    /// Returns the value of the `exporter` label.
+    pub(in crate::export) fn name(&self) -> &'static str {
+        self.shared.wire.exporter
     }
 
     /// Starts the task that sends; called on the I/O thread.
@@ -122,12 +133,12 @@ impl Outbox {
     }
 
     /// Returns what waits.
-    pub(super) fn queue(&self) -> &Arc<Queue> {
+    pub(in crate::export) fn queue(&self) -> &Arc<Queue> {
         &self.shared.queue
     }
 }
 
-/// Keeps the delivery running; the queue outlives a panic of it, and is closed with the runtime.
+/// Keeps the sending going; the queue outlives a panic of it, and is closed with the runtime.
 async fn supervise(shared: Arc<Shared>) {
     struct Close(Arc<Queue>);
     impl Drop for Close {
@@ -138,9 +149,9 @@ async fn supervise(shared: Arc<Shared>) {
 
     let _close = Close(Arc::clone(&shared.queue));
     loop {
-        let mut delivery = JoinSet::new();
-        delivery.spawn(Delivery::new(Arc::clone(&shared)).run());
-        match delivery.join_next().await {
+        let mut sending = JoinSet::new();
+        sending.spawn(Sending::new(Arc::clone(&shared)).run());
+        match sending.join_next().await {
             Some(Err(e)) if e.is_panic() => shared.ledger.panicked(shared.wire.exporter),
             _ => return,
         }
