@@ -1,5 +1,6 @@
 //! Requests on their way to one destination, whatever they are made of: what waits, what is sent, what is lost.
 
+mod draining;
 mod gate;
 mod gzip;
 mod http;
@@ -12,6 +13,7 @@ mod retry;
 mod sending;
 mod settings;
 mod spool;
+mod spooling;
 mod target;
 mod transport;
 
@@ -27,5 +29,6 @@ pub(super) use self::response::Receipts;
 #[cfg(test)]
 pub(super) use self::settings::Retry;
 pub(crate) use self::settings::{Compression, Settings};
+pub(crate) use self::spool::Place as SpoolPlace;
 pub(crate) use self::target::{EndpointError, Target};
 pub(super) use self::transport::{Body, Transport, Verdict};

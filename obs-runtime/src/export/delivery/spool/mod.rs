@@ -46,18 +46,30 @@ use self::keeper::{Command, Fate, Keeper};
 pub(in crate::export) use self::record::Entry;
 pub(in crate::export) use self::store::Refusal;
 use self::store::Token;
-use crate::export::{Account, Notices, Reason};
+use crate::export::{Account, Notices, Reason, Signal};
 
 /// Bytes that may wait for the disk; reached where it hangs.
 const MAX_PENDING: usize = 64 << 20;
 
 /// Where a spool is, and how large it may be.
 #[derive(Clone, Debug)]
-pub(in crate::export) struct Place {
-    /// The folder for the signal and the destination.
-    pub(in crate::export) folder: PathBuf,
+pub(crate) struct Place {
+    /// A folder.
+    pub(crate) folder: PathBuf,
     /// The most bytes in it, of this process and of those that it takes over.
-    pub(in crate::export) max_bytes: u64,
+    pub(crate) max_bytes: u64,
+}
+
+impl Place {
+    /// Returns the place of one signal on its way to one destination. Other forms of requests have other folders: a
+    /// destination that is spoken to in another way does not understand what was meant for the former.
+    pub(super) fn of(&self, exporter: &str, signal: Signal, turned: bool) -> Self {
+        let plain = |c: char| if c.is_ascii_alphanumeric() || c == '-' { c } else { '_' };
+        let exporter: String = exporter.chars().map(plain).collect();
+        let form = if turned { "-json" } else { "" };
+        let name = format!("{exporter}-{}{form}", signal.as_str());
+        Place { folder: self.folder.join(name), max_bytes: self.max_bytes }
+    }
 }
 
 /// Requests on disk, and the thread that keeps them. Copies are the same one; none of the calls waits for the disk.
@@ -138,7 +150,8 @@ impl fmt::Debug for Spool {
     }
 }
 
-/// A request that was on disk and is being sent. Dropped without a fate, it waits again.
+/// A request that was on disk and is being sent. Dropped without a fate, it waits again; by a panic it is lost, as it
+/// would only cause the next.
 pub(in crate::export) struct Kept {
     entry: Entry,
     token: Option<Token>,
@@ -176,6 +189,9 @@ impl Kept {
 
 impl Drop for Kept {
     fn drop(&mut self) {
+        if self.token.is_some() && std::thread::panicking() {
+            self.settle().dropped(Reason::Refused, self.entry.items);
+        }
         if let Some(token) = self.token.take() {
             let _ended = self.shared.commands.send(Command::GiveBack(token));
         }
