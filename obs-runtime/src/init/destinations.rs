@@ -10,7 +10,7 @@ use crate::config::metrics::Metrics;
 use crate::config::{Config, ConfigError};
 use crate::export::{
     Compression, EndpointError, Exporter, Gateway, Ledger, Notices, OtlpConfig, OtlpMetrics, Periodic,
-    Protocol, Settings, Source, Stdout, otlp_logs, otlp_spans,
+    Protocol, Settings, Source, SpoolPlace, Stdout, otlp_logs, otlp_spans,
 };
 
 type Exporters = Vec<Arc<dyn Exporter>>;
@@ -24,11 +24,14 @@ pub(super) fn exporters(
     shared: Shared<'_>,
     exporters: &mut Exporters,
 ) -> Result<Source, ConfigError> {
+    let spool = spool(config);
+    let settings = Settings { spool: spool.clone(), ..batched(config.traces.batch) };
     for destination in &config.traces.destinations {
-        exporters.push(spans(destination, config.traces.batch, shared)?);
+        exporters.push(spans(destination, settings.clone(), shared)?);
     }
+    let settings = Settings { spool, ..batched(config.logs.batch) };
     for destination in &config.logs.destinations {
-        exporters.push(logs(destination, config.logs.batch, shared)?);
+        exporters.push(logs(destination, settings.clone(), shared)?);
     }
     let source = Source::default();
     for destination in &config.metrics.destinations {
@@ -44,11 +47,11 @@ pub(super) fn exporters(
 
 fn spans(
     destination: &Destination,
-    batch: Batch,
+    settings: Settings,
     (ledger, notices): Shared<'_>,
 ) -> Result<Arc<dyn Exporter>, ConfigError> {
     let made = match &destination.to {
-        To::Otlp(to) => otlp_spans(otlp(destination, to, batched(batch))?, ledger, notices),
+        To::Otlp(to) => otlp_spans(otlp(destination, to, settings)?, ledger, notices),
         _ => return Err(unbuilt(destination)),
     };
     Ok(Arc::new(made.map_err(|error| wrong(destination, error))?))
@@ -56,11 +59,11 @@ fn spans(
 
 fn logs(
     destination: &Destination,
-    batch: Batch,
+    settings: Settings,
     (ledger, notices): Shared<'_>,
 ) -> Result<Arc<dyn Exporter>, ConfigError> {
     let made = match &destination.to {
-        To::Otlp(to) => otlp_logs(otlp(destination, to, batched(batch))?, ledger, notices),
+        To::Otlp(to) => otlp_logs(otlp(destination, to, settings)?, ledger, notices),
         _ => return Err(unbuilt(destination)),
     };
     Ok(Arc::new(made.map_err(|error| wrong(destination, error))?))
@@ -88,6 +91,15 @@ fn metrics(
         }
         _ => Err(unbuilt(destination)),
     }
+}
+
+/// Returns where requests wait on disk. Every destination has the same share of it, so that one that is away leaves room
+/// for the others. Metrics have none: the next push says what the last one did, and deltas are carried on in memory.
+fn spool(config: &Config) -> Option<SpoolPlace> {
+    let all = config.traces.destinations.iter().chain(&config.logs.destinations);
+    let sharers = all.filter(|d| matches!(d.to, To::Otlp(_) | To::Zipkin(_))).count() as u64;
+    let spool = config.spool.as_ref()?;
+    Some(SpoolPlace { folder: spool.directory.clone(), max_bytes: spool.max_bytes / sharers.max(1) })
 }
 
 /// Returns how records wait and leave.
