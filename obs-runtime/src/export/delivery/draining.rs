@@ -47,15 +47,18 @@ impl Draining {
         let mut backoff = Backoff::new(Retry { attempts: u32::MAX, ..self.shared.settings.retry });
         loop {
             self.shared.gate.open().await;
-            let deadline = later(Instant::now(), self.shared.settings.timeout);
+            let began = Instant::now();
+            let deadline = later(began, self.shared.settings.timeout);
             match attempt(&self.shared, &body, deadline).await {
                 Verdict::Done { rejected, message } => {
+                    self.shared.component.took(began.elapsed(), None);
                     let rejected = rejected.min(items);
                     kept.exported(rejected);
                     return received(&self.shared, rejected, &message);
                 }
                 Verdict::Retry { .. } | Verdict::Drop { reason: Reason::Timeout, .. } => {}
                 Verdict::Drop { reason, detail } => {
+                    self.shared.component.took(began.elapsed(), Some(reason));
                     kept.dropped(reason);
                     return self.shared.losses.lost(items, &detail);
                 }

@@ -97,22 +97,30 @@ impl Dispatch {
             let why = "it cannot be written in the form that is wanted";
             return self.lose(parcel.take(), Reason::Refused, why);
         };
-        let deadline = later(Instant::now(), settings.timeout);
+        let began = Instant::now();
+        let deadline = later(began, settings.timeout);
         let mut backoff = Backoff::new(settings.retry);
         loop {
-            let detail = match attempt(&self.shared, &body, deadline).await {
-                Verdict::Done { rejected, message } => return self.done(parcel.take(), rejected, &message),
-                Verdict::Drop { reason: Reason::Timeout, detail } => {
-                    return parcel.unreachable(Reason::Timeout, &detail);
+            let (reason, detail) = match attempt(&self.shared, &body, deadline).await {
+                Verdict::Done { rejected, message } => {
+                    self.shared.component.took(began.elapsed(), None);
+                    return self.done(parcel.take(), rejected, &message);
                 }
-                Verdict::Drop { reason, detail } => return self.lose(parcel.take(), reason, &detail),
-                Verdict::Retry { detail, .. } => detail,
+                Verdict::Drop { reason, detail } if reason != Reason::Timeout => {
+                    self.shared.component.took(began.elapsed(), Some(reason));
+                    return self.lose(parcel.take(), reason, &detail);
+                }
+                Verdict::Drop { reason, detail } => (Some(reason), detail),
+                Verdict::Retry { detail, .. } => (None, detail),
             };
             let next = backoff.wait().map(|wait| later(Instant::now(), wait));
             // The gate also knows the time that the destination named.
             let next = next.map(|next| self.shared.gate.closed_until().map_or(next, |until| next.max(until)));
-            let Some(next) = next.filter(|next| *next < deadline && !self.is_in_vain()) else {
-                return parcel.unreachable(Reason::RetryExhausted, &detail);
+            let again = |next: &Instant| reason.is_none() && *next < deadline && !self.is_in_vain();
+            let Some(next) = next.filter(again) else {
+                let reason = reason.unwrap_or(Reason::RetryExhausted);
+                self.shared.component.took(began.elapsed(), Some(reason));
+                return parcel.unreachable(reason, &detail);
             };
             sleep_until(next).await;
         }
