@@ -10,8 +10,8 @@ use crate::config::metrics::Metrics;
 use crate::config::{Config, ConfigError};
 use crate::export::{
     Compression, EndpointError, Exporter, FileConfig, Gateway, Ledger, Notices, OtlpConfig, OtlpMetrics,
-    Periodic, Protocol, Settings, Source, Stdout, StdoutConfig, Way, ZipkinConfig, otlp_logs, otlp_spans,
-    pretty_logs, pretty_spans, zipkin_spans,
+    Periodic, Protocol, Settings, Source, SpoolPlace, Stdout, StdoutConfig, Way, ZipkinConfig, otlp_logs,
+    otlp_spans, pretty_logs, pretty_spans, zipkin_spans,
 };
 
 type Exporters = Vec<Arc<dyn Exporter>>;
@@ -25,11 +25,14 @@ pub(super) fn exporters(
     shared: Shared<'_>,
     exporters: &mut Exporters,
 ) -> Result<Source, ConfigError> {
+    let spool = spool(config);
+    let settings = Settings { spool: spool.clone(), ..batched(config.traces.batch) };
     for destination in &config.traces.destinations {
-        exporters.push(spans(destination, config.traces.batch, shared)?);
+        exporters.push(spans(destination, settings.clone(), shared)?);
     }
+    let settings = Settings { spool, ..batched(config.logs.batch) };
     for destination in &config.logs.destinations {
-        exporters.push(logs(destination, config.logs.batch, shared)?);
+        exporters.push(logs(destination, settings.clone(), shared)?);
     }
     let source = Source::default();
     for destination in &config.metrics.destinations {
@@ -45,10 +48,9 @@ pub(super) fn exporters(
 
 fn spans(
     destination: &Destination,
-    batch: Batch,
+    settings: Settings,
     (ledger, notices): Shared<'_>,
 ) -> Result<Arc<dyn Exporter>, ConfigError> {
-    let settings = batched(batch);
     let made = match &destination.to {
         To::Otlp(to) => otlp_spans(otlp(destination, to, settings)?, ledger, notices),
         To::Zipkin(to) => zipkin_spans(zipkin(destination, to, settings), ledger, notices),
@@ -61,10 +63,9 @@ fn spans(
 
 fn logs(
     destination: &Destination,
-    batch: Batch,
+    settings: Settings,
     (ledger, notices): Shared<'_>,
 ) -> Result<Arc<dyn Exporter>, ConfigError> {
-    let settings = batched(batch);
     let made = match &destination.to {
         To::Otlp(to) => otlp_logs(otlp(destination, to, settings)?, ledger, notices),
         To::Zipkin(_) => return Err(only_spans(destination)),
@@ -113,6 +114,15 @@ fn pushed(
     let pushed = OtlpMetrics::new(way, shape, process, started, ledger, notices);
     let pushed = pushed.map_err(|error| wrong(destination, error))?;
     Ok(Arc::new(Periodic::new(pushed, source, *interval, ledger)))
+}
+
+/// Returns where requests wait on disk. Every destination has the same share of it, so that one that is away leaves room
+/// for the others. Metrics have none: the next push says what the last one did, and deltas are carried on in memory.
+fn spool(config: &Config) -> Option<SpoolPlace> {
+    let all = config.traces.destinations.iter().chain(&config.logs.destinations);
+    let sharers = all.filter(|d| matches!(d.to, To::Otlp(_) | To::Zipkin(_))).count() as u64;
+    let spool = config.spool.as_ref()?;
+    Some(SpoolPlace { folder: spool.directory.clone(), max_bytes: spool.max_bytes / sharers.max(1) })
 }
 
 /// Returns how records wait and leave.

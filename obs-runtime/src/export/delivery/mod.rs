@@ -1,5 +1,6 @@
 //! Requests on their way to one destination, whatever they are made of: what waits, what is sent, what is lost.
 
+mod draining;
 mod gate;
 mod gzip;
 mod http;
@@ -11,10 +12,11 @@ mod response;
 mod retry;
 mod sending;
 mod settings;
+mod spool;
+mod spooling;
 mod target;
 mod transport;
 
-pub(super) use self::gate::Gate;
 pub(super) use self::http::{Http, Requests};
 pub(super) use self::losses::Goods;
 pub(super) use self::outbox::{LIKELY, Outbox, Place, Turn, Wire};
@@ -26,5 +28,6 @@ pub(super) use self::response::Receipts;
 #[cfg(test)]
 pub(super) use self::settings::Retry;
 pub(crate) use self::settings::{Compression, Settings};
+pub(crate) use self::spool::Place as SpoolPlace;
 pub(crate) use self::target::{EndpointError, Target};
 pub(super) use self::transport::{Attempt, Body, Transport, Verdict};
