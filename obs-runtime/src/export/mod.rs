@@ -23,7 +23,7 @@ use crate::record::{Record, Severity};
 
 pub(crate) use console::Console;
 pub use console::LogFormat;
-pub(crate) use delivery::{Compression, EndpointError, Settings};
+pub(crate) use delivery::{Compression, EndpointError, Settings, TlsFiles};
 pub use ledger::{Account, AccountSnapshot, Ledger, Reason, Signal};
 pub use memory::Memory;
 pub use otlp::{HistogramAggregation, Protocol, Temporality};

@@ -106,7 +106,7 @@ fn batched(batch: Batch) -> Settings {
 
 /// Returns where a collector is, and how it is spoken to.
 fn otlp(destination: &Destination, to: &OtlpTo, settings: Settings) -> Result<OtlpConfig, ConfigError> {
-    if to.protocol != Protocol::HttpProtobuf {
+    if to.protocol == Protocol::HttpJson {
         return Err(unbuilt(destination));
     }
     let settings = Settings {
@@ -118,6 +118,7 @@ fn otlp(destination: &Destination, to: &OtlpTo, settings: Settings) -> Result<Ot
         name: label(&destination.name),
         protocol: to.protocol,
         headers: headers(&to.headers)?,
+        tls: to.tls.clone(),
         settings,
         ..OtlpConfig::new(to.endpoint.clone())
     })
@@ -137,7 +138,7 @@ fn unbuilt(destination: &Destination) -> ConfigError {
 }
 
 fn wrong(destination: &Destination, error: EndpointError) -> ConfigError {
-    ConfigError { option: destination.option, problem: error.to_string() }
+    ConfigError { option: error.option().unwrap_or(destination.option), problem: error.to_string() }
 }
 
 /// A header that HTTP cannot carry is refused by its name; its value is a secret.

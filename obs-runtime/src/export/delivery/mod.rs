@@ -1,6 +1,9 @@
 //! Requests on their way to one destination, whatever they are made of: what waits, what is sent, what is lost.
 
+mod connector;
 mod gate;
+#[cfg(feature = "grpc")]
+mod grpc;
 mod gzip;
 mod http;
 mod losses;
@@ -12,9 +15,15 @@ mod retry;
 mod sending;
 mod settings;
 mod target;
+#[cfg(feature = "tls")]
+mod tls;
 mod transport;
 
+pub(crate) use self::connector::TlsFiles;
+pub(super) use self::connector::{Connector, Version};
 pub(super) use self::gate::Gate;
+#[cfg(feature = "grpc")]
+pub(super) use self::grpc::{Calls, Grpc};
 pub(super) use self::http::{Http, Requests};
 pub(super) use self::losses::Goods;
 pub(super) use self::outbox::{LIKELY, Outbox, Turn, Wire};
