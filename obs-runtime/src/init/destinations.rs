@@ -10,8 +10,8 @@ use crate::config::metrics::Metrics;
 use crate::config::{Config, ConfigError};
 use crate::export::{
     Compression, EndpointError, Exporter, FileConfig, Gateway, Ledger, Notices, OtlpConfig, OtlpMetrics,
-    Periodic, Protocol, Settings, Source, SpoolPlace, Stdout, StdoutConfig, Way, ZipkinConfig, otlp_logs,
-    otlp_spans, pretty_logs, pretty_spans, zipkin_spans,
+    Periodic, Settings, Source, SpoolPlace, Stdout, StdoutConfig, Way, ZipkinConfig, otlp_logs, otlp_spans,
+    pretty_logs, pretty_spans, zipkin_spans,
 };
 
 type Exporters = Vec<Arc<dyn Exporter>>;
@@ -141,9 +141,6 @@ fn batched(batch: Batch) -> Settings {
 
 /// Returns where a collector is, and how it is spoken to.
 fn otlp(destination: &Destination, to: &OtlpTo, settings: Settings) -> Result<OtlpConfig, ConfigError> {
-    if to.protocol == Protocol::Grpc {
-        return Err(unbuilt(destination));
-    }
     let settings = Settings {
         compression: if to.gzip { Compression::Gzip } else { Compression::None },
         timeout: to.timeout.min(settings.timeout),
@@ -153,6 +150,7 @@ fn otlp(destination: &Destination, to: &OtlpTo, settings: Settings) -> Result<Ot
         name: label(&destination.name),
         protocol: to.protocol,
         headers: headers(&to.headers)?,
+        tls: to.tls.clone(),
         settings,
         ..OtlpConfig::new(to.endpoint.clone())
     })
@@ -194,7 +192,7 @@ fn unbuilt(destination: &Destination) -> ConfigError {
 }
 
 fn wrong(destination: &Destination, error: EndpointError) -> ConfigError {
-    ConfigError { option: destination.option, problem: error.to_string() }
+    ConfigError { option: error.option().unwrap_or(destination.option), problem: error.to_string() }
 }
 
 /// A header that HTTP cannot carry is refused by its name; its value is a secret.

@@ -1,7 +1,10 @@
 //! Requests on their way to one destination, whatever they are made of: what waits, what is sent, what is lost.
 
+mod connector;
 mod draining;
 mod gate;
+#[cfg(feature = "grpc")]
+mod grpc;
 mod gzip;
 mod http;
 mod losses;
@@ -15,8 +18,14 @@ mod settings;
 mod spool;
 mod spooling;
 mod target;
+#[cfg(feature = "tls")]
+mod tls;
 mod transport;
 
+pub(crate) use self::connector::TlsFiles;
+pub(super) use self::connector::{Connector, Version};
+#[cfg(feature = "grpc")]
+pub(super) use self::grpc::{Calls, Grpc};
 pub(super) use self::http::{Http, Requests};
 pub(super) use self::losses::Goods;
 pub(super) use self::outbox::{LIKELY, Outbox, Place, Turn, Wire};
