@@ -52,6 +52,7 @@ fn start(builder: Builder) -> Result<Guard, InitError> {
     if config.disabled {
         return Ok(Guard::disabled());
     }
+    builder.build.tell(&mut config.resource);
     let checks = checks();
     refuse_conflicts(&checks, &builder.expected)?;
     let admin = config.admin.map(bind).transpose()?;
@@ -90,6 +91,7 @@ fn start(builder: Builder) -> Result<Guard, InitError> {
     sources.push(rejected::source());
     sources.extend(told);
     pushed.provide(sources.clone());
+    sources.push(sources::target(&config.resource)); // what is pushed has the resource itself
     if let Some(admin) = admin {
         worker.handle().spawn(admin.serve(routes(sources.clone(), Arc::clone(&monitor))));
     }
