@@ -2,6 +2,7 @@
 
 mod builder;
 mod error;
+mod exit;
 mod guard;
 mod push;
 mod subscriber;
@@ -20,6 +21,7 @@ use crate::config::{Config, ConfigError, OtlpTraces, otlp::Destination};
 use crate::context::rejected;
 use crate::engine::layer;
 use crate::export::{self, Compression, Console, Ledger, Notices, Otlp, OtlpConfig, OtlpError, Worker};
+use crate::forked;
 use crate::health::{self, HealthCheck, Monitor, States};
 use crate::metrics;
 use crate::record::{LogRecord, Loss, MetricSource, Record, Severity, Sink, Spans, Text};
@@ -77,7 +79,11 @@ fn start(builder: Builder) -> Result<Guard, InitError> {
     let (collector, spans, ignored) = subscriber::install(Arc::new(sink), &config, builder.layers)?;
     config.warnings.extend(ignored.map(str::to_owned));
     let late = Arc::downgrade(&collector);
-    ledger.settle_by(move || late.upgrade().iter().for_each(|collector| collector.settle()));
+    let spans_sink = worker.sink();
+    ledger.settle_by(move || match forked::is_child() {
+        true => spans_sink.lost(Loss::Forked, forked::take_lost_spans()),
+        false => late.upgrade().iter().for_each(|collector| collector.settle()),
+    });
 
     let states = States::default();
     let runtime = builder.runtime.or_else(|| Handle::try_current().ok());
@@ -97,19 +103,23 @@ fn start(builder: Builder) -> Result<Guard, InitError> {
     }
     announce(&config, admin_address, &notices);
     let timeout = config.shutdown_timeout;
-    Ok(Guard::new(Running {
-        collector,
-        worker,
-        ledger,
-        states,
-        monitor,
-        spans,
-        sources,
-        admin: admin_address,
-        timeout,
-        notices,
-        process: std::process::id(),
-    }))
+    Guard::new(
+        Running {
+            collector,
+            worker,
+            ledger,
+            states,
+            monitor,
+            spans,
+            sources,
+            admin: admin_address,
+            timeout,
+            notices,
+            process: std::process::id(),
+            ending: exit::Ending::default(),
+        },
+        builder.signals,
+    )
 }
 
 /// Where the records of the process go: log lines to standard error at once, everything to the exporters.

@@ -16,6 +16,7 @@ mod engine;
 pub mod export;
 #[cfg(test)]
 mod folder;
+mod forked;
 mod framed;
 mod header;
 mod health;

@@ -72,6 +72,8 @@ reasons! {
     ResponseInvalid = "response_invalid",
     /// The pipeline was shut down first.
     Shutdown = "shutdown",
+    /// It was made in a process that was forked off, which has none of the threads that export.
+    Forked = "forked",
     /// What was to hand it on panicked.
     Panicked = "panicked",
 }
