@@ -54,3 +54,11 @@ async fn a_panic_of_main_delivers_what_is_left_and_its_own_span() {
     assert_eq!(collector.count("panics").await, 1);
     assert!(output.contains("hook of the program"), "{output}");
 }
+
+/// R12. What the child recorded goes nowhere, and what the parent had is not delivered twice.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[cfg(unix)]
+async fn a_forked_child_exits_at_once_with_its_own_status_and_delivers_nothing_of_its_parent_s() {
+    let (_, output) = delivers("fork", 0).await;
+    assert!(output.contains("child: true") && output.contains("program: true"), "{output}");
+}

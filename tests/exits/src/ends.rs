@@ -82,6 +82,7 @@ fn signals(end: &str) {
     let guard = match end {
         "handlers" => return unix::handlers(),
         "own-handler" => return unix::own_handler(),
+        "fork" => return unix::fork(),
         "unasked" => init(),
         "signal-after-drop" => {
             drop(unix::asked(LONG));
@@ -151,6 +152,32 @@ mod unix {
             (action.sa_sigaction, action.sa_flags)
         };
         (1..32).map(one).collect()
+    }
+
+    /// Forks in the middle of the work. Both processes exit by themselves, with all that the parent had recorded.
+    pub(super) fn fork() {
+        let _guard = asked(LONG);
+        work_on_threads();
+        // SAFETY: the child makes spans and exits, which the C library's heap survives.
+        let child = unsafe { libc::fork() };
+        assert!(child >= 0, "the system refuses a process");
+        if child == 0 {
+            // SAFETY: it takes any number: a child that hangs is ended.
+            unsafe { libc::alarm(30) };
+            (0..crate::SPANS).for_each(|number| crate::work(2 * crate::SPANS + number));
+            exit(STATUS);
+        }
+        let mut status = 0;
+        // SAFETY: it is a child that nobody has waited for yet, and `status` has room for how it ended.
+        let waited = unsafe { libc::waitpid(child, &raw mut status, 0) };
+        println!(
+            "child: {}",
+            waited == child && libc::WIFEXITED(status) && libc::WEXITSTATUS(status) == STATUS
+        );
+        let mut program = Command::new("true");
+        // SAFETY: nothing is done between fork and exec; asking for it has the process forked.
+        unsafe { program.pre_exec(|| Ok(())) };
+        println!("program: {}", program.status().is_ok_and(|status| status.success()));
     }
 
     static TOLD: AtomicBool = AtomicBool::new(false);
