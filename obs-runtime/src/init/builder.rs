@@ -28,6 +28,8 @@ pub struct Builder {
     pub(super) runtime: Option<Handle>,
     pub(super) layers: Option<AnyLayer>,
     pub(super) build: BuildInfo,
+    #[cfg(feature = "opentelemetry")]
+    pub(super) opentelemetry: bool,
 }
 
 impl std::fmt::Debug for Builder {
@@ -201,6 +203,15 @@ impl Builder {
     /// Sets how long the guard waits for what is left when it is dropped; 5 seconds.
     pub fn shutdown_timeout(mut self, timeout: Duration) -> Self {
         self.overrides.shutdown_timeout = Some(timeout);
+        self
+    }
+
+    /// Makes the process' spans and headers those of the OpenTelemetry API, too: sets its global tracer provider and propagator,
+    /// in the place of any that were set before (feature `opentelemetry`). Nothing of the kind happens where
+    /// `OTEL_SDK_DISABLED` is true.
+    #[cfg(feature = "opentelemetry")]
+    pub fn opentelemetry(mut self) -> Self {
+        self.opentelemetry = true;
         self
     }
 
