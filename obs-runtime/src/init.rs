@@ -43,6 +43,11 @@ pub fn builder() -> Builder {
     Builder::default()
 }
 
+/// What is said where contexts of the OpenTelemetry API are attached and we do not hear of it.
+#[cfg(feature = "opentelemetry")]
+const UNOBSERVED: &str = "another observer of OpenTelemetry contexts is set, of which there is one: spans of `tracing` do not \
+    see contexts that are attached; call `obs::init()` before the other is set";
+
 /// Starts everything, in the order in which it can fail.
 fn start(builder: Builder) -> Result<Guard, InitError> {
     if cfg!(feature = "off") {
@@ -75,6 +80,11 @@ fn start(builder: Builder) -> Result<Guard, InitError> {
     }
     let (collector, spans, ignored) = subscriber::install(Arc::new(sink), &config, builder.layers)?;
     config.warnings.extend(ignored.map(str::to_owned));
+    #[cfg(feature = "opentelemetry")]
+    if builder.opentelemetry {
+        crate::bridge::install();
+        config.warnings.extend(crate::bridge::is_unobserved().then(|| UNOBSERVED.to_owned()));
+    }
     let late = Arc::downgrade(&collector);
     let spans_sink = worker.sink();
     ledger.settle_by(move || match forked::is_child() {
