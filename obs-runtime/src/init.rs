@@ -17,7 +17,7 @@ use crate::admin::{Admin, Exposition, Routes};
 use crate::callsite::{CATALOG, Entry};
 use crate::clock;
 use crate::config::destination::{Batch, Destination, OtlpTo, Protocol, To};
-use crate::config::{Config, ConfigError};
+use crate::config::{Config, ConfigError, Configuration};
 use crate::context::rejected;
 use crate::engine::layer;
 use crate::export::{self, Compression, Console, Ledger, Notices, Otlp, OtlpConfig, OtlpError, Worker};
@@ -49,7 +49,9 @@ fn start(builder: Builder) -> Result<Guard, InitError> {
     }
     let env = |name: &str| std::env::var(name).ok();
     let terminal = std::io::IsTerminal::is_terminal(&std::io::stderr());
-    let mut config = Config::read(builder.overrides, &env, terminal)?;
+    let (config, read) = Configuration::read(builder.overrides, &env, terminal);
+    read.keep();
+    let mut config = config?;
     if config.disabled {
         return Ok(Guard::disabled());
     }

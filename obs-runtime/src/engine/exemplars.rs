@@ -8,6 +8,20 @@ use crate::clock;
 use crate::context::Witness;
 use crate::record::Exemplar;
 
+/// Which observations may become exemplars, as in `OTEL_METRICS_EXEMPLAR_FILTER` (OpenTelemetry specification, metrics
+/// SDK, "ExemplarFilter").
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ExemplarFilter {
+    /// All of them, also outside of spans: `always_on`.
+    AlwaysOn,
+    /// None: `always_off`.
+    AlwaysOff,
+    /// Those in sampled spans: `trace_based`.
+    #[default]
+    TraceBased,
+}
+
 /// A service and a row.
 type Key = (usize, usize);
 
