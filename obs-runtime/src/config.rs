@@ -32,7 +32,6 @@ use std::time::Duration;
 use tracing_core::{Level, LevelFilter};
 use tracing_subscriber::filter::Targets;
 
-pub use self::destination::Protocol;
 use self::destination::{Logs, Spool, Traces};
 use self::env::Env;
 pub use self::explain::{Configuration, config};
@@ -237,5 +236,4 @@ fn absent(env: &mut Env<'_>) {
 }
 
 #[cfg(test)]
-#[path = "config/tests.rs"]
 mod tests;

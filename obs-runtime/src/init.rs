@@ -1,26 +1,26 @@
 //! Starting and stopping: the only place that knows producers and exporters.
 
 mod builder;
+mod destinations;
 mod error;
 mod guard;
-mod push;
 mod subscriber;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use http::{HeaderName, HeaderValue};
 use tokio::runtime::Handle;
+use tracing_core::LevelFilter;
 use tracing_subscriber::filter::Targets;
 
 use crate::admin::{Admin, Exposition, Routes};
 use crate::callsite::{CATALOG, Entry};
 use crate::clock;
-use crate::config::destination::{Batch, Destination, OtlpTo, Protocol, To};
-use crate::config::{Config, ConfigError, Configuration};
+use crate::config::{Config, Configuration};
 use crate::context::rejected;
 use crate::engine::layer;
-use crate::export::{self, Compression, Console, Ledger, Notices, Otlp, OtlpConfig, OtlpError, Worker};
+use crate::engine::started::Started;
+use crate::export::{self, Console, Ledger, Notices, Worker};
 use crate::health::{self, HealthCheck, Monitor, States};
 use crate::metrics;
 use crate::record::{LogRecord, Loss, MetricSource, Record, Severity, Sink, Spans, Text};
@@ -61,18 +61,16 @@ fn start(builder: Builder) -> Result<Guard, InitError> {
 
     let ledger = Arc::new(Ledger::default());
     let console = Arc::new(Console::stderr(config.log_format, &ledger));
-    let notices = notices(&console);
+    let notices = notices(&console, config.own_log_level);
     let mut exporters = builder.exporters;
-    for destination in &config.traces.destinations {
-        exporters.push(Arc::new(otlp(destination, config.traces.batch, &ledger, &notices)?));
-    }
-    let pushed = push::exporters(&config, &ledger, &notices, &mut exporters)?;
+    let pushed = destinations::exporters(&config, (&ledger, &notices), &mut exporters)?;
     let worker = Worker::start(exporters, Arc::clone(&ledger)).map_err(InitError::Thread)?;
 
     Service::set_process(config.resource.clone());
     let sink = Process { console, worker: worker.sink(), log: config.log.clone() };
     config.propagators.speak();
     metrics::set_max_series(config.max_series);
+    config.metrics.exemplars.set();
     if let Some(filter) = &config.metrics_filter {
         metrics::set_filter(filter);
     }
@@ -90,7 +88,7 @@ fn start(builder: Builder) -> Result<Guard, InitError> {
     let admin_address = admin.as_ref().map(Admin::local_addr);
     let mut sources: Sources =
         vec![metrics::source(), metrics::overflows(), Arc::clone(&ledger) as _, Arc::clone(&monitor) as _];
-    sources.push(rejected::source());
+    sources.extend([Arc::new(Started) as _, rejected::source()]);
     sources.extend(told);
     pushed.provide(sources.clone());
     if let Some(admin) = admin {
@@ -198,70 +196,13 @@ fn bind(address: SocketAddr) -> Result<Admin, InitError> {
     Admin::bind(address).map_err(|source| InitError::Admin { address, source })
 }
 
-fn otlp(
-    destination: &Destination,
-    batch: Batch,
-    ledger: &Arc<Ledger>,
-    notices: &Notices,
-) -> Result<Otlp, ConfigError> {
-    let usual = otlp_config(destination)?;
-    let config = OtlpConfig {
-        max_queue_items: batch.queue_items,
-        max_queue_bytes: batch.queue_bytes,
-        max_batch: batch.batch_items.unwrap_or(usual.max_batch),
-        schedule_delay: batch.delay,
-        timeout: usual.timeout.min(batch.export_timeout),
-        ..usual
-    };
-    Otlp::new(config, ledger, Arc::clone(notices)).map_err(|error| wrong(destination, error))
-}
-
-/// Returns the settings for a destination.
-fn otlp_config(destination: &Destination) -> Result<OtlpConfig, ConfigError> {
-    let To::Otlp(to @ OtlpTo { protocol: Protocol::HttpProtobuf, .. }) = &destination.to else {
-        return Err(unbuilt(destination));
-    };
-    let endpoint = to.endpoint.parse().map_err(|_| wrong(destination, OtlpError::Endpoint))?;
-    Ok(OtlpConfig {
-        headers: headers(&to.headers)?,
-        compression: if to.gzip { Compression::Gzip } else { Compression::None },
-        timeout: to.timeout,
-        ..OtlpConfig::new(endpoint)
-    })
-}
-
-/// Refuses a destination that is known and not built.
-fn unbuilt(destination: &Destination) -> ConfigError {
-    let problem = format!("the destination `{}` is not built yet; write `otlp`", destination.name);
-    ConfigError { option: destination.option, problem }
-}
-
-fn wrong(destination: &Destination, error: OtlpError) -> ConfigError {
-    ConfigError { option: destination.option, problem: error.to_string() }
-}
-
-/// A header that HTTP cannot carry is refused by its name; its value is a secret.
-fn headers(pairs: &[(String, String)]) -> Result<Vec<(HeaderName, HeaderValue)>, ConfigError> {
-    let header = |(name, value): &(String, String)| {
-        let wrong = || ConfigError {
-            option: "OTEL_EXPORTER_OTLP_HEADERS",
-            problem: format!(
-                "`{}` is no header that HTTP can carry; write `name=value`",
-                name.escape_debug()
-            ),
-        };
-        let name = HeaderName::try_from(name).map_err(|_| wrong())?;
-        let mut value = HeaderValue::try_from(value).map_err(|_| wrong())?;
-        value.set_sensitive(true);
-        Ok((name, value))
-    };
-    pairs.iter().map(header).collect()
-}
-
 /// Says something to the operators, on the console alone: what an exporter says must not come back to it.
-fn notices(console: &Arc<Console>) -> Notices {
+fn notices(console: &Arc<Console>, down_to: LevelFilter) -> Notices {
     let console = Arc::clone(console);
     Arc::new(move |severity, body| {
+        if layer::level(severity) > down_to {
+            return;
+        }
         console.write(&LogRecord {
             correlation_id: None,
             time_unix_nanos: clock::unix_nanos(),
@@ -269,6 +210,7 @@ fn notices(console: &Arc<Console>) -> Notices {
             target: Text::Borrowed("obs"),
             body,
             attributes: Vec::new(),
+            dropped_attributes: 0,
             context: None,
             span: None,
             resource: Service::PROCESS.resource(),

@@ -4,6 +4,8 @@ use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
+pub(crate) use crate::export::Protocol;
+
 /// One destination of one signal.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Destination {
@@ -47,32 +49,6 @@ impl fmt::Debug for OtlpTo {
             .field("timeout", &self.timeout)
             .field("tls", &self.tls)
             .finish()
-    }
-}
-
-/// How OTLP is spoken (OTLP exporter specification, "Specify Protocol").
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Protocol {
-    /// Protobuf over HTTP, `http/protobuf`.
-    #[default]
-    HttpProtobuf,
-    /// JSON over HTTP, `http/json`.
-    HttpJson,
-    /// gRPC; needs the feature `grpc`.
-    Grpc,
-}
-
-impl Protocol {
-    /// Every protocol.
-    pub(super) const ALL: [Protocol; 3] = [Protocol::HttpProtobuf, Protocol::HttpJson, Protocol::Grpc];
-
-    /// Returns its name in `OTEL_EXPORTER_OTLP_PROTOCOL`.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Protocol::HttpProtobuf => "http/protobuf",
-            Protocol::HttpJson => "http/json",
-            Protocol::Grpc => "grpc",
-        }
     }
 }
 

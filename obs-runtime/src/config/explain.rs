@@ -49,9 +49,9 @@ impl Configuration {
         &self.warnings
     }
 
-    /// Returns the table of all variables that are read, as Markdown.
+    /// Returns the table of all variables, as Markdown: `docs/configuration.md` of the repository is this text.
     pub fn reference() -> String {
-        let mut out = String::new();
+        let mut out = INTRODUCTION.to_owned();
         for section in SECTIONS {
             out.push_str(&format!("\n## {}\n\n{}.\n\n{HEAD}", section.title, section.source));
             for variable in section.variables {
@@ -87,6 +87,19 @@ impl Configuration {
         *READ.lock().unwrap_or_else(PoisonError::into_inner) = Some(self);
     }
 }
+
+const INTRODUCTION: &str = "# Configuration
+
+Every variable that is read, and the method of `obs::builder()` that wins over it. `obs::config().explain()` prints what is
+in force in a process, and where each value came from.
+
+A variable that is empty counts as absent. A wrong value in a variable of OpenTelemetry's is ignored, with a warning at the
+start, as its specification asks; in one of ours (`OBS_...`), and in `OTEL_EXPORTER_PROMETHEUS_HOST`, it is an error of
+`init()`. Words count in upper and lower case. Where a signal has a variable of its own, that one wins over the one for all.
+
+This file is made of the table in `obs-runtime/src/config/variables.rs`; `UPDATE_EXPECT=1 cargo test -p obs-runtime --lib
+config::tests::table` writes it anew.
+";
 
 const HEAD: &str =
     "| variable | what it does | value | default | `Builder::` |\n| --- | --- | --- | --- | --- |\n";

@@ -94,9 +94,11 @@ const OTLP_ENDPOINT: &str = "Builder::otlp_endpoint";
 
 /// An endpoint for all signals gets the signal's path over HTTP (OTLP exporter, "Endpoint URLs for OTLP/HTTP").
 fn below(base: &str, protocol: Protocol, path: &str) -> String {
+    let (whole, query) = base.split_at(base.find('?').unwrap_or(base.len()));
+    let whole = whole.trim_end_matches('/');
     match protocol {
-        Protocol::Grpc => base.trim_end_matches('/').to_owned(),
-        Protocol::HttpProtobuf | Protocol::HttpJson => format!("{}/{path}", base.trim_end_matches('/')),
+        Protocol::Grpc => whole.to_owned(),
+        Protocol::HttpProtobuf | Protocol::HttpJson => format!("{whole}/{path}{query}"),
     }
 }
 

@@ -1,6 +1,7 @@
 //! Where records and metrics go: one destination per file. Knows only the plain data of `record`.
 
 mod console;
+mod delivery;
 mod ledger;
 mod memory;
 mod otlp;
@@ -22,10 +23,11 @@ use crate::record::{Record, Severity};
 
 pub(crate) use console::Console;
 pub use console::LogFormat;
+pub(crate) use delivery::{Compression, EndpointError, Settings};
 pub use ledger::{Account, AccountSnapshot, Ledger, Reason, Signal};
 pub use memory::Memory;
-pub(crate) use otlp::{Compression, Otlp, OtlpConfig, OtlpError, OtlpMetrics};
-pub use otlp::{HistogramAggregation, Temporality};
+pub use otlp::{HistogramAggregation, Protocol, Temporality};
+pub(crate) use otlp::{OtlpConfig, OtlpMetrics, otlp_logs, otlp_spans};
 pub(crate) use periodic::{Periodic, Source};
 pub(crate) use prometheus::{Format, render, rendered};
 pub(crate) use pushgateway::Gateway;

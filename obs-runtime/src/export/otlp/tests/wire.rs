@@ -9,7 +9,8 @@ use prost::Message;
 use super::*;
 use crate::Outcome;
 use crate::context::{SpanContext, SpanId, TraceId};
-use crate::export::otlp::encode::{Encoded, Request};
+use crate::export::delivery::{Compression, Form, Item};
+use crate::export::otlp::spans::Spans;
 use crate::export::testing::resource;
 use crate::record::{Attribute, Link, Resource, SpanEvent, SpanKind, SpanRecord, Status, Value};
 
@@ -70,8 +71,12 @@ fn full() -> SpanRecord {
 
 /// Encodes a request of spans.
 fn request(spans: &[SpanRecord]) -> Vec<u8> {
-    let mut request = Request::default();
-    spans.iter().for_each(|span| request.push(&Encoded::new(span, Vec::new())));
+    let mut request = Spans.begin();
+    for span in spans {
+        let record = Record::Span(Arc::new(span.clone()));
+        let origin = Spans.origin(&record).unwrap();
+        request.push(&Item { origin, bytes: Spans.write(&record, Vec::new()) });
+    }
     request.into_bytes()
 }
 
@@ -179,16 +184,9 @@ fn requests_have_the_configured_headers_and_encoding() {
     assert!(header("user-agent").is_some_and(|v| v.starts_with("obs/")));
     assert_eq!(arrived.spans().len(), 2);
 
-    let plain = OtlpConfig { compression: Compression::None, ..config(&address) };
+    let plain = with(config(&address), |s| Settings { compression: Compression::None, ..s });
     assert_eq!(Pipeline::new(plain).deliver(1).exported, 1);
     let arrived = collector.next();
     assert_eq!(arrived.headers.get("content-encoding"), None);
     assert_eq!(arrived.spans().first().unwrap().name, "work");
-}
-
-#[test]
-fn an_https_endpoint_is_an_error_that_names_the_feature() {
-    let config = OtlpConfig::new("https://collector:4318/v1/traces".parse().unwrap());
-    let error = Otlp::new(config, &Arc::default(), Arc::new(|_, _| {})).unwrap_err();
-    assert!(error.to_string().contains("`tls`"), "{error}");
 }

@@ -8,6 +8,7 @@ use flate2::read::MultiGzDecoder;
 use http::header::{CONTENT_ENCODING, CONTENT_TYPE, RETRY_AFTER};
 use http::{HeaderMap, StatusCode};
 
+use super::transport::Verdict;
 use crate::export::Reason;
 use crate::export::proto::{Field, Reader};
 
@@ -21,15 +22,13 @@ pub(super) struct Answer {
     pub(super) body: Option<Bytes>,
 }
 
-/// What follows from an attempt.
-#[derive(Debug, PartialEq)]
-pub(super) enum Verdict {
-    /// Received; so many items were not wanted, and the destination may have said why.
-    Done { rejected: u64, message: String },
-    /// Lost for good.
-    Drop { reason: Reason, detail: String },
-    /// Worth another attempt, not before the given time where the destination named one.
-    Retry { after: Option<Duration>, detail: String },
+/// What the body of a good answer tells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::export) enum Receipts {
+    /// What was received, as OTLP has it.
+    Otlp,
+    /// Nothing: the status is all.
+    Status,
 }
 
 /// Judges an answer.
@@ -37,9 +36,12 @@ pub(super) enum Verdict {
 /// The specification demands a protobuf body with 200 and says nothing about any other. An empty body, also that of a
 /// 2xx other than 200, is a full success. JSON is read where the answer says that it is JSON. Everything else that cannot
 /// be decoded is `response_invalid`: a web page with status 200 is no receipt, and a repetition could duplicate.
-pub(super) fn judge(answer: &Answer, now: SystemTime) -> Verdict {
+pub(super) fn judge(answer: &Answer, receipts: Receipts, now: SystemTime) -> Verdict {
     let status = answer.status;
     let detail = format!("it answered {}{}", status.as_u16(), said(answer));
+    if status.is_success() && receipts == Receipts::Status {
+        return Verdict::Done { rejected: 0, message: String::new() };
+    }
     if status.is_success() {
         return receipt(answer).unwrap_or(Verdict::Drop {
             reason: Reason::ResponseInvalid,
@@ -96,7 +98,7 @@ fn plain(answer: &Answer) -> Option<Bytes> {
 }
 
 /// Reads `ExportTraceServiceResponse { 1: partial_success { 1: rejected_spans, 2: error_message } }`, and the same of
-/// metrics, where they are `rejected_data_points`.
+/// metrics and logs, where they are `rejected_data_points` and `rejected_log_records`.
 fn from_protobuf(body: &[u8]) -> Option<(u64, String)> {
     let (mut rejected, mut message) = (0, String::new());
     for field in Reader::new(body) {
@@ -121,7 +123,8 @@ fn from_json(body: &[u8]) -> Option<(u64, String)> {
     let Some(partial) = answer.as_object()?.get("partialSuccess") else {
         return Some((0, String::new()));
     };
-    let rejected = partial.get("rejectedSpans").or_else(|| partial.get("rejectedDataPoints"));
+    let of = ["rejectedSpans", "rejectedDataPoints", "rejectedLogRecords"];
+    let rejected = of.iter().find_map(|name| partial.get(name));
     let rejected = rejected.and_then(|r| r.as_u64().or_else(|| r.as_str()?.parse().ok()));
     let message = partial.get("errorMessage").and_then(|m| m.as_str()).unwrap_or_default();
     Some((rejected.unwrap_or(0), message.to_owned()))

@@ -22,7 +22,7 @@ fn answer(status: u16, headers: &[(&'static str, &str)], body: &[u8]) -> Answer 
 }
 
 fn verdict(status: u16, headers: &[(&'static str, &str)], body: &[u8]) -> Verdict {
-    judge(&answer(status, headers, body), UNIX_EPOCH)
+    judge(&answer(status, headers, body), Receipts::Otlp, UNIX_EPOCH)
 }
 
 fn done(rejected: u64, message: &str) -> Verdict {
@@ -64,7 +64,7 @@ fn what_is_no_receipt_is_invalid() {
         assert_eq!(dropped(&verdict(200, headers, body)), Some(Reason::ResponseInvalid));
     }
     let cut = Answer { body: None, ..answer(200, &[], b"") };
-    assert_eq!(dropped(&judge(&cut, UNIX_EPOCH)), Some(Reason::ResponseInvalid));
+    assert_eq!(dropped(&judge(&cut, Receipts::Otlp, UNIX_EPOCH)), Some(Reason::ResponseInvalid));
 }
 
 #[test]

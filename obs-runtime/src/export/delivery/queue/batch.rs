@@ -4,15 +4,15 @@ use std::sync::Arc;
 
 use tokio::sync::oneshot;
 
+use super::super::records::Making;
+use super::super::transport::Body;
 use super::Queue;
 use crate::export::Reason;
-use crate::export::otlp::client::Body;
-use crate::export::otlp::encode::Request;
 
 /// What is sent.
-pub(in crate::export::otlp) enum Content {
-    /// Spans, and more may come to them.
-    Making(Request),
+pub(in crate::export) enum Content {
+    /// Items, and more may come to them.
+    Making(Box<dyn Making>),
     /// All that it will ever be.
     Made(Body),
 }
@@ -32,7 +32,7 @@ impl Receipt {
 }
 
 /// Items on their way. Whatever has no fate when it is dropped was lost: by a shutdown, or by a panic of the exporter.
-pub(in crate::export::otlp) struct Batch {
+pub(in crate::export) struct Batch {
     content: Option<Content>,
     receipt: Option<oneshot::Sender<bool>>,
     /// The number of its first item.
@@ -54,17 +54,17 @@ impl Batch {
     }
 
     /// Returns what is to be sent, once.
-    pub(in crate::export::otlp) fn take_content(&mut self) -> Option<Content> {
+    pub(in crate::export) fn take_content(&mut self) -> Option<Content> {
         self.content.take()
     }
 
     /// Returns how many items it was made of.
-    pub(in crate::export::otlp) fn len(&self) -> u64 {
+    pub(in crate::export) fn len(&self) -> u64 {
         self.open
     }
 
     /// Counts it as delivered, except for the items that the destination rejected.
-    pub(in crate::export::otlp) fn exported(mut self, rejected: u64) {
+    pub(in crate::export) fn exported(mut self, rejected: u64) {
         let rejected = rejected.min(self.open);
         self.queue.account.rejected(rejected);
         self.queue.account.exported(self.open - rejected);
@@ -72,7 +72,7 @@ impl Batch {
     }
 
     /// Counts it as lost.
-    pub(in crate::export::otlp) fn dropped(mut self, reason: Reason) {
+    pub(in crate::export) fn dropped(mut self, reason: Reason) {
         self.queue.account.dropped(reason, self.open);
         // Of an answer that makes no sense it is sure that there is one: a repetition could duplicate.
         self.settle(reason == Reason::ResponseInvalid);

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::config::Retry;
+use super::settings::Retry;
 use crate::context::SpanId;
 
 /// The waits between the attempts for one batch: exponential, with jitter, so that processes which failed together

@@ -1,6 +1,6 @@
 //! What all requests to one destination know of it: whether it is there, and whether it wants to be left alone.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::sync;
@@ -12,9 +12,10 @@ use super::retry::later;
 /// The longest time for which a destination can silence us by `Retry-After`.
 const MAX_RETRY_AFTER: Duration = Duration::from_secs(300);
 
-/// Holds requests back. One connection is tried at a time, and after a failure not before the delay has passed.
-pub(super) struct Gate {
+/// Holds requests to a place in the network back. One connection is tried at a time, and after a failure not before the delay has passed.
+pub(in crate::export) struct Gate {
     delay: Duration,
+    queue: Arc<Queue>,
     state: Mutex<State>,
     connecting: sync::Mutex<()>,
 }
@@ -32,12 +33,12 @@ struct State {
 }
 
 impl Gate {
-    pub(super) fn new(delay: Duration) -> Self {
-        Gate { delay, state: Mutex::default(), connecting: sync::Mutex::new(()) }
+    pub(in crate::export) fn new(delay: Duration, queue: &Arc<Queue>) -> Self {
+        Gate { delay, queue: Arc::clone(queue), state: Mutex::default(), connecting: sync::Mutex::new(()) }
     }
 
     /// Waits until a request may be sent. A flush is worth an attempt to connect before its time.
-    pub(super) async fn open(&self, queue: &Queue) {
+    pub(super) async fn open(&self) {
         loop {
             let (asked, unreachable, flushes) = {
                 let state = self.lock();
@@ -47,7 +48,7 @@ impl Gate {
                 (Some(until), _) => sleep_until(until).await,
                 (None, Some(until)) => tokio::select! {
                     () = sleep_until(until) => {}
-                    () = queue.flush_after(flushes) => self.lock().unreachable = None,
+                    () = self.queue.flush_after(flushes) => self.lock().unreachable = None,
                 },
                 (None, None) => return,
             }
@@ -66,14 +67,14 @@ impl Gate {
     }
 
     /// Waits for the turn to connect; `None` where another attempt has failed a moment ago.
-    pub(super) async fn turn<'a>(&'a self, queue: &'a Queue) -> Option<Turn<'a>> {
+    pub(in crate::export) async fn turn(&self) -> Option<Turn<'_>> {
         let lock = self.connecting.lock().await;
         let early = pending(self.lock().unreachable).is_some();
-        (!early).then_some(Turn { gate: self, queue, connected: false, _lock: lock })
+        (!early).then_some(Turn { gate: self, connected: false, _lock: lock })
     }
 
-    fn unreachable(&self, queue: &Queue) {
-        let (flushes, _) = queue.flushes();
+    fn unreachable(&self) {
+        let (flushes, _) = self.queue.flushes();
         let mut state = self.lock();
         state.unreachable = Some(later(Instant::now(), self.delay));
         state.flushes = flushes;
@@ -105,16 +106,15 @@ fn pending(at: Option<Instant>) -> Option<Instant> {
 }
 
 /// The right to connect. Dropped without success, as by an error or a deadline, the destination counts as unreachable.
-pub(super) struct Turn<'a> {
+pub(in crate::export) struct Turn<'a> {
     gate: &'a Gate,
-    queue: &'a Queue,
     connected: bool,
     _lock: sync::MutexGuard<'a, ()>,
 }
 
 impl Turn<'_> {
     /// Ends the turn with a connection.
-    pub(super) fn succeeded(mut self) {
+    pub(in crate::export) fn succeeded(mut self) {
         self.connected = true;
         self.gate.reachable();
     }
@@ -123,7 +123,7 @@ impl Turn<'_> {
 impl Drop for Turn<'_> {
     fn drop(&mut self) {
         if !self.connected {
-            self.gate.unreachable(self.queue);
+            self.gate.unreachable();
         }
     }
 }
@@ -131,44 +131,45 @@ impl Drop for Turn<'_> {
 #[cfg(test)]
 #[allow(clippy::unwrap_used)] // a test fails by panicking
 mod tests {
-    use std::sync::Arc;
-
     use super::*;
-    use crate::export::otlp::OtlpConfig;
+    use crate::export::delivery::Settings;
+    use crate::export::delivery::transport::Body;
     use crate::export::{Ledger, Signal};
 
     const DELAY: Duration = Duration::from_secs(5);
 
-    fn queue() -> Arc<Queue> {
-        let config = OtlpConfig::new("http://127.0.0.1:1/".parse().unwrap());
-        Queue::new(&config, Ledger::default().account(Signal::Traces, "test", &[]))
+    fn gate(delay: Duration) -> (Gate, Arc<Queue>) {
+        let account = Ledger::default().account(Signal::Traces, "test", &[]);
+        let queue = Queue::new(&Settings::default(), account);
+        (Gate::new(delay, &queue), queue)
     }
 
     #[tokio::test(start_paused = true)]
     async fn after_a_failure_one_attempt_is_made_when_the_delay_has_passed() {
-        let (gate, queue) = (Gate::new(DELAY), queue());
-        drop(gate.turn(&queue).await.unwrap());
-        assert!(gate.turn(&queue).await.is_none() && gate.is_suspect());
+        let (gate, _queue) = gate(DELAY);
+        drop(gate.turn().await.unwrap());
+        assert!(gate.turn().await.is_none() && gate.is_suspect());
         let began = Instant::now();
-        gate.open(&queue).await;
+        gate.open().await;
         assert!((DELAY..DELAY * 2).contains(&began.elapsed()), "{:?}", began.elapsed());
         assert!(gate.is_suspect());
-        gate.turn(&queue).await.unwrap().succeeded();
+        gate.turn().await.unwrap().succeeded();
         assert!(gate.closed_until().is_none() && !gate.is_suspect());
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_flush_opens_what_is_unreachable_and_not_what_was_asked_for() {
-        let (gate, queue) = (Gate::new(Duration::MAX), queue());
-        queue.push(&crate::export::testing::span("waits")).unwrap();
-        drop(gate.turn(&queue).await.unwrap());
+        let (gate, queue) = gate(Duration::MAX);
+        let body = Body { bytes: "waits".into(), gzip: false };
+        let _receipt = queue.push_made(Some(body), 1).unwrap();
+        drop(gate.turn().await.unwrap());
         gate.asked(Duration::from_secs(u64::MAX));
         let flush = queue.flush();
         let began = Instant::now();
         tokio::select! {
             biased;
             () = flush => unreachable!("nothing was delivered"),
-            () = gate.open(&queue) => {}
+            () = gate.open() => {}
         }
         let waited = began.elapsed();
         assert!((MAX_RETRY_AFTER..MAX_RETRY_AFTER + DELAY).contains(&waited), "{waited:?}");

@@ -2,10 +2,11 @@
 
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::SystemTime;
 
 use bytes::Bytes;
 use http::header::{CONTENT_ENCODING, CONTENT_TYPE, HOST, USER_AGENT};
-use http::{HeaderMap, HeaderValue, Request};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Request};
 use http_body_util::{BodyExt, Full, Limited};
 use hyper::client::conn::http1::{SendRequest, handshake};
 use hyper_util::rt::TokioIo;
@@ -13,33 +14,28 @@ use tokio::net::TcpStream;
 use tokio::task::JoinSet;
 
 use super::gate::Gate;
-use super::outbox::Shared;
-use super::response::{Answer, MAX_BODY};
+use super::response::{Answer, MAX_BODY, Receipts, judge};
+use super::target::Target;
+use super::transport::{Attempt, Body, Transport, Verdict};
 
-/// The body of a request.
-#[derive(Clone)]
-pub(super) struct Body {
-    pub(super) bytes: Bytes,
-    pub(super) gzip: bool,
+/// What all requests to one destination have in common.
+#[derive(Clone, Debug)]
+pub(in crate::export) struct Requests {
+    pub(in crate::export) target: Target,
+    pub(in crate::export) method: Method,
+    pub(in crate::export) content_type: &'static str,
+    /// Headers of every request. Values are never shown.
+    pub(in crate::export) headers: Vec<(HeaderName, HeaderValue)>,
+    /// What the answers tell.
+    pub(in crate::export) receipts: Receipts,
 }
 
-/// Why there was no answer.
-#[derive(Debug)]
-pub(super) enum Failure {
-    /// No connection could be made.
-    Connect(io::Error),
-    /// No connection was tried, because another attempt has just failed.
-    Unreachable,
-    /// The connection broke before the answer.
-    Broken(hyper::Error),
-}
-
-/// A sender of requests to one destination; any number may run at the same time.
-pub(super) struct Client {
-    shared: Arc<Shared>,
+/// Requests by HTTP/1.1.
+pub(in crate::export) struct Http {
+    requests: Requests,
     headers: HeaderMap,
     idle: Mutex<Vec<Connection>>,
-    pub(super) gate: Gate,
+    gate: Arc<Gate>,
 }
 
 struct Connection {
@@ -48,23 +44,50 @@ struct Connection {
     _driver: JoinSet<()>,
 }
 
-impl Client {
-    pub(super) fn new(shared: Arc<Shared>) -> Self {
+/// Why there was no answer.
+#[derive(Debug)]
+enum Failure {
+    /// No connection could be made.
+    Connect(io::Error),
+    /// No connection was tried, because another attempt has just failed.
+    Unreachable,
+    /// The connection broke before the answer.
+    Broken(hyper::Error),
+}
+
+impl Transport for Http {
+    fn send<'a>(&'a self, body: &'a Body) -> Attempt<'a> {
+        let again = |detail: String| Verdict::Retry { after: None, detail };
+        Box::pin(async move {
+            match self.post(body).await {
+                Ok(answer) => {
+                    self.gate.reachable();
+                    judge(&answer, self.requests.receipts, SystemTime::now())
+                }
+                Err(Failure::Broken(e)) => again(format!("the connection broke: {e}")),
+                Err(Failure::Connect(e)) => again(format!("no connection: {e}")),
+                Err(Failure::Unreachable) => again("no connection".to_owned()),
+            }
+        })
+    }
+}
+
+impl Http {
+    pub(in crate::export) fn new(requests: Requests, gate: &Arc<Gate>) -> Self {
         let mut headers = HeaderMap::new();
         headers.insert(USER_AGENT, HeaderValue::from_static(concat!("obs/", env!("CARGO_PKG_VERSION"))));
-        for (name, value) in &shared.config.headers {
+        for (name, value) in &requests.headers {
             headers.insert(name, value.clone());
         }
-        headers.insert(HOST, shared.target.authority.clone());
-        headers.insert(CONTENT_TYPE, HeaderValue::from_static(shared.wire.content_type));
-        let gate = Gate::new(shared.config.reconnect_delay);
-        Client { shared, headers, idle: Mutex::default(), gate }
+        headers.insert(HOST, requests.target.authority.clone());
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static(requests.content_type));
+        Http { requests, headers, idle: Mutex::default(), gate: Arc::clone(gate) }
     }
 
     /// Sends one request. May be dropped at any point, which ends the connection.
     ///
     /// A kept connection may have been closed by the other side meanwhile; then a new one decides.
-    pub(super) async fn post(&self, body: &Body) -> Result<Answer, Failure> {
+    async fn post(&self, body: &Body) -> Result<Answer, Failure> {
         let idle = self.idle().pop();
         if let Some(mut idle) = idle
             && idle.sender.ready().await.is_ok()
@@ -77,8 +100,8 @@ impl Client {
     }
 
     async fn connect(&self) -> Result<Connection, Failure> {
-        let Shared { target, queue, .. } = &*self.shared;
-        let turn = self.gate.turn(queue).await.ok_or(Failure::Unreachable)?;
+        let target = &self.requests.target;
+        let turn = self.gate.turn().await.ok_or(Failure::Unreachable)?;
         let stream = TcpStream::connect((target.host.as_str(), target.port)).await;
         let stream = stream.map_err(Failure::Connect)?;
         turn.succeeded();
@@ -97,8 +120,8 @@ impl Client {
 
     async fn exchange(&self, mut connection: Connection, body: &Body) -> Result<Answer, Failure> {
         let mut request = Request::new(Full::new(body.bytes.clone()));
-        *request.method_mut() = self.shared.wire.method.clone();
-        *request.uri_mut() = self.shared.target.path.clone();
+        *request.method_mut() = self.requests.method.clone();
+        *request.uri_mut() = self.requests.target.path.clone();
         request.headers_mut().clone_from(&self.headers);
         if body.gzip {
             request.headers_mut().insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));

@@ -101,11 +101,13 @@ mod tests {
 
     use super::*;
 
+    const SPANS: Goods = Goods { one: "span", many: "spans", advice: "" };
+
     #[tokio::test(start_paused = true)]
     async fn a_long_loss_gives_one_line_a_minute_and_one_at_its_end() {
         let (sender, lines) = channel();
         let notices: Notices = Arc::new(move |severity, line| sender.send((severity, line)).unwrap());
-        let losses = Losses::new(notices, crate::export::otlp::SPANS, "http://c:1".to_owned());
+        let losses = Losses::new(notices, SPANS, "http://c:1".to_owned());
         losses.delivered();
         for second in 0..150 {
             losses.lost(10, if second == 0 { "it said \"no\u{1b}[2J\n\"" } else { "no" });

@@ -11,15 +11,14 @@ use tokio::time::Instant;
 
 pub(in crate::export) use self::batch::Receipt;
 pub(super) use self::batch::{Batch, Content};
-use super::client::Body;
-use super::config::OtlpConfig;
-use super::encode::{Encoded, Request};
+use super::records::{Form, Item, Origin};
 use super::retry::later;
+use super::settings::Settings;
+use super::transport::Body;
 use crate::export::{Account, Reason};
-use crate::record::SpanRecord;
 
 /// A queue with one consumer. Items leave in order, in batches; each batch is settled when it met its fate, in any order.
-pub(super) struct Queue {
+pub(in crate::export) struct Queue {
     state: Mutex<State>,
     /// Wakes the consumer: there may be a batch.
     work: Notify,
@@ -46,7 +45,7 @@ struct State {
     /// Those who want whatever comes sent at once.
     hurried: usize,
     closed: bool,
-    /// Where spans are encoded.
+    /// Where items are encoded.
     buffer: Vec<u8>,
 }
 
@@ -70,24 +69,29 @@ impl Drop for Hurry {
     }
 }
 
-/// Bytes of the buffer that are kept; spans of more are rare.
+/// Bytes of the buffer that are kept; items of more are rare.
 const KEPT_BUFFER: usize = 16 << 10;
 
 #[derive(Clone, Copy)]
 struct Limits {
     items: usize,
     bytes: usize,
+    /// What is due.
     batch: usize,
+    /// What it may grow to while it waits for its turn.
+    max_batch: usize,
     batch_bytes: usize,
     delay: Duration,
 }
 
 impl Queue {
-    pub(super) fn new(config: &OtlpConfig, account: Arc<Account>) -> Arc<Self> {
+    pub(in crate::export) fn new(config: &Settings, account: Arc<Account>) -> Arc<Self> {
+        let max_batch = config.max_batch.clamp(1, config.max_queue_items.max(1));
         let limits = Limits {
             items: config.max_queue_items,
             bytes: config.max_queue_bytes,
-            batch: config.max_batch.clamp(1, config.max_queue_items.max(1)),
+            batch: config.batch.clamp(1, max_batch),
+            max_batch,
             batch_bytes: config.max_batch_bytes,
             delay: config.schedule_delay,
         };
@@ -95,10 +99,15 @@ impl Queue {
         Arc::new(Queue { state: Mutex::default(), work: Notify::new(), settled, account, limits })
     }
 
-    /// Takes a span, or counts it as lost and says why. Encodes only where there is room for one more.
-    pub(super) fn push(&self, span: &SpanRecord) -> Result<(), Reason> {
+    /// Takes an item, or counts it as lost and says why. Has it written only where there is room for one more.
+    pub(in crate::export) fn push(
+        &self,
+        origin: Origin<'_>,
+        form: &dyn Form,
+        write: impl FnOnce(Vec<u8>) -> Vec<u8>,
+    ) -> Result<(), Reason> {
         self.account.accepted(1);
-        let pushed = self.try_push(span);
+        let pushed = self.try_push(origin, form, write);
         match pushed {
             Ok(Due::Changed) => self.work.notify_one(),
             Ok(Due::AsBefore) => {}
@@ -107,7 +116,12 @@ impl Queue {
         pushed.map(drop)
     }
 
-    fn try_push(&self, span: &SpanRecord) -> Result<Due, Reason> {
+    fn try_push(
+        &self,
+        origin: Origin<'_>,
+        form: &dyn Form,
+        write: impl FnOnce(Vec<u8>) -> Vec<u8>,
+    ) -> Result<Due, Reason> {
         let mut state = self.lock();
         if state.closed {
             return Err(Reason::Shutdown);
@@ -115,17 +129,22 @@ impl Queue {
         if state.items >= self.limits.items {
             return Err(Reason::QueueItems);
         }
-        let encoded = Encoded::new(span, std::mem::take(&mut state.buffer));
-        let pushed = state.push(&encoded, &self.limits);
-        state.buffer = encoded.into_buffer();
+        let mut buffer = std::mem::take(&mut state.buffer);
+        buffer.clear();
+        let item = Item { origin, bytes: write(buffer) };
+        let pushed = state.push(&item, form, &self.limits);
+        state.buffer = item.bytes;
         state.buffer.shrink_to(KEPT_BUFFER);
         pushed
     }
 
-    /// Takes a body that is made of so many items, or counts them as lost and says why.
-    pub(super) fn push_made(&self, body: Body, items: u64) -> Result<Receipt, Reason> {
+    /// Takes a body that is made of so many items, or counts them as lost and says why; also where there is none.
+    pub(super) fn push_made(&self, body: Option<Body>, items: u64) -> Result<Receipt, Reason> {
         self.account.accepted(items);
-        let pushed = self.lock().push_made(body, items, &self.limits);
+        let pushed = match body {
+            Some(body) => self.lock().push_made(body, items, &self.limits),
+            None => Err(Reason::Refused),
+        };
         match &pushed {
             Ok(_) => self.work.notify_one(),
             Err(reason) => self.account.dropped(*reason, items),
@@ -134,7 +153,7 @@ impl Queue {
     }
 
     /// Waits until a batch should be sent: it is full, its first item has waited long enough, or a flush waits for it.
-    pub(super) async fn due(&self) {
+    pub(in crate::export) async fn due(&self) {
         loop {
             let work = self.work.notified();
             match self.due_at() {
@@ -157,7 +176,7 @@ impl Queue {
     }
 
     /// Takes the next batch; `None` where nothing waits.
-    pub(super) fn take(self: &Arc<Self>) -> Option<Batch> {
+    pub(in crate::export) fn take(self: &Arc<Self>) -> Option<Batch> {
         let mut state = self.lock();
         let first = state.front();
         let Pending { content, items, bytes, receipt, .. } = state.requests.pop_front()?;
@@ -165,6 +184,11 @@ impl Queue {
         state.bytes -= bytes;
         state.on_their_way.insert(first);
         Some(Batch::new(content, receipt, first, items as u64, Arc::clone(self)))
+    }
+
+    /// Returns how many items wait.
+    pub(super) fn len(&self) -> usize {
+        self.lock().items
     }
 
     /// Waits until everything pushed so far is settled, and has it sent at once.
@@ -241,9 +265,9 @@ impl State {
         self.items >= limits.batch || self.bytes >= limits.batch_bytes
     }
 
-    /// Takes a span within the limits.
-    fn push(&mut self, span: &Encoded<'_>, limits: &Limits) -> Result<Due, Reason> {
-        let size = span.size();
+    /// Takes an item within the limits.
+    fn push(&mut self, item: &Item<'_>, form: &dyn Form, limits: &Limits) -> Result<Due, Reason> {
+        let size = item.size();
         if size > limits.batch_bytes {
             return Err(Reason::TooLarge);
         }
@@ -256,12 +280,12 @@ impl State {
             if let Some(Content::Making(full)) = self.requests.back_mut().map(|last| &mut last.content) {
                 full.shrink(); // so that the bound in bytes is one of memory
             }
-            self.requests.push_back(Pending::new(Content::Making(Request::default())));
+            self.requests.push_back(Pending::new(Content::Making(form.begin())));
         }
         if let Some(last) = self.requests.back_mut()
             && let Content::Making(request) = &mut last.content
         {
-            request.push(span);
+            request.push(item);
             last.items += 1;
             last.bytes += size;
         }
@@ -312,7 +336,7 @@ impl Pending {
 
     fn takes(&self, size: usize, limits: &Limits) -> bool {
         let making = matches!(self.content, Content::Making(_));
-        making && self.items < limits.batch && self.bytes + size <= limits.batch_bytes
+        making && self.items < limits.max_batch && self.bytes + size <= limits.batch_bytes
     }
 }
 
