@@ -205,6 +205,11 @@ impl Callsite {
         self.plan.signals.has(Signals::MESSAGES)
     }
 
+    /// Tells whether it is a call that somebody else sent.
+    pub(crate) const fn receives(&self) -> bool {
+        matches!(self.plan.kind, SpanKind::Server | SpanKind::Consumer)
+    }
+
     pub(crate) const fn is_judged(&self) -> bool {
         self.plan.judged
     }

@@ -78,7 +78,7 @@ pub(crate) struct Config {
     /// What one span may hold.
     pub(crate) limits: Limits,
     pub(crate) shutdown_timeout: Duration,
-    /// Nothing is recorded, nothing listens.
+    /// Nothing is recorded, nothing listens; contexts go through all the same.
     pub(crate) disabled: bool,
     /// What was wrong and ignored.
     pub(crate) warnings: Vec<String>,

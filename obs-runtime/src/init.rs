@@ -51,6 +51,7 @@ fn start(builder: Builder) -> Result<Guard, InitError> {
     let env = |name: &str| std::env::var(name).ok();
     let terminal = std::io::IsTerminal::is_terminal(&std::io::stderr());
     let mut config = Config::read(builder.overrides, &env, terminal)?;
+    config.propagators.speak();
     if config.disabled {
         return Ok(Guard::disabled());
     }
@@ -71,7 +72,6 @@ fn start(builder: Builder) -> Result<Guard, InitError> {
 
     Service::set_process(config.resource.clone());
     let sink = Process { console, worker: worker.sink(), log: config.log.clone() };
-    config.propagators.speak();
     metrics::set_max_series(config.max_series);
     if let Some(filter) = &config.metrics_filter {
         metrics::set_filter(filter);
