@@ -129,7 +129,7 @@ fn span_below(callsite: &'static Callsite, values: &[Option<&dyn Value>], entere
 }
 
 /// Makes the span of an annotated call that names its relatives. `relatives` and then `values` are called at most once,
-/// and only if somebody wants the span; where `relatives` panics, the span has none.
+/// and only if somebody wants the span, or its context goes on without one; where `relatives` panics, the span has none.
 pub(crate) fn span_among(
     callsite: &'static Callsite,
     relatives: &mut dyn FnMut() -> Relatives,
@@ -138,7 +138,7 @@ pub(crate) fn span_among(
     span: &mut Span,
 ) {
     if !callsite.is_enabled() {
-        if callsite.receives()
+        if callsite.passes_on()
             && let Some(relatives) = guarded(relatives)
         {
             span.pass(&relatives.parent, entered);

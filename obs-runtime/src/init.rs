@@ -18,7 +18,7 @@ use crate::admin::{Admin, Exposition, Routes};
 use crate::callsite::{CATALOG, Entry};
 use crate::clock;
 use crate::config::{Config, ConfigError, OtlpTraces, otlp::Destination};
-use crate::context::rejected;
+use crate::context::{Passing, rejected};
 use crate::engine::layer;
 use crate::export::{self, Compression, Console, Ledger, Notices, Otlp, OtlpConfig, OtlpError, Worker};
 use crate::forked;
@@ -52,6 +52,7 @@ fn start(builder: Builder) -> Result<Guard, InitError> {
     let terminal = std::io::IsTerminal::is_terminal(&std::io::stderr());
     let mut config = Config::read(builder.overrides, &env, terminal)?;
     config.propagators.speak();
+    Passing::start();
     if config.disabled {
         return Ok(Guard::disabled());
     }

@@ -1,5 +1,6 @@
 //! A context that goes through this process as it came: nobody records a span of the request or the message.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tracing_core::dispatcher;
@@ -19,10 +20,28 @@ pub(crate) struct Passing {
     before: Mutex<Vec<Beside>>,
 }
 
+/// Whether `init()` was called, be it to observe nothing: in a program that never does, a library that uses `obs` costs a
+/// load.
+static IS_ON: AtomicBool = AtomicBool::new(false);
+
 impl Passing {
+    /// Begins to pass contexts on.
+    pub(crate) fn start() {
+        IS_ON.store(true, Ordering::Relaxed);
+    }
+
+    /// Tells whether contexts are passed on.
+    #[inline]
+    pub(crate) fn is_on() -> bool {
+        IS_ON.load(Ordering::Relaxed)
+    }
+
     /// Passes on what a request or a message brought, as far as its sender is believed; `None` where that is nothing.
     pub(crate) fn of(parent: &Parent) -> Option<Passing> {
         let Parent::Received(received) = parent else { return None };
+        if !Passing::is_on() {
+            return None;
+        }
         let passed = received.passed()?;
         let along = Along { ambient: Arc::new(passed.passed_ambient()), passed: Some(Arc::new(passed)) };
         Some(Passing { along, before: Mutex::default() })

@@ -10,7 +10,7 @@ use tracing_core::Metadata;
 use tracing_core::span::Id;
 
 use crate::callsite::Callsite;
-use crate::context::{Propagated, Received, SpanContext};
+use crate::context::{Passing, Propagated, Received, SpanContext};
 use crate::record::Link;
 
 /// Where a span is attached.
@@ -122,6 +122,9 @@ fn take_if(fits: impl FnOnce(&Pending) -> bool) -> Option<Pending> {
 
 /// Returns the context that is on offer to a span of any callsite, and leaves it there.
 pub(crate) fn continued() -> Option<Propagated> {
+    if !Passing::is_on() {
+        return None;
+    }
     // SAFETY: as in `take_if`.
     #[allow(unsafe_code)]
     let offered = unsafe { OFFERED.get().as_ref() }?;
