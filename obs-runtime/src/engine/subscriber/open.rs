@@ -6,7 +6,7 @@ use tracing_core::span::Attributes;
 
 use super::Engine;
 use crate::callsite::Callsite;
-use crate::context::{Ambient, Received, SpanContext, SpanId, TraceId};
+use crate::context::{Ambient, Beside, Received, SpanContext, SpanId, TraceId};
 use crate::engine::ambient::{self, Held};
 use crate::engine::arena::{Context, Key, Slot};
 use crate::engine::pending::{self, Parent, Pending, Told};
@@ -78,10 +78,15 @@ impl Engine {
     fn open_on(&self, thread: &Thread, attributes: &Attributes<'_>, told: &Told<'_>, more_flags: u16) -> Key {
         let local = self.local(thread, attributes);
         let mut rare = Rare { callsite: told.callsite, links: told.links, ..Rare::NOTHING };
+        let came;
         let (context, parent) = if more_flags & flags::HIDDEN != 0 {
             self.passed_on(local)
+        } else if let Some(place) = self.below(local).filter(|_| told.is_of_here()) {
+            if self.is_remote(local) { self.below_stand_in(local, &mut rare) } else { place }
         } else {
-            self.as_told(thread, told, local, &mut rare)
+            came = passed(attributes, told, local);
+            let told = came.as_ref().map_or(*told, |parent| Told { parent, ..*told });
+            self.as_told(thread, &told, local, &mut rare)
         };
         let mut context = match rare.brought.take() {
             Some(held) => ambient::hold(thread, self.owner, held, context),
@@ -135,11 +140,6 @@ impl Engine {
         local: Option<Local>,
         rare: &mut Rare<'a>,
     ) -> Place {
-        if let Parent::Current | Parent::Local(_) = told.parent
-            && let Some(place) = self.below(local)
-        {
-            return if self.is_remote(local) { self.below_stand_in(local, rare) } else { place };
-        }
         let above = local.or_else(|| thread.stack.top(self.owner).map(|e| (e.key, e.slot)));
         self.first_in_trace(told, above, rare)
     }
@@ -322,6 +322,16 @@ impl Engine {
             }
         });
     }
+}
+
+/// Returns what came in and is passed on by the code that opens a span, which is the first in its trace here: nobody
+/// recorded a span of the request or the message.
+fn passed(attributes: &Attributes<'_>, told: &Told<'_>, local: Option<Local>) -> Option<Parent> {
+    if !attributes.is_contextual() || !matches!(told.parent, Parent::Current) {
+        return None;
+    }
+    let passed = Beside::passed(|| local.map(|(key, _)| key.id()))?;
+    Some(Parent::Received(Box::new(Received::clone(&passed))))
 }
 
 /// An open span of ours.
