@@ -9,7 +9,7 @@ mod owners;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use super::disk::{Disk, System};
+use super::disk::System;
 use super::record::{DONE, HEAD, MARK};
 use super::store::{Found, Store, Token};
 use super::*;
