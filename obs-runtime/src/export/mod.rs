@@ -3,17 +3,19 @@
 mod console;
 mod delivery;
 mod ledger;
+mod lines;
 mod memory;
 mod otlp;
 mod periodic;
 mod prometheus;
-mod proto;
+pub(crate) mod proto;
 mod pushgateway;
 mod stdout;
 #[cfg(test)]
 pub(crate) mod testing;
 mod text;
 mod worker;
+mod zipkin;
 
 use std::future::{self, Future};
 use std::pin::Pin;
@@ -24,11 +26,12 @@ use crate::record::{Record, Severity};
 
 pub(crate) use console::Console;
 pub use console::LogFormat;
-pub(crate) use delivery::{Compression, EndpointError, Settings, SpoolPlace};
+pub(crate) use delivery::{Compression, EndpointError, Settings, SpoolPlace, TlsFiles};
 pub use ledger::{Account, AccountSnapshot, Ledger, Reason, Signal};
+pub(crate) use lines::{FileConfig, StdoutConfig, pretty_logs, pretty_spans};
 pub use memory::Memory;
 pub use otlp::{HistogramAggregation, Protocol, Temporality};
-pub(crate) use otlp::{OtlpConfig, OtlpMetrics, otlp_logs, otlp_spans};
+pub(crate) use otlp::{OtlpConfig, OtlpMetrics, Way, otlp_logs, otlp_spans};
 pub(crate) use periodic::{Periodic, Source};
 pub(crate) use prometheus::{Format, render, rendered};
 pub(crate) use pushgateway::Gateway;
@@ -36,6 +39,7 @@ pub use pushgateway::Pushgateway;
 pub(crate) use stdout::Stdout;
 pub(crate) use worker::Worker;
 pub use worker::{FlushError, Outstanding};
+pub(crate) use zipkin::{ZipkinConfig, zipkin_spans};
 
 /// A destination of records.
 ///

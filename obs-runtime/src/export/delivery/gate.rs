@@ -80,7 +80,8 @@ impl Gate {
         (!early).then_some(Turn { gate: self, connected: false, _lock: lock })
     }
 
-    fn unreachable(&self) {
+    /// Notes that the destination cannot be reached: nothing is tried before the delay has passed.
+    pub(super) fn unreachable(&self) {
         let (flushes, _) = self.queue.flushes();
         let mut state = self.lock();
         state.unreachable = Some(later(Instant::now(), self.delay));

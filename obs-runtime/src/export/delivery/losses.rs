@@ -16,7 +16,7 @@ const MAX_FOREIGN: usize = 200;
 
 /// What is lost, in words.
 #[derive(Clone, Copy, Debug)]
-pub(in crate::export) struct Goods {
+pub(crate) struct Goods {
     /// One of them.
     pub(in crate::export) one: &'static str,
     /// Several.

@@ -76,6 +76,8 @@ reasons! {
     SpoolCorrupt = "spool_corrupt",
     /// The pipeline was shut down first.
     Shutdown = "shutdown",
+    /// It was made in a process that was forked off, which has none of the threads that export.
+    Forked = "forked",
     /// What was to hand it on panicked.
     Panicked = "panicked",
 }
