@@ -1,5 +1,6 @@
 //! An exporter for each destination that the configuration names.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use http::{HeaderName, HeaderValue};
@@ -25,6 +26,7 @@ pub(super) fn exporters(
     shared: Shared<'_>,
     exporters: &mut Exporters,
 ) -> Result<Source, ConfigError> {
+    refuse_shared_files(config)?;
     for destination in &config.traces.destinations {
         exporters.push(spans(destination, config.traces.batch, shared)?);
     }
@@ -41,6 +43,26 @@ pub(super) fn exporters(
         exporters.push(Arc::new(Periodic::new(pushed, &source, config.metrics.interval, shared.0)));
     }
     Ok(source)
+}
+
+/// Refuses two destinations with one file: whoever reads it expects one signal ("OpenTelemetry Protocol File Exporter").
+fn refuse_shared_files(config: &Config) -> Result<(), ConfigError> {
+    let Config { traces, logs, metrics, .. } = config;
+    let mut known = HashSet::new();
+    for destination in [&traces.destinations, &logs.destinations, &metrics.destinations].into_iter().flatten()
+    {
+        if let To::File(FileTo { path, .. }) = &destination.to
+            && !known.insert(path)
+        {
+            let path = path.display().to_string();
+            let problem = format!(
+                "the file `{}` is named for two destinations; name another for one of them",
+                path.escape_debug()
+            );
+            return Err(ConfigError { option: destination.option, problem });
+        }
+    }
+    Ok(())
 }
 
 fn spans(
@@ -204,3 +226,6 @@ fn headers(pairs: &[(String, String)]) -> Result<Vec<(HeaderName, HeaderValue)>,
     };
     pairs.iter().map(header).collect()
 }
+
+#[cfg(test)]
+mod tests;
