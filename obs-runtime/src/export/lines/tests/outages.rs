@@ -99,7 +99,9 @@ fn a_disk_that_fills_up_keeps_whole_lines_alone() {
         bench.put(&Arc::new(named));
         bench.settled(Signal::Traces, NAME)
     };
-    (0..19).for_each(|_| drop(put()));
+    (0..19).for_each(|_| {
+        put();
+    });
     let account = put();
     assert!((5..13).contains(&account.exported), "{account:?}");
     assert_eq!(account.exported + account.dropped(Reason::RetryExhausted), 20);
