@@ -8,7 +8,7 @@ mod memory;
 mod otlp;
 mod periodic;
 mod prometheus;
-mod proto;
+pub(crate) mod proto;
 mod pushgateway;
 mod stdout;
 #[cfg(test)]
@@ -20,12 +20,13 @@ mod zipkin;
 use std::future::{self, Future};
 use std::pin::Pin;
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::record::{Record, Severity};
 
 pub(crate) use console::Console;
 pub use console::LogFormat;
-pub(crate) use delivery::{Compression, EndpointError, Settings};
+pub(crate) use delivery::{Compression, EndpointError, Settings, SpoolPlace, TlsFiles};
 pub use ledger::{Account, AccountSnapshot, Ledger, Reason, Signal};
 pub(crate) use lines::{FileConfig, StdoutConfig, pretty_logs, pretty_spans};
 pub use memory::Memory;
@@ -60,6 +61,9 @@ pub trait Exporter: Send + Sync + 'static {
     fn flush(&self) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
         Box::pin(future::ready(()))
     }
+
+    /// Ends it: called last, when all that it spawned is gone. May block for `wait` at most.
+    fn close(&self, _wait: Duration) {}
 }
 
 /// Says something to the people who operate the process: few lines, at a bounded rate. Must not block for long.

@@ -74,7 +74,8 @@ pub(super) fn log(body: &str) -> Arc<LogRecord> {
 pub(super) fn balanced(ledger: &Ledger, queued: u64) {
     for account in ledger.snapshot() {
         let met = account.exported + account.rejected + account.dropped_total();
-        assert_eq!(account.accepted, met + account.queued, "{account:?}");
+        let left = account.queued + account.spooled;
+        assert_eq!(account.accepted + account.recovered, met + left, "{account:?}");
         assert_eq!(account.queued, queued, "{account:?}");
     }
 }

@@ -11,7 +11,7 @@ use crate::config::metrics::Metrics;
 use crate::config::{Config, ConfigError};
 use crate::export::{
     Compression, EndpointError, Exporter, FileConfig, Gateway, Ledger, Notices, OtlpConfig, OtlpMetrics,
-    Periodic, Protocol, Settings, Source, Stdout, StdoutConfig, Way, ZipkinConfig, otlp_logs, otlp_spans,
+    Periodic, Settings, Source, SpoolPlace, Stdout, StdoutConfig, Way, ZipkinConfig, otlp_logs, otlp_spans,
     pretty_logs, pretty_spans, zipkin_spans,
 };
 
@@ -27,11 +27,14 @@ pub(super) fn exporters(
     exporters: &mut Exporters,
 ) -> Result<Source, ConfigError> {
     refuse_shared_files(config)?;
+    let spool = spool(config);
+    let settings = Settings { spool: spool.clone(), ..batched(config.traces.batch) };
     for destination in &config.traces.destinations {
-        exporters.push(spans(destination, config.traces.batch, shared)?);
+        exporters.push(spans(destination, settings.clone(), shared)?);
     }
+    let settings = Settings { spool, ..batched(config.logs.batch) };
     for destination in &config.logs.destinations {
-        exporters.push(logs(destination, config.logs.batch, shared)?);
+        exporters.push(logs(destination, settings.clone(), shared)?);
     }
     let source = Source::default();
     for destination in &config.metrics.destinations {
@@ -67,10 +70,9 @@ fn refuse_shared_files(config: &Config) -> Result<(), ConfigError> {
 
 fn spans(
     destination: &Destination,
-    batch: Batch,
+    settings: Settings,
     (ledger, notices): Shared<'_>,
 ) -> Result<Arc<dyn Exporter>, ConfigError> {
-    let settings = batched(batch);
     let made = match &destination.to {
         To::Otlp(to) => otlp_spans(otlp(destination, to, settings)?, ledger, notices),
         To::Zipkin(to) => zipkin_spans(zipkin(destination, to, settings), ledger, notices),
@@ -83,10 +85,9 @@ fn spans(
 
 fn logs(
     destination: &Destination,
-    batch: Batch,
+    settings: Settings,
     (ledger, notices): Shared<'_>,
 ) -> Result<Arc<dyn Exporter>, ConfigError> {
-    let settings = batched(batch);
     let made = match &destination.to {
         To::Otlp(to) => otlp_logs(otlp(destination, to, settings)?, ledger, notices),
         To::Zipkin(_) => return Err(only_spans(destination)),
@@ -137,6 +138,15 @@ fn pushed(
     Ok(Arc::new(Periodic::new(pushed, source, *interval, ledger)))
 }
 
+/// Returns where requests wait on disk. Every destination has the same share of it, so that one that is away leaves room
+/// for the others. Metrics have none: the next push says what the last one did, and deltas are carried on in memory.
+fn spool(config: &Config) -> Option<SpoolPlace> {
+    let all = config.traces.destinations.iter().chain(&config.logs.destinations);
+    let sharers = all.filter(|d| matches!(d.to, To::Otlp(_) | To::Zipkin(_))).count() as u64;
+    let spool = config.spool.as_ref()?;
+    Some(SpoolPlace { folder: spool.directory.clone(), max_bytes: spool.max_bytes / sharers.max(1) })
+}
+
 /// Returns how records wait and leave.
 fn batched(batch: Batch) -> Settings {
     let usual = Settings::default();
@@ -153,9 +163,6 @@ fn batched(batch: Batch) -> Settings {
 
 /// Returns where a collector is, and how it is spoken to.
 fn otlp(destination: &Destination, to: &OtlpTo, settings: Settings) -> Result<OtlpConfig, ConfigError> {
-    if to.protocol == Protocol::Grpc {
-        return Err(unbuilt(destination));
-    }
     let settings = Settings {
         compression: if to.gzip { Compression::Gzip } else { Compression::None },
         timeout: to.timeout.min(settings.timeout),
@@ -165,6 +172,7 @@ fn otlp(destination: &Destination, to: &OtlpTo, settings: Settings) -> Result<Ot
         name: label(&destination.name),
         protocol: to.protocol,
         headers: headers(&to.headers)?,
+        tls: to.tls.clone(),
         settings,
         ..OtlpConfig::new(to.endpoint.clone())
     })
@@ -206,7 +214,7 @@ fn unbuilt(destination: &Destination) -> ConfigError {
 }
 
 fn wrong(destination: &Destination, error: EndpointError) -> ConfigError {
-    ConfigError { option: destination.option, problem: error.to_string() }
+    ConfigError { option: error.option().unwrap_or(destination.option), problem: error.to_string() }
 }
 
 /// A header that HTTP cannot carry is refused by its name; its value is a secret.

@@ -12,8 +12,8 @@ use http::Method;
 
 use self::span::write_span;
 use super::delivery::{
-    Compression, EndpointError, Form, Goods, Http, Item, Making, Origin, Outbox, Place, Receipts, Records,
-    Requests, Settings, Target, Wire,
+    Compression, Connector, EndpointError, Form, Goods, Http, Item, Making, Origin, Outbox, Place, Receipts,
+    Records, Requests, Settings, Target, TlsFiles, Version, Wire,
 };
 use super::{Ledger, Notices, Signal};
 use crate::record::Record;
@@ -39,6 +39,7 @@ pub(crate) fn zipkin_spans(
     notices: &Notices,
 ) -> Result<Records, EndpointError> {
     let target = Target::new(&config.endpoint)?;
+    let connector = Connector::new(&target, &TlsFiles::default(), Version::Http1)?;
     let goods = Goods { one: "span", many: "spans", advice: "" };
     let (exporter, signal, family) = (config.name, Signal::Traces, "zipkin_http");
     let wire = Wire { exporter, signal, family, goods, turn: None };
@@ -51,8 +52,9 @@ pub(crate) fn zipkin_spans(
         headers: Vec::new(),
         receipts: Receipts::Status,
     };
-    let outbox =
-        Outbox::new(settings, wire, place, (ledger, notices), |gate| Arc::new(Http::new(requests, gate)));
+    let outbox = Outbox::new(settings, wire, place, (ledger, notices), |gate| {
+        Arc::new(Http::new(requests, connector, gate))
+    });
     Ok(Records::new(outbox, Arc::new(Spans)))
 }
 
