@@ -3,12 +3,9 @@
 mod accounts;
 pub(in crate::export) mod collector;
 mod outages;
-<<<<<<< HEAD
 mod received;
-=======
 mod reliability;
 mod spooling;
->>>>>>> core
 mod wire;
 
 use std::sync::mpsc::{Receiver, channel};
