@@ -3,6 +3,7 @@
 mod accounts;
 pub(in crate::export) mod collector;
 mod outages;
+mod received;
 mod reliability;
 mod spooling;
 mod wire;
