@@ -1,7 +1,7 @@
 //! A service that makes spans at a pace, and says at the end what became of them and what they cost. The command line:
 //! `--rate 1000` spans a second, `--seconds 5` or `--spans 1000`, `--threads 2`, `--text 100` bytes in an attribute,
-//! `--flush 10000` and `--leave 5000` milliseconds at most, `--every 60` seconds between two reports, `--outlast` to go
-//! on until a line comes on the standard input, `--chatty` for an exporter that logs, traces and counts.
+//! `--flush 10000` and `--leave 5000` milliseconds at most, `--every 60` seconds between two reports, `--until PATH`
+//! to go on until there is such a file, `--chatty` for an exporter that logs and traces.
 //!
 //! The tests of `tests/system/reliability.rs` and `scripts/soak` run it against a collector that misbehaves.
 
@@ -11,7 +11,6 @@ mod chatty;
 mod heap;
 mod options;
 
-use std::io::BufRead;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -79,15 +78,12 @@ fn load(options: &Options, guard: &Guard) -> (u64, Vec<u64>) {
     thread::scope(|scope| {
         let threads: Vec<_> =
             (0..options.threads).map(|_| scope.spawn(|| one_thread(options, &text, &stop, &made))).collect();
-        if options.outlast {
-            scope.spawn(|| {
-                let _any = std::io::stdin().lock().lines().next();
-                stop.store(true, Relaxed);
-            });
-        }
         let mut told = Instant::now();
         while !threads.iter().all(thread::ScopedJoinHandle::is_finished) {
             thread::park_timeout(Duration::from_millis(20)); // the pause of a poll
+            if options.until.as_ref().is_some_and(|path| path.exists()) {
+                stop.store(true, Relaxed);
+            }
             if told.elapsed() >= options.every {
                 told = Instant::now();
                 report(guard, made.load(Relaxed));
@@ -103,7 +99,7 @@ fn one_thread(options: &Options, text: &str, stop: &AtomicBool, made: &AtomicU64
     let (began, mut done, mut times) = (Instant::now(), 0, Vec::with_capacity(KEPT));
     while !stop.load(Relaxed) {
         let elapsed = began.elapsed();
-        if done >= options.spans_of_a_thread || (!options.outlast && elapsed >= options.time) {
+        if done >= options.spans_of_a_thread || elapsed >= options.time {
             break;
         }
         let due = (elapsed.as_secs_f64() * options.rate_of_a_thread) as u64;
