@@ -4,6 +4,7 @@
 mod run;
 
 use std::fs;
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 use obs::export::Signal;
@@ -51,6 +52,19 @@ fn an_outage_costs_bounded_memory_and_few_lines_and_ends_soon() {
         ended.output
     );
     assert_eq!(ended.figure("traces-otlp-exported"), collector.items(Signal::Traces));
+}
+
+/// R4, with what `init()` gives. At a tenth of the rate and ten times the delay there are as many spans for which there is no
+/// answer yet, and a build without optimisations keeps up.
+#[test]
+fn a_slow_collector_loses_nothing() {
+    let collector = FaultyCollector::start().unwrap();
+    collector.slow(Duration::from_secs(2));
+    let mut command = load(&collector, &["--rate", "5000", "--seconds", "8", "--flush", "60000"]);
+    let ended = Ended::of(Program::start(command.env("OTEL_BSP_SCHEDULE_DELAY", "500")));
+    ended.balances();
+    assert_eq!(ended.figure("traces-otlp-exported"), ended.figure("made"), "{}", ended.output);
+    assert_eq!(collector.items(Signal::Traces), ended.figure("made"));
 }
 
 /// R5.
@@ -150,4 +164,18 @@ fn a_hostile_collector_costs_no_memory() {
             ended.output
         );
     }
+}
+
+/// R8, of an hour twenty seconds; `scripts/soak` takes as long as one likes.
+#[test]
+fn a_short_soak_leaks_nothing_and_accounts_for_everything() {
+    let mut soak = Program::start(Command::new(env!("CARGO_BIN_EXE_soak")).args([
+        "faults",
+        "--seconds",
+        "20",
+        "--rate",
+        "2000",
+    ]));
+    assert!(soak.wait().success(), "{}", soak.output());
+    assert!(soak.output().contains("descriptors: at most "), "{}", soak.output());
 }

@@ -109,10 +109,10 @@ fn one_thread(options: &Options, text: &str, stop: &AtomicBool, made: &AtomicU64
         }
         let before = done;
         while done < due {
-            if done % TIMED == 0 && times.len() < KEPT {
+            if done % TIMED == 0 {
                 let began = Instant::now();
                 work(done, text);
-                times.push(began.elapsed().as_nanos() as u64);
+                keep(&mut times, done / TIMED, began.elapsed().as_nanos() as u64);
             } else {
                 work(done, text);
             }
@@ -121,6 +121,18 @@ fn one_thread(options: &Options, text: &str, stop: &AtomicBool, made: &AtomicU64
         made.fetch_add(done - before, Relaxed);
     }
     times
+}
+
+/// Keeps a time, the one after the first `before`; of more than there is room for, as many of every moment ("Algorithm R",
+/// Vitter, 1985).
+fn keep(times: &mut Vec<u64>, before: u64, time: u64) {
+    if times.len() < KEPT {
+        return times.push(time);
+    }
+    let place = before.wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(32) % (before + 1);
+    if let Some(kept) = usize::try_from(place).ok().and_then(|place| times.get_mut(place)) {
+        *kept = time;
+    }
 }
 
 /// One line while it goes on.
