@@ -18,6 +18,7 @@ use crate::clock;
 use crate::config::Config;
 use crate::context::rejected;
 use crate::engine::layer;
+use crate::engine::started::Started;
 use crate::export::{self, Console, Ledger, Notices, Worker};
 use crate::health::{self, HealthCheck, Monitor, States};
 use crate::metrics;
@@ -83,7 +84,7 @@ fn start(builder: Builder) -> Result<Guard, InitError> {
     let admin_address = admin.as_ref().map(Admin::local_addr);
     let mut sources: Sources =
         vec![metrics::source(), metrics::overflows(), Arc::clone(&ledger) as _, Arc::clone(&monitor) as _];
-    sources.push(rejected::source());
+    sources.extend([Arc::new(Started) as _, rejected::source()]);
     sources.extend(told);
     pushed.provide(sources.clone());
     if let Some(admin) = admin {

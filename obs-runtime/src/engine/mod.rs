@@ -31,6 +31,7 @@ pub(crate) mod shadow;
 pub(crate) mod shard;
 pub(crate) mod span;
 mod stack;
+pub(crate) mod started;
 pub(crate) mod subscriber;
 mod sync;
 mod table;

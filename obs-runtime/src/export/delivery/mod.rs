@@ -17,7 +17,7 @@ mod transport;
 pub(super) use self::gate::Gate;
 pub(super) use self::http::{Http, Requests};
 pub(super) use self::losses::Goods;
-pub(super) use self::outbox::{LIKELY, Outbox, Turn, Wire};
+pub(super) use self::outbox::{LIKELY, Outbox, Place, Turn, Wire};
 #[cfg(test)]
 pub(super) use self::queue::Queue;
 pub(super) use self::queue::Receipt;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use http::{HeaderName, HeaderValue, Method};
 
 use crate::export::delivery::{
-    EndpointError, Goods, Http, Outbox, Receipts, Requests, Settings, Target, Turn, Wire,
+    EndpointError, Goods, Http, Outbox, Place, Receipts, Requests, Settings, Target, Turn, Wire,
 };
 use crate::export::{Ledger, Notices, Signal};
 
@@ -51,6 +51,15 @@ impl Protocol {
 }
 
 impl Protocol {
+    /// Returns how exporters are called in OpenTelemetry's conventions.
+    fn family(self) -> &'static str {
+        match self {
+            Protocol::HttpProtobuf => "otlp_http",
+            Protocol::HttpJson => "otlp_http_json",
+            Protocol::Grpc => "otlp_grpc",
+        }
+    }
+
     /// Returns the type of the bodies, and what makes them of protobuf.
     fn form(self) -> (&'static str, Option<Turn>) {
         match self {
@@ -81,9 +90,9 @@ impl OtlpConfig {
         notices: &Notices,
     ) -> Result<Outbox, EndpointError> {
         let target = Target::new(&self.endpoint)?;
-        let place = target.to_string();
         let (content_type, turn) = self.protocol.form();
-        let wire = Wire { exporter: self.name, signal, goods, turn };
+        let wire = Wire { exporter: self.name, signal, family: self.protocol.family(), goods, turn };
+        let place = Place::from(&target);
         let (headers, receipts) = (self.headers, Receipts::Otlp);
         let requests = Requests { target, method: Method::POST, content_type, headers, receipts };
         Ok(Outbox::new(self.settings, wire, place, (ledger, notices), |gate| {
