@@ -155,6 +155,7 @@ fn load(collector: &FaultyCollector, arguments: &[&str]) -> Command {
     command
         .args(arguments)
         .args(["--flush", "60000"])
+        .env("OBS_LOG", "obs=info")
         .env("OTEL_EXPORTER_OTLP_ENDPOINT", collector.endpoint())
         .env("OTEL_BSP_SCHEDULE_DELAY", "500")
         .env("OTEL_METRIC_EXPORT_INTERVAL", "1000")

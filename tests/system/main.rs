@@ -13,6 +13,7 @@ mod layered;
 mod prometheus;
 mod pushed;
 mod readme;
+mod receivers;
 mod reliability;
 mod rooms;
 mod schema;

@@ -1,7 +1,7 @@
 //! What export costs a program, and what it says, while its collector does what it should not: R2, R3, R5, R6, R18, R25.
 //! The program is `tests/src/load`, a process of its own, so that its memory is its own.
 
-mod run;
+pub(crate) mod run;
 
 use std::fs;
 use std::process::Command;
@@ -11,6 +11,7 @@ use obs::export::Signal;
 use obs::testing::{Fault, FaultyCollector};
 use obs_tests::{Program, scratch_dir};
 use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
+use opentelemetry_proto::tonic::common::v1::AnyValue;
 use opentelemetry_proto::tonic::common::v1::any_value::Value;
 use prost::Message;
 
@@ -119,12 +120,17 @@ fn texts(collector: &FaultyCollector) -> Vec<String> {
         let request = ExportTraceServiceRequest::decode(request.body.clone()).unwrap();
         let scopes = request.resource_spans.into_iter().flat_map(|resource| resource.scope_spans);
         let attributes = scopes.flat_map(|scope| scope.spans).flat_map(|span| span.attributes);
-        texts.extend(attributes.filter(|a| a.key == "text").map(|a| match a.value.unwrap().value.unwrap() {
-            Value::StringValue(text) => text,
-            other => panic!("{other:?}"),
-        }));
+        texts.extend(attributes.filter(|a| a.key == "text").map(|a| text(a.value.unwrap()).unwrap()));
     }
     texts
+}
+
+/// Returns a value that is a text.
+pub(crate) fn text(value: AnyValue) -> Option<String> {
+    match value.value? {
+        Value::StringValue(text) => Some(text),
+        _ => None,
+    }
 }
 
 /// R18. An exporter that logs and traces on the I/O thread, beside one whose requests fail, at every level.

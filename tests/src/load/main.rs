@@ -24,6 +24,9 @@ use options::Options;
 /// Every so many calls one is timed: the clock would be the most of it.
 const TIMED: u64 = 16;
 
+/// Every so many calls one says something.
+const LOGGED: u64 = 100;
+
 /// Times that a thread keeps at most.
 const KEPT: usize = 1 << 16;
 
@@ -35,7 +38,10 @@ obs::metrics! {
 #[obs::traced(fields(number = number, text = text))]
 #[obs::counted(metric = WORK)]
 fn work(number: u64, text: &str) {
-    let _here = (number, text);
+    let _here = text;
+    if number.is_multiple_of(LOGGED) {
+        tracing::info!(number, "another hundred");
+    }
 }
 
 fn main() {

@@ -10,6 +10,7 @@ pub(crate) fn load(collector: &FaultyCollector, arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_load"));
     command
         .args(arguments)
+        .env("OBS_LOG", "obs=info")
         .env("OTEL_EXPORTER_OTLP_ENDPOINT", collector.endpoint())
         .env("OTEL_METRIC_EXPORT_INTERVAL", "3600000")
         .env("OBS_ADMIN", "off");
