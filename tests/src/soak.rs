@@ -182,6 +182,7 @@ fn summary(output: &str) {
         "flush",
         "traces-otlp",
         "traces-engine",
+        "logs-otlp",
         "metrics-otlp",
         "heap",
         "descriptors",
@@ -194,14 +195,14 @@ fn summary(output: &str) {
 /// R1 of a long run: every item met one fate, and the collector has acknowledged what is said to be exported.
 fn balances(output: &str, collector: &FaultyCollector) {
     assert_eq!(figure(output, "traces-engine-accepted"), figure(output, "made"));
-    for signal in [Signal::Traces, Signal::Metrics] {
+    for signal in [Signal::Traces, Signal::Logs, Signal::Metrics] {
         let of = |what: &str| figure(output, &format!("{}-otlp-{what}", signal.as_str()));
         assert_eq!(of("accepted"), of("exported") + of("rejected") + of("dropped"), "{signal:?}");
         assert_eq!(of("queued"), 0, "{signal:?}");
         let (taken, refused) = (collector.items(signal), collector.rejected(signal));
         println!("{}: the collector took {taken} and rejected {refused}", signal.as_str());
         // Whatever was answered too late was dropped by us; and the last metrics left after the account was read.
-        let late = if signal == Signal::Traces { of("timeout") } else { u64::MAX };
+        let late = if signal == Signal::Metrics { u64::MAX } else { of("timeout") };
         assert!(taken >= of("exported") && taken - of("exported") <= late, "{signal:?}");
         assert!(refused >= of("rejected"), "{signal:?}");
     }

@@ -160,12 +160,16 @@ fn attributes(body: &[u8]) -> Vec<(String, String)> {
 }
 
 #[test]
-fn rotel_takes_protobuf_and_json_over_http_and_refuses_what_is_neither() {
-    for protocol in ["http/protobuf", "http/json"] {
-        let rotel = Rotel::start();
-        rotel.takes(&rotel.http, protocol);
-        let url = format!("{}/v1/traces", rotel.http);
-        let refused = ureq::post(&url).content_type("application/x-protobuf").send("<html>");
-        assert!(matches!(refused, Err(ureq::Error::StatusCode(400))), "{refused:?}");
-    }
+fn rotel_takes_protobuf_over_http_and_refuses_what_is_none() {
+    let rotel = Rotel::start();
+    rotel.takes(&rotel.http, "http/protobuf");
+    let url = format!("{}/v1/traces", rotel.http);
+    let refused = ureq::post(&url).content_type("application/x-protobuf").send("<html>");
+    assert!(matches!(refused, Err(ureq::Error::StatusCode(400))), "{refused:?}");
+}
+
+#[test]
+fn rotel_takes_json_over_http() {
+    let rotel = Rotel::start();
+    rotel.takes(&rotel.http, "http/json");
 }

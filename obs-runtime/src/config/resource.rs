@@ -6,15 +6,7 @@ use crate::record::{Attribute, Resource, Text, Value};
 /// `OTEL_RESOURCE_ATTRIBUTES`, `OTEL_SERVICE_NAME`, and what the process knows of itself.
 pub(super) fn read(env: &mut Env<'_>, name: Option<String>) -> Resource {
     let mut service = None;
-    let mut attributes = vec![
-        Attribute { key: "process.pid".into(), value: Value::Int(i64::from(std::process::id())) },
-        Attribute { key: "telemetry.sdk.language".into(), value: Value::Str("rust".into()) },
-        Attribute { key: "telemetry.sdk.name".into(), value: Value::Str("obs".into()) },
-        Attribute {
-            key: "telemetry.sdk.version".into(),
-            value: Value::Str(env!("CARGO_PKG_VERSION").into()),
-        },
-    ];
+    let mut attributes = crate::resource::detected(&crate::resource::Place::own(env.get));
     let pairs = env.text("OTEL_RESOURCE_ATTRIBUTES").map(|t| parse::pairs(&t));
     match pairs {
         Some(Ok(pairs)) => {
@@ -30,6 +22,7 @@ pub(super) fn read(env: &mut Env<'_>, name: Option<String>) -> Resource {
         Some(Err(problem)) => env.warn("OTEL_RESOURCE_ATTRIBUTES", &problem),
         None => {}
     }
+    crate::resource::complete(&mut attributes);
     let service = name.or_else(|| env.text("OTEL_SERVICE_NAME")).or(service);
     Resource { service: service.map_or_else(crate::service::unnamed, Text::Owned), attributes }
 }

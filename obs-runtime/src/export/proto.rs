@@ -187,11 +187,12 @@ impl Varint {
 pub(crate) enum Field<'a> {
     Varint(u64),
     Bytes(&'a [u8]),
-    /// A fixed-width number; nothing that we read has any.
-    Fixed,
+    Fixed64(u64),
+    Fixed32(u32),
 }
 
 /// Reads the fields of one message. A malformed message ends with one `Err`; nothing is allocated.
+#[derive(Clone)]
 pub(crate) struct Reader<'a> {
     rest: &'a [u8],
 }
@@ -209,18 +210,29 @@ impl<'a> Reader<'a> {
         let tag = self.read_varint()?;
         let value = match u32::try_from(tag & 7).ok()? {
             VARINT => Field::Varint(self.read_varint()?),
-            FIXED64 => self.take(8).map(|_| Field::Fixed)?,
+            FIXED64 => Field::Fixed64(self.read_fixed64()?),
             LENGTH => {
                 let length = usize::try_from(self.read_varint()?).ok()?;
                 Field::Bytes(self.take(length)?)
             }
-            FIXED32 => self.take(4).map(|_| Field::Fixed)?,
+            FIXED32 => Field::Fixed32(u32::from_le_bytes(*self.take(4)?.as_array()?)),
             _ => return None, // groups, which no message of OTLP has
         };
         (tag >> 3 > 0).then_some((tag >> 3, value))
     }
 
-    fn read_varint(&mut self) -> Option<u64> {
+    /// Reads a number without a tag, as they stand in a packed field; `None` where there is none.
+    pub(super) fn read_fixed64(&mut self) -> Option<u64> {
+        self.take(8)?.as_array().copied().map(u64::from_le_bytes)
+    }
+
+    /// Tells whether all was read.
+    pub(super) fn is_empty(&self) -> bool {
+        self.rest.is_empty()
+    }
+
+    /// Reads a number without a tag, as they stand in a packed field; `None` where there is none.
+    pub(super) fn read_varint(&mut self) -> Option<u64> {
         let mut value = 0_u64;
         for index in 0..10 {
             let (byte, rest) = self.rest.split_first()?;
@@ -276,6 +288,19 @@ mod tests {
             };
             assert_eq!(Reader::new(inner).next(), Some(Ok((3, Field::Bytes(&payload)))));
         }
+    }
+
+    #[test]
+    fn numbers_of_fixed_width_come_back() {
+        let mut writer = Writer::default();
+        writer.fixed64(1, u64::MAX - 1);
+        writer.fixed32(16, 0x0102_0304);
+        let bytes = writer.into_bytes();
+        let fields: Vec<_> = Reader::new(&bytes).collect();
+        assert_eq!(fields, [Ok((1, Field::Fixed64(u64::MAX - 1))), Ok((16, Field::Fixed32(0x0102_0304)))]);
+        let mut packed = Reader::new(&[1, 0, 0, 0, 0, 0, 0, 0x80, 0xff]);
+        assert_eq!(packed.read_fixed64(), Some(1 | 0x80 << 56));
+        assert_eq!((packed.is_empty(), packed.read_fixed64(), packed.read_varint()), (false, None, None));
     }
 
     #[test]
