@@ -18,6 +18,7 @@ use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 
 use self::intake::{Bounds, Intake};
 use super::{AccountSnapshot, Exporter, Ledger, Signal};
+use crate::quiet;
 use crate::record::Sink;
 
 /// What may wait for the I/O thread.
@@ -57,7 +58,10 @@ impl Worker {
         ledger: Arc<Ledger>,
         most: Bounds,
     ) -> io::Result<Worker> {
-        let runtime = OwnRuntime(Some(Builder::new_current_thread().enable_io().enable_time().build()?));
+        let mut builder = Builder::new_current_thread();
+        // Threads for what blocks are as quiet as the one that asks them.
+        builder.enable_io().enable_time().on_thread_start(quiet::hush);
+        let runtime = OwnRuntime(Some(builder.build()?));
         let handle = runtime.handle()?;
         let (intake, arrivals) = Intake::new(&ledger, most);
         let (control, commands) = unbounded_channel();
