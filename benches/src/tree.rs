@@ -1,7 +1,8 @@
 //! P13: what a program that takes a library compiles: crates in its tree, and a cold debug build.
 //!
-//! For each subject a package is written that does nothing. Crates are those of `cargo tree` for this machine, without the
-//! package itself; they are fetched before the clock starts, and each build has a target directory of its own, which is removed.
+//! For each subject a package is written that does nothing. Crates are those of `cargo tree` for this machine,
+//! without the package itself; they are fetched before the clock starts, and each build has a target directory of its
+//! own, which is removed.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -9,11 +10,15 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Instant;
 
+use nix::sys::resource::{UsageWho, getrusage};
+use nix::sys::time::TimeValLike;
+
 use crate::report::Report;
 
 const ROUNDS: usize = 3;
 
-/// Each subject: its name, and what it takes to send traces to a collector over plain HTTP; for `tracing`, to have spans.
+/// Each subject: its name, and what it takes to send traces to a collector over plain HTTP; for `tracing`, to have
+/// spans.
 const SUBJECTS: [(&str, &str); 4] = [
     ("obs", "obs = { path = \"OBS\" }"),
     (
@@ -42,9 +47,10 @@ pub fn measure(report: &mut Report) {
             if target.exists() {
                 fs::remove_dir_all(&target).expect("a folder can be removed");
             }
-            let start = Instant::now();
+            let (start, before) = (Instant::now(), cpu_seconds());
             run(folder, &["build", "--quiet", "--offline"]);
             report.add("P13", "cold debug build", name, "s", start.elapsed().as_secs_f64());
+            report.add("P13", "cold debug build, CPU", name, "s", cpu_seconds() - before);
             fs::remove_dir_all(&target).expect("a folder can be removed");
         }
     }
@@ -74,6 +80,12 @@ fn crates(folder: &Path) -> usize {
         })
         .collect();
     all.len() - 1
+}
+
+/// Returns what the processes that this one waited for took of the processors.
+fn cpu_seconds() -> f64 {
+    let usage = getrusage(UsageWho::RUSAGE_CHILDREN).expect("the system tells");
+    [usage.user_time(), usage.system_time()].map(|time| time.num_microseconds() as f64 / 1e6).iter().sum()
 }
 
 fn run(folder: &Path, args: &[&str]) -> String {

@@ -1,4 +1,5 @@
-//! The OpenTelemetry API in a process that `init()` started: its global provider and propagator are ours, over real sockets.
+//! The OpenTelemetry API in a process that `init()` started: its global provider and propagator are ours, over real
+//! sockets.
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, missing_docs)] // a test fails by panicking; its name says what holds
 
