@@ -16,6 +16,9 @@ mod config;
 mod context;
 mod engine;
 pub mod export;
+#[cfg(test)]
+mod folder;
+mod forked;
 mod framed;
 mod header;
 mod health;
@@ -28,6 +31,7 @@ mod outcome;
 mod quiet;
 pub mod record;
 mod report;
+mod resource;
 mod sent;
 mod service;
 mod slow;

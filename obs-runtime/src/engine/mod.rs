@@ -37,6 +37,7 @@ pub(crate) mod span;
 mod stack;
 #[cfg(feature = "opentelemetry")]
 pub(crate) mod stand_in;
+pub(crate) mod started;
 pub(crate) mod subscriber;
 mod sync;
 mod table;
