@@ -82,7 +82,9 @@ impl Engine {
         let (context, parent) = if more_flags & flags::HIDDEN != 0 {
             self.passed_on(local)
         } else if let Some(place) = self.below(local).filter(|_| told.is_of_here()) {
-            if self.is_remote(local) { self.below_stand_in(local, &mut rare) } else { place }
+            #[cfg(feature = "opentelemetry")]
+            let place = if self.is_remote(local) { self.below_stand_in(local, &mut rare) } else { place };
+            place
         } else {
             came = passed(attributes, told, local);
             let told = came.as_ref().map_or(*told, |parent| Told { parent, ..*told });
@@ -144,19 +146,6 @@ impl Engine {
         self.first_in_trace(told, above, rare)
     }
 
-    /// Finds the place of a span below what stands for one of another process.
-    #[cold]
-    fn below_stand_in(&self, local: Option<Local>, rare: &mut Rare<'_>) -> Place {
-        let around = local.and_then(|(key, slot)| ambient::held_in(key, slot));
-        match local.and_then(|(key, _)| self.context(key)) {
-            Some(remote) => {
-                let (place, tracestate) = self.below_remote(&remote, || None);
-                self.among(place, around, tracestate, rare)
-            }
-            None => self.among(self.root(None), around, None, rare), // it ended meanwhile
-        }
-    }
-
     /// Finds the place of a span that has no parent here. What goes along with the code that opens it goes along with it,
     /// unless somebody brought something else.
     #[inline(never)]
@@ -192,7 +181,7 @@ impl Engine {
     }
 
     /// Takes along what goes along with the code around, but for the trace's own state.
-    fn among(
+    pub(super) fn among(
         &self,
         (context, parent): Place,
         around: Option<(Arc<Held>, u64)>,
@@ -245,7 +234,7 @@ impl Engine {
     }
 
     /// Continues a trace, and returns its state beside the place. The decision is the sender's, unless there is another.
-    fn below_remote(
+    pub(super) fn below_remote(
         &self,
         remote: &SpanContext,
         other: impl FnOnce() -> Option<Decision>,
@@ -258,7 +247,7 @@ impl Engine {
     }
 
     /// Begins a trace, of which `share` says how likely it is sampled, if that is not the sampler's to say.
-    fn root(&self, share: Option<f64>) -> Place {
+    pub(super) fn root(&self, share: Option<f64>) -> Place {
         let trace_id = TraceId::random();
         let decision = self.sampler.root(trace_id, share);
         let flags = u16::from(SpanContext::RANDOM) | decided(&decision);
