@@ -10,7 +10,7 @@ pub(crate) mod catalog;
 pub(crate) mod cells;
 pub(crate) mod collector;
 mod distribution;
-mod exemplars;
+pub(crate) mod exemplars;
 mod fields;
 #[allow(unsafe_code)] // tells the C library what to call
 pub(crate) mod fork;
@@ -31,6 +31,7 @@ pub(crate) mod shadow;
 pub(crate) mod shard;
 pub(crate) mod span;
 mod stack;
+pub(crate) mod started;
 pub(crate) mod subscriber;
 mod sync;
 mod table;

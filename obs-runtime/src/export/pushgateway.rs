@@ -6,12 +6,13 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Instant;
 
 use http::Method;
 
 pub use self::group::Pushgateway;
 use super::delivery::{
-    Compression, Connector, EndpointError, Goods, Http, Outbox, Receipts, Requests, Settings, Target,
+    Compression, Connector, EndpointError, Goods, Http, Outbox, Place, Receipts, Requests, Settings, Target,
     TlsFiles, Version, Wire,
 };
 use super::periodic::{Push, Source};
@@ -51,8 +52,14 @@ impl Gateway {
             max_queue_bytes: MAX_BYTES,
             ..Settings::default().of_whole_requests()
         };
-        let wire = Wire { exporter: NAME, signal: Signal::Metrics, goods: POINTS, turn: None };
-        let place = target.to_string();
+        let wire = Wire {
+            exporter: NAME,
+            signal: Signal::Metrics,
+            family: "pushgateway_http",
+            goods: POINTS,
+            turn: None,
+        };
+        let place = Place::from(&target);
         let requests = Requests {
             target,
             method: if group.keeps_others() { Method::POST } else { Method::PUT },
@@ -95,9 +102,11 @@ impl Push for Gateway {
 
     fn push(self: Arc<Self>, source: Source) -> Pin<Box<dyn Future<Output = ()> + Send>> {
         Box::pin(async move {
+            let began = Instant::now();
             let Some((text, points)) = exposition(source).await else {
                 return self.ledger.panicked(NAME);
             };
+            self.outbox.collected(began.elapsed());
             if points > 0
                 && let Ok(receipt) = self.outbox.post(text.into_bytes(), points)
             {

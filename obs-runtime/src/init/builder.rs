@@ -1,18 +1,21 @@
 //! Options in code.
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use tokio::runtime::Handle;
-use tracing_core::Level;
+use tracing_core::{Level, LevelFilter};
 use tracing_subscriber::Layer;
 
 use super::{Guard, InitError};
-use crate::config::Overrides;
+use crate::config::{FileExport, Otlp, Overrides, Queue, Stdout, Zipkin};
 use crate::context::Propagator;
 use crate::engine::collector::TailRule;
+use crate::engine::exemplars::ExemplarFilter;
+use crate::engine::limits::{Limits, LogLimits};
 use crate::engine::sampler::Sampling;
 use crate::engine::shadow::{AnyLayer, Spans};
 use crate::export::{Exporter, HistogramAggregation, LogFormat, Pushgateway, Temporality};
@@ -40,6 +43,27 @@ impl Builder {
     /// Names the process (`OTEL_SERVICE_NAME`).
     pub fn service_name(mut self, name: impl Into<String>) -> Self {
         self.overrides.service_name = Some(name.into());
+        self
+    }
+
+    /// Adds an attribute to the resource, which is on all telemetry, or replaces the one of that name
+    /// (`OTEL_RESOURCE_ATTRIBUTES`). [`Builder::service_name`] wins over `service.name` given here.
+    pub fn resource_attribute(mut self, key: impl Into<String>, value: impl Into<String>) -> Self {
+        self.overrides.resource.push((key.into(), value.into()));
+        self
+    }
+
+    /// Turns everything off, or on whatever the environment says (`OTEL_SDK_DISABLED`): no thread starts, nothing listens
+    /// and nothing is recorded.
+    pub fn disabled(mut self, disabled: bool) -> Self {
+        self.overrides.disabled = Some(disabled);
+        self
+    }
+
+    /// Sets down to which level `obs` speaks of itself on standard error (`OTEL_LOG_LEVEL`; default `info`): losses,
+    /// values that are ignored, the line at the start. Whether it is also the log's is for [`Builder::log`] to say.
+    pub fn own_log_level(mut self, level: impl Into<LevelFilter>) -> Self {
+        self.overrides.own_log_level = Some(level.into());
         self
     }
 
@@ -115,10 +139,84 @@ impl Builder {
         self
     }
 
-    /// Sends traces and metrics to an OpenTelemetry collector, as in `http://localhost:4318`
-    /// (`OTEL_EXPORTER_OTLP_ENDPOINT`). Metrics can be scraped all the same.
+    /// Sends all signals to an OpenTelemetry collector, as in `http://localhost:4318` (`OTEL_EXPORTER_OTLP_ENDPOINT`).
+    /// Everything else about it is as the environment says, headers among it; [`Builder::otlp`] has the rest in code. Metrics
+    /// can be scraped all the same.
     pub fn otlp_endpoint(mut self, endpoint: impl Into<String>) -> Self {
         self.overrides.otlp_endpoint = Some(endpoint.into());
+        self
+    }
+
+    /// Adds an OpenTelemetry collector (`OTEL_EXPORTER_OTLP_*`), as often as there are some: each has a queue of its own. For
+    /// the signals that it takes it stands in the place of the one that the environment names. An address alone will do;
+    /// [`Otlp`] has the rest.
+    ///
+    /// ```
+    /// use obs_runtime::{Otlp, builder, export::Signal};
+    ///
+    /// let builder = builder()
+    ///     .otlp("http://collector:4318")
+    ///     .otlp(Otlp::new("http://archive:4318").name("archive").signals([Signal::Logs]));
+    /// # let _ = builder;
+    /// ```
+    pub fn otlp(mut self, collector: impl Into<Otlp>) -> Self {
+        self.overrides.otlp.push(collector.into());
+        self
+    }
+
+    /// Adds a Zipkin collector, for traces (`OTEL_TRACES_EXPORTER=zipkin`, `OTEL_EXPORTER_ZIPKIN_ENDPOINT`), as in
+    /// `http://localhost:9411/api/v2/spans`. It stands in the place of the one that the environment names.
+    pub fn zipkin(mut self, collector: impl Into<Zipkin>) -> Self {
+        self.overrides.zipkin.push(collector.into());
+        self
+    }
+
+    /// Writes to a file, as lines of OTLP/JSON (`OBS_FILE`). It stands in the place of the one that the environment names. A
+    /// path alone will do; [`FileExport`] has the rest.
+    pub fn file(mut self, file: impl Into<FileExport>) -> Self {
+        self.overrides.files.push(file.into());
+        self
+    }
+
+    /// Prints to standard output (`console` or `otlp/stdout` in `OTEL_TRACES_EXPORTER` and its like).
+    pub fn stdout(mut self, printed: Stdout) -> Self {
+        self.overrides.stdout.push(printed);
+        self
+    }
+
+    /// Sets how spans wait and leave (`OTEL_BSP_*`), at every destination.
+    pub fn span_queue(mut self, queue: Queue) -> Self {
+        self.overrides.span_queue = queue;
+        self
+    }
+
+    /// Sets how log records wait and leave (`OTEL_BLRP_*`), at every destination.
+    pub fn log_queue(mut self, queue: Queue) -> Self {
+        self.overrides.log_queue = queue;
+        self
+    }
+
+    /// Keeps on disk, in this directory, what no destination takes (`OBS_SPOOL`): it is sent later, also after a restart.
+    pub fn spool(mut self, directory: impl Into<PathBuf>) -> Self {
+        self.overrides.spool = Some(directory.into());
+        self
+    }
+
+    /// Sets how much the spool may hold, in bytes (`OBS_SPOOL_MAX_BYTES`); 256 MiB.
+    pub fn spool_max_bytes(mut self, bytes: u64) -> Self {
+        self.overrides.spool_max_bytes = Some(bytes);
+        self
+    }
+
+    /// Sets what one span may hold (`OTEL_SPAN_*_LIMIT`, `OTEL_EVENT_ATTRIBUTE_COUNT_LIMIT`).
+    pub fn span_limits(mut self, limits: Limits) -> Self {
+        self.overrides.span_limits = Some(limits);
+        self
+    }
+
+    /// Sets what one log record may hold (`OTEL_LOGRECORD_*_LIMIT`).
+    pub fn log_limits(mut self, limits: LogLimits) -> Self {
+        self.overrides.log_limits = Some(limits);
         self
     }
 
@@ -126,6 +224,19 @@ impl Builder {
     /// (`OTEL_METRIC_EXPORT_INTERVAL`; 60 seconds). They are pushed at every flush besides, and when the guard is dropped.
     pub fn metric_interval(mut self, interval: Duration) -> Self {
         self.overrides.metric_interval = Some(interval);
+        self
+    }
+
+    /// Sets how long a push of metrics may take, whatever the destination's own timeout (`OTEL_METRIC_EXPORT_TIMEOUT`); 30
+    /// seconds.
+    pub fn metric_export_timeout(mut self, timeout: Duration) -> Self {
+        self.overrides.metric_export_timeout = Some(timeout);
+        self
+    }
+
+    /// Sets which observations may become exemplars (`OTEL_METRICS_EXEMPLAR_FILTER`); those in sampled spans.
+    pub fn exemplar_filter(mut self, filter: ExemplarFilter) -> Self {
+        self.overrides.exemplar_filter = Some(filter);
         self
     }
 
@@ -198,7 +309,7 @@ impl Builder {
         self
     }
 
-    /// Sets how long the guard waits for what is left when it is dropped; 5 seconds.
+    /// Sets how long the guard waits for what is left when it is dropped (`OBS_SHUTDOWN_TIMEOUT`); 5 seconds.
     pub fn shutdown_timeout(mut self, timeout: Duration) -> Self {
         self.overrides.shutdown_timeout = Some(timeout);
         self

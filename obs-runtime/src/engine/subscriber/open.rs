@@ -88,10 +88,15 @@ impl Engine {
             None => ambient::share(context),
         };
         context.flags |= more_flags;
-        if flags::is_recording(context.flags) {
-            return self.open_recording(thread, attributes, (context, parent), rare);
+        let key = if flags::is_recording(context.flags) {
+            self.open_recording(thread, attributes, (context, parent), rare)
+        } else {
+            self.open_hidden(thread, attributes, context, None)
+        };
+        if context.flags & flags::HIDDEN == 0 && key != Key::NOWHERE {
+            thread.home.started();
         }
-        self.open_hidden(thread, attributes, context, None)
+        key
     }
 
     #[inline]

@@ -26,7 +26,7 @@ pub(super) use self::gate::Gate;
 pub(super) use self::grpc::{Calls, Grpc};
 pub(super) use self::http::{Http, Requests};
 pub(super) use self::losses::Goods;
-pub(super) use self::outbox::{LIKELY, Outbox, Turn, Wire};
+pub(super) use self::outbox::{LIKELY, Outbox, Place, Turn, Wire};
 #[cfg(test)]
 pub(super) use self::queue::Queue;
 pub(super) use self::queue::Receipt;

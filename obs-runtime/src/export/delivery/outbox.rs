@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use tokio::task::JoinSet;
 
@@ -11,7 +12,9 @@ use super::losses::{Goods, Losses};
 use super::queue::{Hurry, Queue, Receipt};
 use super::sending::Sending;
 use super::settings::{Compression, Settings};
+use super::target::Target;
 use super::transport::{Body, Transport};
+use crate::export::ledger::Component;
 use crate::export::{Ledger, Notices, Reason, Signal};
 
 /// The reasons for which items are lost sooner or later; alerts can name them from the start.
@@ -31,10 +34,27 @@ pub(in crate::export) struct Wire {
     pub(in crate::export) exporter: &'static str,
     /// The `signal` label.
     pub(in crate::export) signal: Signal,
+    /// What `otel.component.type` begins with, as in `otlp_http`.
+    pub(in crate::export) family: &'static str,
     /// What people are told is lost.
     pub(in crate::export) goods: Goods,
     /// What becomes of a request before it is compressed; `None` leaves it as it is. What cannot be turned is dropped.
     pub(in crate::export) turn: Option<Turn>,
+}
+
+/// Where a destination is.
+#[derive(Clone, Debug)]
+pub(in crate::export) struct Place {
+    /// As people are told.
+    pub(in crate::export) shown: String,
+    /// Host and port, where it is in a network.
+    pub(in crate::export) server: Option<(String, u16)>,
+}
+
+impl From<&Target> for Place {
+    fn from(target: &Target) -> Self {
+        Place { shown: target.to_string(), server: Some((target.host.clone(), target.port)) }
+    }
 }
 
 /// Makes another form of a request.
@@ -54,6 +74,7 @@ pub(super) struct Shared {
     pub(super) gate: Arc<Gate>,
     pub(super) transport: Arc<dyn Transport>,
     pub(super) losses: Losses,
+    pub(super) component: Arc<Component>,
     /// Made when it is needed.
     gzip: Mutex<Option<Gzip>>,
     pub(super) ledger: Arc<Ledger>,
@@ -82,23 +103,31 @@ impl Shared {
 }
 
 impl Outbox {
-    /// Opens the account. `place` names the destination to people; `transport` makes the way there. Nothing is sent before
+    /// Opens the account. `place` says where the destination is; `transport` makes the way there. Nothing is sent before
     /// [`Outbox::start`].
     pub(in crate::export) fn new(
         settings: Settings,
         wire: Wire,
-        place: String,
+        place: Place,
         (ledger, notices): (&Arc<Ledger>, &Notices),
         transport: impl FnOnce(&Arc<Gate>) -> Arc<dyn Transport>,
     ) -> Self {
         let account = ledger.account(wire.signal, wire.exporter, LIKELY);
-        let queue = Queue::new(&settings, account);
+        let queue = Queue::new(&settings, Arc::clone(&account));
+        let (waiting, capacity) = (Arc::clone(&queue), settings.max_queue_items);
+        let component = Component::new(account, wire.family, place.server, capacity, move || waiting.len());
+        ledger.watch(&component);
         let gate = Arc::new(Gate::new(settings.reconnect_delay, &queue));
         let transport = transport(&gate);
-        let losses = Losses::new(Arc::clone(notices), wire.goods, place);
+        let losses = Losses::new(Arc::clone(notices), wire.goods, place.shown);
         let (gzip, ledger) = (Mutex::default(), Arc::clone(ledger));
-        let shared = Shared { settings, wire, queue, gate, transport, losses, gzip, ledger };
+        let shared = Shared { settings, wire, queue, gate, transport, losses, component, gzip, ledger };
         Outbox { shared: Arc::new(shared) }
+    }
+
+    /// Notes how long it took to look at all metrics, for one that pushes them.
+    pub(in crate::export) fn collected(&self, duration: Duration) {
+        self.shared.component.collected(duration);
     }
 
     /// Returns the value of the `exporter` label.

@@ -186,6 +186,11 @@ impl Queue {
         Some(Batch::new(content, receipt, first, items as u64, Arc::clone(self)))
     }
 
+    /// Returns how many items wait.
+    pub(super) fn len(&self) -> usize {
+        self.lock().items
+    }
+
     /// Waits until everything pushed so far is settled, and has it sent at once.
     pub(super) async fn flush(&self) {
         let target = {

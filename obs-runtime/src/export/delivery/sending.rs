@@ -76,23 +76,27 @@ impl Dispatch {
         let Some(body) = body else {
             return self.lose(batch, Reason::Refused, "it cannot be written in the form that is wanted");
         };
-        let deadline = later(Instant::now(), settings.timeout);
+        let began = Instant::now();
+        let deadline = later(began, settings.timeout);
         let mut backoff = Backoff::new(settings.retry);
         loop {
             let detail = match self.attempt(&body, deadline).await {
-                Verdict::Done { rejected, message } => return self.done(batch, rejected, &message),
-                Verdict::Drop { reason, detail } => return self.lose(batch, reason, &detail),
+                Verdict::Done { rejected, message } => {
+                    self.shared.component.took(began.elapsed(), None);
+                    return self.done(batch, rejected, &message);
+                }
+                Verdict::Drop { reason, detail } => return self.lose_after(began, batch, reason, &detail),
                 Verdict::Retry { detail, .. } => detail,
             };
             let Some(wait) = backoff.wait() else {
-                return self.lose(batch, Reason::RetryExhausted, &detail);
+                return self.lose_after(began, batch, Reason::RetryExhausted, &detail);
             };
             // The gate also knows the time that the destination named.
             let gate = self.shared.gate.closed_until();
             let next = later(Instant::now(), wait);
             let next = gate.map_or(next, |until| next.max(until));
             if next >= deadline {
-                return self.lose(batch, Reason::RetryExhausted, &detail);
+                return self.lose_after(began, batch, Reason::RetryExhausted, &detail);
             }
             sleep_until(next).await;
         }
@@ -117,6 +121,11 @@ impl Dispatch {
         } else {
             self.shared.losses.delivered();
         }
+    }
+
+    fn lose_after(&self, began: Instant, batch: Batch, reason: Reason, detail: &str) {
+        self.shared.component.took(began.elapsed(), Some(reason));
+        self.lose(batch, reason, detail);
     }
 
     fn lose(&self, batch: Batch, reason: Reason, detail: &str) {

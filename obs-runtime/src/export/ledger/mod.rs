@@ -1,6 +1,7 @@
 //! Exact accounts of what was delivered and what was lost.
 
 mod reason;
+mod sdk;
 mod series;
 
 use std::collections::BTreeMap;
@@ -9,6 +10,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 
 pub use reason::{Reason, Signal};
+pub(super) use sdk::Component;
 
 const REASONS: usize = Reason::ALL.len();
 
@@ -125,6 +127,7 @@ pub struct Ledger {
     panics: Mutex<BTreeMap<&'static str, u64>>,
     truncated: AtomicU64,
     settle: Arc<Settle>,
+    components: RwLock<Vec<Arc<Component>>>,
 }
 
 /// What is done before an account is read.
@@ -165,6 +168,12 @@ impl Ledger {
         account
     }
 
+    /// Shows an exporter under the names of OpenTelemetry, too.
+    pub(super) fn watch(&self, component: &Arc<Component>) {
+        let mut components = self.components.write().unwrap_or_else(PoisonError::into_inner);
+        components.push(Arc::clone(component));
+    }
+
     /// Reads every account.
     pub fn snapshot(&self) -> Vec<AccountSnapshot> {
         self.accounts().iter().map(|a| a.snapshot()).collect()
@@ -179,6 +188,10 @@ impl Ledger {
     /// Counts text values that were cut.
     pub(crate) fn truncated(&self, values: u64) {
         self.truncated.fetch_add(values, Ordering::Relaxed);
+    }
+
+    fn components(&self) -> Vec<Arc<Component>> {
+        self.components.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     fn accounts(&self) -> Vec<Arc<Account>> {

@@ -3,7 +3,7 @@
 use std::sync::PoisonError;
 use std::sync::atomic::Ordering;
 
-use super::{AccountSnapshot, Ledger, Reason};
+use super::{AccountSnapshot, Ledger, Reason, Signal, sdk};
 use crate::record::{Family, MetricKind, MetricSource, MetricVisitor, Point};
 
 /// A family with one series per account.
@@ -66,6 +66,13 @@ impl MetricSource for Ledger {
         let help = "Text values of spans and events that were cut, as they were longer than a limit.";
         begin(visitor, "obs_values_truncated_total", help, MetricKind::Counter);
         visitor.point(&[], Point::Counter(self.truncated.load(Ordering::Relaxed)));
+        sdk::visit(&self.components(), visitor);
+        let said = taken
+            .iter()
+            .filter(|(_, account)| account.signal == Signal::Logs && account.exporter == "engine");
+        let said: u64 = said.map(|(_, account)| account.accepted).sum();
+        begin(visitor, "otel_sdk_log_created_total", "Log records that were made.", MetricKind::Counter);
+        visitor.point(&[], Point::Counter(said));
     }
 }
 

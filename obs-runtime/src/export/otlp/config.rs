@@ -7,8 +7,8 @@ use http::{HeaderName, HeaderValue, Method};
 #[cfg(feature = "grpc")]
 use crate::export::delivery::{Calls, Grpc};
 use crate::export::delivery::{
-    Connector, EndpointError, Goods, Http, Outbox, Receipts, Requests, Settings, Target, TlsFiles, Turn,
-    Version, Wire,
+    Connector, EndpointError, Goods, Http, Outbox, Place, Receipts, Requests, Settings, Target, TlsFiles,
+    Turn, Version, Wire,
 };
 use crate::export::{Ledger, Notices, Signal};
 
@@ -56,6 +56,15 @@ impl Protocol {
 }
 
 impl Protocol {
+    /// Returns how exporters are called in OpenTelemetry's conventions.
+    fn family(self) -> &'static str {
+        match self {
+            Protocol::HttpProtobuf => "otlp_http",
+            Protocol::HttpJson => "otlp_http_json",
+            Protocol::Grpc => "otlp_grpc",
+        }
+    }
+
     /// Returns the type of the bodies, and what makes them of protobuf.
     fn form(self) -> (&'static str, Option<Turn>) {
         match self {
@@ -91,9 +100,9 @@ impl OtlpConfig {
         }
         let target = Target::new(&self.endpoint)?;
         let connector = Connector::new(&target, &self.tls, Version::Http1)?;
-        let place = target.to_string();
         let (content_type, turn) = self.protocol.form();
-        let wire = Wire { exporter: self.name, signal, goods, turn };
+        let wire = Wire { exporter: self.name, signal, family: self.protocol.family(), goods, turn };
+        let place = Place::from(&target);
         let (headers, receipts) = (self.headers, Receipts::Otlp);
         let requests = Requests { target, method: Method::POST, content_type, headers, receipts };
         Ok(Outbox::new(self.settings, wire, place, (ledger, notices), |gate| {
@@ -112,8 +121,8 @@ impl OtlpConfig {
     ) -> Result<Outbox, EndpointError> {
         let target = Target::new(&self.endpoint)?;
         let connector = Connector::new(&target, &self.tls, Version::Http2)?;
-        let place = target.origin();
-        let wire = Wire { exporter: self.name, signal, goods, turn: None };
+        let place = Place { shown: target.origin(), ..Place::from(&target) };
+        let wire = Wire { exporter: self.name, signal, family: self.protocol.family(), goods, turn: None };
         let (headers, timeout) = (self.headers, self.settings.timeout);
         let calls = Calls { target, method: method(signal), headers, timeout }.prepare()?;
         Ok(Outbox::new(self.settings, wire, place, (ledger, notices), |gate| {

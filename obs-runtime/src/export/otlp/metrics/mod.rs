@@ -15,6 +15,7 @@ use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
 
 use self::collect::Collect;
 pub use self::collect::Temporality;
@@ -89,6 +90,7 @@ impl OtlpMetrics {
     /// Looks at every series, and posts what it holds; returns what became of each request. Takes its time, and calls
     /// what users wrote: not for the I/O thread.
     fn collect(&self, source: &Source) -> Vec<Option<Receipt>> {
+        let began = Instant::now();
         let mut deltas = self.deltas.lock().unwrap_or_else(PoisonError::into_inner);
         let times = Times { start: self.started, end: deltas.begin(clock::unix_nanos()) };
         let mut receipts = Vec::new();
@@ -107,6 +109,7 @@ impl OtlpMetrics {
             }
         }
         collect.finish();
+        self.outbox.collected(began.elapsed());
         receipts
     }
 }
