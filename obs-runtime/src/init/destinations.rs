@@ -207,12 +207,6 @@ fn only_spans(destination: &Destination) -> ConfigError {
     ConfigError { option: destination.option, problem }
 }
 
-/// Refuses a protocol.
-fn unbuilt(destination: &Destination) -> ConfigError {
-    let problem = format!("`{}` over gRPC is not built yet; write `http/protobuf`", destination.name);
-    ConfigError { option: destination.option, problem }
-}
-
 fn wrong(destination: &Destination, error: EndpointError) -> ConfigError {
     ConfigError { option: error.option().unwrap_or(destination.option), problem: error.to_string() }
 }
