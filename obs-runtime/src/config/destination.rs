@@ -4,7 +4,7 @@ use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
-pub(crate) use crate::export::Protocol;
+pub(crate) use crate::export::{Protocol, TlsFiles};
 
 /// One destination of one signal.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,15 +50,6 @@ impl fmt::Debug for OtlpTo {
             .field("tls", &self.tls)
             .finish()
     }
-}
-
-/// The files of a connection with TLS, PEM each; nothing of them is read here.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct TlsFiles {
-    /// The certificates that are trusted, in the place of the usual ones.
-    pub(crate) certificate: Option<PathBuf>,
-    pub(crate) client_certificate: Option<PathBuf>,
-    pub(crate) client_key: Option<PathBuf>,
 }
 
 /// A Zipkin collector.

@@ -12,7 +12,8 @@ use http::Method;
 
 pub use self::group::Pushgateway;
 use super::delivery::{
-    Compression, EndpointError, Goods, Http, Outbox, Place, Receipts, Requests, Settings, Target, Wire,
+    Compression, Connector, EndpointError, Goods, Http, Outbox, Place, Receipts, Requests, Settings, Target,
+    TlsFiles, Version, Wire,
 };
 use super::periodic::{Push, Source};
 use super::prometheus::{Format, rendered};
@@ -44,6 +45,7 @@ impl Gateway {
     /// Makes a destination, or says what is wrong with the group or the address.
     pub(crate) fn new(group: &Pushgateway, ledger: &Arc<Ledger>, notices: &Notices) -> Result<Self, String> {
         let target = Target::new(&group.endpoint()?).map_err(explain)?;
+        let connector = Connector::new(&target, &TlsFiles::default(), Version::Http1).map_err(explain)?;
         // The gateway of Debian 12 and its contemporaries do not read compressed bodies.
         let settings = Settings {
             compression: Compression::None,
@@ -65,8 +67,9 @@ impl Gateway {
             headers: Vec::new(),
             receipts: Receipts::Status,
         };
-        let outbox =
-            Outbox::new(settings, wire, place, (ledger, notices), |gate| Arc::new(Http::new(requests, gate)));
+        let outbox = Outbox::new(settings, wire, place, (ledger, notices), |gate| {
+            Arc::new(Http::new(requests, connector, gate))
+        });
         Ok(Gateway { outbox, ledger: Arc::clone(ledger) })
     }
 }
@@ -76,11 +79,14 @@ fn explain(error: EndpointError) -> String {
     match error {
         EndpointError::NoUrl => "it is no URL with a host; write one as `http://127.0.0.1:9091`",
         EndpointError::Tls => {
-            "`https` needs the feature `tls` of `obs`; write an address that `http` reaches"
+            "`https` needs the feature `tls` of `obs`; write `features = [\"tls\"]` in `Cargo.toml`, or an address \
+             that `http` reaches"
         }
         EndpointError::Credentials => {
             "it holds a user or a password, which would not be sent; leave them away"
         }
+        #[cfg(any(feature = "tls", not(feature = "grpc")))]
+        other => return other.to_string(),
     }
     .to_owned()
 }

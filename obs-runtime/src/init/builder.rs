@@ -4,7 +4,7 @@ mod destinations;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use tokio::runtime::Handle;
@@ -30,6 +30,9 @@ pub struct Builder {
     pub(super) runtime: Option<Handle>,
     pub(super) layers: Option<AnyLayer>,
     pub(super) build: BuildInfo,
+    pub(super) signals: bool,
+    #[cfg(feature = "opentelemetry")]
+    pub(super) opentelemetry: bool,
 }
 
 impl std::fmt::Debug for Builder {
@@ -183,6 +186,29 @@ impl Builder {
         self
     }
 
+    /// Delivers what is left, within the shutdown timeout, when the process is told to end: at the first SIGTERM or SIGINT,
+    /// after which it ends as that signal would have ended it. A second one ends it at once. Without this no signal handler
+    /// is installed, and a process that a signal ends loses what was not delivered yet.
+    ///
+    /// For programs that do not shut down by themselves on these signals; those that do drop the guard. A handler that
+    /// the program has when it calls `init()` is called as before and decides itself when the process ends: then what there is
+    /// so far is delivered, and observing goes on. A handler that is installed later, past the `signal-hook-registry` crate
+    /// (which tokio uses), replaces ours. A signal that is ignored stays ignored. Starts a thread; does nothing where there are
+    /// no such signals (Windows).
+    pub fn shutdown_on_signals(mut self) -> Self {
+        self.signals = true;
+        self
+    }
+
+    /// Makes the process' spans and headers those of the OpenTelemetry API, too: sets its global tracer provider and propagator,
+    /// in the place of any that were set before (feature `opentelemetry`). Nothing of the kind happens where
+    /// `OTEL_SDK_DISABLED` is true.
+    #[cfg(feature = "opentelemetry")]
+    pub fn opentelemetry(mut self) -> Self {
+        self.opentelemetry = true;
+        self
+    }
+
     /// Adds a destination of your own.
     pub fn exporter(mut self, exporter: impl Exporter) -> Self {
         self.exporters.push(Arc::new(exporter));
@@ -220,15 +246,24 @@ impl Builder {
     /// Starts: installs the `tracing` subscriber, the exporters' thread, the admin server and the health checks.
     ///
     /// Keep the guard: dropping it delivers what is left. Blocks for a moment, never for the network. A process starts
-    /// once; a second call is [`InitError::AlreadyStarted`].
+    /// once; a second call is [`InitError::AlreadyStarted`]. One that was forked off after that is told
+    /// [`InitError::Forked`]; fork first, or let the child `exec` its program.
+    ///
+    /// What is left is also delivered where the guard was forgotten, the program calls [`std::process::exit`] (both on Unix),
+    /// or panics, also under `panic = "abort"`; there a hook does it, after the one that was set before, and the calls that
+    /// were running are not told. A hook that the program sets later must call the one before it.
     pub fn init(self) -> Result<Guard, InitError> {
-        static STARTED: AtomicBool = AtomicBool::new(false);
-        if STARTED.swap(true, Ordering::SeqCst) {
-            return Err(InitError::AlreadyStarted);
+        /// The process that started; 0 for none.
+        static STARTED: AtomicU32 = AtomicU32::new(0);
+        let process = std::process::id();
+        match STARTED.compare_exchange(0, process, Ordering::SeqCst, Ordering::SeqCst) {
+            Ok(_) => {}
+            Err(started) if started == process => return Err(InitError::AlreadyStarted),
+            Err(_) => return Err(InitError::Forked),
         }
         let started = super::start(self);
         if started.is_err() {
-            STARTED.store(false, Ordering::SeqCst);
+            STARTED.store(0, Ordering::SeqCst);
         }
         started
     }

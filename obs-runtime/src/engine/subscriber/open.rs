@@ -138,10 +138,23 @@ impl Engine {
         if let Parent::Current | Parent::Local(_) = told.parent
             && let Some(place) = self.below(local)
         {
-            return place;
+            return if self.is_remote(local) { self.below_stand_in(local, rare) } else { place };
         }
         let above = local.or_else(|| thread.stack.top(self.owner).map(|e| (e.key, e.slot)));
         self.first_in_trace(told, above, rare)
+    }
+
+    /// Finds the place of a span below what stands for one of another process.
+    #[cold]
+    fn below_stand_in(&self, local: Option<Local>, rare: &mut Rare<'_>) -> Place {
+        let around = local.and_then(|(key, slot)| ambient::held_in(key, slot));
+        match local.and_then(|(key, _)| self.context(key)) {
+            Some(remote) => {
+                let (place, tracestate) = self.below_remote(&remote, || None);
+                self.among(place, around, tracestate, rare)
+            }
+            None => self.among(self.root(None), around, None, rare), // it ended meanwhile
+        }
     }
 
     /// Finds the place of a span that has no parent here. What goes along with the code that opens it goes along with it,

@@ -61,6 +61,13 @@ impl Gate {
         state.unreachable.max(state.asked).filter(|at| *at > Instant::now())
     }
 
+    /// Tells whether a flush waits in vain: the attempt that it was worth has failed.
+    pub(super) fn has_failed_a_flush(&self) -> bool {
+        let (flushes, waits) = self.queue.flushes();
+        let state = self.lock();
+        waits && pending(state.unreachable).is_some() && state.flushes >= flushes
+    }
+
     /// Tells whether one request at a time is enough to find out whether the destination is back.
     pub(super) fn is_suspect(&self) -> bool {
         self.lock().suspect
@@ -73,7 +80,8 @@ impl Gate {
         (!early).then_some(Turn { gate: self, connected: false, _lock: lock })
     }
 
-    fn unreachable(&self) {
+    /// Notes that the destination cannot be reached: nothing is tried before the delay has passed.
+    pub(super) fn unreachable(&self) {
         let (flushes, _) = self.queue.flushes();
         let mut state = self.lock();
         state.unreachable = Some(later(Instant::now(), self.delay));

@@ -1,6 +1,5 @@
-//! HTTP/1.1 over TCP; connections are kept for the next requests.
+//! HTTP/1.1 over TCP or TLS; connections are kept for the next requests.
 
-use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
 
@@ -9,10 +8,9 @@ use http::header::{CONTENT_ENCODING, CONTENT_TYPE, HOST, USER_AGENT};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request};
 use http_body_util::{BodyExt, Full, Limited};
 use hyper::client::conn::http1::{SendRequest, handshake};
-use hyper_util::rt::TokioIo;
-use tokio::net::TcpStream;
 use tokio::task::JoinSet;
 
+use super::connector::{Connector, chain};
 use super::gate::Gate;
 use super::response::{Answer, MAX_BODY, Receipts, judge};
 use super::target::Target;
@@ -33,6 +31,7 @@ pub(in crate::export) struct Requests {
 /// Requests by HTTP/1.1.
 pub(in crate::export) struct Http {
     requests: Requests,
+    connector: Connector,
     headers: HeaderMap,
     idle: Mutex<Vec<Connection>>,
     gate: Arc<Gate>,
@@ -48,11 +47,17 @@ struct Connection {
 #[derive(Debug)]
 enum Failure {
     /// No connection could be made.
-    Connect(io::Error),
+    Connect(String),
     /// No connection was tried, because another attempt has just failed.
     Unreachable,
     /// The connection broke before the answer.
     Broken(hyper::Error),
+}
+
+/// Says what broke a connection.
+fn broken(error: &hyper::Error, secure: bool) -> String {
+    let hint = if error.is_parse() && !secure { "; where it speaks TLS, write `https`" } else { "" };
+    format!("the connection broke: {}{hint}", chain(error))
 }
 
 impl Transport for Http {
@@ -64,7 +69,7 @@ impl Transport for Http {
                     self.gate.reachable();
                     judge(&answer, self.requests.receipts, SystemTime::now())
                 }
-                Err(Failure::Broken(e)) => again(format!("the connection broke: {e}")),
+                Err(Failure::Broken(e)) => again(broken(&e, self.connector.is_secure())),
                 Err(Failure::Connect(e)) => again(format!("no connection: {e}")),
                 Err(Failure::Unreachable) => again("no connection".to_owned()),
             }
@@ -73,7 +78,7 @@ impl Transport for Http {
 }
 
 impl Http {
-    pub(in crate::export) fn new(requests: Requests, gate: &Arc<Gate>) -> Self {
+    pub(in crate::export) fn new(requests: Requests, connector: Connector, gate: &Arc<Gate>) -> Self {
         let mut headers = HeaderMap::new();
         headers.insert(USER_AGENT, HeaderValue::from_static(concat!("obs/", env!("CARGO_PKG_VERSION"))));
         for (name, value) in &requests.headers {
@@ -81,7 +86,7 @@ impl Http {
         }
         headers.insert(HOST, requests.target.authority.clone());
         headers.insert(CONTENT_TYPE, HeaderValue::from_static(requests.content_type));
-        Http { requests, headers, idle: Mutex::default(), gate: Arc::clone(gate) }
+        Http { requests, connector, headers, idle: Mutex::default(), gate: Arc::clone(gate) }
     }
 
     /// Sends one request. May be dropped at any point, which ends the connection.
@@ -96,17 +101,19 @@ impl Http {
             return Ok(answer);
         }
         let fresh = self.connect().await?;
-        self.exchange(fresh, body).await
+        let answer = self.exchange(fresh, body).await;
+        // By TLS 1.3 a certificate of ours that is not accepted is told behind the handshake.
+        if matches!(answer, Err(Failure::Broken(_))) && self.connector.is_secure() {
+            self.gate.unreachable();
+        }
+        answer
     }
 
     async fn connect(&self) -> Result<Connection, Failure> {
-        let target = &self.requests.target;
         let turn = self.gate.turn().await.ok_or(Failure::Unreachable)?;
-        let stream = TcpStream::connect((target.host.as_str(), target.port)).await;
-        let stream = stream.map_err(Failure::Connect)?;
+        let stream = self.connector.connect().await.map_err(Failure::Connect)?;
         turn.succeeded();
-        let _slower_without = stream.set_nodelay(true);
-        let (sender, connection) = handshake(TokioIo::new(stream)).await.map_err(Failure::Broken)?;
+        let (sender, connection) = handshake(stream).await.map_err(Failure::Broken)?;
         let mut driver = JoinSet::new();
         driver.spawn(async move {
             let _seen_by_the_sender = connection.await;

@@ -4,6 +4,7 @@ use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::outbox::Outbox;
 use crate::export::{Exporter, Ledger, Reason};
@@ -101,5 +102,9 @@ impl Exporter for Records {
 
     fn flush(&self) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
         Box::pin(self.outbox.queue().flush())
+    }
+
+    fn close(&self, wait: Duration) {
+        self.outbox.close(wait);
     }
 }

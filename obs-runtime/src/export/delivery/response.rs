@@ -99,7 +99,7 @@ fn plain(answer: &Answer) -> Option<Bytes> {
 
 /// Reads `ExportTraceServiceResponse { 1: partial_success { 1: rejected_spans, 2: error_message } }`, and the same of
 /// metrics and logs, where they are `rejected_data_points` and `rejected_log_records`.
-fn from_protobuf(body: &[u8]) -> Option<(u64, String)> {
+pub(super) fn from_protobuf(body: &[u8]) -> Option<(u64, String)> {
     let (mut rejected, mut message) = (0, String::new());
     for field in Reader::new(body) {
         let (1, Field::Bytes(partial)) = field.ok()? else {
@@ -131,7 +131,7 @@ fn from_json(body: &[u8]) -> Option<(u64, String)> {
 }
 
 /// Reads `Retry-After`: seconds or a date (RFC 9110, section 10.2.3).
-fn retry_after(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
+pub(super) fn retry_after(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
     let value = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
     if let Ok(seconds) = value.parse() {
         return Some(Duration::from_secs(seconds));

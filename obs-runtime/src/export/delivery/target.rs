@@ -5,6 +5,9 @@ use std::fmt;
 use http::HeaderValue;
 use http::uri::{Scheme, Uri};
 
+#[cfg(feature = "tls")]
+use super::tls::TlsError;
+
 /// A URL, taken apart.
 #[derive(Clone, Debug)]
 pub(crate) struct Target {
@@ -46,16 +49,23 @@ impl Target {
     }
 }
 
+impl Target {
+    /// Names the host to people.
+    pub(in crate::export) fn origin(&self) -> String {
+        let scheme = if self.tls { "https" } else { "http" };
+        format!("{scheme}://{}", self.authority.to_str().unwrap_or_default())
+    }
+}
+
 /// Names the place to people, without the query: it may hold a secret.
 impl fmt::Display for Target {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let scheme = if self.tls { "https" } else { "http" };
-        write!(f, "{scheme}://{}{}", self.authority.to_str().unwrap_or_default(), self.path.path())
+        write!(f, "{}{}", self.origin(), self.path.path())
     }
 }
 
 /// An endpoint that cannot be used. The endpoint itself is not shown: it may hold a secret.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum EndpointError {
     /// It is no `http` URL with a host.
     NoUrl,
@@ -63,6 +73,23 @@ pub(crate) enum EndpointError {
     Tls,
     /// It holds a user or a password.
     Credentials,
+    /// gRPC is not built in.
+    #[cfg(not(feature = "grpc"))]
+    Grpc,
+    /// A file of TLS cannot be used.
+    #[cfg(feature = "tls")]
+    Files(TlsError),
+}
+
+impl EndpointError {
+    /// Returns the option to blame, where it is not the endpoint.
+    pub(crate) fn option(&self) -> Option<&'static str> {
+        #[cfg(feature = "tls")]
+        if let EndpointError::Files(error) = self {
+            return error.option;
+        }
+        None
+    }
 }
 
 impl fmt::Display for EndpointError {
@@ -78,6 +105,13 @@ impl fmt::Display for EndpointError {
             EndpointError::Credentials => {
                 "the endpoint holds a user or a password, which would not be sent; set the header `authorization`"
             }
+            #[cfg(not(feature = "grpc"))]
+            EndpointError::Grpc => {
+                "gRPC needs the feature `grpc` of `obs`; write `features = [\"grpc\"]` in `Cargo.toml`, or \
+                 `http/protobuf` and the collector's port for it, which is mostly 4318"
+            }
+            #[cfg(feature = "tls")]
+            EndpointError::Files(error) => return error.fmt(f),
         })
     }
 }

@@ -3,6 +3,8 @@
 mod accounts;
 pub(in crate::export) mod collector;
 mod outages;
+mod reliability;
+mod spooling;
 mod wire;
 
 use std::sync::mpsc::{Receiver, channel};

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use crate::export::{Account, Ledger, Reason, Signal};
+use crate::forked;
 use crate::record::{Loss, Record, Sink, Spans};
 
 /// The sending end: bounded, never waits. Accounts under `exporter="engine"`.
@@ -133,6 +134,10 @@ impl Intake {
     fn send(&self, mut arrival: Arrival) {
         let (account, count) = (self.accounts.of_all(&arrival), arrival.len());
         account.accepted(count as u64);
+        if forked::is_child() {
+            // To wake the I/O thread would take locks of a thread that is gone.
+            return account.dropped(Reason::Forked, count as u64);
+        }
         if self.sender.is_closed() {
             return account.dropped(Reason::Shutdown, count as u64);
         }
@@ -164,6 +169,7 @@ impl Sink for Intake {
             Loss::TailAge => Reason::TailAge,
             Loss::Shutdown => Reason::Shutdown,
             Loss::Panicked => Reason::Panicked,
+            Loss::Forked => Reason::Forked,
         };
         self.accounts.traces.accepted(spans);
         self.accounts.traces.dropped(reason, spans);

@@ -17,7 +17,7 @@ use tokio::runtime::{Builder, Handle, Runtime};
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 
 use self::intake::Intake;
-use super::{Exporter, Ledger, Signal};
+use super::{AccountSnapshot, Exporter, Ledger, Signal};
 use crate::record::Sink;
 
 /// Records that may wait for the I/O thread.
@@ -106,13 +106,32 @@ impl Worker {
         }
         let began = Instant::now();
         let result = self.flush(timeout);
+        let before = self.ledger.snapshot();
         let (reply, stopped) = sync_channel(1);
         if self.control.send(Control::Stop(reply)).is_ok() && std::thread::current().id() != self.thread {
             let left = timeout.saturating_sub(began.elapsed()).saturating_add(STOP_GRACE);
             let _gone_or_late = stopped.recv_timeout(left);
         }
+        let result = result.or_else(|error| self.without_spooled(error, &before));
         *ended = Some(result.clone());
         result
+    }
+
+    /// Takes out of an error what went to disk after all, since the accounts were `before`.
+    fn without_spooled(&self, mut error: FlushError, before: &[AccountSnapshot]) -> Result<(), FlushError> {
+        let after = self.ledger.snapshot();
+        let of = |accounts: &[AccountSnapshot], o: &Outstanding| {
+            accounts
+                .iter()
+                .find(|a| (a.signal, a.exporter) == (o.signal, o.exporter))
+                .map_or(0, |a| a.spooled)
+        };
+        let all = error.outstanding.len();
+        error.outstanding.retain_mut(|o| {
+            o.items = o.items.saturating_sub(of(&after, o).saturating_sub(of(before, o)));
+            o.items > 0
+        });
+        if all > 0 && error.outstanding.is_empty() { Ok(()) } else { Err(error) }
     }
 
     /// Returns the error of a flush that had no time left for the exporters.

@@ -4,6 +4,7 @@ use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::mpsc::SyncSender;
+use std::time::Duration;
 
 use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::task::JoinSet;
@@ -16,6 +17,9 @@ use crate::record::Record;
 
 /// Records handed over at once: in a burst, exporters must send meanwhile.
 const BATCH: usize = 256;
+
+/// How long an exporter may take to end.
+const CLOSING: Duration = Duration::from_secs(5);
 
 /// What survives a panic of the loop.
 pub(super) struct State {
@@ -46,6 +50,7 @@ pub(super) fn main(runtime: OwnRuntime, mut state: State) {
         tokio.block_on(state.abandon());
     }
     drop(runtime); // ends every task; exporters count what they still had
+    state.close();
     if let Some(reply) = stopped {
         let _nobody_waits = reply.send(());
     }
@@ -171,6 +176,13 @@ impl State {
         self.arrivals.close();
         while let Some(arrival) = self.arrivals.next().await {
             self.accounts.of_all(&arrival).dropped(Reason::Shutdown, arrival.len() as u64);
+        }
+    }
+
+    /// Ends the exporters; who waits for that waits no longer than it said.
+    fn close(&self) {
+        for exporter in &self.exporters {
+            self.guarded(exporter, |e| e.close(CLOSING));
         }
     }
 

@@ -170,6 +170,37 @@ fn spans_are_grouped_by_resource_and_scope() {
 }
 
 #[test]
+fn as_json_a_request_says_the_same() {
+    let collector = Collector::start([]);
+    let to = local(&collector);
+    let (protobuf, json) = (to.clone(), OtlpConfig { protocol: Protocol::HttpJson, ..to });
+    let mut requests = Vec::new();
+    for (config, kind) in [(protobuf, "application/x-protobuf"), (json, "application/json")] {
+        let pipeline = Pipeline::new(config);
+        pipeline.sink.put(Record::Span(Arc::new(full())));
+        assert_eq!(pipeline.deliver(0).exported, 1);
+        let arrived = collector.next();
+        let header = |name: &str| arrived.headers.get(name).and_then(|v| v.to_str().ok());
+        assert_eq!((header("content-type"), header("content-encoding")), (Some(kind), Some("gzip")));
+        requests.push(match kind {
+            "application/json" => serde_json::from_slice(&arrived.plain()).unwrap(),
+            _ => arrived.request(),
+        });
+    }
+    assert_eq!(requests.first(), requests.get(1));
+}
+
+#[test]
+fn what_an_answer_in_json_rejects_is_counted() {
+    let said = br#"{"partialSuccess":{"rejectedSpans":"2","errorMessage":"too old"}}"#.to_vec();
+    let kind = ("content-type", "application/json".to_owned());
+    let collector = Collector::start([Reply::With(200, vec![kind], said)]);
+    let config = OtlpConfig { protocol: Protocol::HttpJson, ..local(&collector) };
+    let account = Pipeline::new(config).deliver(5);
+    assert_eq!((account.exported, account.rejected), (3, 2));
+}
+
+#[test]
 fn requests_have_the_configured_headers_and_encoding() {
     let collector = Collector::start([]);
     let address = collector.address.to_string();
