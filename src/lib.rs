@@ -60,6 +60,9 @@
 
 #[doc(hidden)]
 pub use obs_runtime::__private;
+#[cfg(feature = "opentelemetry")]
+#[doc(inline)]
+pub use obs_runtime::bridge as opentelemetry;
 #[cfg(feature = "tower")]
 pub use obs_runtime::http;
 #[cfg(feature = "nats")]

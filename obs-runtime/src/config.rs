@@ -4,12 +4,14 @@
 //! with a warning, as its specification asks ("Environment Variable Specification", section "Parsing empty value" and
 //! following); a wrong value in a variable of ours is an error of `init()`.
 
+pub(crate) mod destination;
 pub(crate) mod directives;
 mod limits;
 pub(crate) mod metrics;
 pub(crate) mod otlp;
 mod parse;
 mod propagators;
+mod resource;
 pub(crate) mod sampling;
 
 use std::fmt;
@@ -19,13 +21,14 @@ use std::time::Duration;
 use tracing_core::{Level, LevelFilter};
 use tracing_subscriber::filter::Targets;
 
+use self::destination::{Batch, Logs, Spool, Traces};
 use crate::context::{Propagator, Propagators};
 use crate::engine::collector::TailRule;
 use crate::engine::limits::Limits;
 use crate::engine::sampler::Sampling;
 use crate::export::{HistogramAggregation, LogFormat, Pushgateway, Temporality};
 use crate::metrics::MAX_SERIES;
-use crate::record::{Attribute, Resource, Text, Value};
+use crate::record::Resource;
 
 /// What the builder was told; `None` leaves a value to the environment.
 #[derive(Debug, Default)]
@@ -67,10 +70,12 @@ pub(crate) struct Config {
     pub(crate) spans: Option<Targets>,
     /// The series that labels with values met at run time may bring this process to.
     pub(crate) max_series: usize,
-    /// Traces over OTLP; `None` for none.
-    pub(crate) traces: Option<OtlpTraces>,
+    pub(crate) traces: Traces,
+    pub(crate) logs: Logs,
     /// Metrics that are pushed.
     pub(crate) metrics: metrics::Metrics,
+    /// Where records wait that no destination takes; `None` for memory alone.
+    pub(crate) spool: Option<Spool>,
     /// Which traces are exported.
     pub(crate) sampling: sampling::Traces,
     /// In which formats a context travels.
@@ -82,15 +87,6 @@ pub(crate) struct Config {
     pub(crate) disabled: bool,
     /// What was wrong and ignored.
     pub(crate) warnings: Vec<String>,
-}
-
-/// What goes for traces over OTLP.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct OtlpTraces {
-    pub(crate) to: otlp::Destination,
-    pub(crate) queue_items: usize,
-    pub(crate) batch_items: usize,
-    pub(crate) schedule_delay: Duration,
 }
 
 /// A wrong value, and what to write instead.
@@ -120,7 +116,7 @@ impl Config {
         let mut env = Env { get: env, warnings: Vec::new() };
         unsupported(&mut env);
         let sampling = sampling::read(&mut env, &overrides)?;
-        let resource = resource(&mut env, overrides.service_name.clone());
+        let resource = resource::read(&mut env, overrides.service_name.clone());
         let metrics = metrics::read(&mut env, &overrides, &resource.service)?;
         let export_level = export_level(&env, overrides.export_level)?;
         let (modules, spans) = (
@@ -141,6 +137,8 @@ impl Config {
             export_level,
             log_format: log_format(&env, overrides.log_format, stderr_is_terminal)?,
             traces: traces(&mut env, overrides.otlp_endpoint.as_deref()),
+            logs: logs(),
+            spool: None,
             shutdown_timeout: overrides.shutdown_timeout.unwrap_or(Duration::from_secs(5)),
             disabled: env.boolean("OTEL_SDK_DISABLED"),
             warnings: Vec::new(),
@@ -219,30 +217,6 @@ fn unsupported(env: &mut Env<'_>) {
             env.warn(name, &format!("`{other}` is not supported yet; {what} go out as `http/protobuf`"));
         }
     }
-}
-
-/// `OTEL_RESOURCE_ATTRIBUTES`, `OTEL_SERVICE_NAME`, and what the process knows of itself.
-fn resource(env: &mut Env<'_>, name: Option<String>) -> Resource {
-    let mut service = None;
-    let mut attributes = crate::resource::detected(&crate::resource::Place::own(env.get));
-    let pairs = env.text("OTEL_RESOURCE_ATTRIBUTES").map(|t| parse::pairs(&t));
-    match pairs {
-        Some(Ok(pairs)) => {
-            for (key, value) in pairs {
-                if key == "service.name" {
-                    service = Some(value);
-                } else {
-                    attributes.retain(|a| a.key != key);
-                    attributes.push(Attribute { key: key.into(), value: Value::Str(value.into()) });
-                }
-            }
-        }
-        Some(Err(problem)) => env.warn("OTEL_RESOURCE_ATTRIBUTES", &problem),
-        None => {}
-    }
-    crate::resource::complete(&mut attributes);
-    let service = name.or_else(|| env.text("OTEL_SERVICE_NAME")).or(service);
-    Resource { service: service.map_or_else(crate::service::unnamed, Text::Owned), attributes }
 }
 
 /// `OBS_ADMIN`, `OTEL_EXPORTER_PROMETHEUS_HOST`, `OTEL_EXPORTER_PROMETHEUS_PORT`.
@@ -348,26 +322,39 @@ fn log_format(env: &Env<'_>, given: Option<LogFormat>, terminal: bool) -> Result
 }
 
 /// `OTEL_EXPORTER_OTLP_*`, `OTEL_BSP_*`, `OTEL_TRACES_EXPORTER`: traces are exported where an endpoint is named.
-fn traces(env: &mut Env<'_>, given: Option<&str>) -> Option<OtlpTraces> {
+fn traces(env: &mut Env<'_>, given: Option<&str>) -> Traces {
     const NAMES: otlp::Names =
         otlp::Names { signal: "TRACES", endpoint: "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", path: "v1/traces" };
+    let batch = Batch {
+        queue_items: env.number("OTEL_BSP_MAX_QUEUE_SIZE", "a number of spans").unwrap_or(2048),
+        batch_items: env.number("OTEL_BSP_MAX_EXPORT_BATCH_SIZE", "a number of spans"),
+        delay: env
+            .number("OTEL_BSP_SCHEDULE_DELAY", "a number of milliseconds")
+            .map_or(Duration::from_secs(5), Duration::from_millis),
+        ..BATCH
+    };
     match env.text("OTEL_TRACES_EXPORTER").as_deref() {
-        Some("none") if given.is_none() => return None,
+        Some("none") if given.is_none() => return Traces { destinations: Vec::new(), batch },
         Some("none") => {}
         None | Some("otlp") => {}
         Some(other) => {
             env.warn("OTEL_TRACES_EXPORTER", &format!("`{other}` is unknown; write `otlp` or `none`"))
         }
     }
-    Some(OtlpTraces {
-        to: otlp::destination(env, NAMES, given, None)?,
-        queue_items: env.number("OTEL_BSP_MAX_QUEUE_SIZE", "a number of spans").unwrap_or(2048),
-        batch_items: env.number("OTEL_BSP_MAX_EXPORT_BATCH_SIZE", "a number of spans").unwrap_or(512),
-        schedule_delay: env
-            .number("OTEL_BSP_SCHEDULE_DELAY", "a number of milliseconds")
-            .map_or(Duration::from_secs(5), Duration::from_millis),
-    })
+    Traces { destinations: otlp::destination(env, NAMES, given, None).into_iter().collect(), batch }
 }
+
+fn logs() -> Logs {
+    Logs { destinations: Vec::new(), batch: Batch { delay: Duration::from_secs(1), ..BATCH } }
+}
+
+const BATCH: Batch = Batch {
+    queue_items: 2048,
+    queue_bytes: 16 * 1024 * 1024,
+    batch_items: None,
+    delay: Duration::from_secs(5),
+    export_timeout: Duration::from_secs(30),
+};
 
 #[cfg(test)]
 #[path = "config/tests.rs"]

@@ -1,26 +1,26 @@
 //! Starting and stopping: the only place that knows producers and exporters.
 
 mod builder;
+mod destinations;
 mod error;
 mod exit;
 mod guard;
-mod push;
 mod subscriber;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use http::{HeaderName, HeaderValue};
 use tokio::runtime::Handle;
 use tracing_subscriber::filter::Targets;
 
 use crate::admin::{Admin, Exposition, Routes};
 use crate::callsite::{CATALOG, Entry};
 use crate::clock;
-use crate::config::{Config, ConfigError, OtlpTraces, otlp::Destination};
+use crate::config::Config;
 use crate::context::{Passing, rejected};
 use crate::engine::layer;
-use crate::export::{self, Compression, Console, Ledger, Notices, Otlp, OtlpConfig, OtlpError, Worker};
+use crate::engine::started::Started;
+use crate::export::{self, Console, Ledger, Notices, Worker};
 use crate::forked;
 use crate::health::{self, HealthCheck, Monitor, States};
 use crate::metrics;
@@ -42,6 +42,11 @@ pub fn init() -> Result<Guard, InitError> {
 pub fn builder() -> Builder {
     Builder::default()
 }
+
+/// What is said where contexts of the OpenTelemetry API are attached and we do not hear of it.
+#[cfg(feature = "opentelemetry")]
+const UNOBSERVED: &str = "another observer of OpenTelemetry contexts is set, of which there is one: spans of `tracing` do not \
+    see contexts that are attached; call `obs::init()` before the other is set";
 
 /// Starts everything, in the order in which it can fail.
 fn start(builder: Builder) -> Result<Guard, InitError> {
@@ -65,10 +70,7 @@ fn start(builder: Builder) -> Result<Guard, InitError> {
     let console = Arc::new(Console::stderr(config.log_format, &ledger));
     let notices = notices(&console);
     let mut exporters = builder.exporters;
-    if let Some(traces) = &config.traces {
-        exporters.push(Arc::new(otlp(traces, &ledger, &notices)?));
-    }
-    let pushed = push::exporters(&config, &ledger, &notices, &mut exporters)?;
+    let pushed = destinations::exporters(&config, (&ledger, &notices), &mut exporters)?;
     let worker = Worker::start(exporters, Arc::clone(&ledger)).map_err(InitError::Thread)?;
 
     Service::set_process(config.resource.clone());
@@ -79,6 +81,11 @@ fn start(builder: Builder) -> Result<Guard, InitError> {
     }
     let (collector, spans, ignored) = subscriber::install(Arc::new(sink), &config, builder.layers)?;
     config.warnings.extend(ignored.map(str::to_owned));
+    #[cfg(feature = "opentelemetry")]
+    if builder.opentelemetry {
+        crate::bridge::install();
+        config.warnings.extend(crate::bridge::is_unobserved().then(|| UNOBSERVED.to_owned()));
+    }
     let late = Arc::downgrade(&collector);
     let spans_sink = worker.sink();
     ledger.settle_by(move || match forked::is_child() {
@@ -95,7 +102,7 @@ fn start(builder: Builder) -> Result<Guard, InitError> {
     let admin_address = admin.as_ref().map(Admin::local_addr);
     let mut sources: Sources =
         vec![metrics::source(), metrics::overflows(), Arc::clone(&ledger) as _, Arc::clone(&monitor) as _];
-    sources.push(rejected::source());
+    sources.extend([Arc::new(Started) as _, rejected::source()]);
     sources.extend(told);
     pushed.provide(sources.clone());
     sources.push(sources::target(&config.resource)); // what is pushed has the resource itself
@@ -206,49 +213,6 @@ fn refuse_conflicts(checks: &[&'static HealthCheck], expected: &[String]) -> Res
 
 fn bind(address: SocketAddr) -> Result<Admin, InitError> {
     Admin::bind(address).map_err(|source| InitError::Admin { address, source })
-}
-
-fn otlp(traces: &OtlpTraces, ledger: &Arc<Ledger>, notices: &Notices) -> Result<Otlp, ConfigError> {
-    let config = OtlpConfig {
-        max_queue_items: traces.queue_items,
-        max_batch: traces.batch_items,
-        schedule_delay: traces.schedule_delay,
-        ..destination(&traces.to)?
-    };
-    Otlp::new(config, ledger, Arc::clone(notices)).map_err(|error| wrong(&traces.to, error))
-}
-
-/// Returns the settings for a destination.
-fn destination(to: &Destination) -> Result<OtlpConfig, ConfigError> {
-    let endpoint = to.endpoint.parse().map_err(|_| wrong(to, OtlpError::Endpoint))?;
-    Ok(OtlpConfig {
-        headers: headers(&to.headers)?,
-        compression: if to.gzip { Compression::Gzip } else { Compression::None },
-        timeout: to.timeout,
-        ..OtlpConfig::new(endpoint)
-    })
-}
-
-fn wrong(to: &Destination, error: OtlpError) -> ConfigError {
-    ConfigError { option: to.option, problem: error.to_string() }
-}
-
-/// A header that HTTP cannot carry is refused by its name; its value is a secret.
-fn headers(pairs: &[(String, String)]) -> Result<Vec<(HeaderName, HeaderValue)>, ConfigError> {
-    let header = |(name, value): &(String, String)| {
-        let wrong = || ConfigError {
-            option: "OTEL_EXPORTER_OTLP_HEADERS",
-            problem: format!(
-                "`{}` is no header that HTTP can carry; write `name=value`",
-                name.escape_debug()
-            ),
-        };
-        let name = HeaderName::try_from(name).map_err(|_| wrong())?;
-        let mut value = HeaderValue::try_from(value).map_err(|_| wrong())?;
-        value.set_sensitive(true);
-        Ok((name, value))
-    };
-    pairs.iter().map(header).collect()
 }
 
 /// Says something to the operators, on the console alone: what an exporter says must not come back to it.

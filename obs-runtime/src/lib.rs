@@ -6,6 +6,8 @@
 #[doc(hidden)]
 pub mod __private;
 mod admin;
+#[cfg(feature = "opentelemetry")]
+pub mod bridge;
 mod call;
 mod callsite;
 mod carriers;

@@ -2,27 +2,22 @@
 
 use std::time::Duration;
 
-use super::otlp::{self, Destination, Names};
+use super::destination::{Destination, Printed, To};
+use super::otlp::{self, Names};
 use super::{ConfigError, Env, Overrides, parse};
 use crate::export::{HistogramAggregation, Pushgateway, Temporality};
 
 /// Every way in which metrics are pushed.
 #[derive(Debug, PartialEq)]
 pub(crate) struct Metrics {
-    /// To an OTLP collector.
-    pub(crate) otlp: Option<OtlpMetrics>,
-    /// To standard output.
-    pub(crate) console: bool,
+    pub(crate) destinations: Vec<Destination>,
     /// To a Pushgateway.
     pub(crate) gateway: Option<Pushgateway>,
     /// The time from one push to the next.
     pub(crate) interval: Duration,
-}
-
-/// What goes to an OTLP collector.
-#[derive(Debug, PartialEq)]
-pub(crate) struct OtlpMetrics {
-    pub(crate) to: Destination,
+    /// The longest that a push may take, whatever the destination's own timeout.
+    pub(crate) export_timeout: Duration,
+    /// What an OpenTelemetry collector is sent.
     pub(crate) temporality: Temporality,
     pub(crate) aggregation: HistogramAggregation,
 }
@@ -37,16 +32,16 @@ pub(super) fn read(env: &mut Env<'_>, overrides: &Overrides, service: &str) -> R
     let usual = wanted.otlp.then_some((EXPORTER, "http://localhost:4318"));
     let is_wanted = given.is_some() || wanted.otlp || !wanted.is_said;
     let to = if is_wanted { otlp::destination(env, NAMES, given, usual) } else { None };
-    let otlp = to.map(|mut to| {
-        to.timeout = to.timeout.min(export_timeout(env).unwrap_or(Duration::MAX));
-        OtlpMetrics {
-            to,
-            temporality: overrides.temporality.unwrap_or_else(|| temporality(env)),
-            aggregation: overrides.aggregation.unwrap_or_else(|| aggregation(env)),
-        }
-    });
-    let interval = overrides.metric_interval.unwrap_or_else(|| interval(env));
-    Ok(Metrics { otlp, console: wanted.console, gateway: gateway(env, overrides, service)?, interval })
+    let console =
+        Destination { option: EXPORTER, name: "console".to_owned(), to: To::Stdout(Printed::Pretty) };
+    Ok(Metrics {
+        destinations: to.into_iter().chain(wanted.console.then_some(console)).collect(),
+        gateway: gateway(env, overrides, service)?,
+        interval: overrides.metric_interval.unwrap_or_else(|| interval(env)),
+        export_timeout: export_timeout(env),
+        temporality: overrides.temporality.unwrap_or_else(|| temporality(env)),
+        aggregation: overrides.aggregation.unwrap_or_else(|| aggregation(env)),
+    })
 }
 
 const EXPORTER: &str = "OTEL_METRICS_EXPORTER";
@@ -89,8 +84,9 @@ fn interval(env: &mut Env<'_>) -> Duration {
     Duration::from_millis(millis)
 }
 
-fn export_timeout(env: &mut Env<'_>) -> Option<Duration> {
-    env.number("OTEL_METRIC_EXPORT_TIMEOUT", "a number of milliseconds").map(Duration::from_millis)
+fn export_timeout(env: &mut Env<'_>) -> Duration {
+    let millis = env.number("OTEL_METRIC_EXPORT_TIMEOUT", "a number of milliseconds");
+    millis.map_or(Duration::from_secs(30), Duration::from_millis)
 }
 
 fn temporality(env: &mut Env<'_>) -> Temporality {

@@ -1,32 +1,9 @@
 //! Where OTLP goes: the variables that every signal has of its own, and those that go for all.
 
-use std::fmt;
 use std::time::Duration;
 
+use super::destination::{Destination, OtlpTo, Protocol, TlsFiles, To};
 use super::{Env, parse};
-
-/// A destination, as the variables give it.
-#[derive(Clone, PartialEq, Eq)]
-pub(crate) struct Destination {
-    /// The option that gave the endpoint.
-    pub(crate) option: &'static str,
-    /// The full URL, path included.
-    pub(crate) endpoint: String,
-    /// Names and values; the values are secrets.
-    pub(crate) headers: Vec<(String, String)>,
-    pub(crate) gzip: bool,
-    pub(crate) timeout: Duration,
-}
-
-impl fmt::Debug for Destination {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let names: Vec<&str> = self.headers.iter().map(|(name, _)| name.as_str()).collect();
-        f.debug_struct("Destination")
-            .field("endpoint", &self.endpoint)
-            .field("headers", &names)
-            .finish_non_exhaustive()
-    }
-}
 
 /// What the variables of a signal are called, and its path.
 #[derive(Clone, Copy, Debug)]
@@ -59,14 +36,16 @@ pub(super) fn destination(
             .or_else(|| env.text(EVERY).map(|base| (EVERY, below(&base)))),
     };
     let (option, endpoint) = found.or(usual.map(|(option, base)| (option, below(base))))?;
-    Some(Destination {
-        option,
+    let to = OtlpTo {
         endpoint,
+        protocol: Protocol::HttpProtobuf,
         headers: headers(env, names),
         gzip: gzip(env, names),
         timeout: either(env, names, "TIMEOUT", |env, name| env.number(name, "a number of milliseconds"))
             .map_or(Duration::from_secs(10), Duration::from_millis),
-    })
+        tls: TlsFiles::default(),
+    };
+    Some(Destination { option, name: "otlp".to_owned(), to: To::Otlp(to) })
 }
 
 /// The variable for the signal, then the one for all.

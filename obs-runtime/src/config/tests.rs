@@ -1,6 +1,8 @@
 #![allow(clippy::unwrap_used)] // a test fails by panicking
 
+use super::destination::{OtlpTo, To};
 use super::*;
+use crate::record::Value;
 
 fn read(vars: &[(&str, &str)]) -> Result<Config, ConfigError> {
     read_with(Overrides::default(), vars)
@@ -11,12 +13,20 @@ fn read_with(overrides: Overrides, vars: &[(&str, &str)]) -> Result<Config, Conf
     Config::read(overrides, &move |name| vars.iter().find(|(k, _)| k == name).map(|(_, v)| v.clone()), true)
 }
 
+/// Returns the one collector that traces go to.
+fn collector(config: &Config) -> &OtlpTo {
+    match &config.traces.destinations[..] {
+        [destination::Destination { to: To::Otlp(to), .. }] => to,
+        others => panic!("{others:?}"),
+    }
+}
+
 #[test]
 fn nothing_set_gives_the_defaults() {
     let config = read(&[]).unwrap();
     assert_eq!(config.admin, Some("127.0.0.1:9464".parse().unwrap()));
     assert_eq!(config.log_format, LogFormat::Pretty);
-    assert_eq!(config.traces, None);
+    assert_eq!(config.traces.destinations, []);
     assert!(config.resource.service.starts_with("unknown_service:"));
     assert!(config.warnings.is_empty() && !config.disabled);
 }
@@ -69,8 +79,8 @@ fn a_wrong_value_of_opentelemetrys_is_ignored_with_a_warning() {
     ])
     .unwrap();
     assert_eq!(config.admin, Some("127.0.0.1:9464".parse().unwrap()));
-    let traces = config.traces.unwrap();
-    assert!(traces.to.gzip && traces.to.headers.is_empty() && traces.queue_items == 2048);
+    let to = collector(&config);
+    assert!(to.gzip && to.headers.is_empty() && config.traces.batch.queue_items == 2048);
     assert_eq!(config.warnings.len(), 7, "{:#?}", config.warnings);
     assert!(config.warnings.iter().all(|w| !w.contains("secret")));
 }
@@ -83,17 +93,19 @@ fn the_signal_s_own_variables_win() {
         ("OTEL_EXPORTER_OTLP_TRACES_TIMEOUT", "1500"),
         ("OTEL_EXPORTER_OTLP_TIMEOUT", "3000"),
     ]);
-    let traces = config.unwrap().traces.unwrap();
-    assert_eq!(traces.to.endpoint, "http://a:4318/v1/traces");
-    assert_eq!(traces.to.headers, [("x-key".to_owned(), "1".to_owned()), ("y".to_owned(), "a b".to_owned())]);
-    assert_eq!(traces.to.timeout, Duration::from_millis(1500));
-    let whole = read(&[("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "http://b:1/x")]).unwrap().traces.unwrap();
-    assert_eq!(whole.to.endpoint, "http://b:1/x");
+    let config = config.unwrap();
+    let traces = collector(&config);
+    assert_eq!(traces.endpoint, "http://a:4318/v1/traces");
+    assert_eq!(traces.headers, [("x-key".to_owned(), "1".to_owned()), ("y".to_owned(), "a b".to_owned())]);
+    assert_eq!(traces.timeout, Duration::from_millis(1500));
+    let whole = read(&[("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "http://b:1/x")]).unwrap();
+    assert_eq!(collector(&whole).endpoint, "http://b:1/x");
     assert_eq!(
         read(&[("OTEL_TRACES_EXPORTER", "none"), ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://a")])
             .unwrap()
-            .traces,
-        None
+            .traces
+            .destinations,
+        []
     );
 }
 
@@ -111,7 +123,7 @@ fn the_builder_wins_over_the_environment() {
 fn the_builder_wins_over_every_variable_about_the_same() {
     let traces = |vars: &[(&str, &str)]| {
         let overrides = Overrides { otlp_endpoint: Some("http://mine:1".to_owned()), ..Overrides::default() };
-        read_with(overrides, vars).unwrap().traces.unwrap().to.endpoint
+        collector(&read_with(overrides, vars).unwrap()).endpoint.clone()
     };
     assert_eq!(
         traces(&[("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "http://other/v1/traces")]),

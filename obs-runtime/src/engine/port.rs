@@ -30,6 +30,8 @@ pub(crate) struct Port {
     pub(crate) link: fn(&Dispatch, &Id, &SpanContext),
     /// Counts links that a span was not given.
     pub(crate) drop_links: fn(&Dispatch, &Id, u32),
+    #[cfg(feature = "opentelemetry")]
+    pub(crate) by_hand: super::by_hand::ByHand,
 }
 
 impl Port {
@@ -79,6 +81,10 @@ pub(crate) fn ambient() -> Option<Arc<Ambient>> {
             return Beside::get(top.as_ref()).or_else(|| engine.ambient());
         }
         let span = dispatch.current_span();
+        #[cfg(feature = "opentelemetry")]
+        if let Some(ambient) = super::attached::beside(span.id()).and_then(|beside| beside.ambient) {
+            return Some(ambient);
+        }
         Beside::get(span.id()).or_else(|| (dispatch.downcast_ref::<Port>()?.ambient)(dispatch, span.id()?))
     })
 }
@@ -104,7 +110,14 @@ pub(crate) fn current_service() -> Option<Service> {
 pub(crate) fn current() -> Option<SpanContext> {
     dispatcher::get_default(|dispatch| {
         let port = dispatch.downcast_ref::<Port>()?;
-        (port.context)(dispatch, dispatch.current_span().id()?)
+        let span = dispatch.current_span();
+        #[cfg(feature = "opentelemetry")]
+        if let Some(beside) = super::attached::beside(span.id())
+            && let Some(context) = beside.parent.context()
+        {
+            return context.cloned();
+        }
+        (port.context)(dispatch, span.id()?)
     })
 }
 

@@ -1,31 +1,37 @@
 //! Where records and metrics go: one destination per file. Knows only the plain data of `record`.
 
 mod console;
+mod delivery;
 mod ledger;
+mod lines;
 mod memory;
 mod otlp;
 mod periodic;
 mod prometheus;
-mod proto;
+pub(crate) mod proto;
 mod pushgateway;
 mod stdout;
 #[cfg(test)]
 pub(crate) mod testing;
 mod text;
 mod worker;
+mod zipkin;
 
 use std::future::{self, Future};
 use std::pin::Pin;
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::record::{Record, Severity};
 
 pub(crate) use console::Console;
 pub use console::LogFormat;
+pub(crate) use delivery::{Compression, EndpointError, Settings, SpoolPlace, TlsFiles};
 pub use ledger::{Account, AccountSnapshot, Ledger, Reason, Signal};
+pub(crate) use lines::{FileConfig, StdoutConfig, pretty_logs, pretty_spans};
 pub use memory::Memory;
-pub(crate) use otlp::{Compression, Otlp, OtlpConfig, OtlpError, OtlpMetrics};
-pub use otlp::{HistogramAggregation, Temporality};
+pub use otlp::{HistogramAggregation, Protocol, Temporality};
+pub(crate) use otlp::{OtlpConfig, OtlpMetrics, Way, otlp_logs, otlp_spans};
 pub(crate) use periodic::{Periodic, Source};
 pub(crate) use prometheus::{Format, render, rendered};
 pub(crate) use pushgateway::Gateway;
@@ -33,6 +39,7 @@ pub use pushgateway::Pushgateway;
 pub(crate) use stdout::Stdout;
 pub(crate) use worker::Worker;
 pub use worker::{FlushError, Outstanding};
+pub(crate) use zipkin::{ZipkinConfig, zipkin_spans};
 
 /// A destination of records.
 ///
@@ -54,6 +61,9 @@ pub trait Exporter: Send + Sync + 'static {
     fn flush(&self) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
         Box::pin(future::ready(()))
     }
+
+    /// Ends it: called last, when all that it spawned is gone. May block for `wait` at most.
+    fn close(&self, _wait: Duration) {}
 }
 
 /// Says something to the people who operate the process: few lines, at a bounded rate. Must not block for long.

@@ -8,7 +8,7 @@ use std::time::Duration;
 use tokio::sync::Mutex;
 use tokio::time::{Instant, MissedTickBehavior, interval_at};
 
-use super::otlp::Outbox;
+use super::delivery::Outbox;
 use super::{Exporter, Ledger};
 use crate::record::{MetricSource, Record};
 

@@ -6,14 +6,18 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Instant;
 
-use http::{Method, Uri};
+use http::Method;
 
 pub use self::group::Pushgateway;
-use super::otlp::{Goods, Outbox, Wire};
+use super::delivery::{
+    Compression, Connector, EndpointError, Goods, Http, Outbox, Place, Receipts, Requests, Settings, Target,
+    TlsFiles, Version, Wire,
+};
 use super::periodic::{Push, Source};
 use super::prometheus::{Format, rendered};
-use super::{Compression, Ledger, Notices, OtlpConfig, OtlpError, Signal};
+use super::{Ledger, Notices, Signal};
 use crate::quiet;
 use crate::record::{Family, MetricSource, MetricVisitor, Point};
 
@@ -39,32 +43,50 @@ pub(crate) struct Gateway {
 
 impl Gateway {
     /// Makes a destination, or says what is wrong with the group or the address.
-    pub(crate) fn new(group: &Pushgateway, ledger: &Arc<Ledger>, notices: Notices) -> Result<Self, String> {
-        let endpoint: Uri = group.endpoint()?.parse().map_err(|_| explain(OtlpError::Endpoint))?;
+    pub(crate) fn new(group: &Pushgateway, ledger: &Arc<Ledger>, notices: &Notices) -> Result<Self, String> {
+        let target = Target::new(&group.endpoint()?).map_err(explain)?;
+        let connector = Connector::new(&target, &TlsFiles::default(), Version::Http1).map_err(explain)?;
         // The gateway of Debian 12 and its contemporaries do not read compressed bodies.
-        let config = OtlpConfig {
+        let settings = Settings {
             compression: Compression::None,
             max_queue_bytes: MAX_BYTES,
-            ..OtlpConfig::new(endpoint)
+            ..Settings::default().of_whole_requests()
         };
         let wire = Wire {
             exporter: NAME,
             signal: Signal::Metrics,
+            family: "pushgateway_http",
+            goods: POINTS,
+            turn: None,
+        };
+        let place = Place::from(&target);
+        let requests = Requests {
+            target,
             method: if group.keeps_others() { Method::POST } else { Method::PUT },
             content_type: Format::Text.content_type(),
-            goods: POINTS,
+            headers: Vec::new(),
+            receipts: Receipts::Status,
         };
-        let outbox = Outbox::new(config.of_whole_requests(), wire, ledger, notices).map_err(explain)?;
+        let outbox = Outbox::new(settings, wire, place, (ledger, notices), |gate| {
+            Arc::new(Http::new(requests, connector, gate))
+        });
         Ok(Gateway { outbox, ledger: Arc::clone(ledger) })
     }
 }
 
 /// Says what is wrong with the address, which may hold a secret.
-fn explain(error: OtlpError) -> String {
+fn explain(error: EndpointError) -> String {
     match error {
-        OtlpError::Endpoint => "it is no URL with a host; write one as `http://127.0.0.1:9091`",
-        OtlpError::Tls => "`https` is not supported yet; write an address that `http` reaches",
-        OtlpError::Credentials => "it holds a user or a password, which would not be sent; leave them away",
+        EndpointError::NoUrl => "it is no URL with a host; write one as `http://127.0.0.1:9091`",
+        EndpointError::Tls => {
+            "`https` needs the feature `tls` of `obs`; write `features = [\"tls\"]` in `Cargo.toml`, or an address \
+             that `http` reaches"
+        }
+        EndpointError::Credentials => {
+            "it holds a user or a password, which would not be sent; leave them away"
+        }
+        #[cfg(any(feature = "tls", not(feature = "grpc")))]
+        other => return other.to_string(),
     }
     .to_owned()
 }
@@ -80,9 +102,11 @@ impl Push for Gateway {
 
     fn push(self: Arc<Self>, source: Source) -> Pin<Box<dyn Future<Output = ()> + Send>> {
         Box::pin(async move {
+            let began = Instant::now();
             let Some((text, points)) = exposition(source).await else {
                 return self.ledger.panicked(NAME);
             };
+            self.outbox.collected(began.elapsed());
             if points > 0
                 && let Ok(receipt) = self.outbox.post(text.into_bytes(), points)
             {

@@ -5,7 +5,7 @@ use std::io::Write;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use super::otlp::Outbox;
+use super::delivery::Outbox;
 use super::periodic::{Push, Source};
 use super::pushgateway::exposition;
 use super::{Account, Ledger, Reason, Signal};

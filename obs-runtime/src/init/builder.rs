@@ -29,6 +29,8 @@ pub struct Builder {
     pub(super) layers: Option<AnyLayer>,
     pub(super) build: BuildInfo,
     pub(super) signals: bool,
+    #[cfg(feature = "opentelemetry")]
+    pub(super) opentelemetry: bool,
 }
 
 impl std::fmt::Debug for Builder {
@@ -216,6 +218,15 @@ impl Builder {
     /// no such signals (Windows).
     pub fn shutdown_on_signals(mut self) -> Self {
         self.signals = true;
+        self
+    }
+
+    /// Makes the process' spans and headers those of the OpenTelemetry API, too: sets its global tracer provider and propagator,
+    /// in the place of any that were set before (feature `opentelemetry`). Nothing of the kind happens where
+    /// `OTEL_SDK_DISABLED` is true.
+    #[cfg(feature = "opentelemetry")]
+    pub fn opentelemetry(mut self) -> Self {
+        self.opentelemetry = true;
         self
     }
 

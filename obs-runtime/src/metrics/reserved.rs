@@ -10,7 +10,10 @@ const HEALTH: [&str; 2] = ["health_check_duration_seconds", "health_check_status
 /// Tells whether a name is taken by what `obs` shows of its own accord.
 pub(crate) fn is_reserved(name: &str) -> bool {
     let own = conventions::names().chain(sources::names()).chain(HEALTH);
-    shared(name) || name.starts_with("obs_") || own.into_iter().any(|own| base(own) == base(name))
+    shared(name)
+        || name.starts_with("obs_")
+        || name.starts_with("otel_sdk_")
+        || own.into_iter().any(|own| base(own) == base(name))
 }
 
 /// Tells whether a name is that of a family of the annotated functions.

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::config::Config;
+use crate::config::destination::{Destination, OtlpTo, To};
 
 fn read_with(overrides: Overrides, vars: &[(&str, &str)]) -> Result<Config, ConfigError> {
     let get =
@@ -14,30 +15,47 @@ fn read(vars: &[(&str, &str)]) -> (Metrics, Vec<String>) {
     (config.metrics, config.warnings)
 }
 
+/// Returns the one collector that metrics go to.
+fn collector(metrics: &Metrics) -> Option<&OtlpTo> {
+    let otlp = |d: &'_ Destination| matches!(d.to, To::Otlp(_));
+    assert!(metrics.destinations.iter().filter(|d| otlp(d)).count() <= 1);
+    metrics.destinations.iter().find_map(|d| if let To::Otlp(to) = &d.to { Some(to) } else { None })
+}
+
+fn names(metrics: &Metrics) -> Vec<&str> {
+    metrics.destinations.iter().map(|d| d.name.as_str()).collect()
+}
+
 const ALL: (&str, &str) = ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://c:4318");
 
 #[test]
 fn nothing_is_pushed_unless_it_is_asked_for() {
     let (metrics, warnings) = read(&[]);
-    assert_eq!((metrics.otlp, metrics.gateway, metrics.console), (None, None, false));
+    assert_eq!((names(&metrics).len(), metrics.gateway.clone()), (0, None));
     assert_eq!((metrics.interval, warnings.len()), (Duration::from_secs(60), 0));
     for exporter in ["none", "prometheus"] {
-        assert_eq!(read(&[ALL, ("OTEL_METRICS_EXPORTER", exporter)]).0.otlp, None, "{exporter}");
+        let metrics = read(&[ALL, ("OTEL_METRICS_EXPORTER", exporter)]).0;
+        assert_eq!(metrics.destinations, [], "{exporter}");
     }
 }
 
 #[test]
 fn an_endpoint_for_all_signals_or_for_metrics_is_enough() {
-    let endpoint = |vars: &[(&str, &str)]| read(vars).0.otlp.unwrap().to.endpoint;
+    let endpoint = |vars: &[(&str, &str)]| collector(&read(vars).0).unwrap().endpoint.clone();
     assert_eq!(endpoint(&[ALL]), "http://c:4318/v1/metrics");
     let own = ("OTEL_EXPORTER_OTLP_METRICS_ENDPOINT", "http://m:1/own");
     assert_eq!(endpoint(&[ALL, own]), "http://m:1/own");
     assert_eq!(endpoint(&[("OTEL_METRICS_EXPORTER", "otlp")]), "http://localhost:4318/v1/metrics");
     assert_eq!(endpoint(&[own, ("OTEL_METRICS_EXPORTER", "prometheus,otlp")]), "http://m:1/own");
-    assert_eq!(read_with(Overrides::default(), &[own]).unwrap().traces, None, "traces have none");
+    let traces = read_with(Overrides::default(), &[own]).unwrap().traces;
+    assert_eq!(traces.destinations, [], "traces have none");
     let given = Overrides { otlp_endpoint: Some("http://mine:1".to_owned()), ..Overrides::default() };
-    let mine = read_with(given, &[own, ("OTEL_METRICS_EXPORTER", "none")]).unwrap().metrics.otlp.unwrap();
-    assert_eq!(mine.to.endpoint, "http://mine:1/v1/metrics", "the builder wins, as for traces");
+    let mine = read_with(given, &[own, ("OTEL_METRICS_EXPORTER", "none")]).unwrap().metrics;
+    assert_eq!(
+        collector(&mine).unwrap().endpoint,
+        "http://mine:1/v1/metrics",
+        "the builder wins, as for traces"
+    );
 }
 
 #[test]
@@ -56,14 +74,15 @@ fn the_variables_of_metrics_are_read() {
         ("OTEL_METRICS_EXPORTER", "otlp,console"),
     ]);
     assert_eq!(warnings, Vec::<String>::new());
-    let otlp = metrics.otlp.unwrap();
-    assert_eq!(otlp.to.headers, [("x-key".to_owned(), "a b".to_owned())]);
-    assert_eq!((otlp.to.gzip, otlp.to.timeout), (false, Duration::from_secs(2)));
-    assert_eq!(otlp.temporality, Temporality::Delta);
-    assert_eq!(otlp.aggregation, HistogramAggregation::Exponential);
-    assert_eq!((metrics.interval, metrics.console), (Duration::from_millis(1_500), true));
+    let otlp = collector(&metrics).unwrap();
+    assert_eq!(otlp.headers, [("x-key".to_owned(), "a b".to_owned())]);
+    assert_eq!((otlp.gzip, otlp.timeout), (false, Duration::from_secs(3)));
+    assert_eq!(metrics.export_timeout, Duration::from_secs(2));
+    assert_eq!(metrics.temporality, Temporality::Delta);
+    assert_eq!(metrics.aggregation, HistogramAggregation::Exponential);
+    assert_eq!((metrics.interval, names(&metrics)), (Duration::from_millis(1_500), vec!["otlp", "console"]));
     let low = ("OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE", "lowmemory");
-    assert_eq!(read(&[ALL, low]).0.otlp.unwrap().temporality, Temporality::LowMemory);
+    assert_eq!(read(&[ALL, low]).0.temporality, Temporality::LowMemory);
 }
 
 #[test]
@@ -76,8 +95,7 @@ fn wrong_values_are_ignored_with_a_warning() {
         ("OTEL_EXPORTER_OTLP_METRICS_PROTOCOL", "grpc"),
         ("OTEL_METRICS_EXPORTER", "statsd"),
     ]);
-    let otlp = metrics.otlp.unwrap();
-    assert_eq!((otlp.temporality, otlp.aggregation), Default::default());
+    assert_eq!((metrics.temporality, metrics.aggregation), Default::default());
     assert_eq!(metrics.interval, Duration::from_secs(60));
     assert_eq!(warnings.len(), 5, "{warnings:#?}");
     assert!(warnings.iter().any(|w| w.contains("metrics go out as `http/protobuf`")), "{warnings:#?}");
@@ -96,9 +114,8 @@ fn the_builder_wins() {
     let low = ("OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE", "lowmemory");
     let vars = [ALL, low, ("OBS_PUSHGATEWAY", "http://other"), ("OTEL_METRIC_EXPORT_INTERVAL", "5")];
     let metrics = read_with(given, &vars).unwrap().metrics;
-    let otlp = metrics.otlp.unwrap();
-    assert_eq!(otlp.temporality, Temporality::Delta);
-    assert_eq!(otlp.aggregation, HistogramAggregation::Exponential);
+    assert_eq!(metrics.temporality, Temporality::Delta);
+    assert_eq!(metrics.aggregation, HistogramAggregation::Exponential);
     assert_eq!(metrics.interval, Duration::from_secs(1));
     assert_eq!(metrics.gateway, Some(Pushgateway::new("http://mine:9091").job("shop")));
 }

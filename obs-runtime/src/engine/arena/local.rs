@@ -1,6 +1,8 @@
 //! A thread's shard, adopted by the next thread when it ends.
 
 use std::cell::Cell;
+use std::sync::atomic::AtomicU64;
+use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Mutex, PoisonError};
 
 use super::key::Key;
@@ -60,6 +62,27 @@ impl Home {
             self.chunks.set(made + 1);
             Some(first)
         })
+    }
+
+    /// Counts a span that starts on this thread.
+    #[inline(always)]
+    pub(crate) fn started(&self) {
+        self.count(|shard| &shard.started);
+    }
+
+    /// Counts a span that ends on this thread.
+    #[inline(always)]
+    pub(crate) fn ended(&self) {
+        self.count(|shard| &shard.ended);
+    }
+
+    /// Counts in the thread's own shard, where nobody else writes.
+    #[inline(always)]
+    fn count(&self, cell: impl FnOnce(&Shard) -> &AtomicU64) {
+        if let Some(shard) = self.shard {
+            let cell = cell(shard);
+            cell.store(cell.load(Relaxed) + 1, Relaxed);
+        }
     }
 
     /// Gives a slot back whose use has ended: to this thread's shard if it is from there, else over its return stack.

@@ -21,6 +21,6 @@ mod tests;
 pub(crate) use extra::Extra;
 pub(crate) use key::Key;
 pub(crate) use local::Home;
-pub(crate) use shard::find;
+pub(crate) use shard::{find, started_and_live};
 pub(crate) use slot::{Context, INLINE, Slot};
 pub(crate) use state::Release;

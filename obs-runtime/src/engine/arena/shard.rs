@@ -1,8 +1,8 @@
 //! The slots that one thread takes from.
 
 use std::sync::OnceLock;
-use std::sync::atomic::AtomicUsize;
 use std::sync::atomic::Ordering::Relaxed;
+use std::sync::atomic::{AtomicU64, AtomicUsize};
 
 use super::cell::Static;
 use super::key::{Key, Place, SHARDS, SLOTS};
@@ -24,6 +24,10 @@ pub(crate) struct Shard {
     index: u16,
     chunks: [OnceLock<Box<[Slot]>>; CHUNKS],
     pub(super) returned: Returned<Slot>,
+    /// Spans that its owner ever started; only he writes.
+    pub(super) started: AtomicU64,
+    /// Spans that its owner ever ended, whoever started them; only he writes.
+    pub(super) ended: AtomicU64,
 }
 
 impl Shard {
@@ -36,6 +40,8 @@ impl Shard {
             index: u16::try_from(index).ok()?,
             chunks,
             returned: Returned::new(),
+            started: AtomicU64::new(0),
+            ended: AtomicU64::new(0),
         }));
         place.set(Some(shard));
         Some(shard)
@@ -74,6 +80,15 @@ impl Shard {
 /// Returns a shard by its index.
 pub(super) fn shard(index: u16) -> Option<&'static Shard> {
     TABLE.get(usize::from(index))?.get()
+}
+
+/// Returns how many spans were ever started, and how many of them have not ended. Leaves out those of a foreign registry.
+pub(crate) fn started_and_live() -> (u64, u64) {
+    let shards = TABLE.iter().map_while(Static::get);
+    // Ends first: what starts or ends meanwhile counts as live.
+    let ended: u64 = shards.clone().map(|shard| shard.ended.load(Relaxed)).sum();
+    let started: u64 = shards.map(|shard| shard.started.load(Relaxed)).sum();
+    (started, started.saturating_sub(ended))
 }
 
 /// Finds the slot that a key names. Whether the key's generation is alive is for the slot's state to say.

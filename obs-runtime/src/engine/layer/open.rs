@@ -36,13 +36,24 @@ pub(super) struct Recording {
     started: Instant,
     start_unix_nanos: u64,
     callsite: Option<&'static Callsite>,
-    limits: Limits,
-    fields: SpanFields,
-    events: Vec<SpanEvent>,
-    dropped_events: u32,
+    pub(super) limits: Limits,
+    pub(super) fields: SpanFields,
+    pub(super) events: Vec<SpanEvent>,
+    pub(super) dropped_events: u32,
     links: Vec<Link>,
     dropped_links: u32,
     verdict: Option<Verdict>,
+    #[cfg(feature = "opentelemetry")]
+    pub(super) by_hand: ByHand,
+}
+
+/// What somebody said of a span in the place of the clock, and of its callsite.
+#[cfg(feature = "opentelemetry")]
+#[derive(Default)]
+pub(super) struct ByHand {
+    pub(super) scope: Option<String>,
+    pub(super) began: Option<u64>,
+    pub(super) ended: Option<u64>,
 }
 
 /// Where a new span stands.
@@ -59,6 +70,13 @@ pub(super) struct Above {
     context: SpanContext,
     service: Service,
     ambient: Option<Arc<Ambient>>,
+}
+
+#[cfg(feature = "opentelemetry")]
+impl From<crate::engine::stand_in::Local> for Above {
+    fn from(local: crate::engine::stand_in::Local) -> Self {
+        Above { context: local.context, service: local.service, ambient: local.ambient }
+    }
 }
 
 impl Place {
@@ -195,6 +213,8 @@ impl Recording {
             links: links.into_iter().take(limits.links).collect(),
             dropped_links: u32::try_from(dropped_links).unwrap_or(u32::MAX),
             verdict: None,
+            #[cfg(feature = "opentelemetry")]
+            by_hand: ByHand::default(),
         }
     }
 
@@ -275,7 +295,7 @@ impl Recording {
             (None, _) => Status::Unset,
         };
         let declared = self.callsite.map_or(SpanKind::Internal, |c| c.site().kind);
-        SpanRecord {
+        let record = SpanRecord {
             context,
             parent: self.parent,
             parent_is_remote: self.parent_is_remote,
@@ -293,6 +313,9 @@ impl Recording {
             dropped_events: self.dropped_events,
             dropped_links: self.dropped_links,
             resource: service.resource(),
-        }
+        };
+        #[cfg(feature = "opentelemetry")]
+        let record = self.by_hand.correct(record);
+        record
     }
 }

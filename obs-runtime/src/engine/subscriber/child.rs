@@ -67,6 +67,7 @@ impl Engine {
         if let Some(parent) = slot.inherit((above.slot, above.key.generation()), span, place, metadata)
             && (flags & flags::AMBIENT == 0 || ambient::retain(slot.ambient()))
         {
+            thread.home.started();
             return Some(((key, slot), parent));
         }
         thread.home.give_back(key, slot);

@@ -147,8 +147,12 @@ impl Engine {
 
 #[inline(always)]
 fn free_on(thread: &Thread, key: Key, slot: &'static Slot) {
-    if slot.flags() & (flags::EXTRA | flags::AMBIENT) != 0 {
+    let flags = slot.flags();
+    if flags & (flags::EXTRA | flags::AMBIENT) != 0 {
         tidy(thread, slot);
+    }
+    if flags & flags::HIDDEN == 0 {
+        thread.home.ended();
     }
     thread.home.give_back(key, slot);
 }

@@ -1,88 +1,52 @@
-//! Traces and metrics over OTLP/HTTP with protobuf bodies (OTLP specification 1.x).
+//! Traces, logs and metrics as OTLP (OTLP specification 1.x).
 
-mod client;
 mod config;
-mod delivery;
-mod encode;
-mod gate;
-mod gzip;
-mod losses;
+mod json;
+mod logs;
 mod metrics;
-mod outbox;
-mod queue;
-mod response;
-mod retry;
+mod request;
+mod spans;
+mod value;
+mod way;
 
 #[cfg(test)]
 pub(super) mod tests;
 
-use std::future::Future;
-use std::pin::Pin;
 use std::sync::Arc;
 
-use http::Method;
-
-pub(crate) use config::{Compression, OtlpConfig, OtlpError};
-pub(super) use losses::Goods;
+pub(crate) use config::OtlpConfig;
+pub use config::Protocol;
+pub(super) use json::line;
 pub(crate) use metrics::OtlpMetrics;
 pub use metrics::{HistogramAggregation, Temporality};
-pub(super) use outbox::{LIKELY, Outbox, Wire};
-pub(super) use queue::Receipt;
+pub(crate) use way::Way;
 
-use super::{Exporter, Ledger, Notices, Reason, Signal};
-use crate::record::Record;
+use super::delivery::{EndpointError, Goods, Records};
+use super::{Ledger, Notices, Signal};
 
+/// The usual `exporter` label.
 const NAME: &str = "otlp";
 
-/// What all bodies of OTLP are.
-const CONTENT_TYPE: &str = "application/x-protobuf";
-
-/// What is lost on the way of traces.
+/// What is lost on the way.
 const SPANS: Goods = Goods { one: "span", many: "spans", advice: "" };
+const LOGS: Goods = Goods { one: "log record", many: "log records", advice: "" };
 
-/// An exporter of spans to an OTLP collector; takes no logs.
-///
-/// Spans are encoded when they are accepted, wait in a queue bounded in items and bytes (the newest are dropped) and
-/// leave in batches. Everything that is lost is counted under `exporter="otlp"`. A span is lost when its batch is
-/// refused, redirected or not received within the deadline; each attempt that fails for a passing reason is repeated.
-#[derive(Debug)]
-pub(crate) struct Otlp {
-    outbox: Outbox,
+/// Makes an exporter of spans, or says why the endpoint cannot be used. Nothing is sent before it is started.
+pub(crate) fn otlp_spans(
+    way: impl Way,
+    ledger: &Arc<Ledger>,
+    notices: &Notices,
+) -> Result<Records, EndpointError> {
+    let outbox = way.outbox(Signal::Traces, SPANS, ledger, notices)?;
+    Ok(Records::new(outbox, Arc::new(spans::Spans)))
 }
 
-impl Otlp {
-    /// Makes an exporter, or says why its endpoint cannot be used. Nothing is sent before [`Exporter::start`].
-    pub(crate) fn new(config: OtlpConfig, ledger: &Arc<Ledger>, notices: Notices) -> Result<Self, OtlpError> {
-        let wire = Wire {
-            exporter: NAME,
-            signal: Signal::Traces,
-            method: Method::POST,
-            content_type: CONTENT_TYPE,
-            goods: SPANS,
-        };
-        Ok(Otlp { outbox: Outbox::new(config, wire, ledger, notices)? })
-    }
-}
-
-impl Exporter for Otlp {
-    fn name(&self) -> &'static str {
-        NAME
-    }
-
-    fn start(&self, _ledger: &Ledger) {
-        self.outbox.start();
-    }
-
-    fn accept(&self, record: &Record) {
-        let Record::Span(span) = record else { return };
-        match self.outbox.queue().push(span) {
-            Ok(()) | Err(Reason::Shutdown) => {}
-            Err(Reason::TooLarge) => self.outbox.lost(1, "the span is too large"),
-            Err(_) => self.outbox.lost(1, "the queue is full"),
-        }
-    }
-
-    fn flush(&self) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
-        Box::pin(self.outbox.queue().flush())
-    }
+/// Makes an exporter of log records, or says why the endpoint cannot be used. Nothing is sent before it is started.
+pub(crate) fn otlp_logs(
+    way: impl Way,
+    ledger: &Arc<Ledger>,
+    notices: &Notices,
+) -> Result<Records, EndpointError> {
+    let outbox = way.outbox(Signal::Logs, LOGS, ledger, notices)?;
+    Ok(Records::new(outbox, Arc::new(logs::Logs)))
 }

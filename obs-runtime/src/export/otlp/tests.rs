@@ -3,17 +3,19 @@
 mod accounts;
 pub(in crate::export) mod collector;
 mod outages;
+mod reliability;
+mod spooling;
 mod wire;
 
 use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 
 use self::collector::{Collector, Reply};
-use super::config::Retry;
 use super::*;
+use crate::export::delivery::{LIKELY, Retry, Settings};
 use crate::export::testing::{balanced, span};
-use crate::export::{AccountSnapshot, Worker};
-use crate::record::{Severity, Sink};
+use crate::export::{AccountSnapshot, Reason, Worker};
+use crate::record::{Record, Severity, Sink};
 
 /// Longer than anything here takes; reached only where a test fails.
 pub(in crate::export) const SOON: Duration = Duration::from_secs(20);
@@ -28,14 +30,19 @@ struct Pipeline {
 
 /// Settings with waits of milliseconds; spans wait for a flush or a full batch.
 fn config(address: &str) -> OtlpConfig {
-    let endpoint = format!("http://{address}/v1/traces").parse().unwrap();
     let millis = Duration::from_millis;
-    OtlpConfig {
+    let settings = Settings {
         schedule_delay: Duration::from_secs(3_600),
         retry: Retry { initial: millis(1), max: millis(4), attempts: 5 },
         reconnect_delay: millis(2),
-        ..OtlpConfig::new(endpoint)
-    }
+        ..Settings::default()
+    };
+    OtlpConfig { settings, ..OtlpConfig::new(format!("http://{address}/v1/traces")) }
+}
+
+/// Changes the settings of a destination.
+pub(in crate::export) fn with(config: OtlpConfig, change: impl FnOnce(Settings) -> Settings) -> OtlpConfig {
+    OtlpConfig { settings: change(config.settings.clone()), ..config }
 }
 
 /// Settings for a collector of the test.
@@ -48,7 +55,7 @@ impl Pipeline {
         let ledger = Arc::new(Ledger::default());
         let (sender, notices) = channel();
         let notify: Notices = Arc::new(move |severity, line| drop(sender.send((severity, line))));
-        let otlp = Otlp::new(config, &ledger, notify).unwrap();
+        let otlp = otlp_spans(config, &ledger, &notify).unwrap();
         let worker = Worker::start(vec![Arc::new(otlp)], Arc::clone(&ledger)).unwrap();
         Pipeline { sink: worker.sink(), worker, ledger, notices }
     }

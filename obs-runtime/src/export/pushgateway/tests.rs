@@ -35,7 +35,7 @@ impl Pipeline {
         let (ledger, source) = (Arc::new(Ledger::default()), Source::default());
         let (sender, notices) = channel();
         let notify: Notices = Arc::new(move |severity, line| drop(sender.send((severity, line))));
-        let gateway = Gateway::new(group, &ledger, notify).unwrap();
+        let gateway = Gateway::new(group, &ledger, &notify).unwrap();
         source.provide(vec![Arc::new(Orders)]);
         let exporter = Arc::new(Periodic::new(gateway, &source, interval, &ledger));
         let worker = Worker::start(vec![exporter], Arc::clone(&ledger)).unwrap();
@@ -113,12 +113,13 @@ fn a_gateway_that_is_away_costs_the_push_alone() {
 
 #[test]
 fn addresses_that_cannot_be_are_refused_with_their_remedy() {
+    let notices: Notices = Arc::new(|_, _| {});
     let error = |url: &str| {
         let group = Pushgateway::new(url).job("a");
-        Gateway::new(&group, &Arc::default(), Arc::new(|_, _| {})).unwrap_err()
+        Gateway::new(&group, &Arc::default(), &notices).unwrap_err()
     };
     assert!(error("gateway:9091").contains("write one as `http://"));
-    assert!(error("https://gateway").contains("`https` is not supported yet"));
+    assert!(error("https://gateway").contains("feature `tls`"));
     let secret = error("http://user:hunter2@gateway");
     assert!(secret.contains("leave them away") && !secret.contains("hunter2"), "{secret}");
 }

@@ -15,8 +15,7 @@ use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
-
-use http::Method;
+use std::time::Instant;
 
 use self::collect::Collect;
 pub use self::collect::Temporality;
@@ -24,8 +23,9 @@ use self::delta::Deltas;
 use self::point::Times;
 pub use self::reading::HistogramAggregation;
 use self::request::Requests;
-use super::{CONTENT_TYPE, Goods, LIKELY, NAME, OtlpConfig, OtlpError, Outbox, Receipt, Wire};
+use super::Way;
 use crate::clock;
+use crate::export::delivery::{EndpointError, Goods, LIKELY, Outbox, Receipt};
 use crate::export::periodic::{Push, Source};
 use crate::export::{Account, Ledger, Notices, Reason, Signal};
 use crate::quiet;
@@ -46,7 +46,7 @@ pub(crate) struct OtlpMetrics {
     outbox: Outbox,
     account: Arc<Account>,
     ledger: Arc<Ledger>,
-    settings: Settings,
+    round: Round,
     /// When all series were at nothing.
     started: u64,
     deltas: Arc<Mutex<Deltas>>,
@@ -54,7 +54,7 @@ pub(crate) struct OtlpMetrics {
 
 /// What goes for every round.
 #[derive(Clone, Debug)]
-struct Settings {
+struct Round {
     temporality: Temporality,
     aggregation: HistogramAggregation,
     /// Whose metrics they are, unless a label says so.
@@ -64,28 +64,24 @@ struct Settings {
 }
 
 impl OtlpMetrics {
-    /// Makes a destination, or says why its endpoint cannot be used. All series were at nothing at `started`.
+    /// Makes a destination, or says why the endpoint cannot be used. All series were at nothing at `started`.
     pub(crate) fn new(
-        config: OtlpConfig,
+        mut way: impl Way,
         (temporality, aggregation): (Temporality, HistogramAggregation),
         process: Arc<Resource>,
         started: u64,
         ledger: &Arc<Ledger>,
-        notices: Notices,
-    ) -> Result<Self, OtlpError> {
-        let settings = Settings { temporality, aggregation, process, limit: config.max_batch_bytes };
-        let wire = Wire {
-            exporter: NAME,
-            signal: Signal::Metrics,
-            method: Method::POST,
-            content_type: CONTENT_TYPE,
-            goods: POINTS,
-        };
+        notices: &Notices,
+    ) -> Result<Self, EndpointError> {
+        let limit = way.settings().max_batch_bytes;
+        let round = Round { temporality, aggregation, process, limit };
+        *way.settings() = way.settings().clone().of_whole_requests();
+        let name = way.name();
         Ok(OtlpMetrics {
-            outbox: Outbox::new(config.of_whole_requests(), wire, ledger, notices)?,
-            account: ledger.account(Signal::Metrics, NAME, LIKELY),
+            outbox: way.outbox(Signal::Metrics, POINTS, ledger, notices)?,
+            account: ledger.account(Signal::Metrics, name, LIKELY),
             ledger: Arc::clone(ledger),
-            settings,
+            round,
             started,
             deltas: Arc::new(Mutex::new(Deltas::new(started))),
         })
@@ -94,6 +90,7 @@ impl OtlpMetrics {
     /// Looks at every series, and posts what it holds; returns what became of each request. Takes its time, and calls
     /// what users wrote: not for the I/O thread.
     fn collect(&self, source: &Source) -> Vec<Option<Receipt>> {
+        let began = Instant::now();
         let mut deltas = self.deltas.lock().unwrap_or_else(PoisonError::into_inner);
         let times = Times { start: self.started, end: deltas.begin(clock::unix_nanos()) };
         let mut receipts = Vec::new();
@@ -103,22 +100,23 @@ impl OtlpMetrics {
             self.account.dropped(reason, 1);
             self.outbox.lost(1, "the data point is too large");
         };
-        let Settings { temporality, aggregation, process, limit } = &self.settings;
+        let Round { temporality, aggregation, process, limit } = &self.round;
         let requests = Requests::new(process, *limit, &mut send);
         let mut collect = Collect::new((*temporality, *aggregation), times, &mut deltas, requests, &mut lost);
         for source in source.all() {
             if catch_unwind(AssertUnwindSafe(|| source.visit(&mut collect))).is_err() {
-                self.ledger.panicked(NAME);
+                self.ledger.panicked(self.outbox.name());
             }
         }
         collect.finish();
+        self.outbox.collected(began.elapsed());
         receipts
     }
 }
 
 impl Push for OtlpMetrics {
     fn name(&self) -> &'static str {
-        NAME
+        self.outbox.name()
     }
 
     fn outbox(&self) -> Option<&Outbox> {
@@ -133,7 +131,7 @@ impl Push for OtlpMetrics {
                 this.collect(&source)
             });
             let Ok(receipts) = collected.await else {
-                return self.ledger.panicked(NAME);
+                return self.ledger.panicked(self.outbox.name());
             };
             let mut received = Vec::with_capacity(receipts.len());
             for receipt in receipts {

@@ -3,7 +3,7 @@
 use super::exponential::{Grid, Row};
 use super::name;
 use super::reading::Reading;
-use crate::export::otlp::encode::{write_text_attribute, write_value};
+use crate::export::otlp::value::{write_text_attribute, write_value};
 use crate::export::proto::Writer;
 use crate::record::Exemplar;
 

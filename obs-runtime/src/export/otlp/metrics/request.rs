@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::name;
 use super::point::Form;
 use crate::export::Reason;
-use crate::export::otlp::encode::{write_resource, write_text_attribute};
+use crate::export::otlp::value::{write_resource, write_text_attribute};
 use crate::export::proto::Writer;
 use crate::record::{Family, MetricKind, Resource};
 

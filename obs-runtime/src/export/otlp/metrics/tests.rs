@@ -16,9 +16,10 @@ use opentelemetry_proto::tonic::metrics::v1::{Metric, metric::Data, number_data_
 use prost::Message;
 
 use super::*;
-use crate::export::otlp::config::Retry;
-use crate::export::otlp::tests::SOON;
+use crate::export::delivery::{Retry, Settings};
 use crate::export::otlp::tests::collector::{Arrived, Collector, Reply};
+use crate::export::otlp::tests::{SOON, with};
+use crate::export::otlp::{NAME, OtlpConfig};
 use crate::export::periodic::Periodic;
 use crate::export::testing::{balanced, resource};
 use crate::export::{AccountSnapshot, Worker};
@@ -72,11 +73,12 @@ struct Pipeline {
 /// Settings with waits of milliseconds.
 fn config(address: &str) -> OtlpConfig {
     let millis = Duration::from_millis;
-    OtlpConfig {
+    let settings = Settings {
         retry: Retry { initial: millis(1), max: millis(4), attempts: 3 },
         reconnect_delay: millis(2),
-        ..OtlpConfig::new(format!("http://{address}/v1/metrics").parse().unwrap())
-    }
+        ..Settings::default()
+    };
+    OtlpConfig { settings, ..OtlpConfig::new(format!("http://{address}/v1/metrics")) }
 }
 
 fn local(collector: &Collector) -> OtlpConfig {
@@ -92,7 +94,7 @@ impl Pipeline {
         let (ledger, source) = (Arc::new(Ledger::default()), Source::default());
         let (sender, notices) = channel();
         let notify: Notices = Arc::new(move |severity, line| drop(sender.send((severity, line))));
-        let push = OtlpMetrics::new(config, shape, resource("shop"), 1_000, &ledger, notify).unwrap();
+        let push = OtlpMetrics::new(config, shape, resource("shop"), 1_000, &ledger, &notify).unwrap();
         let shelf = Shelf::new(orders(1));
         source.provide(vec![Arc::new(shelf.clone())]);
         let periodic = Periodic::new(push, &source, interval, &ledger);

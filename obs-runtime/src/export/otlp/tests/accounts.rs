@@ -6,15 +6,20 @@ use opentelemetry_proto::tonic::collector::trace::v1::{
 use prost::Message;
 
 use super::collector::wait_until;
-use super::encode::Encoded;
-use super::queue::Queue;
+use super::spans::Spans;
 use super::*;
+use crate::export::delivery::{Form, Item, Queue};
 use crate::export::testing::spans;
 
 #[test]
 fn spans_are_delivered_in_batches_over_one_connection() {
     let collector = Collector::start([]);
-    let pipeline = Pipeline::new(OtlpConfig { max_batch: 100, max_in_flight: 1, ..local(&collector) });
+    let pipeline = Pipeline::new(with(local(&collector), |s| Settings {
+        batch: 100,
+        max_batch: 100,
+        max_in_flight: 1,
+        ..s
+    }));
     let account = pipeline.deliver(250);
     assert_eq!((account.accepted, account.exported), (250, 250));
     let arrived: Vec<_> = collector.arrived.try_iter().collect();
@@ -29,7 +34,7 @@ fn spans_are_delivered_in_batches_over_one_connection() {
 fn several_requests_run_at_the_same_time() {
     let all = Arc::new(tokio::sync::Barrier::new(8));
     let collector = Collector::start(vec![Reply::Together(all); 8]);
-    let pipeline = Pipeline::new(OtlpConfig { max_batch: 1, ..local(&collector) });
+    let pipeline = Pipeline::new(with(local(&collector), |s| Settings { batch: 1, max_batch: 1, ..s }));
     assert_eq!(pipeline.deliver(8).exported, 8);
 }
 
@@ -37,7 +42,8 @@ fn several_requests_run_at_the_same_time() {
 fn a_flush_waits_for_what_was_there_and_not_for_as_much_of_anything() {
     let collector = Collector::start([Reply::Hang]);
     let timeout = Duration::from_millis(500);
-    let pipeline = Pipeline::new(OtlpConfig { max_batch: 2, timeout, ..local(&collector) });
+    let pipeline =
+        Pipeline::new(with(local(&collector), |s| Settings { batch: 2, max_batch: 2, timeout, ..s }));
     let (worker, account) = (&pipeline.worker, pipeline.ledger.account(Signal::Traces, NAME, LIKELY));
     pipeline.put(1);
     std::thread::scope(|threads| {
@@ -53,12 +59,15 @@ fn a_flush_waits_for_what_was_there_and_not_for_as_much_of_anything() {
 #[test]
 fn a_batch_leaves_when_it_is_full_or_old_enough() {
     let collector = Collector::start([]);
-    let full = Pipeline::new(OtlpConfig { max_batch: 10, ..local(&collector) });
+    let full = Pipeline::new(with(local(&collector), |s| Settings { batch: 10, max_batch: 10, ..s }));
     full.put(25);
     assert_eq!((collector.next().spans().len(), collector.next().spans().len()), (10, 10));
     wait_until(|| full.account().exported == 20);
     assert_eq!(full.account().queued, 5);
-    let old = Pipeline::new(OtlpConfig { schedule_delay: Duration::from_millis(20), ..local(&collector) });
+    let old = Pipeline::new(with(local(&collector), |s| Settings {
+        schedule_delay: Duration::from_millis(20),
+        ..s
+    }));
     old.put(1);
     assert_eq!(collector.next().spans().len(), 1);
 }
@@ -90,7 +99,7 @@ fn a_partial_success_is_split_and_reported() {
 fn final_answers_are_not_retried() {
     let elsewhere = vec![("location", "/other".to_owned())];
     let html = vec![("content-type", "text/html".to_owned())];
-    let giant = vec![0; response::MAX_BODY + 1];
+    let giant = vec![0; 4 * 1024 * 1024 + 1];
     let cases = [
         (Reply::status(400), Reason::Refused),
         (Reply::status(500), Reason::Refused),
@@ -112,13 +121,14 @@ fn final_answers_are_not_retried() {
 fn a_full_queue_drops_the_newest() {
     let collector = Collector::start([Reply::Hang]);
     let timeout = Duration::from_secs(1);
-    let pipeline = Pipeline::new(OtlpConfig {
+    let pipeline = Pipeline::new(with(local(&collector), |s| Settings {
         timeout,
         max_queue_items: 3,
+        batch: 1,
         max_batch: 1,
         max_in_flight: 1,
-        ..local(&collector)
-    });
+        ..s
+    }));
     pipeline.put(1);
     collector.next();
     for name in ["kept", "kept", "kept", "late", "late"] {
@@ -131,16 +141,22 @@ fn a_full_queue_drops_the_newest() {
     assert!(arrived.iter().all(|s| s.name == "kept"), "{arrived:?}");
 }
 
+/// Returns what a span takes in a queue.
+fn size_of_one() -> usize {
+    let record = Record::Span(span("work"));
+    Item { origin: Spans.origin(&record).unwrap(), bytes: Spans.write(&record, Vec::new()) }.size()
+}
+
 #[test]
 fn bytes_are_bounded_too() {
     let collector = Collector::start([]);
-    let size = Encoded::new(&span("work"), Vec::new()).size();
-    let bytes = Pipeline::new(OtlpConfig { max_queue_bytes: 3 * size, ..local(&collector) });
+    let size = size_of_one();
+    let bytes = Pipeline::new(with(local(&collector), |s| Settings { max_queue_bytes: 3 * size, ..s }));
     bytes.put(5);
     wait_until(|| bytes.account().accepted == 5);
     let account = bytes.deliver(0);
     assert_eq!((account.exported, account.dropped(Reason::QueueBytes)), (3, 2));
-    let small = Pipeline::new(OtlpConfig { max_batch_bytes: size - 1, ..local(&collector) });
+    let small = Pipeline::new(with(local(&collector), |s| Settings { max_batch_bytes: size - 1, ..s }));
     assert_eq!(small.deliver(2).dropped(Reason::TooLarge), 2);
 }
 
@@ -148,8 +164,13 @@ fn bytes_are_bounded_too() {
 fn accounts_hold_under_a_collector_that_does_everything() {
     let collector = Collector::start((0..40).map(Reply::of_everything));
     let timeout = Duration::from_millis(30);
-    let pipeline =
-        Pipeline::new(OtlpConfig { max_batch: 16, timeout, max_queue_items: 64, ..local(&collector) });
+    let pipeline = Pipeline::new(with(local(&collector), |s| Settings {
+        batch: 16,
+        max_batch: 16,
+        timeout,
+        max_queue_items: 64,
+        ..s
+    }));
     std::thread::scope(|threads| {
         for _ in 0..4 {
             let sink = Arc::clone(&pipeline.sink);
@@ -175,7 +196,12 @@ fn a_connection_that_the_collector_closed_is_replaced() {
 #[test]
 fn spans_leave_while_others_of_their_burst_are_taken_over() {
     let collector = Collector::start([]);
-    let pipeline = Pipeline::new(OtlpConfig { max_batch: 256, max_queue_items: 512, ..local(&collector) });
+    let pipeline = Pipeline::new(with(local(&collector), |s| Settings {
+        batch: 256,
+        max_batch: 256,
+        max_queue_items: 512,
+        ..s
+    }));
     pipeline.sink.put_spans(&mut spans(2_048));
     assert_eq!(pipeline.deliver(0).exported, 2_048);
 }
@@ -183,13 +209,16 @@ fn spans_leave_while_others_of_their_burst_are_taken_over() {
 #[tokio::test]
 async fn who_waits_for_a_batch_is_woken_when_it_is_full() {
     let account = Arc::<Ledger>::default().account(Signal::Traces, NAME, LIKELY);
-    let queue = Queue::new(&OtlpConfig { max_batch: 3, ..config("unused") }, account);
+    let queue =
+        Queue::new(&with(config("unused"), |s| Settings { batch: 3, max_batch: 3, ..s }).settings, account);
     let waiting = Arc::clone(&queue);
     let due = tokio::spawn(async move { waiting.due().await });
     for _ in 0..3 {
         tokio::task::yield_now().await; // it finds what there is, and waits
         assert!(!due.is_finished());
-        queue.push(&span("work")).unwrap();
+        let record = Record::Span(span("work"));
+        let pushed = queue.push(Spans.origin(&record).unwrap(), &Spans, |out| Spans.write(&record, out));
+        pushed.unwrap();
     }
     tokio::time::timeout(SOON, due).await.unwrap().unwrap();
     assert_eq!(queue.take().unwrap().len(), 3);
@@ -198,8 +227,8 @@ async fn who_waits_for_a_batch_is_woken_when_it_is_full() {
 #[test]
 fn requests_have_no_more_bytes_than_they_may() {
     let collector = Collector::start([]);
-    let size = Encoded::new(&span("work"), Vec::new()).size();
-    let pipeline = Pipeline::new(OtlpConfig { max_batch_bytes: 3 * size, ..local(&collector) });
+    let size = size_of_one();
+    let pipeline = Pipeline::new(with(local(&collector), |s| Settings { max_batch_bytes: 3 * size, ..s }));
     pipeline.put(8);
     assert_eq!(collector.next().spans().len(), 3, "they are due when they are full");
     assert_eq!(pipeline.deliver(0).exported, 8);
@@ -211,7 +240,12 @@ fn requests_have_no_more_bytes_than_they_may() {
 #[test]
 fn bytes_that_were_sent_make_room_for_others() {
     let collector = Collector::start([]);
-    let pipeline = Pipeline::new(OtlpConfig { max_queue_bytes: 4 * 1024, max_batch: 5, ..local(&collector) });
+    let pipeline = Pipeline::new(with(local(&collector), |s| Settings {
+        max_queue_bytes: 4 * 1024,
+        batch: 5,
+        max_batch: 5,
+        ..s
+    }));
     for round in 1..=50 {
         assert_eq!(pipeline.deliver(5).exported, round * 5, "far more than the bound in all, never at once");
     }

@@ -8,7 +8,8 @@ use super::*;
 #[test]
 fn a_hanging_collector_costs_the_batch_at_the_deadline() {
     let collector = Collector::start([Reply::Hang]);
-    let pipeline = Pipeline::new(OtlpConfig { timeout: Duration::from_millis(50), ..local(&collector) });
+    let pipeline =
+        Pipeline::new(with(local(&collector), |s| Settings { timeout: Duration::from_millis(50), ..s }));
     let account = pipeline.deliver(2);
     assert_eq!((account.dropped(Reason::Timeout), account.dropped_total()), (2, 2));
 }
@@ -16,7 +17,7 @@ fn a_hanging_collector_costs_the_batch_at_the_deadline() {
 #[test]
 fn a_shutdown_does_not_wait_for_a_collector_that_hangs() {
     let collector = Collector::start(vec![Reply::Hang; 4]);
-    let pipeline = Pipeline::new(OtlpConfig { max_batch: 2, ..local(&collector) });
+    let pipeline = Pipeline::new(with(local(&collector), |s| Settings { batch: 2, max_batch: 2, ..s }));
     pipeline.put(2);
     collector.next();
     pipeline.put(5);
@@ -47,8 +48,10 @@ fn nobody_listening_costs_the_spans_and_one_line_each_way() {
 #[test]
 fn connecting_is_tried_at_the_given_pace_and_a_flush_tries_at_once() {
     let address = nobody();
-    let pipeline =
-        Pipeline::new(OtlpConfig { reconnect_delay: Duration::from_secs(3_600), ..config(&address) });
+    let pipeline = Pipeline::new(with(config(&address), |s| Settings {
+        reconnect_delay: Duration::from_secs(3_600),
+        ..s
+    }));
     assert_eq!(pipeline.deliver(1).dropped(Reason::RetryExhausted), 1);
     pipeline.put(1);
     pipeline.worker.flush(SOON).unwrap();

@@ -52,7 +52,7 @@ fn a_shutdown_does_not_wait_for_a_collector_that_hangs() {
 fn requests_are_no_larger_than_they_may_be() {
     let collector = Collector::start([]);
     let none = crate::export::Compression::None;
-    let config = OtlpConfig { max_batch_bytes: 3_000, compression: none, ..local(&collector) };
+    let config = with(local(&collector), |s| Settings { max_batch_bytes: 3_000, compression: none, ..s });
     let pipeline = Pipeline::new(config, Temporality::Cumulative, NEVER);
     pipeline.shelf.put(many(500));
     assert_eq!(pipeline.push().exported, 500);
@@ -67,7 +67,7 @@ fn requests_are_no_larger_than_they_may_be() {
 #[test]
 fn a_point_that_no_request_can_hold_is_lost_and_counted() {
     let collector = Collector::start([]);
-    let config = OtlpConfig { max_batch_bytes: 1_000, ..local(&collector) };
+    let config = with(local(&collector), |s| Settings { max_batch_bytes: 1_000, ..s });
     let pipeline = Pipeline::new(config, Temporality::Delta, NEVER);
     pipeline.shelf.put(|visitor: &mut dyn MetricVisitor| {
         orders(1)(visitor);
@@ -82,7 +82,8 @@ fn what_waits_is_bounded_in_bytes() {
     let collector = Collector::start([]);
     let none = crate::export::Compression::None;
     let (max_batch_bytes, max_queue_bytes) = (3_000, 6_000);
-    let config = OtlpConfig { max_batch_bytes, max_queue_bytes, compression: none, ..local(&collector) };
+    let config =
+        with(local(&collector), |s| Settings { max_batch_bytes, max_queue_bytes, compression: none, ..s });
     let pipeline = Pipeline::new(config, Temporality::Delta, NEVER);
     pipeline.shelf.put(many(2_000));
     let account = pipeline.push();
@@ -130,7 +131,7 @@ fn retry_after_is_honoured() {
 fn accounts_hold_under_a_collector_that_does_everything() {
     let collector = Collector::start((0..80).map(Reply::of_everything));
     let timeout = Duration::from_millis(30);
-    let config = OtlpConfig { timeout, max_batch_bytes: 2_000, ..local(&collector) };
+    let config = with(local(&collector), |s| Settings { timeout, max_batch_bytes: 2_000, ..s });
     let pipeline = Pipeline::new(config, Temporality::Cumulative, Duration::from_millis(3));
     pipeline.shelf.put(many(300));
     wait_until(|| pipeline.account().accepted >= 3_000);
@@ -158,7 +159,7 @@ fn a_source_that_panics_costs_its_rest_and_nothing_twice() {
 #[test]
 fn a_flush_hurries_what_waits_for_a_collector_and_what_it_pushes_itself() {
     let address = nobody();
-    let config = OtlpConfig { reconnect_delay: NEVER, ..config(&address) };
+    let config = with(config(&address), |s| Settings { reconnect_delay: NEVER, ..s });
     let pipeline = Pipeline::new(config, Temporality::Delta, Duration::from_millis(1));
     // The first has failed, and what comes next waits for an hour to connect.
     wait_until(|| pipeline.account().dropped_total() == 1 && pipeline.account().queued == 1);
@@ -166,7 +167,7 @@ fn a_flush_hurries_what_waits_for_a_collector_and_what_it_pushes_itself() {
     pipeline.worker.flush(SOON).unwrap();
     assert_eq!(sums(&collector.next()).first().unwrap().3, 1.0);
     let away = Pipeline::new(
-        OtlpConfig { reconnect_delay: NEVER, ..self::config(&nobody()) },
+        with(self::config(&nobody()), |s| Settings { reconnect_delay: NEVER, ..s }),
         Temporality::Cumulative,
         NEVER,
     );

@@ -92,7 +92,8 @@ fn only_the_requests_that_failed_come_again() {
         }
     };
     let collector = Collector::start([Reply::status(200), Reply::status(400)]);
-    let one_at_a_time = OtlpConfig { max_batch_bytes: 2_000, max_in_flight: 1, ..local(&collector) };
+    let one_at_a_time =
+        with(local(&collector), |s| Settings { max_batch_bytes: 2_000, max_in_flight: 1, ..s });
     let pipeline = delta(one_at_a_time);
     pipeline.shelf.put(many(1));
     let first = pipeline.push();
@@ -190,7 +191,7 @@ fn a_round_begins_when_the_one_before_has_met_its_fate() {
     // Two that wait together would both be answered, and both have the same count.
     let both = Arc::new(tokio::sync::Barrier::new(2));
     let collector = Collector::start(vec![Reply::Together(both); 2]);
-    let pipeline = delta(OtlpConfig { timeout: Duration::from_millis(200), ..local(&collector) });
+    let pipeline = delta(with(local(&collector), |s| Settings { timeout: Duration::from_millis(200), ..s }));
     std::thread::scope(|threads| {
         for _ in 0..2 {
             threads.spawn(|| pipeline.worker.flush(SOON).unwrap());

@@ -121,7 +121,7 @@ fn what_was_received_adds_up_to_what_there_is() {
         let collector = Collector::start(statuses.iter().map(reply));
         let base = local(&collector);
         // One attempt for each request, so that each has one answer.
-        let config = OtlpConfig { retry: Retry { attempts: 1, ..base.retry }, ..base };
+        let config = with(base, |s| Settings { retry: Retry { attempts: 1, ..s.retry }, ..s });
         let pipeline = Pipeline::with(config, (Temporality::Delta, HistogramAggregation::Exponential), NEVER);
         let mut world = World::default();
         for _ in 0..ROUNDS + 5 {

@@ -1,0 +1,177 @@
+//! TLS 1.2 and 1.3 by rustls, with the cryptography of `ring`; the process-wide default provider is neither used nor set.
+
+mod pem;
+
+use std::error::Error;
+use std::fmt;
+use std::io;
+use std::sync::{Arc, OnceLock};
+
+use rustls_native_certs::load_native_certs;
+use tokio::net::TcpStream;
+use tokio_rustls::client::TlsStream;
+use tokio_rustls::rustls::crypto::ring;
+use tokio_rustls::rustls::pki_types::ServerName;
+use tokio_rustls::rustls::{
+    self, AlertDescription, CertificateError, ClientConfig, InconsistentKeys, RootCertStore,
+};
+use tokio_rustls::{TlsConnector, rustls::ConfigBuilder, rustls::WantsVerifier};
+
+use super::connector::{TlsFiles, Version};
+use super::target::EndpointError;
+
+pub(super) const CERTIFICATE: &str = "OTEL_EXPORTER_OTLP_CERTIFICATE";
+pub(super) const CLIENT_CERTIFICATE: &str = "OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE";
+pub(super) const CLIENT_KEY: &str = "OTEL_EXPORTER_OTLP_CLIENT_KEY";
+
+/// Why TLS cannot be used. Says nothing of what is in a key's file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct TlsError {
+    /// The option that names the file; `None` where no file is to blame.
+    pub(crate) option: Option<&'static str>,
+    /// What is wrong, and what to write.
+    pub(crate) problem: String,
+}
+
+impl fmt::Display for TlsError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.problem)
+    }
+}
+
+/// What secures the connections to one host.
+pub(super) struct Tls {
+    connector: TlsConnector,
+    name: ServerName<'static>,
+    version: Version,
+}
+
+impl fmt::Debug for Tls {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Tls").field("name", &self.name).finish_non_exhaustive()
+    }
+}
+
+impl Tls {
+    /// Makes it of the files, which are read here, or says what is wrong with one of them.
+    pub(super) fn new(host: &str, files: &TlsFiles, version: Version) -> Result<Self, EndpointError> {
+        let name = ServerName::try_from(host.to_owned()).map_err(|_| EndpointError::NoUrl)?;
+        let mut config = client(files).map_err(EndpointError::Files)?;
+        config.alpn_protocols = vec![protocol(version).to_vec()];
+        Ok(Tls { connector: TlsConnector::from(Arc::new(config)), name, version })
+    }
+
+    /// Shakes hands, or says why that did not work. May be dropped at any point.
+    pub(super) async fn secure(&self, stream: TcpStream) -> Result<TlsStream<TcpStream>, String> {
+        let stream = self.connector.connect(self.name.clone(), stream).await.map_err(|e| explain(&e))?;
+        let (_, session) = stream.get_ref();
+        // HTTP/1.1 may go without (RFC 9112); HTTP/2 must not (RFC 9113, section 3.2).
+        if self.version != Version::Http1 && session.alpn_protocol() != Some(protocol(self.version)) {
+            return Err("it speaks no HTTP/2 by TLS (ALPN `h2`), which gRPC needs".to_owned());
+        }
+        Ok(stream)
+    }
+}
+
+fn protocol(version: Version) -> &'static [u8] {
+    match version {
+        Version::Http1 => b"http/1.1",
+        #[cfg(feature = "grpc")]
+        Version::Http2 => b"h2",
+    }
+}
+
+fn client(files: &TlsFiles) -> Result<ClientConfig, TlsError> {
+    let roots = match &files.certificate {
+        Some(path) => Arc::new(pem::authorities(path)?),
+        None => system()?,
+    };
+    let config = builder()?.with_root_certificates(roots);
+    match (&files.client_certificate, &files.client_key) {
+        (Some(certificate), Some(key)) => {
+            let chain = pem::certificates(CLIENT_CERTIFICATE, certificate)?;
+            config.with_client_auth_cert(chain, pem::key(key)?).map_err(|error| unfit(&error))
+        }
+        (Some(_), None) => Err(alone(CLIENT_CERTIFICATE, CLIENT_KEY)),
+        (None, Some(_)) => Err(alone(CLIENT_KEY, CLIENT_CERTIFICATE)),
+        (None, None) => Ok(config.with_no_client_auth()),
+    }
+}
+
+fn builder() -> Result<ConfigBuilder<ClientConfig, WantsVerifier>, TlsError> {
+    let provider = Arc::new(ring::default_provider());
+    let builder = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
+    builder.map_err(|error| TlsError { option: None, problem: format!("TLS cannot be used: {error}") })
+}
+
+fn unfit(error: &rustls::Error) -> TlsError {
+    let what = match error {
+        rustls::Error::InconsistentKeys(InconsistentKeys::KeyMismatch) => {
+            "it is not the key of the client's certificate".to_owned()
+        }
+        other => format!("it cannot be used: {other}"),
+    };
+    let problem = format!("{what}; name the key that belongs to `{CLIENT_CERTIFICATE}`");
+    TlsError { option: Some(CLIENT_KEY), problem }
+}
+
+fn alone(option: &'static str, other: &str) -> TlsError {
+    let problem = format!("it is of use only with its counterpart; write `{other}`, too");
+    TlsError { option: Some(option), problem }
+}
+
+/// Returns the authorities that the system trusts (`SSL_CERT_FILE` and `SSL_CERT_DIR` say otherwise). Read once.
+fn system() -> Result<Arc<RootCertStore>, TlsError> {
+    static READ: OnceLock<Arc<RootCertStore>> = OnceLock::new();
+    if let Some(roots) = READ.get() {
+        return Ok(Arc::clone(roots));
+    }
+    let mut roots = RootCertStore::empty();
+    // Old ones that rustls cannot read are left out, as everybody does.
+    roots.add_parsable_certificates(load_native_certs().certs);
+    if roots.is_empty() {
+        let problem = format!(
+            "the system has no certificates that are trusted; install them (`ca-certificates`), or name those of \
+             the destination's authority by `{CERTIFICATE}` or `SSL_CERT_FILE`"
+        );
+        return Err(TlsError { option: None, problem });
+    }
+    Ok(Arc::clone(READ.get_or_init(|| Arc::new(roots))))
+}
+
+/// Says why there is no handshake.
+fn explain(error: &io::Error) -> String {
+    use rustls::Error::{AlertReceived, InvalidCertificate, InvalidMessage};
+
+    let inner = error.get_ref().and_then(|e| (e as &(dyn Error + 'static)).downcast_ref());
+    match inner {
+        Some(InvalidCertificate(CertificateError::UnknownIssuer)) => {
+            format!(
+                "nobody who is trusted issued its certificate; name its authority by `{CERTIFICATE}` or `SSL_CERT_FILE`"
+            )
+        }
+        Some(InvalidMessage(_)) => "it does not speak TLS there; write `http` where that is meant".to_owned(),
+        Some(AlertReceived(alert)) if is_about_us(*alert) => {
+            format!("it does not accept our certificate ({alert:?}); set `{CLIENT_CERTIFICATE}`")
+        }
+        _ if error.kind() == io::ErrorKind::UnexpectedEof => {
+            "it closed the connection instead of TLS".to_owned()
+        }
+        _ => format!("TLS: {error}"),
+    }
+}
+
+fn is_about_us(alert: AlertDescription) -> bool {
+    use AlertDescription as Alert;
+    matches!(
+        alert,
+        Alert::CertificateRequired
+            | Alert::BadCertificate
+            | Alert::UnsupportedCertificate
+            | Alert::CertificateRevoked
+            | Alert::CertificateExpired
+            | Alert::CertificateUnknown
+            | Alert::UnknownCA
+            | Alert::AccessDenied
+    )
+}

@@ -1,0 +1,64 @@
+//! Certificates and keys out of files (PEM, RFC 7468).
+
+use std::fs;
+use std::path::Path;
+
+use tokio_rustls::rustls::RootCertStore;
+use tokio_rustls::rustls::pki_types::pem::PemObject;
+use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
+
+use super::{CERTIFICATE, CLIENT_KEY, TlsError};
+
+/// Reads who is trusted.
+pub(super) fn authorities(path: &Path) -> Result<RootCertStore, TlsError> {
+    let mut roots = RootCertStore::empty();
+    for certificate in certificates(CERTIFICATE, path)? {
+        roots.add(certificate).map_err(|error| {
+            wrong(
+                CERTIFICATE,
+                path,
+                &format!("holds a certificate that is none: {error}; name a file of X.509"),
+            )
+        })?;
+    }
+    Ok(roots)
+}
+
+/// Reads one certificate or more, each behind the one that it signed.
+pub(super) fn certificates(
+    option: &'static str,
+    path: &Path,
+) -> Result<Vec<CertificateDer<'static>>, TlsError> {
+    let bytes = read(option, path)?;
+    let found: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&bytes).collect();
+    let found = found.map_err(|_| wrong(option, path, NO_CERTIFICATE))?;
+    if found.is_empty() { Err(wrong(option, path, NO_CERTIFICATE)) } else { Ok(found) }
+}
+
+const NO_CERTIFICATE: &str =
+    "holds no certificate as PEM; name a file that begins with `-----BEGIN CERTIFICATE-----`";
+
+/// Reads a private key: PKCS #8, PKCS #1 or SEC 1, without a password.
+pub(super) fn key(path: &Path) -> Result<PrivateKeyDer<'static>, TlsError> {
+    let bytes = read(CLIENT_KEY, path)?;
+    PrivateKeyDer::from_pem_slice(&bytes).map_err(|_| {
+        let problem = "holds no private key as PEM without a password; name a file that has \
+                       `-----BEGIN PRIVATE KEY-----`";
+        wrong(CLIENT_KEY, path, problem)
+    })
+}
+
+fn read(option: &'static str, path: &Path) -> Result<Vec<u8>, TlsError> {
+    fs::read(path).map_err(|error| {
+        wrong(
+            option,
+            path,
+            &format!("cannot be read: {error}; name a file of PEM that this process may read"),
+        )
+    })
+}
+
+fn wrong(option: &'static str, path: &Path, what: &str) -> TlsError {
+    let path = path.to_string_lossy();
+    TlsError { option: Some(option), problem: format!("the file `{}` {what}", path.escape_debug()) }
+}
