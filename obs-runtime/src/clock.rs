@@ -37,9 +37,58 @@ impl Moment {
 
 /// Returns nanoseconds since the Unix epoch; 0 where the wall clock stands before it.
 pub(crate) fn unix_nanos() -> u64 {
+    since_epoch(wall())
+}
+
+fn since_epoch(time: SystemTime) -> u64 {
+    time.duration_since(UNIX_EPOCH).map_or(0, |d| u64::try_from(d.as_nanos()).unwrap_or(u64::MAX))
+}
+
+#[cfg(not(test))]
+fn wall() -> SystemTime {
     SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .map_or(0, |d| u64::try_from(d.as_nanos()).unwrap_or(u64::MAX))
+}
+
+#[cfg(test)]
+fn wall() -> SystemTime {
+    set::wall()
+}
+
+/// A wall clock that a test sets, for its own thread.
+#[cfg(test)]
+pub(crate) mod set {
+    use std::cell::Cell;
+    use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+    /// Where the clock stands, in place of the present.
+    #[derive(Clone, Copy, Debug)]
+    pub(crate) enum Wall {
+        Right,
+        Ahead(Duration),
+        Behind(Duration),
+        /// Seconds before 1970.
+        BeforeEpoch(u64),
+    }
+
+    thread_local! {
+        static WALL: Cell<Wall> = const { Cell::new(Wall::Right) };
+    }
+
+    /// Sets the clock of this thread.
+    pub(crate) fn to(wall: Wall) {
+        WALL.set(wall);
+    }
+
+    pub(super) fn wall() -> SystemTime {
+        let now = SystemTime::now();
+        let wall = match WALL.get() {
+            Wall::Right => Some(now),
+            Wall::Ahead(by) => now.checked_add(by),
+            Wall::Behind(by) => now.checked_sub(by),
+            Wall::BeforeEpoch(seconds) => UNIX_EPOCH.checked_sub(Duration::from_secs(seconds)),
+        };
+        wall.unwrap_or(now)
+    }
 }
 
 /// Writes a time as RFC 3339 in UTC, to the second.

@@ -3,6 +3,7 @@
 mod builder;
 mod destinations;
 mod error;
+mod exit;
 mod guard;
 mod subscriber;
 
@@ -17,10 +18,11 @@ use crate::admin::{Admin, Exposition, Routes};
 use crate::callsite::{CATALOG, Entry};
 use crate::clock;
 use crate::config::{Config, Configuration};
-use crate::context::rejected;
+use crate::context::{Passing, rejected};
 use crate::engine::layer;
 use crate::engine::started::Started;
 use crate::export::{self, Console, Ledger, Notices, Worker};
+use crate::forked;
 use crate::health::{self, HealthCheck, Monitor, States};
 use crate::metrics;
 use crate::record::{LogRecord, Loss, MetricSource, Record, Severity, Sink, Spans, Text};
@@ -42,6 +44,11 @@ pub fn builder() -> Builder {
     Builder::default()
 }
 
+/// What is said where contexts of the OpenTelemetry API are attached and we do not hear of it.
+#[cfg(feature = "opentelemetry")]
+const UNOBSERVED: &str = "another observer of OpenTelemetry contexts is set, of which there is one: spans of `tracing` do not \
+    see contexts that are attached; call `obs::init()` before the other is set";
+
 /// Starts everything, in the order in which it can fail.
 fn start(builder: Builder) -> Result<Guard, InitError> {
     if cfg!(feature = "off") {
@@ -52,9 +59,12 @@ fn start(builder: Builder) -> Result<Guard, InitError> {
     let (config, read) = Configuration::read(builder.overrides, &env, terminal);
     read.keep();
     let mut config = config?;
+    config.propagators.speak();
+    Passing::start();
     if config.disabled {
         return Ok(Guard::disabled());
     }
+    builder.build.tell(&mut config.resource);
     let checks = checks();
     refuse_conflicts(&checks, &builder.expected)?;
     let admin = config.admin.map(bind).transpose()?;
@@ -68,7 +78,6 @@ fn start(builder: Builder) -> Result<Guard, InitError> {
 
     Service::set_process(config.resource.clone());
     let sink = Process { console, worker: worker.sink(), log: config.log.clone() };
-    config.propagators.speak();
     metrics::set_max_series(config.max_series);
     config.metrics.exemplars.set();
     if let Some(filter) = &config.metrics_filter {
@@ -76,8 +85,17 @@ fn start(builder: Builder) -> Result<Guard, InitError> {
     }
     let (collector, spans, ignored) = subscriber::install(Arc::new(sink), &config, builder.layers)?;
     config.warnings.extend(ignored.map(str::to_owned));
+    #[cfg(feature = "opentelemetry")]
+    if builder.opentelemetry {
+        crate::bridge::install();
+        config.warnings.extend(crate::bridge::is_unobserved().then(|| UNOBSERVED.to_owned()));
+    }
     let late = Arc::downgrade(&collector);
-    ledger.settle_by(move || late.upgrade().iter().for_each(|collector| collector.settle()));
+    let spans_sink = worker.sink();
+    ledger.settle_by(move || match forked::is_child() {
+        true => spans_sink.lost(Loss::Forked, forked::take_lost_spans()),
+        false => late.upgrade().iter().for_each(|collector| collector.settle()),
+    });
 
     let states = States::default();
     let runtime = builder.runtime.or_else(|| Handle::try_current().ok());
@@ -91,24 +109,29 @@ fn start(builder: Builder) -> Result<Guard, InitError> {
     sources.extend([Arc::new(Started) as _, rejected::source()]);
     sources.extend(told);
     pushed.provide(sources.clone());
+    sources.push(sources::target(&config.resource)); // what is pushed has the resource itself
     if let Some(admin) = admin {
         worker.handle().spawn(admin.serve(routes(sources.clone(), Arc::clone(&monitor))));
     }
     announce(&config, admin_address, &notices);
     let timeout = config.shutdown_timeout;
-    Ok(Guard::new(Running {
-        collector,
-        worker,
-        ledger,
-        states,
-        monitor,
-        spans,
-        sources,
-        admin: admin_address,
-        timeout,
-        notices,
-        process: std::process::id(),
-    }))
+    Guard::new(
+        Running {
+            collector,
+            worker,
+            ledger,
+            states,
+            monitor,
+            spans,
+            sources,
+            admin: admin_address,
+            timeout,
+            notices,
+            process: std::process::id(),
+            ending: exit::Ending::default(),
+        },
+        builder.signals,
+    )
 }
 
 /// Where the records of the process go: log lines to standard error at once, everything to the exporters.

@@ -6,6 +6,8 @@
 #[doc(hidden)]
 pub mod __private;
 mod admin;
+#[cfg(feature = "opentelemetry")]
+pub mod bridge;
 mod call;
 mod callsite;
 mod carriers;
@@ -14,6 +16,9 @@ mod config;
 mod context;
 mod engine;
 pub mod export;
+#[cfg(test)]
+mod folder;
+mod forked;
 mod framed;
 mod header;
 mod health;
@@ -26,6 +31,7 @@ mod outcome;
 mod quiet;
 pub mod record;
 mod report;
+mod resource;
 mod sent;
 mod service;
 mod slow;

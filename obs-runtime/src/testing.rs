@@ -1,6 +1,7 @@
 //! A test's own telemetry: captured, and drawn as a tree.
 
 mod catalog;
+mod collector;
 mod current;
 mod tree;
 
@@ -23,6 +24,7 @@ use crate::outcome::Outcome;
 use crate::record::{LogRecord, SpanRecord};
 
 pub use self::catalog::{assert_catalog, catalog_snapshot};
+pub use self::collector::{Fault, FaultyCollector, Received, ReceivedRequest, ReceivedSpan, RetryAfter};
 pub use crate::export::Memory;
 pub use crate::metrics::Summary;
 pub(crate) use current::{Current, Inside};

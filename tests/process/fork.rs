@@ -1,4 +1,4 @@
-//! R12: a process that was forked off draws ids of its own, and waits for nobody.
+//! R12: a process that was forked off draws ids of its own, waits for nobody, and counts what it cannot deliver.
 
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, missing_docs)] // a test fails by panicking, and its name says what holds
@@ -11,6 +11,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use obs::Guard;
+use obs::export::Reason;
 
 /// How long a child may wait, and how long until it is given up: it is not to wait at all.
 const TIMEOUT: Duration = Duration::from_secs(2);
@@ -34,10 +35,27 @@ fn child(guard: &Guard, mut parent: PipeWriter) {
     let mut lines = ids();
     let began = Instant::now();
     let flushed = guard.flush(TIMEOUT);
+    // A thread of the child's own has a ring of its own.
+    lines.extend(thread::spawn(ids).join().unwrap());
+    let again = obs::builder().admin_off().init().map(drop);
     let in_time = began.elapsed() < TIMEOUT + Duration::from_millis(500);
+    lines.push(format!("forked: {}", lost_to_the_fork(guard)));
+    lines.push(format!("again: {}", again.map_or_else(|error| error.to_string(), |()| "started".to_owned())));
     lines.push(format!("in time: {in_time}"));
     lines.push(flushed.map_or_else(|error| error.to_string(), |()| "flushed".to_owned()));
     parent.write_all(lines.join("\n").as_bytes()).unwrap();
+}
+
+/// How many records the accounts have as lost to the fork.
+fn lost_to_the_fork(guard: &Guard) -> u64 {
+    guard.deliveries().iter().map(|account| account.dropped(Reason::Forked)).sum()
+}
+
+/// Fills the ring of this thread: what waits for room there, waits for the collector.
+fn burst() {
+    for _ in 0..20_000 {
+        work();
+    }
 }
 
 /// Says that it is over, also where the test fails.
@@ -95,15 +113,20 @@ fn a_forked_process_draws_ids_of_its_own_and_waits_for_nobody() {
         });
         let _over = Over(&over);
         for _ in 0..CHILDREN {
+            burst();
             let mut said = fork(&guard);
             let flushed = said.pop().unwrap();
             assert!(flushed.contains("forked process"), "{flushed}");
             assert_eq!(said.pop().unwrap(), "in time: true");
+            let again = said.pop().unwrap();
+            assert!(again.contains("before this process was forked off"), "{again}");
+            assert_eq!(said.pop().unwrap(), "forked: 8", "each of its spans is counted, and nobody else's");
             all.extend(said);
             all.extend(ids());
         }
     });
-    assert_eq!(all.len(), 4 + CHILDREN * 8);
+    assert_eq!(all.len(), 4 + CHILDREN * 12);
+    assert_eq!(lost_to_the_fork(&guard), 0, "the parent lost nothing to its children");
     for part in [0, 1] {
         let distinct: HashSet<&str> = all.iter().filter_map(|line| line.split(' ').nth(part)).collect();
         assert_eq!(distinct.len(), all.len(), "ids are repeated: {all:#?}");

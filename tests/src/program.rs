@@ -60,7 +60,13 @@ impl Program {
 
     /// Interrupts it, as Ctrl-C does.
     pub fn interrupt(&self) {
-        let status = Command::new("kill").args(["-INT", &self.child.id().to_string()]).status().unwrap();
+        self.signal("INT");
+    }
+
+    /// Sends it a signal, by the name that it has without `SIG`.
+    pub fn signal(&self, name: &str) {
+        let name = format!("-{name}");
+        let status = Command::new("kill").args([&name, &self.child.id().to_string()]).status().unwrap();
         assert!(status.success(), "{status}");
     }
 

@@ -13,6 +13,8 @@ mod layered;
 mod prometheus;
 mod pushed;
 mod readme;
+mod receivers;
+mod reliability;
 mod rooms;
 mod schema;
 mod shop;

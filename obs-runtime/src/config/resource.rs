@@ -14,7 +14,7 @@ pub(super) fn read(
     given: Vec<(String, String)>,
 ) -> Result<Resource, ConfigError> {
     let (mut said, mut named) = (None, None);
-    let mut attributes = detected();
+    let mut attributes = crate::resource::detected(&crate::resource::Place::own(env.surroundings()));
     let variable = &v::OTEL_RESOURCE_ATTRIBUTES;
     let pairs = |text: &str| parse::pairs(text).map(Pairs);
     let pairs = env.option(variable, None, pairs, Pairs(Vec::new()))?.0;
@@ -31,20 +31,8 @@ pub(super) fn read(
             }
         }
     }
+    crate::resource::complete(&mut attributes);
     let usual = said.unwrap_or_else(|| crate::service::unnamed().into_owned());
     let service = env.option(&v::OTEL_SERVICE_NAME, name.or(named), parse::text, usual)?;
     Ok(Resource { service: Text::Owned(service), attributes })
-}
-
-/// What the process knows of itself.
-fn detected() -> Vec<Attribute> {
-    vec![
-        Attribute { key: "process.pid".into(), value: Value::Int(i64::from(std::process::id())) },
-        Attribute { key: "telemetry.sdk.language".into(), value: Value::Str("rust".into()) },
-        Attribute { key: "telemetry.sdk.name".into(), value: Value::Str("obs".into()) },
-        Attribute {
-            key: "telemetry.sdk.version".into(),
-            value: Value::Str(env!("CARGO_PKG_VERSION").into()),
-        },
-    ]
 }

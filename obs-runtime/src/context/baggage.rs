@@ -92,6 +92,29 @@ impl Baggage {
         Ok(())
     }
 
+    /// Does so with the properties of the member, as they travel; such as break the format's rules are left out.
+    #[cfg(feature = "opentelemetry")]
+    pub(crate) fn insert_with(
+        &mut self,
+        name: &str,
+        value: &str,
+        properties: &str,
+    ) -> Result<(), BaggageError> {
+        let mut added = self.clone();
+        added.insert(name, value)?;
+        if let Some(text) = added.0.as_deref().filter(|_| !properties.is_empty()) {
+            // The member that was added is the last.
+            let text = format!("{text};{properties}");
+            let whole = Baggage(Some(Arc::from(text)));
+            let fits = whole.0.as_ref().is_some_and(|text| text.len() <= codec::BYTES);
+            if fits && !properties.contains(',') && whole.members().count() == added.members().count() {
+                added = whole;
+            }
+        }
+        *self = added;
+        Ok(())
+    }
+
     /// Removes the members of that name.
     pub fn remove(&mut self, name: &str) {
         if self.members().any(|member| member.key == name) {

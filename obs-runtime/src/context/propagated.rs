@@ -77,12 +77,17 @@ impl Propagated {
         self.span
     }
 
+    #[cfg(feature = "opentelemetry")]
+    pub(crate) fn with_baggage(self, baggage: Baggage) -> Self {
+        Propagated { baggage, ..self }
+    }
+
     pub(super) fn without_baggage(&self) -> Self {
         Propagated { baggage: Baggage::default(), ..self.clone() }
     }
 
     /// Returns baggage, correlation id and request id.
-    pub(super) fn into_parts(self) -> (Baggage, Option<Arc<str>>, Option<Arc<str>>) {
+    pub(crate) fn into_parts(self) -> (Baggage, Option<Arc<str>>, Option<Arc<str>>) {
         (self.baggage, self.correlation_id, self.request_id)
     }
 

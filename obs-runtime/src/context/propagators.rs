@@ -61,6 +61,21 @@ impl Propagators {
         self.0 & 1 << propagator as u8 != 0
     }
 
+    /// Returns the names of the headers they write.
+    #[cfg(feature = "opentelemetry")]
+    pub(crate) fn fields(self) -> impl Iterator<Item = &'static str> {
+        let spoken = Propagator::ALL.into_iter().filter(move |propagator| self.has(*propagator));
+        spoken
+            .flat_map(|propagator| match propagator {
+                Propagator::TraceContext => &["traceparent", "tracestate"][..],
+                Propagator::Baggage => &["baggage"],
+                Propagator::B3 => &["b3"],
+                Propagator::B3Multi => &["x-b3-traceid", "x-b3-spanid", "x-b3-sampled"],
+                Propagator::Correlation => &["x-correlation-id", "x-request-id"],
+            })
+            .copied()
+    }
+
     /// Returns those of the process.
     pub(crate) fn spoken() -> Propagators {
         Propagators(SPOKEN.load(Ordering::Relaxed))

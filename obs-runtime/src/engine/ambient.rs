@@ -42,12 +42,7 @@ impl Held {
 
 /// Returns a value as it stands in the bytes.
 pub(super) fn scalar(value: &Value) -> Scalar<'_> {
-    match value {
-        Value::Bool(value) => Scalar::Bool(*value),
-        Value::Int(value) => Scalar::Int(*value),
-        Value::Double(value) => Scalar::Double(*value),
-        Value::Str(text) => Scalar::Str(text),
-    }
+    Scalar::from(value)
 }
 
 impl Context {

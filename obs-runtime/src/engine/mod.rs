@@ -2,8 +2,12 @@
 
 mod ambient;
 mod arena;
+#[cfg(feature = "opentelemetry")]
+pub(crate) mod attached;
 pub(crate) mod batch;
 mod block;
+#[cfg(feature = "opentelemetry")]
+pub(crate) mod by_hand;
 pub(crate) mod capture;
 mod carried;
 pub(crate) mod catalog;
@@ -31,6 +35,8 @@ pub(crate) mod shadow;
 pub(crate) mod shard;
 pub(crate) mod span;
 mod stack;
+#[cfg(feature = "opentelemetry")]
+pub(crate) mod stand_in;
 pub(crate) mod started;
 pub(crate) mod subscriber;
 mod sync;

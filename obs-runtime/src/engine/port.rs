@@ -31,6 +31,8 @@ pub(crate) struct Port {
     pub(crate) link: fn(&Dispatch, &Id, &SpanContext),
     /// Counts links that a span was not given.
     pub(crate) drop_links: fn(&Dispatch, &Id, u32),
+    #[cfg(feature = "opentelemetry")]
+    pub(crate) by_hand: super::by_hand::ByHand,
 }
 
 impl Port {
@@ -81,9 +83,14 @@ pub(crate) fn ambient_of(span: &impl SpanHandle) -> Option<Arc<Ambient>> {
 pub(crate) fn ambient() -> Option<Arc<Ambient>> {
     dispatcher::get_default(|dispatch| {
         if let Some(engine) = dispatch.downcast_ref::<Engine>() {
-            return engine.ambient();
+            let top = engine.top().map(|top| top.key.id());
+            return Beside::get(top.as_ref()).or_else(|| engine.ambient());
         }
         let span = dispatch.current_span();
+        #[cfg(feature = "opentelemetry")]
+        if let Some(ambient) = super::attached::beside(span.id()).and_then(|beside| beside.ambient) {
+            return Some(ambient);
+        }
         Beside::get(span.id()).or_else(|| (dispatch.downcast_ref::<Port>()?.ambient)(dispatch, span.id()?))
     })
 }
@@ -109,7 +116,14 @@ pub(crate) fn current_service() -> Option<Service> {
 pub(crate) fn current() -> Option<SpanContext> {
     dispatcher::get_default(|dispatch| {
         let port = dispatch.downcast_ref::<Port>()?;
-        (port.context)(dispatch, dispatch.current_span().id()?)
+        let span = dispatch.current_span();
+        #[cfg(feature = "opentelemetry")]
+        if let Some(beside) = super::attached::beside(span.id())
+            && let Some(context) = beside.parent.context()
+        {
+            return context.cloned();
+        }
+        (port.context)(dispatch, span.id()?)
     })
 }
 

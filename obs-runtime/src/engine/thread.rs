@@ -3,16 +3,20 @@
 use std::cell::{Cell, RefCell};
 use std::ops::Deref;
 use std::ptr;
-use std::sync::{Arc, Weak};
+use std::sync::{Arc, Once, Weak};
 
 use super::arena::{self, Home, Key, Slot};
 use super::collector::Collector;
+use super::fork;
 use super::ring::Producer;
 use super::stack::{Entered, Stack};
 use super::wire::Kind;
+use crate::forked;
 
 thread_local! {
     static THREAD: Thread = Thread::new();
+    /// Whether it has a ring: who asks in a forked process must not make anything.
+    static HAS_RING: Cell<bool> = const { Cell::new(false) };
 }
 
 /// One thread's slots, the spans it is in, and its ways to the collectors.
@@ -149,6 +153,27 @@ impl Thread {
 #[cold]
 fn open(rings: &mut Vec<Ring>, owner: u32, collector: &Arc<Collector>) -> usize {
     rings.retain(|ring| ring.collector.strong_count() > 0);
-    rings.push(Ring { owner, collector: Arc::downgrade(collector), producer: collector.producer() });
+    let producer = if forked::is_child() { collector.severed() } else { collector.producer() };
+    rings.push(Ring { owner, collector: Arc::downgrade(collector), producer });
+    if !HAS_RING.replace(true) {
+        static ONCE: Once = Once::new();
+        ONCE.call_once(|| {
+            forked::watch();
+            fork::in_child(sever);
+        });
+    }
     rings.len() - 1
+}
+
+/// Cuts the rings of the thread that a forked process has: nobody reads them there, and the lock that a full one would
+/// wait for may be held by a thread that is gone.
+extern "C" fn sever() {
+    if !HAS_RING.get() {
+        return;
+    }
+    let _thread_ends = THREAD.try_with(|thread| {
+        if let Ok(mut rings) = thread.rings.try_borrow_mut() {
+            rings.iter_mut().for_each(|ring| ring.producer.sever(&forked::LOST_SPANS));
+        }
+    });
 }

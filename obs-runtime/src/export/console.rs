@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use super::ledger::{Account, Ledger, Reason, Signal};
 use super::text::{is_unsafe, write_escaped, write_json_string, write_time, write_with};
-use crate::record::{LogRecord, Severity, Value};
+use crate::record::{Attribute, LogRecord, Severity, Value};
 
 /// How log lines look.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -100,6 +100,29 @@ fn color(severity: Severity) -> &'static str {
     }
 }
 
+/// Writes a log record for people, without colour and without the end of its line.
+pub(super) fn write_record(out: &mut String, record: &LogRecord) -> fmt::Result {
+    write_pretty(out, record, false)
+}
+
+/// Writes attributes as ` name=value`, without colour.
+pub(super) fn write_attributes(out: &mut String, attributes: &[Attribute]) -> fmt::Result {
+    write_fields(out, attributes, ("", ""))
+}
+
+fn write_fields(out: &mut String, attributes: &[Attribute], (dim, reset): (&str, &str)) -> fmt::Result {
+    for Attribute { key, value } in attributes {
+        write!(out, " {dim}")?;
+        write_escaped(out, key)?;
+        write!(out, "={reset}")?;
+        match value {
+            Value::Str(text) => write_word(out, text)?,
+            other => write!(out, "{other}")?,
+        }
+    }
+    Ok(())
+}
+
 fn write_pretty(out: &mut String, record: &LogRecord, colored: bool) -> fmt::Result {
     let (dim, level, reset) = if colored { (DIM, color(record.severity), RESET) } else { ("", "", "") };
     out.write_str(dim)?;
@@ -110,15 +133,7 @@ fn write_pretty(out: &mut String, record: &LogRecord, colored: bool) -> fmt::Res
     write_escaped(out, &record.target)?;
     write!(out, ":{reset} ")?;
     write_escaped(out, &record.body)?;
-    for attribute in &record.attributes {
-        write!(out, " {dim}")?;
-        write_escaped(out, &attribute.key)?;
-        write!(out, "={reset}")?;
-        match &attribute.value {
-            Value::Str(text) => write_word(out, text)?,
-            other => write!(out, "{other}")?,
-        }
-    }
+    write_fields(out, &record.attributes, (dim, reset))?;
     if let Some(context) = &record.context {
         write!(out, " {dim}trace_id={} span_id={}{reset}", context.trace_id, context.span_id)?;
     }

@@ -3,31 +3,35 @@
 mod console;
 mod delivery;
 mod ledger;
+mod lines;
 mod memory;
 mod otlp;
 mod periodic;
 mod prometheus;
-mod proto;
+pub(crate) mod proto;
 mod pushgateway;
 mod stdout;
 #[cfg(test)]
 pub(crate) mod testing;
 mod text;
 mod worker;
+mod zipkin;
 
 use std::future::{self, Future};
 use std::pin::Pin;
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::record::{Record, Severity};
 
 pub(crate) use console::Console;
 pub use console::LogFormat;
-pub(crate) use delivery::{Compression, EndpointError, Settings, TlsFiles};
+pub(crate) use delivery::{Compression, EndpointError, Settings, SpoolPlace, TlsFiles};
 pub use ledger::{Account, AccountSnapshot, Ledger, Reason, Signal};
+pub(crate) use lines::{FileConfig, StdoutConfig, pretty_logs, pretty_spans};
 pub use memory::Memory;
 pub use otlp::{HistogramAggregation, Protocol, Temporality};
-pub(crate) use otlp::{OtlpConfig, OtlpMetrics, otlp_logs, otlp_spans};
+pub(crate) use otlp::{OtlpConfig, OtlpMetrics, Way, otlp_logs, otlp_spans};
 pub(crate) use periodic::{Periodic, Source};
 pub(crate) use prometheus::{Format, render, rendered};
 pub(crate) use pushgateway::Gateway;
@@ -35,6 +39,7 @@ pub use pushgateway::Pushgateway;
 pub(crate) use stdout::Stdout;
 pub(crate) use worker::Worker;
 pub use worker::{FlushError, Outstanding};
+pub(crate) use zipkin::{ZipkinConfig, zipkin_spans};
 
 /// A destination of records.
 ///
@@ -52,10 +57,13 @@ pub trait Exporter: Send + Sync + 'static {
     /// Takes a record, or counts it as dropped.
     fn accept(&self, record: &Record);
 
-    /// Returns a future that is ready when every record accepted so far was delivered or counted as lost.
+    /// Returns a future that is ready when every record accepted so far was delivered, is on disk or was counted as lost.
     fn flush(&self) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
         Box::pin(future::ready(()))
     }
+
+    /// Ends it: called last, when all that it spawned is gone. May block for `wait` at most.
+    fn close(&self, _wait: Duration) {}
 }
 
 /// Says something to the people who operate the process: few lines, at a bounded rate. Must not block for long.

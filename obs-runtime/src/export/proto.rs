@@ -2,7 +2,7 @@
 
 /// Writes the fields of one message after the other. Fields with their default value are the caller's to leave out.
 #[derive(Debug, Default)]
-pub(super) struct Writer {
+pub(crate) struct Writer {
     bytes: Vec<u8>,
 }
 
@@ -13,121 +13,121 @@ const FIXED32: u32 = 5;
 
 impl Writer {
     /// Makes one that writes to a buffer, which is emptied first.
-    pub(super) fn new(mut buffer: Vec<u8>) -> Self {
+    pub(crate) fn new(mut buffer: Vec<u8>) -> Self {
         buffer.clear();
         Writer { bytes: buffer }
     }
 
     /// Makes one that goes on behind what a buffer holds.
-    pub(super) fn onto(buffer: Vec<u8>) -> Self {
+    pub(crate) fn onto(buffer: Vec<u8>) -> Self {
         Writer { bytes: buffer }
     }
 
     /// Forgets everything and keeps the memory.
-    pub(super) fn clear(&mut self) {
+    pub(crate) fn clear(&mut self) {
         self.bytes.clear();
     }
 
-    pub(super) fn into_bytes(self) -> Vec<u8> {
+    pub(crate) fn into_bytes(self) -> Vec<u8> {
         self.bytes
     }
 
-    pub(super) fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.bytes.len()
     }
 
-    pub(super) fn as_bytes(&self) -> &[u8] {
+    pub(crate) fn as_bytes(&self) -> &[u8] {
         &self.bytes
     }
 
     /// Returns the length that this message has as a field of another, of a number below 16.
-    pub(super) fn len_as_field(&self) -> usize {
+    pub(crate) fn len_as_field(&self) -> usize {
         1 + Varint::of(self.len() as u64).as_bytes().len() + self.len()
     }
 
     #[inline]
-    pub(super) fn varint(&mut self, field: u32, value: u64) {
+    pub(crate) fn varint(&mut self, field: u32, value: u64) {
         self.tag(field, VARINT);
         self.push(value);
     }
 
     /// A signed number, small where it is near zero ("ZigZag").
     #[inline]
-    pub(super) fn signed(&mut self, field: u32, value: i64) {
+    pub(crate) fn signed(&mut self, field: u32, value: i64) {
         self.varint(field, (value << 1 ^ value >> 63).cast_unsigned());
     }
 
     #[inline]
-    pub(super) fn double(&mut self, field: u32, value: f64) {
+    pub(crate) fn double(&mut self, field: u32, value: f64) {
         self.fixed64(field, value.to_bits());
     }
 
     /// A length, as it stands before each of several messages in a row.
-    pub(super) fn length(&mut self, length: u64) {
+    pub(crate) fn length(&mut self, length: u64) {
         self.push(length);
     }
 
     /// Bytes of a field that was begun.
-    pub(super) fn raw(&mut self, bytes: &[u8]) {
+    pub(crate) fn raw(&mut self, bytes: &[u8]) {
         self.bytes.extend_from_slice(bytes);
     }
 
     #[inline]
-    pub(super) fn fixed64(&mut self, field: u32, value: u64) {
+    pub(crate) fn fixed64(&mut self, field: u32, value: u64) {
         self.tag(field, FIXED64);
         self.bytes.extend_from_slice(&value.to_le_bytes());
     }
 
     #[inline]
-    pub(super) fn fixed32(&mut self, field: u32, value: u32) {
+    pub(crate) fn fixed32(&mut self, field: u32, value: u32) {
         self.tag(field, FIXED32);
         self.bytes.extend_from_slice(&value.to_le_bytes());
     }
 
     /// Writes a signed number of which the small ones are short (`sint32`).
-    pub(super) fn zigzag(&mut self, field: u32, value: i32) {
+    pub(crate) fn zigzag(&mut self, field: u32, value: i32) {
         let folded = (value << 1) ^ (value >> 31);
         self.varint(field, u64::from(folded.cast_unsigned()));
     }
 
     /// Writes numbers one after the other (`packed`), each in eight bytes.
-    pub(super) fn fixed64s(&mut self, field: u32, values: impl ExactSizeIterator<Item = u64>) {
+    pub(crate) fn fixed64s(&mut self, field: u32, values: impl ExactSizeIterator<Item = u64>) {
         self.begin(field, values.len() * 8);
         values.for_each(|value| self.bytes.extend_from_slice(&value.to_le_bytes()));
     }
 
     /// Writes numbers one after the other (`packed`), each as short as it can be.
-    pub(super) fn varints(&mut self, field: u32, values: impl Iterator<Item = u64>) {
+    pub(crate) fn varints(&mut self, field: u32, values: impl Iterator<Item = u64>) {
         self.message(field, |out| values.for_each(|value| out.push(value)));
     }
 
     #[inline]
-    pub(super) fn bytes(&mut self, field: u32, value: &[u8]) {
+    pub(crate) fn bytes(&mut self, field: u32, value: &[u8]) {
         self.begin(field, value.len());
         self.bytes.extend_from_slice(value);
     }
 
     /// Begins a field of `length` bytes, which the caller appends.
     #[inline]
-    pub(super) fn begin(&mut self, field: u32, length: usize) {
+    pub(crate) fn begin(&mut self, field: u32, length: usize) {
         self.tag(field, LENGTH);
         self.push(length as u64);
     }
 
     /// Gives back memory that was not needed.
-    pub(super) fn shrink(&mut self) {
+    pub(crate) fn shrink(&mut self) {
         self.bytes.shrink_to_fit();
     }
 
     /// Appends the fields of another.
-    pub(super) fn append(&mut self, other: &Writer) {
+    pub(crate) fn append(&mut self, other: &Writer) {
         self.bytes.extend_from_slice(&other.bytes);
     }
 
     /// Writes a message inside this one. Its length is known only afterwards: one byte is kept free for it, which is
     /// enough for most, and for others room is made.
     #[inline]
-    pub(super) fn message(&mut self, field: u32, write: impl FnOnce(&mut Writer)) {
+    pub(crate) fn message(&mut self, field: u32, write: impl FnOnce(&mut Writer)) {
         self.tag(field, LENGTH);
         let at = self.bytes.len();
         self.bytes.push(0);
@@ -184,24 +184,25 @@ impl Varint {
 
 /// The value of a field.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) enum Field<'a> {
+pub(crate) enum Field<'a> {
     Varint(u64),
     Bytes(&'a [u8]),
-    /// A fixed-width number; nothing that we read has any.
-    Fixed,
+    Fixed64(u64),
+    Fixed32(u32),
 }
 
 /// Reads the fields of one message. A malformed message ends with one `Err`; nothing is allocated.
-pub(super) struct Reader<'a> {
+#[derive(Clone)]
+pub(crate) struct Reader<'a> {
     rest: &'a [u8],
 }
 
 /// Bytes that are no protobuf message.
 #[derive(Debug, PartialEq)]
-pub(super) struct Malformed;
+pub(crate) struct Malformed;
 
 impl<'a> Reader<'a> {
-    pub(super) fn new(bytes: &'a [u8]) -> Self {
+    pub(crate) fn new(bytes: &'a [u8]) -> Self {
         Reader { rest: bytes }
     }
 
@@ -209,18 +210,29 @@ impl<'a> Reader<'a> {
         let tag = self.read_varint()?;
         let value = match u32::try_from(tag & 7).ok()? {
             VARINT => Field::Varint(self.read_varint()?),
-            FIXED64 => self.take(8).map(|_| Field::Fixed)?,
+            FIXED64 => Field::Fixed64(self.read_fixed64()?),
             LENGTH => {
                 let length = usize::try_from(self.read_varint()?).ok()?;
                 Field::Bytes(self.take(length)?)
             }
-            FIXED32 => self.take(4).map(|_| Field::Fixed)?,
+            FIXED32 => Field::Fixed32(u32::from_le_bytes(*self.take(4)?.as_array()?)),
             _ => return None, // groups, which no message of OTLP has
         };
         (tag >> 3 > 0).then_some((tag >> 3, value))
     }
 
-    fn read_varint(&mut self) -> Option<u64> {
+    /// Reads a number without a tag, as they stand in a packed field; `None` where there is none.
+    pub(super) fn read_fixed64(&mut self) -> Option<u64> {
+        self.take(8)?.as_array().copied().map(u64::from_le_bytes)
+    }
+
+    /// Tells whether all was read.
+    pub(super) fn is_empty(&self) -> bool {
+        self.rest.is_empty()
+    }
+
+    /// Reads a number without a tag, as they stand in a packed field; `None` where there is none.
+    pub(super) fn read_varint(&mut self) -> Option<u64> {
         let mut value = 0_u64;
         for index in 0..10 {
             let (byte, rest) = self.rest.split_first()?;
@@ -276,6 +288,19 @@ mod tests {
             };
             assert_eq!(Reader::new(inner).next(), Some(Ok((3, Field::Bytes(&payload)))));
         }
+    }
+
+    #[test]
+    fn numbers_of_fixed_width_come_back() {
+        let mut writer = Writer::default();
+        writer.fixed64(1, u64::MAX - 1);
+        writer.fixed32(16, 0x0102_0304);
+        let bytes = writer.into_bytes();
+        let fields: Vec<_> = Reader::new(&bytes).collect();
+        assert_eq!(fields, [Ok((1, Field::Fixed64(u64::MAX - 1))), Ok((16, Field::Fixed32(0x0102_0304)))]);
+        let mut packed = Reader::new(&[1, 0, 0, 0, 0, 0, 0, 0x80, 0xff]);
+        assert_eq!(packed.read_fixed64(), Some(1 | 0x80 << 56));
+        assert_eq!((packed.is_empty(), packed.read_fixed64(), packed.read_varint()), (false, None, None));
     }
 
     #[test]

@@ -1,10 +1,20 @@
 //! Records and checks that the tests of `export` share.
 
-use std::sync::Arc;
+#![allow(clippy::unwrap_used)] // a test fails by panicking
 
-use super::Ledger;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::{Receiver, channel};
+use std::time::Duration;
+
+use super::delivery::{LIKELY, Retry, Settings};
+use super::otlp::tests::SOON;
+use super::{AccountSnapshot, Exporter, Ledger, Notices, Signal, Worker};
 use crate::context::{SpanContext, SpanId, TraceId};
-use crate::record::{Decode, LogRecord, Resource, Severity, SpanKind, SpanRecord, Spans, Status};
+use crate::record::{
+    Decode, LogRecord, Record, Resource, Severity, Sink, SpanKind, SpanRecord, Spans, Status,
+};
 
 pub(super) fn resource(service: &'static str) -> Arc<Resource> {
     Arc::new(Resource { service: service.into(), attributes: Vec::new() })
@@ -65,7 +75,68 @@ pub(super) fn log(body: &str) -> Arc<LogRecord> {
 pub(super) fn balanced(ledger: &Ledger, queued: u64) {
     for account in ledger.snapshot() {
         let met = account.exported + account.rejected + account.dropped_total();
-        assert_eq!(account.accepted, met + account.queued, "{account:?}");
+        let left = account.queued + account.spooled;
+        assert_eq!(account.accepted + account.recovered, met + left, "{account:?}");
         assert_eq!(account.queued, queued, "{account:?}");
+    }
+}
+
+/// A worker with the exporters of a test, and what they told people.
+pub(super) struct Bench {
+    pub(super) worker: Worker,
+    pub(super) sink: Arc<dyn Sink>,
+    pub(super) ledger: Arc<Ledger>,
+    pub(super) notices: Receiver<(Severity, String)>,
+}
+
+impl Bench {
+    pub(super) fn new(exporters: impl FnOnce(&Arc<Ledger>, &Notices) -> Vec<Arc<dyn Exporter>>) -> Self {
+        let ledger = Arc::new(Ledger::default());
+        let (sender, notices) = channel();
+        let notify: Notices = Arc::new(move |severity, line| drop(sender.send((severity, line))));
+        let worker = Worker::start(exporters(&ledger, &notify), Arc::clone(&ledger)).unwrap();
+        Bench { sink: worker.sink(), worker, ledger, notices }
+    }
+
+    pub(super) fn put(&self, span: &Arc<SpanRecord>) {
+        self.sink.put(Record::Span(Arc::clone(span)));
+    }
+
+    /// Delivers what was put to its end, and returns the account of an exporter.
+    #[track_caller]
+    pub(super) fn settled(&self, signal: Signal, exporter: &'static str) -> AccountSnapshot {
+        self.worker.flush(SOON).unwrap();
+        balanced(&self.ledger, 0);
+        self.ledger.account(signal, exporter, LIKELY).snapshot()
+    }
+}
+
+/// Settings with waits of milliseconds; records wait for a flush or a full batch.
+pub(super) fn quick() -> Settings {
+    let millis = Duration::from_millis;
+    Settings {
+        schedule_delay: Duration::from_secs(3_600),
+        retry: Retry { initial: millis(1), max: millis(4), attempts: 5 },
+        reconnect_delay: millis(2),
+        ..Settings::default()
+    }
+}
+
+/// A folder of its own, which is deleted with this.
+pub(super) struct Folder(pub(super) PathBuf);
+
+impl Folder {
+    pub(super) fn new() -> Self {
+        static COUNT: AtomicUsize = AtomicUsize::new(0);
+        let number = COUNT.fetch_add(1, Ordering::Relaxed);
+        let path = std::env::temp_dir().join(format!("obs-export-{}-{number}", std::process::id()));
+        std::fs::create_dir(&path).unwrap();
+        Folder(path)
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _not_there = std::fs::remove_dir_all(&self.0);
     }
 }

@@ -64,6 +64,18 @@ pub(super) fn write_json_string(out: &mut impl Write, text: &str) -> fmt::Result
     out.write_char('"')
 }
 
+/// Writes a float as the JSON mapping of protobuf has it: the shortest number that reads back to the same value, and a
+/// text for what JSON has no number for (protobuf.dev, "ProtoJSON Format").
+pub(super) fn write_json_double(out: &mut impl Write, value: f64) -> fmt::Result {
+    if value.is_finite() {
+        out.write_str(zmij::Buffer::new().format_finite(value))
+    } else if value.is_nan() {
+        out.write_str("\"NaN\"")
+    } else {
+        out.write_str(if value > 0.0 { "\"Infinity\"" } else { "\"-Infinity\"" })
+    }
+}
+
 /// Writes a text, piece by piece between the characters that need care.
 pub(super) fn write_with<W: Write>(
     out: &mut W,

@@ -1,16 +1,18 @@
 //! An exporter for each destination that the configuration names.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use http::{HeaderName, HeaderValue};
 
 use crate::clock;
-use crate::config::destination::{Batch, Destination, OtlpTo, Printed, To};
+use crate::config::destination::{Batch, Destination, FileTo, OtlpTo, Printed, To, ZipkinTo};
 use crate::config::metrics::Metrics;
 use crate::config::{Config, ConfigError};
 use crate::export::{
-    Compression, EndpointError, Exporter, Gateway, Ledger, Notices, OtlpConfig, OtlpMetrics, Periodic,
-    Protocol, Settings, Source, Stdout, otlp_logs, otlp_spans,
+    Compression, EndpointError, Exporter, FileConfig, Gateway, Ledger, Notices, OtlpConfig, OtlpMetrics,
+    Periodic, Settings, Source, SpoolPlace, Stdout, StdoutConfig, Way, ZipkinConfig, otlp_logs, otlp_spans,
+    pretty_logs, pretty_spans, zipkin_spans,
 };
 
 type Exporters = Vec<Arc<dyn Exporter>>;
@@ -24,11 +26,15 @@ pub(super) fn exporters(
     shared: Shared<'_>,
     exporters: &mut Exporters,
 ) -> Result<Source, ConfigError> {
+    refuse_shared_files(config)?;
+    let spool = spool(config);
+    let settings = Settings { spool: spool.clone(), ..batched(config.traces.batch) };
     for destination in &config.traces.destinations {
-        exporters.push(spans(destination, config.traces.batch, shared)?);
+        exporters.push(spans(destination, settings.clone(), shared)?);
     }
+    let settings = Settings { spool, ..batched(config.logs.batch) };
     for destination in &config.logs.destinations {
-        exporters.push(logs(destination, config.logs.batch, shared)?);
+        exporters.push(logs(destination, settings.clone(), shared)?);
     }
     let source = Source::default();
     for destination in &config.metrics.destinations {
@@ -42,26 +48,52 @@ pub(super) fn exporters(
     Ok(source)
 }
 
+/// Refuses two destinations with one file: whoever reads it expects one signal ("OpenTelemetry Protocol File Exporter").
+fn refuse_shared_files(config: &Config) -> Result<(), ConfigError> {
+    let Config { traces, logs, metrics, .. } = config;
+    let mut known = HashSet::new();
+    for destination in [&traces.destinations, &logs.destinations, &metrics.destinations].into_iter().flatten()
+    {
+        if let To::File(FileTo { path, .. }) = &destination.to
+            && !known.insert(path)
+        {
+            let path = path.display().to_string();
+            let problem = format!(
+                "the file `{}` is named for two destinations; name another for one of them",
+                path.escape_debug()
+            );
+            return Err(ConfigError { option: destination.option, problem });
+        }
+    }
+    Ok(())
+}
+
 fn spans(
     destination: &Destination,
-    batch: Batch,
+    settings: Settings,
     (ledger, notices): Shared<'_>,
 ) -> Result<Arc<dyn Exporter>, ConfigError> {
     let made = match &destination.to {
-        To::Otlp(to) => otlp_spans(otlp(destination, to, batched(batch))?, ledger, notices),
-        _ => return Err(unbuilt(destination)),
+        To::Otlp(to) => otlp_spans(otlp(destination, to, settings)?, ledger, notices),
+        To::Zipkin(to) => zipkin_spans(zipkin(destination, to, settings), ledger, notices),
+        To::File(to) => otlp_spans(file(destination, to, settings), ledger, notices),
+        To::Stdout(Printed::Json) => otlp_spans(stdout(destination, settings), ledger, notices),
+        To::Stdout(Printed::Pretty) => Ok(pretty_spans(stdout(destination, settings), ledger, notices)),
     };
     Ok(Arc::new(made.map_err(|error| wrong(destination, error))?))
 }
 
 fn logs(
     destination: &Destination,
-    batch: Batch,
+    settings: Settings,
     (ledger, notices): Shared<'_>,
 ) -> Result<Arc<dyn Exporter>, ConfigError> {
     let made = match &destination.to {
-        To::Otlp(to) => otlp_logs(otlp(destination, to, batched(batch))?, ledger, notices),
-        _ => return Err(unbuilt(destination)),
+        To::Otlp(to) => otlp_logs(otlp(destination, to, settings)?, ledger, notices),
+        To::Zipkin(_) => return Err(only_spans(destination)),
+        To::File(to) => otlp_logs(file(destination, to, settings), ledger, notices),
+        To::Stdout(Printed::Json) => otlp_logs(stdout(destination, settings), ledger, notices),
+        To::Stdout(Printed::Pretty) => Ok(pretty_logs(stdout(destination, settings), ledger, notices)),
     };
     Ok(Arc::new(made.map_err(|error| wrong(destination, error))?))
 }
@@ -72,22 +104,47 @@ fn metrics(
     source: &Source,
     (ledger, notices): Shared<'_>,
 ) -> Result<Arc<dyn Exporter>, ConfigError> {
-    let Metrics { interval, export_timeout, temporality, aggregation, .. } = &config.metrics;
+    let settings = Settings { timeout: config.metrics.export_timeout, ..Settings::default() };
     match &destination.to {
         To::Otlp(to) => {
-            let settings = Settings { timeout: *export_timeout, ..Settings::default() };
-            let shape = (*temporality, *aggregation);
-            let (process, started) = (Arc::new(config.resource.clone()), clock::unix_nanos());
-            let to = otlp(destination, to, settings)?;
-            let pushed = OtlpMetrics::new(to, shape, process, started, ledger, notices);
-            let pushed = pushed.map_err(|error| wrong(destination, error))?;
-            Ok(Arc::new(Periodic::new(pushed, source, *interval, ledger)))
+            pushed(otlp(destination, to, settings)?, destination, config, source, (ledger, notices))
+        }
+        To::Zipkin(_) => Err(only_spans(destination)),
+        To::File(to) => {
+            pushed(file(destination, to, settings), destination, config, source, (ledger, notices))
+        }
+        To::Stdout(Printed::Json) => {
+            pushed(stdout(destination, settings), destination, config, source, (ledger, notices))
         }
         To::Stdout(Printed::Pretty) => {
-            Ok(Arc::new(Periodic::new(Stdout::new(ledger), source, *interval, ledger)))
+            Ok(Arc::new(Periodic::new(Stdout::new(ledger), source, config.metrics.interval, ledger)))
         }
-        _ => Err(unbuilt(destination)),
     }
+}
+
+/// Makes an exporter of metrics that leave by a way.
+fn pushed(
+    way: impl Way,
+    destination: &Destination,
+    config: &Config,
+    source: &Source,
+    (ledger, notices): Shared<'_>,
+) -> Result<Arc<dyn Exporter>, ConfigError> {
+    let Metrics { interval, temporality, aggregation, .. } = &config.metrics;
+    let (shape, started) = ((*temporality, *aggregation), clock::unix_nanos());
+    let process = Arc::new(config.resource.clone());
+    let pushed = OtlpMetrics::new(way, shape, process, started, ledger, notices);
+    let pushed = pushed.map_err(|error| wrong(destination, error))?;
+    Ok(Arc::new(Periodic::new(pushed, source, *interval, ledger)))
+}
+
+/// Returns where requests wait on disk. Every destination has the same share of it, so that one that is away leaves room
+/// for the others. Metrics have none: the next push says what the last one did, and deltas are carried on in memory.
+fn spool(config: &Config) -> Option<SpoolPlace> {
+    let all = config.traces.destinations.iter().chain(&config.logs.destinations);
+    let sharers = all.filter(|d| matches!(d.to, To::Otlp(_) | To::Zipkin(_))).count() as u64;
+    let spool = config.spool.as_ref()?;
+    Some(SpoolPlace { folder: spool.directory.clone(), max_bytes: spool.max_bytes / sharers.max(1) })
 }
 
 /// Returns how records wait and leave.
@@ -106,9 +163,6 @@ fn batched(batch: Batch) -> Settings {
 
 /// Returns where a collector is, and how it is spoken to.
 fn otlp(destination: &Destination, to: &OtlpTo, settings: Settings) -> Result<OtlpConfig, ConfigError> {
-    if to.protocol == Protocol::HttpJson {
-        return Err(unbuilt(destination));
-    }
     let settings = Settings {
         compression: if to.gzip { Compression::Gzip } else { Compression::None },
         timeout: to.timeout.min(settings.timeout),
@@ -124,6 +178,22 @@ fn otlp(destination: &Destination, to: &OtlpTo, settings: Settings) -> Result<Ot
     })
 }
 
+/// Returns where Zipkin is.
+fn zipkin(destination: &Destination, to: &ZipkinTo, settings: Settings) -> ZipkinConfig {
+    let settings = Settings { timeout: to.timeout.min(settings.timeout), ..settings };
+    ZipkinConfig { name: label(&destination.name), endpoint: to.endpoint.clone(), settings }
+}
+
+/// Returns which file is written, and how large it may become.
+fn file(destination: &Destination, to: &FileTo, settings: Settings) -> FileConfig {
+    let FileTo { path, max_bytes, max_files } = to.clone();
+    FileConfig { name: label(&destination.name), path, max_bytes, max_files, settings }
+}
+
+fn stdout(destination: &Destination, settings: Settings) -> StdoutConfig {
+    StdoutConfig { name: label(&destination.name), settings }
+}
+
 /// Returns a name as a label. A process has few destinations, and has them to its end.
 fn label(name: &str) -> &'static str {
     let usual = ["otlp", "zipkin", "file", "stdout", "console"];
@@ -131,9 +201,9 @@ fn label(name: &str) -> &'static str {
     known.unwrap_or_else(|| Box::leak(name.to_owned().into_boxed_str()))
 }
 
-/// Refuses a destination that does not take the signal.
-fn unbuilt(destination: &Destination) -> ConfigError {
-    let problem = format!("the destination `{}` is not built yet; write `otlp`", destination.name);
+/// Refuses a destination that takes no other signal.
+fn only_spans(destination: &Destination) -> ConfigError {
+    let problem = format!("`{}` takes nothing but traces; write `otlp`", destination.name);
     ConfigError { option: destination.option, problem }
 }
 
@@ -158,3 +228,6 @@ fn headers(pairs: &[(String, String)]) -> Result<Vec<(HeaderName, HeaderValue)>,
     };
     pairs.iter().map(header).collect()
 }
+
+#[cfg(test)]
+mod tests;

@@ -11,6 +11,8 @@ use crate::config::ConfigError;
 pub enum InitError {
     /// It was called before: a process starts once.
     AlreadyStarted,
+    /// This process was forked off one that had called it, whose threads it does not have.
+    Forked,
     /// The program installed a `tracing` subscriber without our layer.
     SubscriberTaken,
     /// An option has a wrong value.
@@ -28,12 +30,18 @@ pub enum InitError {
     MissingHealth(Vec<String>),
     /// The exporters' thread cannot start.
     Thread(io::Error),
+    /// Signals that were asked for cannot be handled.
+    Signals(io::Error),
 }
 
 impl fmt::Display for InitError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             InitError::AlreadyStarted => f.write_str("`init()` was called twice; keep the first guard"),
+            InitError::Forked => f.write_str(
+                "`init()` was called before this process was forked off, which has none of the threads that export; fork \
+                 before `init()`, or let the child `exec` its program",
+            ),
             InitError::SubscriberTaken => f.write_str(
                 "another `tracing` subscriber is installed; leave that to `init()`, or add `obs::layer()` to your \
                  registry before it is installed",
@@ -56,6 +64,10 @@ impl fmt::Display for InitError {
                  so that it is linked",
                 names.join(", "),
             ),
+            InitError::Signals(source) => write!(
+                f,
+                "signals cannot be handled: {source}; leave `shutdown_on_signals()` away, and drop the guard before the end"
+            ),
             InitError::Thread(source) => write!(f, "the exporters' thread cannot start: {source}"),
         }
     }
@@ -72,7 +84,9 @@ impl std::error::Error for InitError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
             InitError::Config(error) => Some(error),
-            InitError::Admin { source, .. } | InitError::Thread(source) => Some(source),
+            InitError::Admin { source, .. } | InitError::Thread(source) | InitError::Signals(source) => {
+                Some(source)
+            }
             _ => None,
         }
     }

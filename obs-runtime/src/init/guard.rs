@@ -8,8 +8,9 @@ use std::time::{Duration, Instant};
 
 use tracing_core::LevelFilter;
 
-use super::Sources;
+use super::exit::{self, Ending};
 use super::subscriber::SpanFilter;
+use super::{InitError, Sources};
 use crate::config::{ConfigError, directives};
 use crate::engine::collector::Collector;
 use crate::export::{AccountSnapshot, FlushError, Format, Ledger, Notices, Worker, render, rendered};
@@ -21,7 +22,7 @@ use crate::record::Severity;
 #[must_use = "dropping the guard ends the runtime; bind it, as in `let _obs = obs::init()?;`"]
 pub struct Guard {
     /// `None` where `OTEL_SDK_DISABLED=true`, and with the feature `off`.
-    running: Option<Running>,
+    running: Option<Arc<Running>>,
 }
 
 /// Everything that runs.
@@ -38,12 +39,42 @@ pub(super) struct Running {
     pub(super) notices: Notices,
     /// The process that all this runs in.
     pub(super) process: u32,
+    pub(super) ending: Ending,
 }
 
 impl Running {
     /// Tells whether this is another process, which has a copy of everything but the threads.
     fn is_forked(&self) -> bool {
         self.process != std::process::id()
+    }
+
+    /// Delivers what is left and ends everything. Blocks, at most for the timeout and a moment; who comes second waits for
+    /// the first. In a forked process there is nobody to wait for.
+    pub(super) fn stop(&self) {
+        if self.is_forked() {
+            return;
+        }
+        self.ending.once(self.timeout + exit::GRACE, || {
+            self.monitor.stop();
+            let began = Instant::now();
+            self.collector.stop(self.timeout);
+            let left = self.timeout.saturating_sub(began.elapsed());
+            if let Err(error) = self.worker.shutdown(left) {
+                (self.notices)(Severity::Warn, error.to_string());
+            }
+        });
+    }
+
+    /// Delivers what there is, as [`Guard::flush`] says.
+    pub(super) fn flush(&self, timeout: Duration) -> Result<(), FlushError> {
+        if self.is_forked() {
+            return Err(self.worker.forked());
+        }
+        let began = Instant::now();
+        if !self.collector.collect_within(timeout) {
+            return Err(self.worker.late());
+        }
+        self.worker.flush(timeout.saturating_sub(began.elapsed()))
     }
 }
 
@@ -54,8 +85,11 @@ impl fmt::Debug for Guard {
 }
 
 impl Guard {
-    pub(super) fn new(running: Running) -> Self {
-        Guard { running: Some(running) }
+    /// Makes the guard, and has what is left delivered where it is not dropped.
+    pub(super) fn new(running: Running, signals: bool) -> Result<Self, InitError> {
+        let running = Arc::new(running);
+        exit::watch(&running, signals)?;
+        Ok(Guard { running: Some(running) })
     }
 
     pub(super) fn disabled() -> Self {
@@ -78,15 +112,7 @@ impl Guard {
     /// `timeout`; the error says what is outstanding. In a process that was forked off the one that called `init()` there
     /// is nobody to wait for: it fails at once.
     pub fn flush(&self, timeout: Duration) -> Result<(), FlushError> {
-        let Some(running) = &self.running else { return Ok(()) };
-        if running.is_forked() {
-            return Err(running.worker.forked());
-        }
-        let began = Instant::now();
-        if !running.collector.collect_within(timeout) {
-            return Err(running.worker.late());
-        }
-        running.worker.flush(timeout.saturating_sub(began.elapsed()))
+        self.running.as_ref().map_or(Ok(()), |running| running.flush(timeout))
     }
 
     /// Turns metrics on and off by module, as in `warn` or `noisy_lib=off`; what it does not name is on. Replaces the
@@ -133,13 +159,8 @@ impl Drop for Guard {
                 // Its threads are gone, and with them who would give back the locks that they had.
                 return std::mem::forget(running);
             }
-            running.monitor.stop();
-            let began = Instant::now();
-            running.collector.stop(running.timeout);
-            let left = running.timeout.saturating_sub(began.elapsed());
-            if let Err(error) = running.worker.shutdown(left) {
-                (running.notices)(Severity::Warn, error.to_string());
-            }
+            running.stop();
+            exit::forget();
         }
     }
 }

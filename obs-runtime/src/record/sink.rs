@@ -37,4 +37,6 @@ pub(crate) enum Loss {
     Shutdown,
     /// Who was given it panicked.
     Panicked,
+    /// It ended in a process that was forked off.
+    Forked,
 }

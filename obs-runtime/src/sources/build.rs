@@ -13,7 +13,7 @@ pub(super) const NAMES: &[&str] = &[NAME];
 /// [`Builder::build_info`](crate::Builder::build_info).
 ///
 /// Only the program's own crate knows its version, so a library cannot fill it in by itself. What is not said here comes
-/// from the resource: `service.version`, and `vcs.ref.head.revision` for the commit.
+/// from the resource: `service.version`, and `vcs.ref.head.revision` for the commit; what is said here is there too.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct BuildInfo {
     version: Option<Cow<'static, str>>,
@@ -36,6 +36,17 @@ impl BuildInfo {
     #[must_use]
     pub fn commit(self, commit: impl Into<Cow<'static, str>>) -> Self {
         BuildInfo { commit: Some(commit.into()), ..self }
+    }
+
+    /// Tells the resource what the program said: options in code win over the environment.
+    pub(crate) fn tell(&self, resource: &mut Resource) {
+        let mut tell = |key: &'static str, value: &Option<Cow<'static, str>>| {
+            let Some(value) = value else { return };
+            resource.attributes.retain(|a| a.key != key);
+            resource.attributes.push(Attribute { key: key.into(), value: Value::Str(value.clone()) });
+        };
+        tell("service.version", &self.version);
+        tell("vcs.ref.head.revision", &self.commit);
     }
 
     /// Fills in what the resource tells.

@@ -9,6 +9,7 @@ mod process;
 #[cfg(feature = "tokio")]
 mod runtime;
 mod saturation;
+mod target;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -20,10 +21,11 @@ pub(crate) use process::Process;
 #[cfg(feature = "tokio")]
 pub(crate) use runtime::Runtime;
 pub(crate) use saturation::Saturation;
+pub(crate) use target::source as target;
 
 /// Returns the names of the families of this room, which nobody else may declare.
 pub(crate) fn names() -> impl Iterator<Item = &'static str> {
-    let names = [build::NAMES, process::NAMES, saturation::NAMES];
+    let names = [build::NAMES, process::NAMES, saturation::NAMES, target::NAMES];
     #[cfg(feature = "tokio")]
     let names = names.into_iter().chain([runtime::NAMES]);
     names.into_iter().flatten().copied()

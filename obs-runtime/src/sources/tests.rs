@@ -2,51 +2,13 @@
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)] // a test fails by panicking
 
 use std::fs;
-use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use super::*;
 use crate::export::{Format, rendered};
+use crate::folder::Folder;
 use crate::record::{Attribute, Resource, Value};
-
-/// A folder that is gone with the test.
-struct Folder(PathBuf);
-
-impl Folder {
-    fn new() -> Self {
-        static NEXT: AtomicUsize = AtomicUsize::new(0);
-        let name = format!("obs-sources-{}-{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
-        let folder = std::env::temp_dir().join(name);
-        fs::create_dir_all(&folder).unwrap();
-        Folder(folder)
-    }
-
-    fn with(self, file: &str, text: &str) -> Self {
-        self.put(file, text);
-        self
-    }
-
-    fn put(&self, file: &str, text: &str) {
-        let file = self.0.join(file);
-        fs::create_dir_all(file.parent().unwrap()).unwrap();
-        fs::write(file, text).unwrap();
-    }
-
-    fn path(&self) -> &Path {
-        &self.0
-    }
-
-    fn text(&self) -> &str {
-        self.0.to_str().unwrap()
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        let _left = fs::remove_dir_all(&self.0);
-    }
-}
 
 /// 250 + 50 ticks of CPU, begun 1000 ticks after the start of the machine; a name that tries to be read as fields.
 const STAT: &str = "7 (a b) R 1 (c) S 1 7 7 0 -1 4194304 99 0 0 0 250 50 0 0 20 0 3 0 1000 3133440 390 0";
@@ -282,4 +244,27 @@ fn what_is_shown_is_named_and_has_the_unit_of_its_name() {
     }
     assert!(!cfg!(target_os = "linux") || text.contains("# UNIT process_cpu_seconds seconds\n"), "{text}");
     assert!(named.iter().all(|name| crate::metrics::is_reserved(name)));
+}
+
+#[test]
+fn a_target_has_the_attributes_of_the_resource_for_labels() {
+    let attribute = |key: &'static str, value: Value| Attribute { key: key.into(), value };
+    let resource = Resource {
+        service: "shop".into(),
+        attributes: vec![
+            attribute("service.instance.id", Value::Str("7".into())),
+            attribute("process.pid", Value::Int(42)),
+            // Two that are called alike, in the order of their names: `.` comes before `_`.
+            attribute("cloud_region", Value::Str("b".into())),
+            attribute("cloud.region", Value::Str("a".into())),
+            attribute("1st", Value::Bool(true)),
+        ],
+    };
+    let labels = "cloud_region=a;b,key_1st=true,process_pid=42,service_instance_id=7,service_name=shop";
+    assert_eq!(lines(|v| target(&resource).visit(v)), [format!("target_info{{{labels}}} 1")]);
+    let open = rendered(&[target(&resource)], Format::OpenMetrics);
+    assert!(
+        open.contains("# TYPE target info\n") && open.contains("\ntarget_info{cloud_region=\"a;b\""),
+        "{open}"
+    );
 }

@@ -21,6 +21,7 @@ use super::limits::Limits;
 use super::ring::{self, Consumer, Pool, Producer, Size, Wake};
 use super::tick;
 use super::wire;
+use crate::forked;
 use crate::record::{Sink, SpanEvent, SpanRecord};
 use desk::Desk;
 use pass::Rings;
@@ -99,6 +100,13 @@ impl Collector {
         let (producer, consumer) = ring::ring(self.size, wake, Arc::clone(&self.pool));
         self.arrived.lock().unwrap_or_else(PoisonError::into_inner).push(consumer);
         self.settle(); // where nobody collects any more: this ring must not grow, those of threads that have ended go
+        producer
+    }
+
+    /// Makes a ring that refuses everything, for a thread of a forked process. Takes no lock.
+    pub(crate) fn severed(&self) -> Producer {
+        let (mut producer, _nobody_reads) = ring::ring(self.size, Arc::new(|| {}), Arc::clone(&self.pool));
+        producer.sever(&forked::LOST_SPANS);
         producer
     }
 

@@ -2,6 +2,8 @@
 //!
 //! It keeps its data in the registry's extensions, and so works under any registry.
 
+#[cfg(feature = "opentelemetry")]
+mod attached;
 mod open;
 mod port;
 
@@ -92,6 +94,10 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> tracing_subscriber::Layer<S> for La
         let beside = beside.or_else(|| code.filter(|_| attributes.is_root()).and_then(along));
         let above = span.parent().and_then(nearest);
         let above = above.and_then(|p| p.extensions().get::<Open>().map(Open::above));
+        #[cfg(feature = "opentelemetry")]
+        let (parent, above, beside) = attached::place(attributes, told.parent, &cx, (above, beside));
+        #[cfg(feature = "opentelemetry")]
+        let told = Told { parent: &parent, ..told };
         let open = Open::new(process, attributes, &told, (above, beside));
         span.extensions_mut().insert(open);
     }
@@ -130,7 +136,18 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> tracing_subscriber::Layer<S> for La
         let mut service = Service::current();
         let (mut context, mut name) = (None, None);
         let mut ambient = Beside::get(cx.event_span(event).map(|span| span.id()).as_ref());
-        if let Some(span) = cx.event_span(event).and_then(nearest)
+        let place = cx.event_span(event).and_then(nearest);
+        #[cfg(feature = "opentelemetry")]
+        let place = match attached::event(event, &cx) {
+            Some(attached) => {
+                ambient = attached.ambient.or(ambient);
+                let (place, named) = attached::of_event(&attached.parent, place, &cx);
+                context = named;
+                place
+            }
+            None => place,
+        };
+        if let Some(span) = place
             && let Some(open) = span.extensions_mut().get_mut::<Open>()
         {
             context = Some(open.context.clone());
@@ -165,16 +182,9 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> tracing_subscriber::Layer<S> for La
     }
 
     fn on_close(&self, id: Id, cx: Context<'_, S>) {
-        let (Some(process), Some(span)) = (PROCESS.get(), cx.span(&id)) else { return };
-        let Some(open) = span.extensions_mut().remove::<Open>() else {
-            return;
-        };
-        let name = open.name(span.metadata());
-        let Open { context, service, recording, .. } = open;
-        if let Some(recording) = recording {
-            truncated(process, recording.truncated());
-            let record = recording.end(context, name, span.metadata(), service);
-            process.sink.put(Record::Span(Arc::new(record)));
+        if let Some(span) = cx.span(&id) {
+            end(&span);
+            span.extensions_mut().remove::<Open>();
         }
     }
 
@@ -182,6 +192,20 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> tracing_subscriber::Layer<S> for La
     #[allow(unsafe_code)] // `Layer::downcast_raw` is an unsafe function of the trait
     unsafe fn downcast_raw(&self, id: TypeId) -> Option<*const ()> {
         self.port.downcast_raw(id, self)
+    }
+}
+
+/// Hands over the record of a span. The context stays, for those below it.
+fn end<'a, S: LookupSpan<'a>>(span: &SpanRef<'a, S>) {
+    let Some(process) = PROCESS.get() else { return };
+    let ended = span.extensions_mut().get_mut::<Open>().and_then(|open| {
+        let name = open.name(span.metadata());
+        Some((name, open.context.clone(), open.service, open.recording.take()?))
+    });
+    if let Some((name, context, service, recording)) = ended {
+        truncated(process, recording.truncated());
+        let record = recording.end(context, name, span.metadata(), service);
+        process.sink.put(Record::Span(Arc::new(record)));
     }
 }
 

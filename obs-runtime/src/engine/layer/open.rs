@@ -6,6 +6,8 @@ use std::time::Instant;
 use tracing_core::Metadata;
 use tracing_core::span::Attributes;
 
+#[cfg(feature = "opentelemetry")]
+use super::attached::ByHand;
 use super::{Process, severity};
 use crate::callsite::Callsite;
 use crate::clock;
@@ -36,13 +38,15 @@ pub(super) struct Recording {
     started: Instant,
     start_unix_nanos: u64,
     callsite: Option<&'static Callsite>,
-    limits: Limits,
-    fields: SpanFields,
-    events: Vec<SpanEvent>,
-    dropped_events: u32,
+    pub(super) limits: Limits,
+    pub(super) fields: SpanFields,
+    pub(super) events: Vec<SpanEvent>,
+    pub(super) dropped_events: u32,
     links: Vec<Link>,
     dropped_links: u32,
     verdict: Option<Verdict>,
+    #[cfg(feature = "opentelemetry")]
+    pub(super) by_hand: ByHand,
 }
 
 /// Where a new span stands.
@@ -59,6 +63,13 @@ pub(super) struct Above {
     context: SpanContext,
     service: Service,
     ambient: Option<Arc<Ambient>>,
+}
+
+#[cfg(feature = "opentelemetry")]
+impl From<crate::engine::stand_in::Local> for Above {
+    fn from(local: crate::engine::stand_in::Local) -> Self {
+        Above { context: local.context, service: local.service, ambient: local.ambient }
+    }
 }
 
 impl Place {
@@ -195,6 +206,8 @@ impl Recording {
             links: links.into_iter().take(limits.links).collect(),
             dropped_links: u32::try_from(dropped_links).unwrap_or(u32::MAX),
             verdict: None,
+            #[cfg(feature = "opentelemetry")]
+            by_hand: ByHand::default(),
         }
     }
 
@@ -275,7 +288,7 @@ impl Recording {
             (None, _) => Status::Unset,
         };
         let declared = self.callsite.map_or(SpanKind::Internal, |c| c.site().kind);
-        SpanRecord {
+        let record = SpanRecord {
             context,
             parent: self.parent,
             parent_is_remote: self.parent_is_remote,
@@ -293,6 +306,9 @@ impl Recording {
             dropped_events: self.dropped_events,
             dropped_links: self.dropped_links,
             resource: service.resource(),
-        }
+        };
+        #[cfg(feature = "opentelemetry")]
+        let record = self.by_hand.correct(record);
+        record
     }
 }

@@ -19,6 +19,27 @@ pub(super) fn port<S: Subscriber + for<'a> LookupSpan<'a>>() -> Port {
         describe: |dispatch, id, why| record::<S>(dispatch, id, |span| span.describe(why)),
         link: |dispatch, id, to| record::<S>(dispatch, id, |span| span.link(to.clone())),
         drop_links: |dispatch, id, count| record::<S>(dispatch, id, |span| span.drop_links(count)),
+        #[cfg(feature = "opentelemetry")]
+        by_hand: by_hand::<S>(),
+    }
+}
+
+#[cfg(feature = "opentelemetry")]
+fn by_hand<S: Subscriber + for<'a> LookupSpan<'a>>() -> crate::engine::by_hand::ByHand {
+    use crate::engine::wire::Entry;
+    crate::engine::by_hand::ByHand {
+        is_recording: |dispatch, id| {
+            with_open::<S, _>(dispatch, id, |open| open.recording.is_some()).unwrap_or(false)
+        },
+        amend: |dispatch, id, entry| {
+            record::<S>(dispatch, id, |span| span.amend(entry));
+            if let Entry::Ended(_) = entry
+                && let Some(span) = dispatch.downcast_ref::<S>().and_then(|s| s.span(id))
+            {
+                super::end(&span);
+            }
+        },
+        happen: |dispatch, id, happening| record::<S>(dispatch, id, |span| span.happen(happening)),
     }
 }
 

@@ -15,6 +15,8 @@ pub(crate) struct Producer {
     room: usize,
     pushed: u64,
     wake: Wake,
+    /// Nobody reads any more: what is refused is counted there.
+    severed: Option<&'static std::sync::atomic::AtomicU64>,
 }
 
 // SAFETY: the last segment is written by nobody else, and outlives `shared`'s chain of which it is a part.
@@ -23,7 +25,7 @@ unsafe impl Send for Producer {}
 impl Producer {
     pub(super) fn new(shared: Arc<Shared>, first: *const Segment, wake: Wake) -> Self {
         let room = shared.segment;
-        Producer { shared, last: first, at: 0, room, pushed: 0, wake }
+        Producer { shared, last: first, at: 0, room, pushed: 0, wake, severed: None }
     }
 
     /// Appends one record of `len` bytes which `write` fills; they are not zeroed. False where the ring is full, or
@@ -53,9 +55,16 @@ impl Producer {
         self.shared.bound.load(Ordering::Relaxed) / 4
     }
 
+    /// Refuses everything from now on, and counts spans in `lost`. Takes no lock and allocates nothing: the other end was
+    /// on a thread that is gone, with whatever it had locked.
+    pub(crate) fn sever(&mut self, lost: &'static std::sync::atomic::AtomicU64) {
+        self.room = 0;
+        self.severed = Some(lost);
+    }
+
     #[cold]
     fn make_room(&mut self, len: usize, need: usize) -> bool {
-        if len > self.largest().max(self.shared.segment - WORD) {
+        if self.severed.is_some() || len > self.largest().max(self.shared.segment - WORD) {
             return false;
         }
         let Some(next) = self.shared.take(need) else { return false };
@@ -75,6 +84,10 @@ impl Producer {
 
     #[cold]
     fn refuse(&self, kind: Kind) {
+        if let Some(lost) = self.severed {
+            lost.fetch_add(u64::from(matches!(kind, Kind::Span)), std::sync::atomic::Ordering::Relaxed);
+            return;
+        }
         let lost = self.shared.lost(kind);
         lost.store(lost.load(Ordering::Relaxed).wrapping_add(1), Ordering::Release);
     }

@@ -110,6 +110,16 @@ impl Stacked {
         }
     }
 
+    /// Gives back the one handle of a span that no layer saw, and that holds none for them.
+    #[cfg(feature = "opentelemetry")]
+    pub(in crate::engine) fn close_unseen(&self, key: Key) {
+        if self.engine.release(key)
+            && let Some(slot) = self.engine.slot(key)
+        {
+            self.free(key, slot);
+        }
+    }
+
     fn free(&self, key: Key, slot: &Slot) {
         if let Some(spans) = self.spans() {
             spans.forget(slot);

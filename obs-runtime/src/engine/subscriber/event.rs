@@ -17,10 +17,10 @@ use crate::record::{LogRecord, Record, Text};
 use crate::service::Service;
 
 /// The span that an event happened in.
-struct Place {
-    key: Key,
-    slot: &'static Slot,
-    context: Context,
+pub(super) struct Place {
+    pub(super) key: Key,
+    pub(super) slot: &'static Slot,
+    pub(super) context: Context,
 }
 
 impl Engine {
@@ -89,7 +89,7 @@ impl Engine {
     }
 
     #[inline(always)]
-    fn put_on_span(&self, thread: &Thread, place: &Place, payload: EventPayload<'_>, now: Tick) {
+    pub(super) fn put_on_span(&self, thread: &Thread, place: &Place, payload: EventPayload<'_>, now: Tick) {
         let Place { key, slot, context } = place;
         let most = u32::try_from(self.limits.events).unwrap_or(u32::MAX);
         let Some(head) = head(context, payload.metadata, now) else { return };
@@ -119,7 +119,7 @@ impl Engine {
             Some(place) if Service::current() == Service::PROCESS => Service::of_index(place.context.service),
             _ => Service::current(),
         };
-        let Fields { message, mut attributes, dropped } = Fields::decode(metadata, fields, usize::MAX);
+        let Fields { message, mut attributes, dropped, .. } = Fields::decode(metadata, fields, usize::MAX);
         let held = place.and_then(|place| ambient::held(place.key, place.slot));
         let ambient = held.as_ref().map(|held| &held.ambient);
         ambient.iter().for_each(|ambient| ambient.add_to(&mut attributes));

@@ -46,9 +46,19 @@ impl Engine {
     /// Returns the place of a span that is none to us: it passes on the context above, or none.
     pub(super) fn passed_on(&self, local: Option<Local>) -> Place {
         match self.below(local) {
-            Some((context, parent)) => (Context { span: parent, ..context }, 0),
+            Some((context, parent)) => {
+                let remote = if self.is_remote(local) { flags::REMOTE_PARENT } else { 0 };
+                (Context { span: parent, flags: context.flags | remote, ..context }, 0)
+            }
             None => (self.outside(local).unwrap_or(Context { owner: self.owner, ..Context::default() }), 0),
         }
+    }
+
+    /// Tells whether it stands for a span of another process.
+    pub(super) fn is_remote(&self, local: Option<Local>) -> bool {
+        const REMOTE: u16 = flags::HIDDEN | flags::REMOTE_PARENT;
+        let flags = local.and_then(|(key, slot)| slot.state.read(key.generation(), || slot.flags()));
+        cfg!(feature = "opentelemetry") && flags.is_some_and(|flags| flags & REMOTE == REMOTE)
     }
 
     /// Returns the context of code that is in no trace, and has something going along.
@@ -70,7 +80,7 @@ impl Engine {
     }
 
     /// Returns its key.
-    fn shown_by(&self, (key, slot): Local) -> Option<Key> {
+    pub(super) fn shown_by(&self, (key, slot): Local) -> Option<Key> {
         if slot.flags() & flags::HIDDEN == 0 {
             return Some(key);
         }

@@ -71,12 +71,12 @@ impl Engine {
         self.append(key, slot, flags::FAILED, |extra| Entry::Description(kept).write(&mut extra.bytes));
     }
 
-    fn recording(&self, key: Key) -> Option<Local> {
+    pub(super) fn recording(&self, key: Key) -> Option<Local> {
         let shown = self.shown((key, self.slot(key)?))?;
         flags::is_recording(shown.1.flags()).then_some(shown)
     }
 
-    fn append(&self, key: Key, slot: &Slot, flags: u16, work: impl FnOnce(&mut Extra)) {
+    pub(super) fn append(&self, key: Key, slot: &Slot, flags: u16, work: impl FnOnce(&mut Extra)) {
         slot.with_extra(key.generation(), |extra| {
             slot.add_flags(flags::EXTRA | flags);
             work(extra);

@@ -1,5 +1,7 @@
 //! The `tracing` subscriber: spans live in the arena, records leave over the rings.
 
+#[cfg(feature = "opentelemetry")]
+mod by_hand;
 mod child;
 mod close;
 mod event;

@@ -28,6 +28,16 @@ pub(super) const PORT: Port = Port {
     drop_links: |dispatch, id, count| {
         with(dispatch, id, |engine, key| engine.drop_links(key, count));
     },
+    #[cfg(feature = "opentelemetry")]
+    by_hand: crate::engine::by_hand::ByHand {
+        is_recording: |dispatch, id| with(dispatch, id, Engine::is_recording).unwrap_or(false),
+        amend: |dispatch, id, entry| {
+            with(dispatch, id, |engine, key| engine.amend(key, entry));
+        },
+        happen: |dispatch, id, happening| {
+            with(dispatch, id, |engine, key| engine.happen(key, happening));
+        },
+    },
 };
 
 #[inline]

@@ -184,6 +184,45 @@ mod tests {
         assert!(off() < 2 * MOST_OFF, "{} ns", off());
     }
 
+    /// R13: to each place that the wall clock may jump to, from each other one.
+    #[test]
+    fn wall_clock_jumps_by_an_hour_and_to_before_1970_give_no_negative_duration_and_no_panic() {
+        use crate::clock::set::{Wall, to};
+        const HOUR: Duration = Duration::from_secs(3600);
+        const MINUTE: u64 = 60_000_000_000;
+        let walls = [
+            Wall::Right,
+            Wall::Ahead(HOUR),
+            Wall::Behind(HOUR),
+            Wall::BeforeEpoch(0),
+            Wall::BeforeEpoch(86_400),
+            // Further than 64 bits of nanoseconds reach.
+            Wall::Ahead(Duration::from_secs(1 << 40)),
+        ];
+        for (from, jump) in walls.iter().flat_map(|from| walls.map(|jump| (*from, jump))) {
+            to(from);
+            let scale = Scale::new();
+            scale.begin();
+            let start = now();
+            let before = scale.wall(start);
+            assert!(before.abs_diff(clock::unix_nanos()) < MINUTE, "{from:?}: {before}");
+            to(jump);
+            let middle = now();
+            scale.follow();
+            let end = now();
+            scale.follow();
+            for (first, then) in [(start, middle), (middle, end), (start, end)] {
+                let took = scale.nanos(first, then);
+                assert!(took < MINUTE, "{from:?} to {jump:?}: {took} ns");
+                assert!(scale.seconds(first, then) >= 0.0, "{from:?} to {jump:?}");
+                // A span has its start from the wall clock and its end from its duration.
+                assert!(scale.wall(first) <= scale.wall(then), "{from:?} to {jump:?}");
+            }
+            assert!(scale.wall(now()).abs_diff(clock::unix_nanos()) < MINUTE, "{jump:?} is followed");
+        }
+        to(Wall::Right);
+    }
+
     #[test]
     fn wall_time_and_durations_agree_whichever_way() {
         let (scale, end) = (Scale::new(), now());

@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use crate::context::{SpanContext, SpanId, TraceId};
+use crate::record::Value;
 
 /// A value of a span or event, as it stands in the bytes: index of the field, tag, value.
 #[derive(Clone, Debug, PartialEq)]
@@ -23,6 +24,12 @@ pub(crate) enum Entry<'a> {
     Description(&'a str),
     /// The `tracestate` that came with the trace.
     TraceState(&'a str),
+    /// The instrumentation scope, in the place of the target.
+    Scope(&'a str),
+    /// When the span began or the event happened, if somebody says so; nanoseconds since the Unix epoch.
+    Began(u64),
+    /// When the span ended, likewise.
+    Ended(u64),
 }
 
 /// The value of a field.
@@ -32,6 +39,17 @@ pub(crate) enum Scalar<'a> {
     Int(i64),
     Double(f64),
     Str(&'a str),
+}
+
+impl<'a> From<&'a Value> for Scalar<'a> {
+    fn from(value: &'a Value) -> Self {
+        match value {
+            Value::Bool(value) => Scalar::Bool(*value),
+            Value::Int(value) => Scalar::Int(*value),
+            Value::Double(value) => Scalar::Double(*value),
+            Value::Str(text) => Scalar::Str(text),
+        }
+    }
 }
 
 /// A value of fixed size.
@@ -68,6 +86,9 @@ const DROPPED_FIELDS: u8 = 9;
 /// An integer that fits the head.
 const SHORT_INT: u8 = 10;
 const ATTRIBUTE: u8 = 11;
+const SCOPE: u8 = 12;
+const BEGAN: u8 = 13;
+const ENDED: u8 = 14;
 
 /// The bytes of a word. Entries are whole words, so that who copies them reads what was written in one piece, and need not
 /// wait for it.
@@ -124,6 +145,12 @@ fn write_text(field: u16, tag: u8, text: &str, out: &mut Vec<u8>) {
     out.resize(out.len() + text_words(text.len()) * WORD - text.len(), 0);
 }
 
+/// Appends a moment.
+fn write_time(tag: u8, unix_nanos: u64, out: &mut Vec<u8>) {
+    out.extend_from_slice(&head(NO_FIELD, tag, 0).to_le_bytes());
+    out.extend_from_slice(&unix_nanos.to_le_bytes());
+}
+
 impl Entry<'_> {
     /// Appends it to `out`.
     pub(crate) fn write(&self, out: &mut Vec<u8>) {
@@ -143,6 +170,9 @@ impl Entry<'_> {
             Entry::ErrorType(value) => write_text(NO_FIELD, ERROR_TYPE, value, out),
             Entry::Description(value) => write_text(NO_FIELD, DESCRIPTION, value, out),
             Entry::TraceState(value) => write_text(NO_FIELD, TRACE_STATE, value, out),
+            Entry::Scope(value) => write_text(NO_FIELD, SCOPE, value, out),
+            Entry::Began(nanos) => write_time(BEGAN, *nanos, out),
+            Entry::Ended(nanos) => write_time(ENDED, *nanos, out),
             Entry::DroppedLinks(count) => {
                 out.extend_from_slice(&head(NO_FIELD, DROPPED_LINKS, *count).to_le_bytes());
             }
@@ -182,6 +212,8 @@ impl Entry<'_> {
         match tag {
             DROPPED_LINKS => return Some((Entry::DroppedLinks(short), bytes)),
             DROPPED_FIELDS => return Some((Entry::DroppedFields(short), bytes)),
+            BEGAN => return word(bytes).map(|(nanos, rest)| (Entry::Began(nanos), rest)),
+            ENDED => return word(bytes).map(|(nanos, rest)| (Entry::Ended(nanos), rest)),
             _ => {}
         }
         let (text, rest) = text(short, bytes)?;
@@ -190,6 +222,7 @@ impl Entry<'_> {
             ERROR_TYPE => Entry::ErrorType(text),
             DESCRIPTION => Entry::Description(text),
             TRACE_STATE => Entry::TraceState(text),
+            SCOPE => Entry::Scope(text),
             LINK => return link(text, rest),
             _ => return None,
         };
@@ -244,7 +277,11 @@ pub(crate) fn compact(bytes: &mut Vec<u8>) {
     let mut places = Vec::new();
     let mut rest = bytes.as_slice();
     while let Some((entry, after)) = Entry::read(rest) {
-        let field = if let Entry::Field(index, _) = entry { Some(index) } else { None };
+        let field = match entry {
+            Entry::Field(index, _) => Some((index, "")),
+            Entry::Attribute(key, _) => Some((NO_FIELD, key)),
+            _ => None,
+        };
         let start = bytes.len() - rest.len();
         places.push((field, start..bytes.len() - after.len()));
         rest = after;
@@ -297,6 +334,9 @@ mod tests {
             Entry::ErrorType("app::Declined"),
             Entry::Description("no money"),
             Entry::TraceState("b=2"),
+            Entry::Scope("library"),
+            Entry::Began(1),
+            Entry::Ended(u64::MAX),
         ]
     }
 
@@ -339,12 +379,16 @@ mod tests {
         for value in 0..1_000 {
             Entry::Field(3, Scalar::Int(value)).write(&mut bytes);
             Entry::Field(4, Scalar::Str("text")).write(&mut bytes);
+            Entry::Attribute("key", Scalar::Int(value)).write(&mut bytes);
         }
+        Entry::Attribute("other", Scalar::Int(0)).write(&mut bytes);
         Entry::ErrorType("kept").write(&mut bytes);
         compact(&mut bytes);
         let left = [
             Entry::Field(3, Scalar::Int(999)),
             Entry::Field(4, Scalar::Str("text")),
+            Entry::Attribute("key", Scalar::Int(999)),
+            Entry::Attribute("other", Scalar::Int(0)),
             Entry::ErrorType("kept"),
         ];
         assert_eq!(all(&bytes), left);

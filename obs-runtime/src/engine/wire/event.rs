@@ -43,6 +43,8 @@ pub(crate) struct Fields {
     pub(crate) message: String,
     pub(crate) attributes: Vec<Attribute>,
     pub(crate) dropped: u32,
+    /// When it happened, if somebody says so.
+    began: Option<u64>,
 }
 
 impl Fields {
@@ -52,24 +54,38 @@ impl Fields {
         for mut bytes in fields {
             while let Some((entry, rest)) = Entry::read(bytes) {
                 bytes = rest;
-                let (index, scalar) = match entry {
-                    Entry::Field(index, scalar) => (index, scalar),
-                    Entry::DroppedFields(count) => {
-                        out.dropped += count;
+                let (key, scalar) = match entry {
+                    Entry::Field(index, scalar) => match span::field_name(metadata, index) {
+                        "message" => {
+                            out.message = value(scalar).to_string();
+                            continue;
+                        }
+                        name => (Text::Borrowed(name), scalar),
+                    },
+                    Entry::Attribute(key, scalar) => (Text::Owned(key.to_owned()), scalar),
+                    other => {
+                        out.other(&other);
                         continue;
                     }
-                    _ => continue,
                 };
-                match (span::field_name(metadata, index), scalar) {
-                    ("message", scalar) => out.message = value(scalar).to_string(),
-                    (name, scalar) if out.attributes.len() < most => {
-                        out.attributes.push(Attribute { key: Text::Borrowed(name), value: value(scalar) });
-                    }
-                    _ => out.dropped += 1,
+                if out.attributes.len() < most {
+                    out.attributes.push(Attribute { key, value: value(scalar) });
+                } else {
+                    out.dropped += 1;
                 }
             }
         }
         out
+    }
+
+    /// Takes what is no attribute.
+    fn other(&mut self, entry: &Entry<'_>) {
+        match entry {
+            Entry::DroppedFields(count) => self.dropped = self.dropped.saturating_add(*count),
+            Entry::Description(text) => self.message = (*text).to_owned(),
+            Entry::Began(nanos) => self.began = Some(*nanos),
+            _ => {}
+        }
     }
 }
 
@@ -94,12 +110,16 @@ pub(crate) fn decode_event(record: &[u8], limits: &Limits) -> Option<SpanEvent> 
         let (name, attributes) = (Text::Borrowed(""), Vec::new());
         return Some(SpanEvent { name, time_unix_nanos, attributes, dropped_attributes: 0 });
     };
-    let Fields { message, mut attributes, dropped } =
+    let Fields { message, mut attributes, dropped, began } =
         Fields::decode(metadata, [fields, &[]], limits.event_attributes);
-    attributes.push(Attribute {
-        key: Text::Borrowed("level"),
-        value: Value::Str(Text::Borrowed(severity(*metadata.level()).as_str())),
-    });
+    // What was told to a span by hand has no metadata of its own, and so no level.
+    if metadata.is_event() {
+        attributes.push(Attribute {
+            key: Text::Borrowed("level"),
+            value: Value::Str(Text::Borrowed(severity(*metadata.level()).as_str())),
+        });
+    }
+    let time_unix_nanos = began.unwrap_or(time_unix_nanos);
     let name = if message.is_empty() { Text::Borrowed(metadata.name()) } else { Text::Owned(message) };
     Some(SpanEvent { name, time_unix_nanos, attributes, dropped_attributes: dropped })
 }

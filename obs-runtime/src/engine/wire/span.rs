@@ -157,6 +157,9 @@ struct Parts {
     error_type: Option<String>,
     description: Option<String>,
     tracestate: Option<std::sync::Arc<str>>,
+    scope: Option<String>,
+    began: Option<u64>,
+    ended: Option<u64>,
 }
 
 impl Parts {
@@ -182,10 +185,14 @@ impl Parts {
                 Entry::Description(text) => {
                     parts.description.get_or_insert_with(|| text.to_owned());
                 }
+                Entry::Attribute(key, Scalar::Str(text)) if parts.fields.special(key, text) => {}
                 Entry::Attribute(key, scalar) => {
                     parts.fields.add(Text::Owned(key.to_owned()), value(scalar));
                 }
                 Entry::TraceState(text) => parts.tracestate = Some(text.into()),
+                Entry::Scope(text) => parts.scope = Some(text.to_owned()),
+                Entry::Began(nanos) => parts.began = Some(nanos),
+                Entry::Ended(nanos) => parts.ended = Some(nanos),
             }
         }
         parts
@@ -200,13 +207,24 @@ impl Parts {
         self.fields.add(Text::Borrowed(name), value(scalar));
     }
 
+    /// Returns when the span began, and for how long it was open: by the clock, unless somebody said otherwise.
+    fn times(&self, head: &Head<'_>) -> (u64, u64) {
+        let began = self.began.unwrap_or_else(|| tick::unix_nanos(head.start));
+        let duration = match (self.began, self.ended) {
+            (None, None) => tick::nanos_between(head.start, head.end),
+            (_, ended) => ended.unwrap_or_else(|| tick::unix_nanos(head.end)).saturating_sub(began),
+        };
+        (began, duration)
+    }
+
     fn into_record(
         self,
         head: &Head<'_>,
         payload: Option<SpanPayload>,
         events: Vec<SpanEvent>,
     ) -> SpanRecord {
-        let Parts { mut fields, links, dropped_links, error_type, description, tracestate } = self;
+        let (start_unix_nanos, duration_nanos) = self.times(head);
+        let Parts { mut fields, links, dropped_links, error_type, description, tracestate, scope, .. } = self;
         let flags = payload.map_or(0, |p| p.flags);
         let metadata = payload.and_then(|p| p.metadata);
         let threshold = payload.and_then(|p| Threshold::unpack(p.threshold));
@@ -231,9 +249,9 @@ impl Parts {
             parent_is_remote: flags & self::flags::REMOTE_PARENT != 0,
             name: fields.name.unwrap_or_else(|| Text::Borrowed(metadata.map_or("", |m| m.name()))),
             kind: fields.kind.unwrap_or(declared),
-            scope: Text::Borrowed(metadata.map_or("", |m| m.target())),
-            start_unix_nanos: tick::unix_nanos(head.start),
-            duration_nanos: tick::nanos_between(head.start, head.end),
+            scope: scope.map_or_else(|| Text::Borrowed(metadata.map_or("", |m| m.target())), Text::Owned),
+            start_unix_nanos,
+            duration_nanos,
             attributes: fields.attributes,
             events,
             links,

@@ -61,6 +61,13 @@ impl Gate {
         state.unreachable.max(state.asked).filter(|at| *at > Instant::now())
     }
 
+    /// Tells whether a flush waits in vain: the attempt that it was worth has failed.
+    pub(super) fn has_failed_a_flush(&self) -> bool {
+        let (flushes, waits) = self.queue.flushes();
+        let state = self.lock();
+        waits && pending(state.unreachable).is_some() && state.flushes >= flushes
+    }
+
     /// Tells whether one request at a time is enough to find out whether the destination is back.
     pub(super) fn is_suspect(&self) -> bool {
         self.lock().suspect

@@ -16,7 +16,7 @@ const MAX_FOREIGN: usize = 200;
 
 /// What is lost, in words.
 #[derive(Clone, Copy, Debug)]
-pub(in crate::export) struct Goods {
+pub(crate) struct Goods {
     /// One of them.
     pub(in crate::export) one: &'static str,
     /// Several.
@@ -40,6 +40,8 @@ struct State {
     unsaid: u64,
     /// Losses since delivery last worked.
     total: u64,
+    /// What went to disk since delivery last worked.
+    spooled: u64,
     warned: Option<Instant>,
     /// When the loss that people know of began.
     since: Option<Instant>,
@@ -70,6 +72,21 @@ impl Losses {
         (self.notices)(Severity::Warn, line);
     }
 
+    /// Notes items as on disk, where they wait for better times.
+    pub(super) fn spooled(&self, count: u64, why: &str) {
+        let line = {
+            let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+            state.spooled += count;
+            if state.spooled > count {
+                return;
+            }
+            state.since.get_or_insert(Instant::now());
+            let Goods { many, .. } = self.goods;
+            format!("{many} on the way to {} wait on disk: {}", self.destination, foreign(why))
+        };
+        (self.notices)(Severity::Warn, line);
+    }
+
     /// Notes that delivery works.
     pub(super) fn delivered(&self) {
         let line = {
@@ -77,9 +94,12 @@ impl Losses {
             let Some(since) = state.since.take() else { return };
             state.unsaid = 0;
             let lost = std::mem::take(&mut state.total);
+            let spooled = std::mem::take(&mut state.spooled);
+            let follow =
+                if spooled > 0 { format!("; {spooled} went to disk and follow") } else { String::new() };
             let seconds = since.elapsed().as_secs_f64();
             let Goods { many, .. } = self.goods;
-            format!("{many} reach {} again; {lost} were lost in {seconds:.1} s", self.destination)
+            format!("{many} reach {} again; {lost} were lost in {seconds:.1} s{follow}", self.destination)
         };
         (self.notices)(Severity::Info, line);
     }

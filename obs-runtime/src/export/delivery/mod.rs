@@ -1,6 +1,7 @@
 //! Requests on their way to one destination, whatever they are made of: what waits, what is sent, what is lost.
 
 mod connector;
+mod draining;
 mod gate;
 #[cfg(feature = "grpc")]
 mod grpc;
@@ -14,6 +15,8 @@ mod response;
 mod retry;
 mod sending;
 mod settings;
+mod spool;
+mod spooling;
 mod target;
 #[cfg(feature = "tls")]
 mod tls;
@@ -21,7 +24,6 @@ mod transport;
 
 pub(crate) use self::connector::TlsFiles;
 pub(super) use self::connector::{Connector, Version};
-pub(super) use self::gate::Gate;
 #[cfg(feature = "grpc")]
 pub(super) use self::grpc::{Calls, Grpc};
 pub(super) use self::http::{Http, Requests};
@@ -35,5 +37,6 @@ pub(super) use self::response::Receipts;
 #[cfg(test)]
 pub(super) use self::settings::Retry;
 pub(crate) use self::settings::{Compression, Settings};
+pub(crate) use self::spool::Place as SpoolPlace;
 pub(crate) use self::target::{EndpointError, Target};
-pub(super) use self::transport::{Body, Transport, Verdict};
+pub(super) use self::transport::{Attempt, Body, Transport, Verdict};

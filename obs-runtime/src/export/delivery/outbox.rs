@@ -1,17 +1,20 @@
 //! Everything that one destination needs: what waits for it, what it is told, and the task that sends.
 
 use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use tokio::task::JoinSet;
 
+use super::draining::{self, Draining};
 use super::gate::Gate;
 use super::gzip::Gzip;
 use super::losses::{Goods, Losses};
 use super::queue::{Hurry, Queue, Receipt};
 use super::sending::Sending;
 use super::settings::{Compression, Settings};
+use super::spool::Spool;
+use super::spooling::Parcel;
 use super::target::Target;
 use super::transport::{Body, Transport};
 use crate::export::ledger::Component;
@@ -24,6 +27,18 @@ pub(in crate::export) const LIKELY: &[Reason] = &[
     Reason::Timeout,
     Reason::RetryExhausted,
     Reason::Refused,
+    Reason::Shutdown,
+];
+
+/// Those with a spool.
+const LIKELY_WITH_SPOOL: &[Reason] = &[
+    Reason::QueueItems,
+    Reason::QueueBytes,
+    Reason::Timeout,
+    Reason::RetryExhausted,
+    Reason::Refused,
+    Reason::SpoolFull,
+    Reason::SpoolCorrupt,
     Reason::Shutdown,
 ];
 
@@ -78,6 +93,9 @@ pub(super) struct Shared {
     /// Made when it is needed.
     gzip: Mutex<Option<Gzip>>,
     pub(super) ledger: Arc<Ledger>,
+    notices: Notices,
+    /// Started with the sending, where there is one.
+    spool: OnceLock<Spool>,
 }
 
 impl fmt::Debug for Shared {
@@ -88,17 +106,38 @@ impl fmt::Debug for Shared {
 
 impl Shared {
     /// Makes a body of a request: in its final form, compressed where that is wanted. `None` where it has no such form.
-    pub(super) fn body(&self, mut plain: Vec<u8>) -> Option<Body> {
+    pub(super) fn body(&self, mut plain: Vec<u8>, compressed: bool) -> Option<Body> {
         if let Some(turn) = self.wire.turn {
             plain = turn(&plain)?;
         }
-        if self.settings.compression == Compression::Gzip {
+        if compressed && self.settings.compression == Compression::Gzip {
             let mut gzip = self.gzip.lock().unwrap_or_else(PoisonError::into_inner);
             if let Ok(bytes) = gzip.get_or_insert_default().compress(&plain) {
                 return Some(Body { bytes: bytes.into(), gzip: true });
             }
         }
         Some(Body { bytes: plain.into(), gzip: false })
+    }
+
+    /// Returns where requests go that cannot be sent.
+    pub(super) fn spool(&self) -> Option<&Spool> {
+        self.spool.get()
+    }
+
+    fn start_spool(&self) {
+        if let Some(place) = &self.settings.spool {
+            let Wire { exporter, signal, turn, .. } = self.wire;
+            let place = place.of(exporter, signal, turn.is_some());
+            let account = self.ledger.account(signal, exporter, LIKELY_WITH_SPOOL);
+            self.spool.get_or_init(|| Spool::start(place, account, Arc::clone(&self.notices)));
+        }
+    }
+
+    /// Ends the queue: what waits goes to the spool, or is counted as `shutdown`.
+    fn close(self: &Arc<Self>) {
+        for batch in self.queue.close() {
+            drop(Parcel::new(Arc::clone(self), batch));
+        }
     }
 }
 
@@ -112,7 +151,8 @@ impl Outbox {
         (ledger, notices): (&Arc<Ledger>, &Notices),
         transport: impl FnOnce(&Arc<Gate>) -> Arc<dyn Transport>,
     ) -> Self {
-        let account = ledger.account(wire.signal, wire.exporter, LIKELY);
+        let likely = if settings.spool.is_some() { LIKELY_WITH_SPOOL } else { LIKELY };
+        let account = ledger.account(wire.signal, wire.exporter, likely);
         let queue = Queue::new(&settings, Arc::clone(&account));
         let (waiting, capacity) = (Arc::clone(&queue), settings.max_queue_items);
         let component = Component::new(account, wire.family, place.server, capacity, move || waiting.len());
@@ -120,8 +160,19 @@ impl Outbox {
         let gate = Arc::new(Gate::new(settings.reconnect_delay, &queue));
         let transport = transport(&gate);
         let losses = Losses::new(Arc::clone(notices), wire.goods, place.shown);
-        let (gzip, ledger) = (Mutex::default(), Arc::clone(ledger));
-        let shared = Shared { settings, wire, queue, gate, transport, losses, component, gzip, ledger };
+        let shared = Shared {
+            settings,
+            wire,
+            queue,
+            gate,
+            transport,
+            losses,
+            component,
+            gzip: Mutex::default(),
+            ledger: Arc::clone(ledger),
+            notices: Arc::clone(notices),
+            spool: OnceLock::new(),
+        };
         Outbox { shared: Arc::new(shared) }
     }
 
@@ -137,12 +188,20 @@ impl Outbox {
 
     /// Starts the task that sends; called on the I/O thread.
     pub(in crate::export) fn start(&self) {
+        self.shared.start_spool();
         tokio::spawn(supervise(Arc::clone(&self.shared)));
+    }
+
+    /// Has what went to the spool written. Called when the tasks are gone; blocks for `wait` at most.
+    pub(in crate::export) fn close(&self, wait: Duration) {
+        if let Some(spool) = self.shared.spool() {
+            spool.close(wait);
+        }
     }
 
     /// Takes a request of so many items, or counts and tells them as lost. Compresses it here: it may wait.
     pub(in crate::export) fn post(&self, plain: Vec<u8>, items: u64) -> Result<Receipt, Reason> {
-        let posted = self.queue().push_made(self.shared.body(plain), items);
+        let posted = self.queue().push_made(self.shared.body(plain, true), items);
         if let Err(reason) = &posted
             && *reason != Reason::Shutdown
         {
@@ -169,17 +228,20 @@ impl Outbox {
 
 /// Keeps the sending going; the queue outlives a panic of it, and is closed with the runtime.
 async fn supervise(shared: Arc<Shared>) {
-    struct Close(Arc<Queue>);
+    struct Close(Arc<Shared>);
     impl Drop for Close {
         fn drop(&mut self) {
             self.0.close();
         }
     }
 
-    let _close = Close(Arc::clone(&shared.queue));
+    let _close = Close(Arc::clone(&shared));
     loop {
         let mut sending = JoinSet::new();
         sending.spawn(Sending::new(Arc::clone(&shared)).run());
+        for _ in 0..shared.spool().map_or(0, |_| draining::LANES) {
+            sending.spawn(Draining::new(Arc::clone(&shared)).run());
+        }
         match sending.join_next().await {
             Some(Err(e)) if e.is_panic() => shared.ledger.panicked(shared.wire.exporter),
             _ => return,

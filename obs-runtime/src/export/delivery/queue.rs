@@ -22,6 +22,8 @@ pub(in crate::export) struct Queue {
     state: Mutex<State>,
     /// Wakes the consumer: there may be a batch.
     work: Notify,
+    /// Wakes whoever waits for a flush, or for the queue to be crowded.
+    pressed: Notify,
     /// How many of the items that were ever pushed, from the first on, are settled without a gap.
     settled: watch::Sender<u64>,
     account: Arc<Account>,
@@ -96,7 +98,14 @@ impl Queue {
             delay: config.schedule_delay,
         };
         let (settled, _) = watch::channel(0);
-        Arc::new(Queue { state: Mutex::default(), work: Notify::new(), settled, account, limits })
+        Arc::new(Queue {
+            state: Mutex::default(),
+            work: Notify::new(),
+            pressed: Notify::new(),
+            settled,
+            account,
+            limits,
+        })
     }
 
     /// Takes an item, or counts it as lost and says why. Has it written only where there is room for one more.
@@ -109,6 +118,10 @@ impl Queue {
         self.account.accepted(1);
         let pushed = self.try_push(origin, form, write);
         match pushed {
+            Ok(Due::Crowded) => {
+                self.work.notify_one();
+                self.pressed.notify_waiters();
+            }
             Ok(Due::Changed) => self.work.notify_one(),
             Ok(Due::AsBefore) => {}
             Err(reason) => self.account.dropped(reason, 1),
@@ -146,7 +159,10 @@ impl Queue {
             None => Err(Reason::Refused),
         };
         match &pushed {
-            Ok(_) => self.work.notify_one(),
+            Ok(_) => {
+                self.work.notify_one();
+                self.pressed.notify_waiters();
+            }
             Err(reason) => self.account.dropped(*reason, items),
         }
         pushed
@@ -199,6 +215,7 @@ impl Queue {
             state.pushed
         };
         self.work.notify_one();
+        self.pressed.notify_waiters();
         let mut settled = self.settled.subscribe();
         drop(settled.wait_for(|settled| *settled >= target).await); // fails never: the sender is ours
     }
@@ -210,6 +227,7 @@ impl Queue {
         state.hasten();
         drop(state);
         self.work.notify_one();
+        self.pressed.notify_waiters();
         Hurry(Arc::clone(self))
     }
 
@@ -222,25 +240,31 @@ impl Queue {
     /// Waits for a flush after the first `seen`.
     pub(super) async fn flush_after(&self, seen: u64) {
         loop {
-            let work = self.work.notified();
+            let pressed = self.pressed.notified();
             if let (flushes, true) = self.flushes()
                 && flushes > seen
             {
                 return;
             }
-            work.await;
+            pressed.await;
         }
     }
 
-    /// Refuses everything from now on and counts what waits as `shutdown`.
-    pub(super) fn close(&self) {
-        let mut state = self.lock();
-        state.closed = true;
-        state.bytes = 0;
-        state.requests = VecDeque::new();
-        let left = std::mem::take(&mut state.items);
-        self.account.dropped(Reason::Shutdown, left as u64);
-        self.settle(&state);
+    /// Waits until as much waits as may be without another item being in danger, or `otherwise` at a flush.
+    pub(super) async fn crowded_or(&self, otherwise: impl Fn() -> bool) {
+        loop {
+            let pressed = self.pressed.notified();
+            if self.lock().is_crowded(&self.limits) || otherwise() {
+                return;
+            }
+            pressed.await;
+        }
+    }
+
+    /// Refuses everything from now on. Returns what waits; it is counted as `shutdown` where it is dropped.
+    pub(super) fn close(self: &Arc<Self>) -> Vec<Batch> {
+        self.lock().closed = true;
+        std::iter::from_fn(|| self.take()).collect()
     }
 
     /// Tells those who wait for a flush how far everything is settled.
@@ -265,6 +289,11 @@ impl State {
         self.items >= limits.batch || self.bytes >= limits.batch_bytes
     }
 
+    /// Tells whether the half of what may wait does.
+    fn is_crowded(&self, limits: &Limits) -> bool {
+        self.items > limits.items / 2 || self.bytes > limits.bytes / 2
+    }
+
     /// Takes an item within the limits.
     fn push(&mut self, item: &Item<'_>, form: &dyn Form, limits: &Limits) -> Result<Due, Reason> {
         let size = item.size();
@@ -274,7 +303,7 @@ impl State {
         if self.bytes + size > limits.bytes {
             return Err(Reason::QueueBytes);
         }
-        let was_full = self.is_full(limits);
+        let (was_full, was_crowded) = (self.is_full(limits), self.is_crowded(limits));
         let begins = self.requests.back().is_none_or(|last| !last.takes(size, limits));
         if begins {
             if let Some(Content::Making(full)) = self.requests.back_mut().map(|last| &mut last.content) {
@@ -293,7 +322,14 @@ impl State {
         self.bytes += size;
         self.pushed += 1;
         let changed = begins || self.is_full(limits) != was_full;
-        Ok(if changed { Due::Changed } else { Due::AsBefore })
+        let crowded = self.is_crowded(limits) && !was_crowded;
+        Ok(if crowded {
+            Due::Crowded
+        } else if changed {
+            Due::Changed
+        } else {
+            Due::AsBefore
+        })
     }
 
     /// Takes a body within the limits.
@@ -343,6 +379,7 @@ impl Pending {
 /// What a new item means to who waits for a batch.
 #[derive(Clone, Copy)]
 enum Due {
+    Crowded,
     Changed,
     AsBefore,
 }

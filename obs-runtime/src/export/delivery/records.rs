@@ -4,6 +4,7 @@ use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::outbox::Outbox;
 use crate::export::{Exporter, Ledger, Reason};
@@ -62,7 +63,8 @@ impl Item<'_> {
 ///
 /// Records are encoded when they are accepted, wait in a queue bounded in items and bytes (the newest are dropped) and
 /// leave in batches. Everything that is lost is counted. A record is lost when its batch is refused, redirected or not
-/// received within the deadline; each attempt that fails for a passing reason is repeated.
+/// received within the deadline; each attempt that fails for a passing reason is repeated. With a spool, what was not
+/// received waits on disk instead.
 pub(crate) struct Records {
     outbox: Outbox,
     form: Arc<dyn Form>,
@@ -101,5 +103,9 @@ impl Exporter for Records {
 
     fn flush(&self) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
         Box::pin(self.outbox.queue().flush())
+    }
+
+    fn close(&self, wait: Duration) {
+        self.outbox.close(wait);
     }
 }

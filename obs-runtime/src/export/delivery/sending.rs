@@ -6,8 +6,9 @@ use tokio::task::{JoinError, JoinSet};
 use tokio::time::{Instant, sleep_until, timeout_at};
 
 use super::outbox::Shared;
-use super::queue::{Batch, Content};
+use super::queue::Batch;
 use super::retry::{Backoff, later};
+use super::spooling::{self, Parcel};
 use super::transport::{Body, Verdict};
 use crate::export::Reason;
 
@@ -22,14 +23,39 @@ impl Sending {
         Sending { shared, running: JoinSet::new() }
     }
 
-    /// Delivers until it is dropped. While nothing can be sent the items stay in the queue, where they are bounded.
+    /// Delivers until it is dropped. While nothing can be sent the items stay in the queue, where they are bounded; with a
+    /// spool, only until it is crowded.
     pub(super) async fn run(mut self) {
         loop {
             self.shared.queue.due().await;
-            self.shared.gate.open().await;
-            self.slot().await;
+            let blocked = self.turn().await;
             if let Some(batch) = self.shared.queue.take() {
-                self.running.spawn(Dispatch { shared: Arc::clone(&self.shared) }.deliver(batch));
+                let shared = Arc::clone(&self.shared);
+                let parcel = Parcel::new(Arc::clone(&shared), batch);
+                match blocked {
+                    None => drop(self.running.spawn(Dispatch { shared }.deliver(parcel))),
+                    Some(why) => parcel.unreachable(Reason::RetryExhausted, why),
+                }
+            }
+        }
+    }
+
+    /// Waits until the next batch may be sent; with a spool, only while there is room for others. Returns why it cannot be.
+    async fn turn(&mut self) -> Option<&'static str> {
+        let shared = Arc::clone(&self.shared);
+        let sends = async {
+            shared.gate.open().await;
+            self.slot().await;
+        };
+        if shared.spool().is_none() {
+            sends.await;
+            return None;
+        }
+        tokio::select! {
+            biased;
+            () = sends => None,
+            () = shared.queue.crowded_or(|| shared.gate.has_failed_a_flush()) => {
+                Some(if shared.gate.is_suspect() { "no connection" } else { "it is slower than they come" })
             }
         }
     }
@@ -65,72 +91,78 @@ struct Dispatch {
 }
 
 impl Dispatch {
-    /// Sends a batch until it met its fate, which is at the deadline at the latest.
-    async fn deliver(self, mut batch: Batch) {
+    /// Sends a batch until it met its fate, or goes to disk, which is at the deadline at the latest.
+    async fn deliver(self, mut parcel: Parcel) {
         let settings = &self.shared.settings;
-        let body = match batch.take_content() {
-            Some(Content::Making(request)) => self.shared.body(request.into_bytes()),
-            Some(Content::Made(body)) => Some(body),
-            None => return, // taken before, which nobody does
-        };
-        let Some(body) = body else {
-            return self.lose(batch, Reason::Refused, "it cannot be written in the form that is wanted");
+        let Some(body) = parcel.body() else {
+            let why = "it cannot be written in the form that is wanted";
+            return self.lose(parcel.take(), Reason::Refused, why);
         };
         let began = Instant::now();
         let deadline = later(began, settings.timeout);
         let mut backoff = Backoff::new(settings.retry);
         loop {
-            let detail = match self.attempt(&body, deadline).await {
+            let (reason, detail) = match attempt(&self.shared, &body, deadline).await {
                 Verdict::Done { rejected, message } => {
                     self.shared.component.took(began.elapsed(), None);
-                    return self.done(batch, rejected, &message);
+                    return self.done(parcel.take(), rejected, &message);
                 }
-                Verdict::Drop { reason, detail } => return self.lose_after(began, batch, reason, &detail),
-                Verdict::Retry { detail, .. } => detail,
+                Verdict::Drop { reason, detail } if reason != Reason::Timeout => {
+                    self.shared.component.took(began.elapsed(), Some(reason));
+                    return self.lose(parcel.take(), reason, &detail);
+                }
+                Verdict::Drop { reason, detail } => (Some(reason), detail),
+                Verdict::Retry { detail, .. } => (None, detail),
             };
-            let Some(wait) = backoff.wait() else {
-                return self.lose_after(began, batch, Reason::RetryExhausted, &detail);
-            };
+            let next = backoff.wait().map(|wait| later(Instant::now(), wait));
             // The gate also knows the time that the destination named.
-            let gate = self.shared.gate.closed_until();
-            let next = later(Instant::now(), wait);
-            let next = gate.map_or(next, |until| next.max(until));
-            if next >= deadline {
-                return self.lose_after(began, batch, Reason::RetryExhausted, &detail);
-            }
+            let next = next.map(|next| self.shared.gate.closed_until().map_or(next, |until| next.max(until)));
+            let again = |next: &Instant| reason.is_none() && *next < deadline && !self.is_in_vain();
+            let Some(next) = next.filter(again) else {
+                let reason = reason.unwrap_or(Reason::RetryExhausted);
+                self.shared.component.took(began.elapsed(), Some(reason));
+                return parcel.unreachable(reason, &detail);
+            };
             sleep_until(next).await;
         }
     }
 
-    async fn attempt(&self, body: &Body, deadline: Instant) -> Verdict {
-        let Ok(verdict) = timeout_at(deadline, self.shared.transport.send(body)).await else {
-            let detail = "it did not answer in time".to_owned();
-            return Verdict::Drop { reason: Reason::Timeout, detail };
-        };
-        if let Verdict::Retry { after: Some(after), .. } = &verdict {
-            self.shared.gate.asked(*after);
-        }
-        verdict
+    /// Tells whether somebody waits for a flush that a spool can end and the destination cannot.
+    fn is_in_vain(&self) -> bool {
+        self.shared.spool().is_some() && self.shared.gate.has_failed_a_flush()
     }
 
-    fn done(&self, batch: Batch, rejected: u64, message: &str) {
+    fn done(&self, batch: Option<Batch>, rejected: u64, message: &str) {
+        let Some(batch) = batch else { return };
         let rejected = rejected.min(batch.len());
         batch.exported(rejected);
-        if rejected > 0 {
-            self.shared.losses.lost(rejected, &format!("it rejected them: {message}"));
-        } else {
-            self.shared.losses.delivered();
+        received(&self.shared, rejected, message);
+    }
+
+    fn lose(&self, batch: Option<Batch>, reason: Reason, detail: &str) {
+        if let Some(batch) = batch {
+            spooling::lose(&self.shared, batch, reason, detail);
         }
     }
+}
 
-    fn lose_after(&self, began: Instant, batch: Batch, reason: Reason, detail: &str) {
-        self.shared.component.took(began.elapsed(), Some(reason));
-        self.lose(batch, reason, detail);
+/// Sends a request once.
+pub(super) async fn attempt(shared: &Shared, body: &Body, deadline: Instant) -> Verdict {
+    let Ok(verdict) = timeout_at(deadline, shared.transport.send(body)).await else {
+        let detail = "it did not answer in time".to_owned();
+        return Verdict::Drop { reason: Reason::Timeout, detail };
+    };
+    if let Verdict::Retry { after: Some(after), .. } = &verdict {
+        shared.gate.asked(*after);
     }
+    verdict
+}
 
-    fn lose(&self, batch: Batch, reason: Reason, detail: &str) {
-        let count = batch.len();
-        batch.dropped(reason);
-        self.shared.losses.lost(count, detail);
+/// Tells people that a request was received, but for so many of its items.
+pub(super) fn received(shared: &Shared, rejected: u64, message: &str) {
+    if rejected > 0 {
+        shared.losses.lost(rejected, &format!("it rejected them: {message}"));
+    } else {
+        shared.losses.delivered();
     }
 }

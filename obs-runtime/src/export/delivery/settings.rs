@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use super::spool::Place;
+
 /// How requests are made, and how often they are sent.
 #[derive(Clone, Debug)]
 pub(crate) struct Settings {
@@ -28,6 +30,8 @@ pub(crate) struct Settings {
     pub(crate) retry: Retry,
     /// The time between two attempts to connect to a destination that cannot be reached.
     pub(crate) reconnect_delay: Duration,
+    /// Where requests wait that cannot be sent and would be lost; every outbox has a folder of its own there.
+    pub(crate) spool: Option<Place>,
 }
 
 /// The encoding of request bodies.
@@ -64,18 +68,21 @@ impl Default for Settings {
             schedule_delay: Duration::from_secs(5),
             retry: Retry { initial: Duration::from_secs(1), max: Duration::from_secs(5), attempts: 5 },
             reconnect_delay: Duration::from_secs(5),
+            spool: None,
         }
     }
 }
 
 impl Settings {
-    /// Returns the same for requests that come whole: nothing waits for company, and only bytes are bounded.
+    /// Returns the same for requests that come whole: nothing waits for company, only bytes are bounded, and nothing goes to
+    /// disk.
     pub(in crate::export) fn of_whole_requests(self) -> Self {
         Settings {
             max_queue_items: usize::MAX,
             batch: usize::MAX,
             max_batch: usize::MAX,
             schedule_delay: Duration::ZERO,
+            spool: None,
             ..self
         }
     }

@@ -6,7 +6,7 @@ mod series;
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 
 pub use reason::{Reason, Signal};
@@ -16,8 +16,9 @@ const REASONS: usize = Reason::ALL.len();
 
 /// The account of one signal at one exporter.
 ///
-/// Every record is accepted once and then meets exactly one fate: exported, rejected or dropped. Until then it is
-/// queued. Methods are a few atomic additions; they never block.
+/// Every record is accepted once, or recovered from an earlier process's spool, and then meets exactly one fate:
+/// exported, rejected or dropped. Until then it is queued, or spooled on disk. Methods are a few atomic additions; they
+/// never block.
 #[derive(Debug)]
 pub struct Account {
     signal: Signal,
@@ -28,6 +29,10 @@ pub struct Account {
     exported: AtomicU64,
     rejected: AtomicU64,
     dropped: [AtomicU64; REASONS],
+    spools: AtomicBool,
+    recovered: AtomicU64,
+    spooled: AtomicU64,
+    spool_bytes: AtomicU64,
 }
 
 impl Account {
@@ -53,6 +58,32 @@ impl Account {
         }
     }
 
+    /// Notes that there is a spool, so that its figures are shown.
+    pub(crate) fn spools(&self) {
+        self.spools.store(true, Ordering::Relaxed);
+    }
+
+    /// Counts records as taken over from an earlier process. Comes before their fate, and before they are spooled.
+    pub(crate) fn recovered(&self, count: u64) {
+        self.recovered.fetch_add(count, Ordering::Release);
+    }
+
+    /// Counts records as written to disk.
+    pub(crate) fn spooled(&self, count: u64) {
+        self.spooled.fetch_add(count, Ordering::Release);
+    }
+
+    /// Counts records as on disk no more. Comes before their fate.
+    pub(crate) fn unspooled(&self, count: u64) {
+        let less = |spooled: u64| Some(spooled.saturating_sub(count));
+        let _always_some = self.spooled.fetch_update(Ordering::AcqRel, Ordering::Acquire, less);
+    }
+
+    /// Notes the bytes on disk.
+    pub(crate) fn spool_bytes(&self, bytes: u64) {
+        self.spool_bytes.store(bytes, Ordering::Relaxed);
+    }
+
     /// Reads the account.
     pub fn snapshot(&self) -> AccountSnapshot {
         if let Some(settle) = self.settle.0.get() {
@@ -62,6 +93,8 @@ impl Account {
         let exported = self.exported.load(Ordering::Acquire);
         let rejected = self.rejected.load(Ordering::Acquire);
         let dropped = self.dropped.each_ref().map(|cell| cell.load(Ordering::Acquire));
+        let spooled = self.spooled.load(Ordering::Acquire);
+        let recovered = self.recovered.load(Ordering::Acquire);
         let accepted = self.accepted.load(Ordering::Acquire);
         let met = dropped.iter().fold(exported.saturating_add(rejected), |sum, n| sum.saturating_add(*n));
         AccountSnapshot {
@@ -70,13 +103,17 @@ impl Account {
             accepted,
             exported,
             rejected,
-            queued: accepted.saturating_sub(met),
+            queued: accepted.saturating_add(recovered).saturating_sub(met).saturating_sub(spooled),
+            recovered,
+            spooled,
+            spool_bytes: self.spool_bytes.load(Ordering::Relaxed),
+            spools: self.spools.load(Ordering::Relaxed),
             dropped,
         }
     }
 }
 
-/// The figures of one account at one moment: accepted = exported + rejected + all dropped + queued.
+/// The figures of one account at one moment: accepted + recovered = exported + rejected + all dropped + queued + spooled.
 #[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct AccountSnapshot {
@@ -90,8 +127,16 @@ pub struct AccountSnapshot {
     pub exported: u64,
     /// Records that the destination received and did not want.
     pub rejected: u64,
-    /// Records without a fate yet: waiting, or in a request that runs.
+    /// Records without a fate yet that are not on disk: waiting, or in a request that runs. None after a shutdown.
     pub queued: u64,
+    /// Records that an earlier process left in the spool, taken over when this one started.
+    pub recovered: u64,
+    /// Records in the spool, also while they are being sent. What is there after a shutdown is not lost: whoever starts
+    /// next with the same spool recovers it.
+    pub spooled: u64,
+    /// Bytes that the spool takes on the disk, those of records included that are done while others in their file are not.
+    pub spool_bytes: u64,
+    spools: bool,
     dropped: [u64; REASONS],
 }
 
@@ -101,6 +146,9 @@ impl fmt::Debug for AccountSnapshot {
         out.field("signal", &self.signal).field("exporter", &self.exporter);
         out.field("accepted", &self.accepted).field("exported", &self.exported);
         out.field("rejected", &self.rejected).field("queued", &self.queued);
+        if self.spools {
+            out.field("recovered", &self.recovered).field("spooled", &self.spooled);
+        }
         for reason in Reason::ALL.iter().filter(|reason| self.dropped(**reason) > 0) {
             out.field(reason.as_str(), &self.dropped(*reason));
         }
@@ -163,6 +211,10 @@ impl Ledger {
             exported: AtomicU64::new(0),
             rejected: AtomicU64::new(0),
             dropped: [const { AtomicU64::new(0) }; REASONS],
+            spools: AtomicBool::new(false),
+            recovered: AtomicU64::new(0),
+            spooled: AtomicU64::new(0),
+            spool_bytes: AtomicU64::new(0),
         });
         accounts.push(Arc::clone(&account));
         account

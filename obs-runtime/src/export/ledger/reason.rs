@@ -70,8 +70,14 @@ reasons! {
     Redirect = "redirect",
     /// The destination's answer cannot be understood, so that delivery is not certain.
     ResponseInvalid = "response_invalid",
+    /// The spool on disk held as much as it may, or the disk had no room.
+    SpoolFull = "spool_full",
+    /// What the spool holds cannot be read.
+    SpoolCorrupt = "spool_corrupt",
     /// The pipeline was shut down first.
     Shutdown = "shutdown",
+    /// It was made in a process that was forked off, which has none of the threads that export.
+    Forked = "forked",
     /// What was to hand it on panicked.
     Panicked = "panicked",
 }

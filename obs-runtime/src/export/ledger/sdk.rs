@@ -222,7 +222,7 @@ fn readers(seen: &[Seen], visitor: &mut dyn MetricVisitor) {
 }
 
 fn processors(seen: &[&Seen], items: &str, visitor: &mut dyn MetricVisitor) {
-    let mut family = |visitor: &mut dyn MetricVisitor, what: &str, help: &str, kind| {
+    let family = |visitor: &mut dyn MetricVisitor, what: &str, help: &str, kind| {
         let name = format!("otel_sdk_processor_{items}_{what}");
         visitor.family(&Family { name: &name, help, unit: "", kind });
     };

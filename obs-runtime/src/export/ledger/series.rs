@@ -41,6 +41,28 @@ const FIGURES: [Figure; 4] = [
     },
 ];
 
+/// Shown for accounts with a spool.
+const OF_SPOOLS: [Figure; 3] = [
+    Figure {
+        name: "obs_spooled_items",
+        help: "Records on disk that wait or are being sent.",
+        kind: MetricKind::Gauge,
+        read: |account| Point::Gauge(account.spooled as f64),
+    },
+    Figure {
+        name: "obs_spool_bytes",
+        help: "Bytes that the spool takes on the disk.",
+        kind: MetricKind::Gauge,
+        read: |account| Point::Gauge(account.spool_bytes as f64),
+    },
+    Figure {
+        name: "obs_recovered_total",
+        help: "Records that an earlier process left on disk, taken over at the start.",
+        kind: MetricKind::Counter,
+        read: |account| Point::Counter(account.recovered),
+    },
+];
+
 impl MetricSource for Ledger {
     fn visit(&self, visitor: &mut dyn MetricVisitor) {
         let accounts = self.accounts();
@@ -51,6 +73,9 @@ impl MetricSource for Ledger {
             for (_, account) in &taken {
                 visitor.point(&labels(account), read(account));
             }
+        }
+        if taken.iter().any(|(_, account)| account.spools) {
+            show_spools(visitor, &taken);
         }
         begin(visitor, "obs_dropped_total", "Records lost, by reason.", MetricKind::Counter);
         for (likely, account) in &taken {
@@ -82,6 +107,15 @@ fn begin(visitor: &mut dyn MetricVisitor, name: &str, help: &str, kind: MetricKi
 
 fn labels(account: &AccountSnapshot) -> [(&'static str, &'static str); 2] {
     [("signal", account.signal.as_str()), ("exporter", account.exporter)]
+}
+
+fn show_spools(visitor: &mut dyn MetricVisitor, taken: &[(&'static [Reason], AccountSnapshot)]) {
+    for Figure { name, help, kind, read } in OF_SPOOLS {
+        begin(visitor, name, help, kind);
+        for (_, account) in taken.iter().filter(|(_, account)| account.spools) {
+            visitor.point(&labels(account), read(account));
+        }
+    }
 }
 
 /// Shows the likely reasons, and whatever happened.

@@ -21,6 +21,37 @@ fn a_record_is_queued_until_it_meets_its_fate() {
 }
 
 #[test]
+fn what_is_spooled_is_neither_queued_nor_lost() {
+    let ledger = Arc::new(Ledger::default());
+    let account = ledger.account(Signal::Traces, "otlp", &[]);
+    ledger.account(Signal::Traces, "engine", &[]);
+    let shown = |ledger: &Arc<Ledger>| {
+        let text = rendered(&[Arc::clone(ledger) as Arc<dyn MetricSource>], Format::Text);
+        let spool = |line: &&str| line.starts_with("obs_spool") || line.starts_with("obs_recovered");
+        text.lines().filter(spool).map(str::to_owned).collect::<Vec<_>>()
+    };
+    assert_eq!(shown(&ledger), <[String; 0]>::default(), "nobody spools");
+    account.spools();
+    account.recovered(7);
+    account.spooled(7);
+    account.accepted(10);
+    account.spooled(4);
+    account.spool_bytes(99);
+    account.unspooled(3);
+    account.exported(2);
+    let read = account.snapshot();
+    assert_eq!((read.accepted, read.recovered, read.spooled, read.queued), (10, 7, 8, 7));
+    assert_eq!(
+        shown(&ledger),
+        [
+            r#"obs_spooled_items{signal="traces",exporter="otlp"} 8"#,
+            r#"obs_spool_bytes{signal="traces",exporter="otlp"} 99"#,
+            r#"obs_recovered_total{signal="traces",exporter="otlp"} 7"#,
+        ]
+    );
+}
+
+#[test]
 fn likely_reasons_are_shown_at_zero_and_others_once_they_happen() {
     let ledger = Arc::new(Ledger::default());
     ledger.account(Signal::Traces, "otlp", &[Reason::Timeout]).dropped(Reason::Refused, 2);
@@ -53,7 +84,7 @@ fn values_that_were_cut_are_shown_from_the_start() {
 fn the_reasons_are_the_documented_ones() {
     let names: Vec<_> = Reason::ALL.iter().map(|r| r.as_str()).collect();
     let documented = "ring_full tail_bytes tail_spans tail_age queue_items queue_bytes too_large timeout \
-        retry_exhausted refused redirect response_invalid shutdown panicked";
+        retry_exhausted refused redirect response_invalid spool_full spool_corrupt shutdown forked panicked";
     assert_eq!(names.join(" "), documented);
 }
 

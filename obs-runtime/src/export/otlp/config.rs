@@ -4,6 +4,8 @@ use std::sync::Arc;
 
 use http::{HeaderName, HeaderValue, Method};
 
+use super::json;
+use super::way::Way;
 #[cfg(feature = "grpc")]
 use crate::export::delivery::{Calls, Grpc};
 use crate::export::delivery::{
@@ -66,10 +68,10 @@ impl Protocol {
     }
 
     /// Returns the type of the bodies, and what makes them of protobuf.
-    fn form(self) -> (&'static str, Option<Turn>) {
+    fn form(self, signal: Signal) -> (&'static str, Option<Turn>) {
         match self {
             Protocol::HttpProtobuf | Protocol::Grpc => ("application/x-protobuf", None),
-            Protocol::HttpJson => ("application/json", None),
+            Protocol::HttpJson => ("application/json", Some(json::turn(signal))),
         }
     }
 }
@@ -86,9 +88,18 @@ impl OtlpConfig {
             settings: Settings::default(),
         }
     }
+}
 
-    /// Opens the way for one signal, or says why the endpoint cannot be used. Reads the files of TLS.
-    pub(super) fn outbox(
+impl Way for OtlpConfig {
+    fn name(&self) -> &'static str {
+        self.name
+    }
+
+    fn settings(&mut self) -> &mut Settings {
+        &mut self.settings
+    }
+
+    fn outbox(
         self,
         signal: Signal,
         goods: Goods,
@@ -100,7 +111,7 @@ impl OtlpConfig {
         }
         let target = Target::new(&self.endpoint)?;
         let connector = Connector::new(&target, &self.tls, Version::Http1)?;
-        let (content_type, turn) = self.protocol.form();
+        let (content_type, turn) = self.protocol.form(signal);
         let wire = Wire { exporter: self.name, signal, family: self.protocol.family(), goods, turn };
         let place = Place::from(&target);
         let (headers, receipts) = (self.headers, Receipts::Otlp);
@@ -109,7 +120,9 @@ impl OtlpConfig {
             Arc::new(Http::new(requests, connector, gate))
         }))
     }
+}
 
+impl OtlpConfig {
     /// The same by gRPC. The endpoint's path is nobody's: the method is the path.
     #[cfg(feature = "grpc")]
     fn called(

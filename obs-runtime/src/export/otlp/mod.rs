@@ -1,11 +1,13 @@
 //! Traces, logs and metrics as OTLP (OTLP specification 1.x).
 
 mod config;
+mod json;
 mod logs;
 mod metrics;
 mod request;
 mod spans;
 mod value;
+mod way;
 
 #[cfg(test)]
 pub(super) mod tests;
@@ -14,8 +16,10 @@ use std::sync::Arc;
 
 pub(crate) use config::OtlpConfig;
 pub use config::Protocol;
+pub(super) use json::line;
 pub(crate) use metrics::OtlpMetrics;
 pub use metrics::{HistogramAggregation, Temporality};
+pub(crate) use way::Way;
 
 use super::delivery::{EndpointError, Goods, Records};
 use super::{Ledger, Notices, Signal};
@@ -27,22 +31,22 @@ const NAME: &str = "otlp";
 const SPANS: Goods = Goods { one: "span", many: "spans", advice: "" };
 const LOGS: Goods = Goods { one: "log record", many: "log records", advice: "" };
 
-/// Makes an exporter of spans, or says why its endpoint cannot be used. Nothing is sent before it is started.
+/// Makes an exporter of spans, or says why the endpoint cannot be used. Nothing is sent before it is started.
 pub(crate) fn otlp_spans(
-    config: OtlpConfig,
+    way: impl Way,
     ledger: &Arc<Ledger>,
     notices: &Notices,
 ) -> Result<Records, EndpointError> {
-    let outbox = config.outbox(Signal::Traces, SPANS, ledger, notices)?;
+    let outbox = way.outbox(Signal::Traces, SPANS, ledger, notices)?;
     Ok(Records::new(outbox, Arc::new(spans::Spans)))
 }
 
-/// Makes an exporter of log records, or says why its endpoint cannot be used. Nothing is sent before it is started.
+/// Makes an exporter of log records, or says why the endpoint cannot be used. Nothing is sent before it is started.
 pub(crate) fn otlp_logs(
-    config: OtlpConfig,
+    way: impl Way,
     ledger: &Arc<Ledger>,
     notices: &Notices,
 ) -> Result<Records, EndpointError> {
-    let outbox = config.outbox(Signal::Logs, LOGS, ledger, notices)?;
+    let outbox = way.outbox(Signal::Logs, LOGS, ledger, notices)?;
     Ok(Records::new(outbox, Arc::new(logs::Logs)))
 }

@@ -8,8 +8,11 @@ mod door;
 #[cfg(feature = "grpc")]
 mod grpc;
 mod outages;
+mod received;
 #[cfg(feature = "grpc")]
 mod receiver;
+mod reliability;
+mod spooling;
 #[cfg(feature = "tls")]
 mod tls;
 mod wire;

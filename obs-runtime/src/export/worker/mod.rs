@@ -16,12 +16,13 @@ use std::time::{Duration, Instant};
 use tokio::runtime::{Builder, Handle, Runtime};
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 
-use self::intake::Intake;
-use super::{Exporter, Ledger, Signal};
+use self::intake::{Bounds, Intake};
+use super::{AccountSnapshot, Exporter, Ledger, Signal};
+use crate::quiet;
 use crate::record::Sink;
 
-/// Records that may wait for the I/O thread.
-const INTAKE_ITEMS: usize = 65_536;
+/// What may wait for the I/O thread.
+const INTAKE: Bounds = Bounds { items: 65_536, bytes: 8 * 1024 * 1024 };
 
 /// The time that stopping may take beyond the time that flushing was given.
 const STOP_GRACE: Duration = Duration::from_millis(100);
@@ -49,17 +50,20 @@ enum Control {
 impl Worker {
     /// Starts the thread and the exporters on it. Fails where the operating system refuses a thread or a poller.
     pub(crate) fn start(exporters: Vec<Arc<dyn Exporter>>, ledger: Arc<Ledger>) -> io::Result<Worker> {
-        Worker::with_intake(exporters, ledger, INTAKE_ITEMS)
+        Worker::with_intake(exporters, ledger, INTAKE)
     }
 
     fn with_intake(
         exporters: Vec<Arc<dyn Exporter>>,
         ledger: Arc<Ledger>,
-        items: usize,
+        most: Bounds,
     ) -> io::Result<Worker> {
-        let runtime = OwnRuntime(Some(Builder::new_current_thread().enable_io().enable_time().build()?));
+        let mut builder = Builder::new_current_thread();
+        // Threads for what blocks are as quiet as the one that asks them.
+        builder.enable_io().enable_time().on_thread_start(quiet::hush);
+        let runtime = OwnRuntime(Some(builder.build()?));
         let handle = runtime.handle()?;
-        let (intake, arrivals) = Intake::new(&ledger, items);
+        let (intake, arrivals) = Intake::new(&ledger, most);
         let (control, commands) = unbounded_channel();
         let state = thread::State::new(arrivals, commands, exporters, Arc::clone(&ledger));
         let thread =
@@ -106,13 +110,32 @@ impl Worker {
         }
         let began = Instant::now();
         let result = self.flush(timeout);
+        let before = self.ledger.snapshot();
         let (reply, stopped) = sync_channel(1);
         if self.control.send(Control::Stop(reply)).is_ok() && std::thread::current().id() != self.thread {
             let left = timeout.saturating_sub(began.elapsed()).saturating_add(STOP_GRACE);
             let _gone_or_late = stopped.recv_timeout(left);
         }
+        let result = result.or_else(|error| self.without_spooled(error, &before));
         *ended = Some(result.clone());
         result
+    }
+
+    /// Takes out of an error what went to disk after all, since the accounts were `before`.
+    fn without_spooled(&self, mut error: FlushError, before: &[AccountSnapshot]) -> Result<(), FlushError> {
+        let after = self.ledger.snapshot();
+        let of = |accounts: &[AccountSnapshot], o: &Outstanding| {
+            accounts
+                .iter()
+                .find(|a| (a.signal, a.exporter) == (o.signal, o.exporter))
+                .map_or(0, |a| a.spooled)
+        };
+        let all = error.outstanding.len();
+        error.outstanding.retain_mut(|o| {
+            o.items = o.items.saturating_sub(of(&after, o).saturating_sub(of(before, o)));
+            o.items > 0
+        });
+        if all > 0 && error.outstanding.is_empty() { Ok(()) } else { Err(error) }
     }
 
     /// Returns the error of a flush that had no time left for the exporters.

@@ -4,11 +4,12 @@ use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::mpsc::SyncSender;
+use std::time::Duration;
 
 use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::task::JoinSet;
 
-use super::intake::{Accounts, Arrival, Arrivals};
+use super::intake::{Accounts, Arrival, Arrivals, Arrived};
 use super::{Control, OwnRuntime};
 use crate::export::{Exporter, Ledger, Reason};
 use crate::quiet;
@@ -16,6 +17,9 @@ use crate::record::Record;
 
 /// Records handed over at once: in a burst, exporters must send meanwhile.
 const BATCH: usize = 256;
+
+/// How long an exporter may take to end.
+const CLOSING: Duration = Duration::from_secs(5);
 
 /// What survives a panic of the loop.
 pub(super) struct State {
@@ -25,7 +29,7 @@ pub(super) struct State {
     accounts: Accounts,
     ledger: Arc<Ledger>,
     /// Taken from the intake, not handed over yet; in reverse order.
-    batch: Vec<Arrival>,
+    batch: Vec<Arrived>,
     /// Who waits for a flush of what was taken.
     flushes: Vec<SyncSender<()>>,
 }
@@ -46,6 +50,7 @@ pub(super) fn main(runtime: OwnRuntime, mut state: State) {
         tokio.block_on(state.abandon());
     }
     drop(runtime); // ends every task; exporters count what they still had
+    state.close();
     if let Some(reply) = stopped {
         let _nobody_waits = reply.send(());
     }
@@ -135,13 +140,16 @@ impl State {
     /// Takes the next record at hand.
     fn next(&mut self) -> Option<Record> {
         loop {
-            if let Arrival::Many(spans) = self.batch.last_mut()?
-                && let Some(span) = spans.next()
-            {
-                return Some(Record::Span(span));
-            }
-            if let Arrival::One(record) = self.batch.pop()? {
-                return Some(record);
+            match &mut self.batch.last_mut()?.arrival {
+                Arrival::One(record) => {
+                    let record = record.clone();
+                    self.batch.pop();
+                    return Some(record);
+                }
+                Arrival::Many(spans) => match spans.next() {
+                    Some(span) => return Some(Record::Span(span)),
+                    None => drop(self.batch.pop()),
+                },
             }
         }
     }
@@ -169,8 +177,15 @@ impl State {
     /// Counts what no exporter will see.
     async fn abandon(&mut self) {
         self.arrivals.close();
-        while let Some(arrival) = self.arrivals.next().await {
-            self.accounts.of_all(&arrival).dropped(Reason::Shutdown, arrival.len() as u64);
+        while let Some(Arrived { arrival, .. }) = self.arrivals.next().await.as_ref() {
+            self.accounts.of_all(arrival).dropped(Reason::Shutdown, arrival.len() as u64);
+        }
+    }
+
+    /// Ends the exporters; who waits for that waits no longer than it said.
+    fn close(&self) {
+        for exporter in &self.exporters {
+            self.guarded(exporter, |e| e.close(CLOSING));
         }
     }
 

@@ -71,6 +71,12 @@ impl Batch {
         self.settle(true);
     }
 
+    /// Notes that it waits on disk, which counts it from now on.
+    pub(in crate::export) fn spooled(mut self) {
+        // It will be received once more where it is repeated.
+        self.settle(true);
+    }
+
     /// Counts it as lost.
     pub(in crate::export) fn dropped(mut self, reason: Reason) {
         self.queue.account.dropped(reason, self.open);

@@ -23,7 +23,7 @@ use self::delta::Deltas;
 use self::point::Times;
 pub use self::reading::HistogramAggregation;
 use self::request::Requests;
-use super::OtlpConfig;
+use super::Way;
 use crate::clock;
 use crate::export::delivery::{EndpointError, Goods, LIKELY, Outbox, Receipt};
 use crate::export::periodic::{Push, Source};
@@ -64,21 +64,21 @@ struct Round {
 }
 
 impl OtlpMetrics {
-    /// Makes a destination, or says why its endpoint cannot be used. All series were at nothing at `started`.
+    /// Makes a destination, or says why the endpoint cannot be used. All series were at nothing at `started`.
     pub(crate) fn new(
-        config: OtlpConfig,
+        mut way: impl Way,
         (temporality, aggregation): (Temporality, HistogramAggregation),
         process: Arc<Resource>,
         started: u64,
         ledger: &Arc<Ledger>,
         notices: &Notices,
     ) -> Result<Self, EndpointError> {
-        let limit = config.settings.max_batch_bytes;
+        let limit = way.settings().max_batch_bytes;
         let round = Round { temporality, aggregation, process, limit };
-        let (name, whole) = (config.name, config.settings.clone().of_whole_requests());
-        let config = OtlpConfig { settings: whole, ..config };
+        *way.settings() = way.settings().clone().of_whole_requests();
+        let name = way.name();
         Ok(OtlpMetrics {
-            outbox: config.outbox(Signal::Metrics, POINTS, ledger, notices)?,
+            outbox: way.outbox(Signal::Metrics, POINTS, ledger, notices)?,
             account: ledger.account(Signal::Metrics, name, LIKELY),
             ledger: Arc::clone(ledger),
             round,

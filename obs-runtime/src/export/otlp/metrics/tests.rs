@@ -17,9 +17,9 @@ use prost::Message;
 
 use super::*;
 use crate::export::delivery::{Retry, Settings};
-use crate::export::otlp::NAME;
 use crate::export::otlp::tests::collector::{Arrived, Collector, Reply};
 use crate::export::otlp::tests::{SOON, with};
+use crate::export::otlp::{NAME, OtlpConfig};
 use crate::export::periodic::Periodic;
 use crate::export::testing::{balanced, resource};
 use crate::export::{AccountSnapshot, Worker};
