@@ -36,8 +36,9 @@ fn one_by_one(settings: Settings) -> Settings {
 
 fn unframed(arrived: &Arrived) -> (u8, Vec<u8>) {
     let (head, message) = arrived.body.split_first_chunk::<5>().unwrap();
-    assert_eq!(u32::from_be_bytes(*head.last_chunk().unwrap()) as usize, message.len());
-    (head[0], message.to_vec())
+    let [flag, length @ ..] = *head;
+    assert_eq!(u32::from_be_bytes(length) as usize, message.len());
+    (flag, message.to_vec())
 }
 
 fn spans_in(message: &[u8]) -> usize {
