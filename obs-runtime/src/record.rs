@@ -251,6 +251,8 @@ pub struct LogRecord {
     pub body: String,
     /// The fields of the event.
     pub attributes: Vec<Attribute>,
+    /// The attributes beyond the limit.
+    pub dropped_attributes: u32,
     /// The span it happened in.
     pub context: Option<SpanContext>,
     /// The id by which people find what belongs together, as in `x-correlation-id`.
@@ -333,8 +335,8 @@ pub struct Family<'a> {
 /// An observation that leads to its trace.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Exemplar {
-    /// The trace and span in which it was made.
-    pub context: SpanContext,
+    /// The trace and span in which it was made; `None` for one made outside of spans (`OTEL_METRICS_EXEMPLAR_FILTER`).
+    pub context: Option<SpanContext>,
     /// The id by which people find what belongs together.
     pub correlation_id: Option<Arc<str>>,
     /// The observed value.

@@ -92,13 +92,14 @@ fn wrong_values_are_ignored_with_a_warning() {
         ("OTEL_METRIC_EXPORT_INTERVAL", "0"),
         ("OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE", "both"),
         ("OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION", "summary"),
-        ("OTEL_EXPORTER_OTLP_METRICS_PROTOCOL", "grpc"),
+        ("OTEL_EXPORTER_OTLP_METRICS_PROTOCOL", "thrift"),
         ("OTEL_METRICS_EXPORTER", "statsd"),
     ]);
     assert_eq!((metrics.temporality, metrics.aggregation), Default::default());
     assert_eq!(metrics.interval, Duration::from_secs(60));
     assert_eq!(warnings.len(), 5, "{warnings:#?}");
-    assert!(warnings.iter().any(|w| w.contains("metrics go out as `http/protobuf`")), "{warnings:#?}");
+    let protocol = "`thrift` is unknown; write `http/protobuf`, `http/json` or `grpc`";
+    assert!(warnings.iter().any(|w| w.ends_with(protocol)), "{warnings:#?}");
 }
 
 #[test]

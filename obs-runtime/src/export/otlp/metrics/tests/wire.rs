@@ -25,7 +25,7 @@ fn through(
 fn exemplar(value: f64, time_unix_nanos: u64) -> Option<Exemplar> {
     let (trace_id, span_id) = (TraceId::new(0xabc).unwrap(), SpanId::new(0xdef).unwrap());
     let context = SpanContext { trace_id, span_id, flags: 1, tracestate: None };
-    Some(Exemplar { context, correlation_id: Some("order-7".into()), value, time_unix_nanos })
+    Some(Exemplar { context: Some(context), correlation_id: Some("order-7".into()), value, time_unix_nanos })
 }
 
 fn durations(visitor: &mut dyn MetricVisitor) {
