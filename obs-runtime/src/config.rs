@@ -37,6 +37,7 @@ use self::env::Env;
 pub use self::explain::{Configuration, config};
 pub use self::exports::{FileExport, Otlp, Queue, Stdout, Zipkin};
 use self::names::Given;
+pub(crate) use self::shown::Address;
 use self::variables as v;
 use crate::context::{Propagator, Propagators};
 use crate::engine::collector::TailRule;
@@ -61,7 +62,7 @@ pub(crate) struct Overrides {
     pub(crate) metrics_filter: Option<String>,
     pub(crate) span_filter: Option<String>,
     pub(crate) max_series: Option<usize>,
-    pub(crate) otlp_endpoint: Option<String>,
+    pub(crate) otlp_endpoint: Option<Address>,
     pub(crate) otlp: Vec<Otlp>,
     pub(crate) zipkin: Vec<Zipkin>,
     pub(crate) files: Vec<FileExport>,
@@ -215,7 +216,11 @@ fn destinations(env: &mut Env<'_>, given: &mut Overrides) -> Result<Destinations
         std::mem::take(&mut given.stdout),
     );
     let given_ones = Given::new(take)?;
-    let common = signal::Common::read(env, &given_ones, given.otlp_endpoint.as_deref())?;
+    let common = signal::Common::read(
+        env,
+        &given_ones,
+        given.otlp_endpoint.as_ref().map(|Address(endpoint)| endpoint.as_str()),
+    )?;
     let traces = signal::read(env, &signal::TRACES, &common)?;
     let metrics = signal::read(env, &signal::METRICS, &common)?;
     let logs = signal::read(env, &signal::LOGS, &common)?;

@@ -8,6 +8,7 @@ mod chain;
 mod collector;
 mod conformance;
 mod examples;
+mod forms;
 mod interop;
 mod layered;
 mod prometheus;

@@ -3,7 +3,7 @@
 use std::str::FromStr;
 use std::time::Duration;
 
-/// Reads `key1=value1,key2=value2`, values percent-encoded, as `OTEL_RESOURCE_ATTRIBUTES` and the headers have it
+/// Reads `key1=value1,key2=value2`, keys and values percent-encoded, as `OTEL_RESOURCE_ATTRIBUTES` and the headers have it
 /// (OpenTelemetry resource specification, "Specifying resource information via an environment variable").
 ///
 /// One malformed pair refuses the whole; the error never repeats a value, which may be a secret.
@@ -16,7 +16,7 @@ pub(super) fn pairs(text: &str) -> Result<Vec<(String, String)>, String> {
         if key.is_empty() {
             return Err(wrong());
         }
-        out.push((key.to_owned(), percent_decode(value.trim()).ok_or_else(wrong)?));
+        out.push((percent_decode(key).ok_or_else(wrong)?, percent_decode(value.trim()).ok_or_else(wrong)?));
     }
     Ok(out)
 }

@@ -1,5 +1,6 @@
 //! Values as people are shown them: no secret among them.
 
+use std::fmt;
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -151,7 +152,13 @@ impl Shown for Secrets {
 
 /// An address, which may hold a user, a password or a key.
 #[derive(Clone)]
-pub(super) struct Address(pub(super) String);
+pub(crate) struct Address(pub(crate) String);
+
+impl fmt::Debug for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.shown())
+    }
+}
 
 impl Shown for Address {
     fn shown(&self) -> String {

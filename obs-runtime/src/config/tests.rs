@@ -126,7 +126,8 @@ fn the_builder_wins_over_the_environment() {
 #[test]
 fn the_builder_wins_over_every_variable_about_the_same() {
     let traces = |vars: &[(&str, &str)]| {
-        let overrides = Overrides { otlp_endpoint: Some("http://mine:1".to_owned()), ..Overrides::default() };
+        let overrides =
+            Overrides { otlp_endpoint: Some(Address("http://mine:1".to_owned())), ..Overrides::default() };
         collector(&read_with(overrides, vars).unwrap()).endpoint.clone()
     };
     assert_eq!(

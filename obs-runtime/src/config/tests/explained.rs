@@ -1,6 +1,6 @@
 //! What people are told of the values in force.
 
-use super::super::{Configuration, Otlp, Overrides, Sampling};
+use super::super::{Address, Config, Configuration, Otlp, Overrides, Sampling, Zipkin};
 
 type Vars<'a> = &'a [(&'a str, &'a str)];
 
@@ -45,7 +45,14 @@ fn destinations_are_told_without_their_secrets() {
         ("OBS_PUSHGATEWAY", format!("http://{canary}:{canary}@g")),
     ];
     let vars = vars.each_ref().map(|(name, value)| (*name, value.as_str()));
-    let lines = lines(Overrides { otlp: vec![collector], ..Overrides::default() }, &vars);
+    let otlp_endpoint = Some(Address(format!("http://{canary}@c")));
+    let zipkin = vec![Zipkin::new(format!("http://{canary}@z"))];
+    let given = Overrides { otlp: vec![collector], otlp_endpoint, zipkin, ..Overrides::default() };
+    assert!(!format!("{given:?}").contains(canary), "{given:?}");
+    let get = |name: &str| vars.iter().find(|(known, _)| *known == name).map(|(_, v)| (*v).to_owned());
+    let config = format!("{:?}", Config::read(Overrides::default(), &get, true));
+    assert!(config.contains("m:1") && !config.contains(canary), "{config}");
+    let lines = lines(given, &vars);
     assert!(lines.iter().all(|line| !line.contains(canary)), "{lines:#?}");
     let told = lines.iter().find(|line| line.starts_with("traces to `otlp` = ")).unwrap();
     assert_eq!(

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::Builder;
-use crate::config::{FileExport, Otlp, Queue, Stdout, Zipkin};
+use crate::config::{Address, FileExport, Otlp, Queue, Stdout, Zipkin};
 use crate::engine::exemplars::ExemplarFilter;
 use crate::engine::limits::{Limits, LogLimits};
 use crate::export::{HistogramAggregation, Pushgateway, Temporality};
@@ -14,7 +14,7 @@ impl Builder {
     /// Everything else about it is as the environment says, headers among it; [`Builder::otlp`] has the rest in code. Metrics
     /// can be scraped all the same.
     pub fn otlp_endpoint(mut self, endpoint: impl Into<String>) -> Self {
-        self.overrides.otlp_endpoint = Some(endpoint.into());
+        self.overrides.otlp_endpoint = Some(Address(endpoint.into()));
         self
     }
 

@@ -213,3 +213,18 @@ fn requests_are_those_of_metrics() {
     assert_eq!(header("content-type"), Some("application/x-protobuf"));
     assert_eq!(header("content-encoding"), Some("gzip"));
 }
+
+#[test]
+fn an_exemplar_of_no_span_has_no_ids() {
+    let got = through(Default::default(), |visitor| {
+        family(visitor, "order_duration_seconds", "seconds", MetricKind::Histogram);
+        let exemplars =
+            &[exemplar(0.25, 1_500).map(|e| Exemplar { context: None, correlation_id: None, ..e })][..];
+        let (bounds, buckets, sum) = (&[][..], &[1][..], 0.25);
+        visitor.point(&[], Point::Histogram { bounds, buckets, sum, exemplars, exponential: None });
+    });
+    let Some(Data::Histogram(histogram)) = &got[0].data else { panic!("{got:?}") };
+    let [exemplar] = &histogram.data_points[0].exemplars[..] else { panic!("{histogram:?}") };
+    assert_eq!((exemplar.value, exemplar.trace_id.len()), (Some(exemplar::Value::AsDouble(0.25)), 0));
+    assert_eq!((exemplar.span_id.len(), exemplar.filtered_attributes.len()), (0, 0));
+}
