@@ -29,7 +29,7 @@ fn an_outage_costs_bounded_memory_and_few_lines_and_ends_soon() {
     collector.keep_bodies(false);
     collector.down();
     let enough = scratch_dir().join("enough");
-    let arguments = ["--rate", "50000", "--until", enough.to_str().unwrap()];
+    let arguments = ["--rate", "50000", "--until", enough.to_str().unwrap(), "--flush", "60000"];
     let mut command = load(&collector, &arguments);
     let mut program =
         Program::start(command.env("OTEL_BSP_SCHEDULE_DELAY", "500").env("OBS_LOG_FORMAT", "pretty"));
