@@ -119,7 +119,7 @@ pub(crate) struct Config {
     /// Down to which level we speak of ourselves.
     pub(crate) own_log_level: LevelFilter,
     pub(crate) shutdown_timeout: Duration,
-    /// Nothing is recorded, nothing listens.
+    /// Nothing is recorded, nothing listens; contexts go through all the same.
     pub(crate) disabled: bool,
     /// What was wrong and ignored.
     pub(crate) warnings: Vec<String>,

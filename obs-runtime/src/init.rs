@@ -18,7 +18,7 @@ use crate::admin::{Admin, Exposition, Routes};
 use crate::callsite::{CATALOG, Entry};
 use crate::clock;
 use crate::config::{Config, Configuration};
-use crate::context::rejected;
+use crate::context::{Passing, rejected};
 use crate::engine::layer;
 use crate::engine::started::Started;
 use crate::export::{self, Console, Ledger, Notices, Worker};
@@ -59,6 +59,8 @@ fn start(builder: Builder) -> Result<Guard, InitError> {
     let (config, read) = Configuration::read(builder.overrides, &env, terminal);
     read.keep();
     let mut config = config?;
+    config.propagators.speak();
+    Passing::start();
     if config.disabled {
         return Ok(Guard::disabled());
     }
@@ -76,7 +78,6 @@ fn start(builder: Builder) -> Result<Guard, InitError> {
 
     Service::set_process(config.resource.clone());
     let sink = Process { console, worker: worker.sink(), log: config.log.clone() };
-    config.propagators.speak();
     metrics::set_max_series(config.max_series);
     config.metrics.exemplars.set();
     if let Some(filter) = &config.metrics_filter {

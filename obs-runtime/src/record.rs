@@ -273,6 +273,27 @@ pub enum Record {
     Log(Arc<LogRecord>),
 }
 
+impl Record {
+    /// Returns about how many bytes it takes in memory.
+    pub(crate) fn bytes(&self) -> usize {
+        let of = |attributes: &[Attribute]| attributes.iter().map(Attribute::bytes).sum::<usize>();
+        match self {
+            Record::Span(span) => {
+                let events = span.events.iter().map(|event| size_of::<SpanEvent>() + of(&event.attributes));
+                size_of::<SpanRecord>() + of(&span.attributes) + events.sum::<usize>()
+            }
+            Record::Log(log) => size_of::<LogRecord>() + log.body.len() + of(&log.attributes),
+        }
+    }
+}
+
+impl Attribute {
+    fn bytes(&self) -> usize {
+        let text = if let Value::Str(text) = &self.value { text.len() } else { 0 };
+        size_of::<Attribute>() + self.key.len() + text
+    }
+}
+
 /// The kind of a metric family.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MetricKind {

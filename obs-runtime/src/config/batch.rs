@@ -38,6 +38,9 @@ pub(super) const LOGS: Names = Names {
     usual_delay: Duration::from_secs(1),
 };
 
+/// The specification's 2048 are 40 milliseconds of a busy service: what waits is bounded by its bytes.
+const QUEUE_ITEMS: usize = 65_536;
+
 /// Reads what goes for the queues of a signal.
 pub(super) fn read(env: &mut Env<'_>, names: &Names, given: Queue) -> Result<Batch, ConfigError> {
     for (value, what) in [(given.items, "items"), (given.bytes, "bytes"), (given.batch, "batch")] {
@@ -46,7 +49,7 @@ pub(super) fn read(env: &mut Env<'_>, names: &Names, given: Queue) -> Result<Bat
             return Err(ConfigError { option: names.items.builder(), problem });
         }
     }
-    let queue_items = env.option(names.items, given.items, positive("a size of a queue"), 2048)?;
+    let queue_items = env.option(names.items, given.items, positive("a size of a queue"), QUEUE_ITEMS)?;
     Ok(Batch {
         queue_items,
         queue_bytes: env.option(names.bytes, given.bytes, positive("a number of bytes"), 16 << 20)?,

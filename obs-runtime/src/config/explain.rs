@@ -35,7 +35,7 @@ pub fn config() -> Configuration {
 }
 
 impl Configuration {
-    /// Returns a line for every option, as in `OTEL_BSP_MAX_QUEUE_SIZE = 2048 (default)`: its name, the value in force, and
+    /// Returns a line for every option, as in `OTEL_BSP_MAX_QUEUE_SIZE = 65536 (default)`: its name, the value in force, and
     /// whether that is the default or came from the environment or the builder. An option that OpenTelemetry has for all
     /// signals and for each is told for each. Then a line for each value that is ignored, and for one that `init()` refuses.
     ///

@@ -272,7 +272,7 @@ impl Queue {
         Queue::default()
     }
 
-    /// Sets how many records may wait (`OTEL_BSP_MAX_QUEUE_SIZE`, `OTEL_BLRP_MAX_QUEUE_SIZE`); 2048. 0 is an error of
+    /// Sets how many records may wait (`OTEL_BSP_MAX_QUEUE_SIZE`, `OTEL_BLRP_MAX_QUEUE_SIZE`); 65 536. 0 is an error of
     /// `init()`.
     pub fn items(mut self, items: usize) -> Self {
         self.items = Some(items);

@@ -84,7 +84,7 @@ fn a_wrong_value_of_opentelemetrys_is_ignored_with_a_warning() {
     .unwrap();
     assert_eq!(config.admin, Some("127.0.0.1:9464".parse().unwrap()));
     let to = collector(&config);
-    assert!(to.gzip && to.headers.is_empty() && config.traces.batch.queue_items == 2048);
+    assert!(to.gzip && to.headers.is_empty() && config.traces.batch.queue_items == 65_536);
     assert_eq!(config.warnings.len(), 7, "{:#?}", config.warnings);
     assert!(config.warnings.iter().all(|w| !w.contains("secret")));
 }

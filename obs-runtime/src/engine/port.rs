@@ -83,7 +83,8 @@ pub(crate) fn ambient_of(span: &impl SpanHandle) -> Option<Arc<Ambient>> {
 pub(crate) fn ambient() -> Option<Arc<Ambient>> {
     dispatcher::get_default(|dispatch| {
         if let Some(engine) = dispatch.downcast_ref::<Engine>() {
-            return engine.ambient();
+            let top = engine.top().map(|top| top.key.id());
+            return Beside::get(top.as_ref()).or_else(|| engine.ambient());
         }
         let span = dispatch.current_span();
         #[cfg(feature = "opentelemetry")]

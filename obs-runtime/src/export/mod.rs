@@ -57,7 +57,7 @@ pub trait Exporter: Send + Sync + 'static {
     /// Takes a record, or counts it as dropped.
     fn accept(&self, record: &Record);
 
-    /// Returns a future that is ready when every record accepted so far was delivered or counted as lost.
+    /// Returns a future that is ready when every record accepted so far was delivered, is on disk or was counted as lost.
     fn flush(&self) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
         Box::pin(future::ready(()))
     }

@@ -260,7 +260,7 @@ fn queues_are_given_and_checked() {
     };
     assert!(refused(Queue::new().items(0)).starts_with("`Builder::log_queue`: `0` is no number of items"));
     assert_eq!(
-        refused(Queue::new().batch(2049)),
-        "`Builder::log_queue`: `2049` is more than the queue holds; write 2048 or less"
+        refused(Queue::new().batch(65_537)),
+        "`Builder::log_queue`: `65537` is more than the queue holds; write 65536 or less"
     );
 }

@@ -26,7 +26,7 @@ fn every_value_says_where_it_came_from() {
         "OTEL_TRACES_SAMPLER = parentbased_traceidratio (builder Builder::sampling)",
         "OTEL_TRACES_SAMPLER_ARG = 0.5 (builder Builder::sampling)",
         "OTEL_EXPORTER_OTLP_LOGS_TIMEOUT = 1s (environment OTEL_EXPORTER_OTLP_TIMEOUT)",
-        "OTEL_BSP_MAX_QUEUE_SIZE = 2048 (default)",
+        "OTEL_BSP_MAX_QUEUE_SIZE = 65536 (default)",
         "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT = - (default)",
     ] {
         assert!(lines.iter().any(|line| line == expected), "{expected}\n{lines:#?}");

@@ -60,7 +60,7 @@ const CASES: &[Case] = &[
     ("OTEL_BSP_SCHEDULE_DELAY", "0", "0ns", "-1", &[]),
     ("OTEL_BSP_EXPORT_TIMEOUT", "1", "1ms", "1s", &[]),
     ("OTEL_BSP_MAX_QUEUE_SIZE", "1", "1", "0", &[]),
-    ("OTEL_BSP_MAX_EXPORT_BATCH_SIZE", "2048", "2048", "2049", &[]),
+    ("OTEL_BSP_MAX_EXPORT_BATCH_SIZE", "2048", "2048", "65537", &[]),
     ("OBS_BSP_MAX_QUEUE_BYTES", "1", "1", "0", &[]),
     ("OTEL_BLRP_SCHEDULE_DELAY", "2000", "2s", "x", &[]),
     ("OTEL_BLRP_EXPORT_TIMEOUT", "0", "no limit", "x", &[]),

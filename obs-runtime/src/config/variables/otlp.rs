@@ -59,7 +59,7 @@ macro_rules! otlp {
             certificate: variable(
                 concat!("OTEL_EXPORTER_OTLP_", $prefix, "CERTIFICATE"),
                 kinds::PATH,
-                usual($prefix, "those the feature `tls` brings"),
+                usual($prefix, "those of the system (`SSL_CERT_FILE`, `SSL_CERT_DIR`)"),
                 "The certificates that are trusted, as PEM",
             ),
             client_certificate: variable(

@@ -63,7 +63,8 @@ impl Item<'_> {
 ///
 /// Records are encoded when they are accepted, wait in a queue bounded in items and bytes (the newest are dropped) and
 /// leave in batches. Everything that is lost is counted. A record is lost when its batch is refused, redirected or not
-/// received within the deadline; each attempt that fails for a passing reason is repeated.
+/// received within the deadline; each attempt that fails for a passing reason is repeated. With a spool, what was not
+/// received waits on disk instead.
 pub(crate) struct Records {
     outbox: Outbox,
     form: Arc<dyn Form>,

@@ -23,7 +23,8 @@ impl Sending {
         Sending { shared, running: JoinSet::new() }
     }
 
-    /// Delivers until it is dropped. While nothing can be sent the items stay in the queue, where they are bounded.
+    /// Delivers until it is dropped. While nothing can be sent the items stay in the queue, where they are bounded; with a
+    /// spool, only until it is crowded.
     pub(super) async fn run(mut self) {
         loop {
             self.shared.queue.due().await;
@@ -90,7 +91,7 @@ struct Dispatch {
 }
 
 impl Dispatch {
-    /// Sends a batch until it met its fate, which is at the deadline at the latest.
+    /// Sends a batch until it met its fate, or goes to disk, which is at the deadline at the latest.
     async fn deliver(self, mut parcel: Parcel) {
         let settings = &self.shared.settings;
         let Some(body) = parcel.body() else {

@@ -11,7 +11,8 @@ const MAX_PROCESSES: u16 = 1_024;
 /// The name of the file that is locked for as long as a process owns the folder around it.
 const LOCK: &str = "lock";
 
-/// Folders that are ours until this is dropped or the process ends.
+/// Folders that are ours until this is dropped or the process ends. A process that was forked off it and does not become
+/// another program (`exec`) holds them too, for as long as it lives.
 pub(super) struct Folder {
     /// Where we write.
     pub(super) home: PathBuf,
@@ -53,12 +54,11 @@ impl Folder {
 
 /// Makes a folder of a number that is not known; another process may be about the same.
 fn make(disk: &dyn Disk, root: &Path, known: &[u16]) -> io::Result<(PathBuf, Lock, usize)> {
-    let mut busy = 0;
-    for number in (0..MAX_PROCESSES).filter(|n| !known.contains(n)) {
+    let free = (0..MAX_PROCESSES).filter(|n| !known.contains(n));
+    for (busy, number) in free.enumerate() {
         if let Some((path, lock)) = take(disk, root, number)? {
             return Ok((path, lock, busy));
         }
-        busy += 1;
     }
     Err(io::Error::new(io::ErrorKind::ResourceBusy, "too many processes use it"))
 }

@@ -29,11 +29,14 @@ pub(super) enum Command {
     Close(SyncSender<()>),
 }
 
+/// What is called with what became of a request.
+type Told = Box<dyn FnOnce(Result<(), Refusal>) + Send>;
+
 /// Tells what became of a request, once; that it was not written where nobody else does.
 pub(super) struct Fate {
     users: Users,
     bytes: usize,
-    told: Option<Box<dyn FnOnce(Result<(), Refusal>) + Send>>,
+    told: Option<Told>,
 }
 
 impl Fate {

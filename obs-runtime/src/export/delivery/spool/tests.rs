@@ -9,7 +9,7 @@ mod owners;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use super::disk::{Disk, System};
+use super::disk::System;
 use super::record::{DONE, HEAD, MARK};
 use super::store::{Found, Store, Token};
 use super::*;
@@ -24,7 +24,10 @@ impl Folder {
     fn new() -> Self {
         static NEXT: AtomicU32 = AtomicU32::new(0);
         let number = NEXT.fetch_add(1, Ordering::Relaxed);
-        let path = std::env::temp_dir().join(format!("obs-spool-{}-{number}", std::process::id()));
+        // In memory where there is such a folder: thousands of files are made, and a disk may be busy.
+        let memory = Path::new("/dev/shm");
+        let all = if memory.is_dir() { memory.to_owned() } else { std::env::temp_dir() };
+        let path = all.join(format!("obs-spool-{}-{number}", std::process::id()));
         std::fs::create_dir_all(&path).unwrap();
         Folder(path)
     }

@@ -131,10 +131,13 @@ fn a_disk_that_cannot_sync_costs_a_warning() {
     let (mut store, disk) = faulty(&folder);
     disk.set(|f| f.unsynced = true);
     store.append(&entry(1, 50)).unwrap();
+    assert!(store.take_trouble().is_none(), "not with every record");
+    store.append(&entry(1, 200_000)).unwrap(); // the first file is full
+    assert!(store.take_trouble().is_some());
     store.close();
     assert!(store.take_trouble().is_some());
     drop(store);
-    assert_eq!(folder.open(1 << 20).1.scan.items, 1);
+    assert_eq!(folder.open(1 << 20).1.scan.items, 2);
 }
 
 #[test]
