@@ -16,6 +16,7 @@ mod readme;
 mod rooms;
 mod schema;
 mod shop;
+mod spool;
 mod start;
 mod stress;
 mod weighed;
