@@ -68,14 +68,15 @@ pub use obs_runtime::http;
 #[cfg(feature = "nats")]
 pub use obs_runtime::nats;
 pub use obs_runtime::{
-    Baggage, BaggageError, BuildInfo, Builder, Carried, Carrier, ConfigError, Context, Counter,
-    CounterSeries, Delivery, Envelope, Environment, ErrorNames, ErrorType, ErrorTypeOf, Exporter, Fact,
-    FlushError, Framed, Gauge, GaugeSeries, Guard, Health, Histogram, HistogramAggregation, HistogramSeries,
-    Info, InitError, LabelValue, Layer, Level, LogFormat, Outcome, Propagated, Propagator, Pushgateway,
-    Sampling, Scope, Sent, Service, SpanContext, SpanData, SpanId, Spans, State, StatusClass, TailRule,
-    Temporality, Timer, TraceId, Trust, baggage, build_info, builder, carry, carry_future, continue_from,
-    correlation_id, current, export, extract, init, inject, layer, record, service, spawn, spawn_blocking,
-    spawn_thread, testing, with_context_fields,
+    Baggage, BaggageError, BuildInfo, Builder, Carried, Carrier, ConfigError, Configuration, Context,
+    Counter, CounterSeries, Delivery, Envelope, Environment, ErrorNames, ErrorType, ErrorTypeOf,
+    ExemplarFilter, Exporter, Fact, FileExport, FlushError, Framed, Gauge, GaugeSeries, Guard, Health,
+    Histogram, HistogramAggregation, HistogramSeries, Info, InitError, LabelValue, Layer, Level, LogFormat,
+    LogLimits, Otlp, Outcome, Propagated, Propagator, Protocol, Pushgateway, Queue, Sampling, Scope, Sent,
+    Service, SpanContext, SpanData, SpanId, SpanLimits, Spans, State, StatusClass, Stdout, TailRule,
+    Temporality, Timer, TraceId, Trust, Zipkin, baggage, build_info, builder, carry, carry_future, config,
+    continue_from, correlation_id, current, export, extract, init, inject, layer, record, service, spawn,
+    spawn_blocking, spawn_thread, testing, with_context_fields,
 };
 
 #[doc = include_str!("docs/envelope.md")]

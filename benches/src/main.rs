@@ -13,6 +13,7 @@ mod propagation;
 mod report;
 mod scrape;
 mod spans;
+mod tree;
 
 use std::process::ExitCode;
 
@@ -22,7 +23,7 @@ const USAGE: &str = "usage: obs-benches [--json FILE] [--summary FILE] [--only P
                      [--callgrind]";
 
 /// Every case, in the order of the table.
-const CASES: [&str; 13] = ["P1", "P2", "P3", "P4", "P5", "P6", "P7", "P8a", "P8b", "P9", "P10", "P11", "P12"];
+const CASES: [&str; 14] = ["P1", "P2", "P3", "P4", "P5", "P6", "P7", "P8a", "P8b", "P9", "P10", "P11", "P12", "P13"];
 
 /// What the command line asks for.
 pub struct Options {
@@ -91,6 +92,7 @@ fn main() -> ExitCode {
             "P9" => scrape::measure(&mut report, &options),
             "P11" => propagation::measure(&mut report, &options),
             "P12" => compile::measure(&mut report),
+            "P13" => tree::measure(&mut report),
             "P6" | "P7" | "P8a" | "P8b" => metrics::measure(&mut report, case, &options),
             _ => spans::measure(&mut report, case, &options),
         }

@@ -96,6 +96,8 @@ pub(crate) fn span(
 ) {
     if callsite.is_enabled() {
         span_of(callsite, &or_continued(Relatives::under(parent)), values, entered, span);
+    } else if parent.is_received() {
+        span.pass(&parent, entered);
     }
 }
 
@@ -127,7 +129,7 @@ fn span_below(callsite: &'static Callsite, values: &[Option<&dyn Value>], entere
 }
 
 /// Makes the span of an annotated call that names its relatives. `relatives` and then `values` are called at most once,
-/// and only if somebody wants the span; where `relatives` panics, the span has none.
+/// and only if somebody wants the span, or its context goes on without one; where `relatives` panics, the span has none.
 pub(crate) fn span_among(
     callsite: &'static Callsite,
     relatives: &mut dyn FnMut() -> Relatives,
@@ -136,6 +138,11 @@ pub(crate) fn span_among(
     span: &mut Span,
 ) {
     if !callsite.is_enabled() {
+        if callsite.passes_on()
+            && let Some(relatives) = guarded(relatives)
+        {
+            span.pass(&relatives.parent, entered);
+        }
         return;
     }
     let continued = or_continued(Relatives::default());
@@ -190,7 +197,7 @@ pub(crate) fn span_of_kept(
     span: &mut Span,
 ) {
     if !callsite.is_enabled() {
-        return;
+        return span.pass(&relatives.parent, false);
     }
     let relatives = or_continued(relatives);
     let fields = callsite.metadata().fields();

@@ -20,6 +20,7 @@ use crate::__private::{self, Values};
 use crate::callsite::{Callsite, Signals};
 use crate::clock::Moment;
 use crate::context::{Envelope, SpanContext};
+use crate::engine::exemplars::ExemplarFilter;
 use crate::engine::parent::Relatives;
 use crate::engine::pending::Parent;
 use crate::engine::port;
@@ -235,7 +236,7 @@ impl<const N: usize> Call<N> {
             outcome,
             error_type,
             seconds: times.map_or(0.0, |(started, ended)| started.seconds_to(ended)),
-            exemplar: self.span.is_some().then_some(context),
+            exemplar: (self.span.is_some() || ExemplarFilter::AlwaysOn.is_in_force()).then_some(context),
             service: self.service,
         };
         let signals = self.callsite.signals();

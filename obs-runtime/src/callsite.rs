@@ -12,6 +12,7 @@ use tracing_core::{Interest, Kind, Level, Metadata};
 
 pub(crate) use self::label::function_label;
 pub use self::site::Site;
+use crate::context::Passing;
 use crate::engine::catalog;
 use crate::engine::interest::Wanted;
 use crate::health::HealthCheck;
@@ -203,6 +204,12 @@ impl Callsite {
     /// Tells whether every value is judged.
     pub(crate) const fn is_of_message(&self) -> bool {
         self.plan.signals.has(Signals::MESSAGES)
+    }
+
+    /// Tells whether it is a call that somebody else sent, whose context goes on also where nobody wants the span.
+    #[inline]
+    pub(crate) fn passes_on(&self) -> bool {
+        matches!(self.plan.kind, SpanKind::Server | SpanKind::Consumer) && Passing::is_on()
     }
 
     pub(crate) const fn is_judged(&self) -> bool {

@@ -4,36 +4,56 @@
 //! with a warning, as its specification asks ("Environment Variable Specification", section "Parsing empty value" and
 //! following); a wrong value in a variable of ours is an error of `init()`.
 
+mod batch;
 pub(crate) mod destination;
 pub(crate) mod directives;
+mod env;
+mod explain;
+mod exports;
+mod levels;
 mod limits;
 pub(crate) mod metrics;
-pub(crate) mod otlp;
+mod names;
+mod otlp;
 mod parse;
 mod propagators;
 mod resource;
 pub(crate) mod sampling;
+mod shown;
+mod signal;
+mod spool;
+mod variables;
 
 use std::fmt;
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use tracing_core::{Level, LevelFilter};
 use tracing_subscriber::filter::Targets;
 
-use self::destination::{Batch, Logs, Spool, Traces};
+use self::destination::{Logs, Spool, Traces};
+use self::env::Env;
+pub use self::explain::{Configuration, config};
+pub use self::exports::{FileExport, Otlp, Queue, Stdout, Zipkin};
+use self::names::Given;
+pub(crate) use self::shown::Address;
+use self::variables as v;
 use crate::context::{Propagator, Propagators};
 use crate::engine::collector::TailRule;
-use crate::engine::limits::Limits;
+use crate::engine::exemplars::ExemplarFilter;
+use crate::engine::limits::{Limits, LogLimits};
 use crate::engine::sampler::Sampling;
 use crate::export::{HistogramAggregation, LogFormat, Pushgateway, Temporality};
-use crate::metrics::MAX_SERIES;
 use crate::record::Resource;
 
 /// What the builder was told; `None` leaves a value to the environment.
 #[derive(Debug, Default)]
 pub(crate) struct Overrides {
+    pub(crate) disabled: Option<bool>,
     pub(crate) service_name: Option<String>,
+    pub(crate) resource: Vec<(String, String)>,
+    pub(crate) own_log_level: Option<LevelFilter>,
     pub(crate) admin: Option<Option<SocketAddr>>,
     pub(crate) admin_port: Option<u16>,
     pub(crate) log: Option<String>,
@@ -42,7 +62,19 @@ pub(crate) struct Overrides {
     pub(crate) metrics_filter: Option<String>,
     pub(crate) span_filter: Option<String>,
     pub(crate) max_series: Option<usize>,
-    pub(crate) otlp_endpoint: Option<String>,
+    pub(crate) otlp_endpoint: Option<Address>,
+    pub(crate) otlp: Vec<Otlp>,
+    pub(crate) zipkin: Vec<Zipkin>,
+    pub(crate) files: Vec<FileExport>,
+    pub(crate) stdout: Vec<Stdout>,
+    pub(crate) span_queue: Queue,
+    pub(crate) log_queue: Queue,
+    pub(crate) span_limits: Option<Limits>,
+    pub(crate) log_limits: Option<LogLimits>,
+    pub(crate) spool: Option<PathBuf>,
+    pub(crate) spool_max_bytes: Option<u64>,
+    pub(crate) metric_export_timeout: Option<Duration>,
+    pub(crate) exemplar_filter: Option<ExemplarFilter>,
     pub(crate) metric_interval: Option<Duration>,
     pub(crate) temporality: Option<Temporality>,
     pub(crate) aggregation: Option<HistogramAggregation>,
@@ -82,8 +114,12 @@ pub(crate) struct Config {
     pub(crate) propagators: Propagators,
     /// What one span may hold.
     pub(crate) limits: Limits,
+    /// What one log record may hold.
+    pub(crate) log_limits: LogLimits,
+    /// Down to which level we speak of ourselves.
+    pub(crate) own_log_level: LevelFilter,
     pub(crate) shutdown_timeout: Duration,
-    /// Nothing is recorded, nothing listens.
+    /// Nothing is recorded, nothing listens; contexts go through all the same.
     pub(crate) disabled: bool,
     /// What was wrong and ignored.
     pub(crate) warnings: Vec<String>,
@@ -108,254 +144,101 @@ impl std::error::Error for ConfigError {}
 
 impl Config {
     /// Reads the configuration; `env` returns a variable's value.
+    #[cfg(test)]
     pub(crate) fn read(
         overrides: Overrides,
         env: &dyn Fn(&str) -> Option<String>,
         stderr_is_terminal: bool,
     ) -> Result<Config, ConfigError> {
-        let mut env = Env { get: env, warnings: Vec::new() };
-        unsupported(&mut env);
-        let sampling = sampling::read(&mut env, &overrides)?;
-        let resource = resource::read(&mut env, overrides.service_name.clone());
-        let metrics = metrics::read(&mut env, &overrides, &resource.service)?;
-        let export_level = export_level(&env, overrides.export_level)?;
-        let (modules, spans) = (
-            ("Builder::metrics_filter", overrides.metrics_filter),
-            ("Builder::span_filter", overrides.span_filter),
-        );
-        let config = Config {
-            sampling,
-            propagators: propagators::read(&mut env, overrides.propagators),
-            limits: limits::read(&mut env),
+        Configuration::read(overrides, env, stderr_is_terminal).0
+    }
+
+    /// Reads every option; what was noted before an error is in `env`.
+    fn of(overrides: Overrides, env: &mut Env<'_>, stderr_is_terminal: bool) -> Result<Config, ConfigError> {
+        absent(env);
+        let mut given = overrides;
+        let disabled = env.option(&v::OTEL_SDK_DISABLED, given.disabled, parse::boolean, false)?;
+        let resource = resource::read(env, given.service_name.take(), std::mem::take(&mut given.resource))?;
+        let own_log_level = env.option(
+            &v::OTEL_LOG_LEVEL,
+            given.own_log_level,
+            parse::one_of(levels::ALL),
+            LevelFilter::INFO,
+        )?;
+        let propagators = propagators::read(env, given.propagators.take());
+        let sampling = sampling::read(env, &given)?;
+        let Destinations { traces, metrics, logs } = destinations(env, &mut given)?;
+        let limits = limits::of_spans(env, given.span_limits)?;
+        let log_limits = limits::of_logs(env, given.log_limits)?;
+        let export_level = levels::exported(env, given.export_level)?;
+        Ok(Config {
+            metrics: metrics::read(env, &given, &resource.service, metrics)?,
+            admin: levels::admin(env, given.admin, given.admin_port)?,
+            log: levels::log(env, given.log.as_deref())?,
+            log_format: levels::log_format(env, given.log_format, stderr_is_terminal)?,
+            metrics_filter: levels::metrics(env, given.metrics_filter.as_deref())?,
+            spans: levels::spans(env, given.span_filter.as_deref(), export_level)?,
+            max_series: levels::max_series(env, given.max_series)?,
+            spool: spool::read(env, given.spool, given.spool_max_bytes)?,
+            shutdown_timeout: env.option(
+                &v::OBS_SHUTDOWN_TIMEOUT,
+                given.shutdown_timeout,
+                parse::duration,
+                Duration::from_secs(5),
+            )?,
+            disabled,
             resource,
-            metrics,
-            admin: admin(&mut env, overrides.admin, overrides.admin_port)?,
-            log: log(&mut env, overrides.log)?,
-            metrics_filter: filter(&env, "OBS_METRICS", modules, LevelFilter::TRACE)?,
-            spans: filter(&env, "OBS_SPANS", spans, export_level.into())?,
-            max_series: max_series(&env, overrides.max_series)?,
+            own_log_level,
+            propagators,
+            sampling,
+            traces,
+            logs,
+            limits,
+            log_limits,
             export_level,
-            log_format: log_format(&env, overrides.log_format, stderr_is_terminal)?,
-            traces: traces(&mut env, overrides.otlp_endpoint.as_deref()),
-            logs: logs(),
-            spool: None,
-            shutdown_timeout: overrides.shutdown_timeout.unwrap_or(Duration::from_secs(5)),
-            disabled: env.boolean("OTEL_SDK_DISABLED"),
             warnings: Vec::new(),
-        };
-        Ok(Config { warnings: env.warnings, ..config })
+        })
     }
 }
 
-/// The environment, and what was found wrong in it.
-pub(crate) struct Env<'a> {
-    get: &'a dyn Fn(&str) -> Option<String>,
-    warnings: Vec<String>,
+/// Where every signal goes.
+struct Destinations {
+    traces: Traces,
+    metrics: Vec<destination::Destination>,
+    logs: Logs,
 }
 
-impl Env<'_> {
-    /// Returns a variable's value; an empty one counts as absent.
-    fn text(&self, name: &str) -> Option<String> {
-        (self.get)(name).map(|v| v.trim().to_owned()).filter(|v| !v.is_empty())
-    }
-
-    /// Notes a wrong value, once for all signals that read it.
-    fn warn(&mut self, name: &str, problem: &str) {
-        let warning = format!("`{name}` is ignored: {problem}");
-        if !self.warnings.contains(&warning) {
-            self.warnings.push(warning);
-        }
-    }
-
-    /// Returns a number; a wrong one is warned about.
-    fn number<T: std::str::FromStr>(&mut self, name: &str, what: &str) -> Option<T> {
-        let text = self.text(name)?;
-        let number = text.parse().ok();
-        if number.is_none() {
-            self.warn(name, &format!("`{text}` is not {what}"));
-        }
-        number
-    }
-
-    /// Returns whether a variable says `true`; anything else but `false` is warned about.
-    fn boolean(&mut self, name: &str) -> bool {
-        match self.text(name) {
-            None => false,
-            Some(text) if text.eq_ignore_ascii_case("true") => true,
-            Some(text) => {
-                if !text.eq_ignore_ascii_case("false") {
-                    self.warn(name, &format!("`{text}` is neither `true` nor `false`"));
-                }
-                false
-            }
-        }
-    }
-}
-
-/// Variables of the specification that change what users get and that nothing here reads yet: silence would mislead.
-const UNSUPPORTED: &[&str] = &[
-    "OTEL_BSP_EXPORT_TIMEOUT",
-    "OTEL_EXPORTER_OTLP_CERTIFICATE",
-    "OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE",
-    "OTEL_EXPORTER_OTLP_CLIENT_KEY",
-    "OTEL_EXPORTER_OTLP_LOGS_ENDPOINT",
-];
-
-fn unsupported(env: &mut Env<'_>) {
-    for name in UNSUPPORTED {
-        if env.text(name).is_some() {
-            env.warn(name, "it is not supported yet");
-        }
-    }
-    const PROTOCOLS: [(&str, &str); 3] = [
-        ("OTEL_EXPORTER_OTLP_PROTOCOL", "traces and metrics"),
-        ("OTEL_EXPORTER_OTLP_METRICS_PROTOCOL", "metrics"),
-        ("OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "traces"),
-    ];
-    for (name, what) in PROTOCOLS {
-        if let Some(other) = env.text(name).filter(|protocol| protocol != "http/protobuf") {
-            env.warn(name, &format!("`{other}` is not supported yet; {what} go out as `http/protobuf`"));
-        }
-    }
-}
-
-/// `OBS_ADMIN`, `OTEL_EXPORTER_PROMETHEUS_HOST`, `OTEL_EXPORTER_PROMETHEUS_PORT`.
-fn admin(
-    env: &mut Env<'_>,
-    given: Option<Option<SocketAddr>>,
-    port: Option<u16>,
-) -> Result<Option<SocketAddr>, ConfigError> {
-    if let Some(given) = given {
-        return Ok(given.map(|address| SocketAddr::new(address.ip(), port.unwrap_or(address.port()))));
-    }
-    match env.text("OBS_ADMIN").as_deref() {
-        Some("off") if port.is_none() => return Ok(None),
-        Some("off") => {}
-        None | Some("on") => {}
-        Some(other) => {
-            let problem = format!("`{other}` is unknown; write `on` or `off`");
-            return Err(ConfigError { option: "OBS_ADMIN", problem });
-        }
-    }
-    let host = env.text("OTEL_EXPORTER_PROMETHEUS_HOST");
-    let ip = match host.as_deref() {
-        None | Some("localhost") => IpAddr::V4(Ipv4Addr::LOCALHOST),
-        Some(text) => text.parse().map_err(|_| ConfigError {
-            option: "OTEL_EXPORTER_PROMETHEUS_HOST",
-            problem: format!(
-                "`{text}` is not an address to listen on; write `127.0.0.1` or, in a container, `0.0.0.0`"
-            ),
-        })?,
-    };
-    let from_env = env.number("OTEL_EXPORTER_PROMETHEUS_PORT", "a port from 0 to 65535");
-    Ok(Some(SocketAddr::new(ip, port.or(from_env).unwrap_or(9464))))
-}
-
-/// `OBS_LOG`, then `RUST_LOG`.
-fn log(env: &mut Env<'_>, given: Option<String>) -> Result<Targets, ConfigError> {
-    let wrong =
-        |text: &str| format!("`{text}` is not a filter; write levels, as in `info` or `info,hyper=warn`");
-    for (option, text) in [("Builder::log", given), ("OBS_LOG", env.text("OBS_LOG"))] {
-        if let Some(text) = text {
-            return text.parse().map_err(|_| ConfigError { option, problem: wrong(&text) });
-        }
-    }
-    if let Some(text) = env.text("RUST_LOG") {
-        match text.parse() {
-            Ok(targets) => return Ok(targets),
-            Err(_) => env.warn("RUST_LOG", &wrong(&text)),
-        }
-    }
-    Ok(Targets::new().with_default(Level::INFO))
-}
-
-/// `OBS_METRICS`, `OBS_SPANS`.
-fn filter(
-    env: &Env<'_>,
-    variable: &'static str,
-    (option, given): (&'static str, Option<String>),
-    default: LevelFilter,
-) -> Result<Option<Targets>, ConfigError> {
-    let found = given.map(|text| (option, text)).or_else(|| Some((variable, env.text(variable)?)));
-    let Some((option, text)) = found else { return Ok(None) };
-    let targets = directives::read(&text, default);
-    targets.map(Some).map_err(|problem| ConfigError { option, problem })
-}
-
-/// `OBS_MAX_SERIES`.
-fn max_series(env: &Env<'_>, given: Option<usize>) -> Result<usize, ConfigError> {
-    let Some(text) = env.text("OBS_MAX_SERIES").filter(|_| given.is_none()) else {
-        return Ok(given.unwrap_or(MAX_SERIES));
-    };
-    text.parse().map_err(|_| ConfigError {
-        option: "OBS_MAX_SERIES",
-        problem: format!("`{text}` is no number of series; write one, as in `100000`"),
+fn destinations(env: &mut Env<'_>, given: &mut Overrides) -> Result<Destinations, ConfigError> {
+    let take = (
+        std::mem::take(&mut given.otlp),
+        std::mem::take(&mut given.zipkin),
+        std::mem::take(&mut given.files),
+        std::mem::take(&mut given.stdout),
+    );
+    let given_ones = Given::new(take)?;
+    let common = signal::Common::read(
+        env,
+        &given_ones,
+        given.otlp_endpoint.as_ref().map(|Address(endpoint)| endpoint.as_str()),
+    )?;
+    let traces = signal::read(env, &signal::TRACES, &common)?;
+    let metrics = signal::read(env, &signal::METRICS, &common)?;
+    let logs = signal::read(env, &signal::LOGS, &common)?;
+    Ok(Destinations {
+        traces: Traces { destinations: traces, batch: batch::read(env, &batch::SPANS, given.span_queue)? },
+        metrics,
+        logs: Logs { destinations: logs, batch: batch::read(env, &batch::LOGS, given.log_queue)? },
     })
 }
 
-/// `OBS_EXPORT_LEVEL`.
-fn export_level(env: &Env<'_>, given: Option<Level>) -> Result<Level, ConfigError> {
-    let Some(text) = env.text("OBS_EXPORT_LEVEL").filter(|_| given.is_none()) else {
-        return Ok(given.unwrap_or(Level::INFO));
-    };
-    text.parse().map_err(|_| ConfigError {
-        option: "OBS_EXPORT_LEVEL",
-        problem: format!("`{text}` is no level; write `error`, `warn`, `info`, `debug` or `trace`"),
-    })
-}
-
-/// `OBS_LOG_FORMAT`.
-fn log_format(env: &Env<'_>, given: Option<LogFormat>, terminal: bool) -> Result<LogFormat, ConfigError> {
-    if let Some(given) = given {
-        return Ok(given);
-    }
-    match env.text("OBS_LOG_FORMAT").as_deref() {
-        Some("pretty") => Ok(LogFormat::Pretty),
-        Some("json") => Ok(LogFormat::Json),
-        None if terminal => Ok(LogFormat::Pretty),
-        None => Ok(LogFormat::Json),
-        Some(other) => Err(ConfigError {
-            option: "OBS_LOG_FORMAT",
-            problem: format!("`{other}` is unknown; write `pretty` or `json`"),
-        }),
-    }
-}
-
-/// `OTEL_EXPORTER_OTLP_*`, `OTEL_BSP_*`, `OTEL_TRACES_EXPORTER`: traces are exported where an endpoint is named.
-fn traces(env: &mut Env<'_>, given: Option<&str>) -> Traces {
-    const NAMES: otlp::Names =
-        otlp::Names { signal: "TRACES", endpoint: "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", path: "v1/traces" };
-    let batch = Batch {
-        queue_items: env.number("OTEL_BSP_MAX_QUEUE_SIZE", "a number of spans").unwrap_or(2048),
-        batch_items: env.number("OTEL_BSP_MAX_EXPORT_BATCH_SIZE", "a number of spans"),
-        delay: env
-            .number("OTEL_BSP_SCHEDULE_DELAY", "a number of milliseconds")
-            .map_or(Duration::from_secs(5), Duration::from_millis),
-        ..BATCH
-    };
-    match env.text("OTEL_TRACES_EXPORTER").as_deref() {
-        Some("none") if given.is_none() => return Traces { destinations: Vec::new(), batch },
-        Some("none") => {}
-        None | Some("otlp") => {}
-        Some(other) => {
-            env.warn("OTEL_TRACES_EXPORTER", &format!("`{other}` is unknown; write `otlp` or `none`"))
+/// Says of variables of the specification that they have nothing to say here: silence would mislead.
+fn absent(env: &mut Env<'_>) {
+    for variable in &v::ABSENT {
+        if env.text(variable).is_some() {
+            env.warn(variable, variable.why());
         }
     }
-    Traces { destinations: otlp::destination(env, NAMES, given, None).into_iter().collect(), batch }
 }
-
-fn logs() -> Logs {
-    Logs { destinations: Vec::new(), batch: Batch { delay: Duration::from_secs(1), ..BATCH } }
-}
-
-const BATCH: Batch = Batch {
-    queue_items: 2048,
-    queue_bytes: 16 * 1024 * 1024,
-    batch_items: None,
-    delay: Duration::from_secs(5),
-    export_timeout: Duration::from_secs(30),
-};
 
 #[cfg(test)]
-#[path = "config/tests.rs"]
 mod tests;

@@ -11,13 +11,14 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use tokio::runtime::Handle;
+use tracing_core::LevelFilter;
 use tracing_subscriber::filter::Targets;
 
 use crate::admin::{Admin, Exposition, Routes};
 use crate::callsite::{CATALOG, Entry};
 use crate::clock;
-use crate::config::Config;
-use crate::context::rejected;
+use crate::config::{Config, Configuration};
+use crate::context::{Passing, rejected};
 use crate::engine::layer;
 use crate::engine::started::Started;
 use crate::export::{self, Console, Ledger, Notices, Worker};
@@ -55,7 +56,11 @@ fn start(builder: Builder) -> Result<Guard, InitError> {
     }
     let env = |name: &str| std::env::var(name).ok();
     let terminal = std::io::IsTerminal::is_terminal(&std::io::stderr());
-    let mut config = Config::read(builder.overrides, &env, terminal)?;
+    let (config, read) = Configuration::read(builder.overrides, &env, terminal);
+    read.keep();
+    let mut config = config?;
+    config.propagators.speak();
+    Passing::start();
     if config.disabled {
         return Ok(Guard::disabled());
     }
@@ -66,15 +71,15 @@ fn start(builder: Builder) -> Result<Guard, InitError> {
 
     let ledger = Arc::new(Ledger::default());
     let console = Arc::new(Console::stderr(config.log_format, &ledger));
-    let notices = notices(&console);
+    let notices = notices(&console, config.own_log_level);
     let mut exporters = builder.exporters;
     let pushed = destinations::exporters(&config, (&ledger, &notices), &mut exporters)?;
     let worker = Worker::start(exporters, Arc::clone(&ledger)).map_err(InitError::Thread)?;
 
     Service::set_process(config.resource.clone());
     let sink = Process { console, worker: worker.sink(), log: config.log.clone() };
-    config.propagators.speak();
     metrics::set_max_series(config.max_series);
+    config.metrics.exemplars.set();
     if let Some(filter) = &config.metrics_filter {
         metrics::set_filter(filter);
     }
@@ -215,9 +220,12 @@ fn bind(address: SocketAddr) -> Result<Admin, InitError> {
 }
 
 /// Says something to the operators, on the console alone: what an exporter says must not come back to it.
-fn notices(console: &Arc<Console>) -> Notices {
+fn notices(console: &Arc<Console>, down_to: LevelFilter) -> Notices {
     let console = Arc::clone(console);
     Arc::new(move |severity, body| {
+        if layer::level(severity) > down_to {
+            return;
+        }
         console.write(&LogRecord {
             correlation_id: None,
             time_unix_nanos: clock::unix_nanos(),
@@ -225,6 +233,7 @@ fn notices(console: &Arc<Console>) -> Notices {
             target: Text::Borrowed("obs"),
             body,
             attributes: Vec::new(),
+            dropped_attributes: 0,
             context: None,
             span: None,
             resource: Service::PROCESS.resource(),

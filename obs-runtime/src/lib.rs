@@ -42,17 +42,19 @@ mod verdict;
 
 #[cfg(feature = "nats")]
 pub use carriers::nats;
-pub use config::ConfigError;
+pub use config::{ConfigError, Configuration, FileExport, Otlp, Queue, Stdout, Zipkin, config};
 pub use context::{
     Baggage, BaggageError, Carrier, Context, Delivery, Envelope, Environment, Propagated, Propagator,
     SpanContext, SpanId, TraceId, Trust, baggage, continue_from, correlation_id, current, extract, inject,
     with_context_fields,
 };
 pub use engine::collector::TailRule;
+pub use engine::exemplars::ExemplarFilter;
 pub use engine::layer::{Layer, layer};
+pub use engine::limits::{Limits as SpanLimits, LogLimits};
 pub use engine::sampler::Sampling;
 pub use engine::shadow::{SpanData, Spans};
-pub use export::{Exporter, FlushError, HistogramAggregation, LogFormat, Pushgateway, Temporality};
+pub use export::{Exporter, FlushError, HistogramAggregation, LogFormat, Protocol, Pushgateway, Temporality};
 pub use framed::Framed;
 pub use health::{Health, State};
 pub use init::{Builder, Guard, InitError, builder, init};

@@ -251,6 +251,8 @@ pub struct LogRecord {
     pub body: String,
     /// The fields of the event.
     pub attributes: Vec<Attribute>,
+    /// The attributes beyond the limit.
+    pub dropped_attributes: u32,
     /// The span it happened in.
     pub context: Option<SpanContext>,
     /// The id by which people find what belongs together, as in `x-correlation-id`.
@@ -269,6 +271,27 @@ pub enum Record {
     Span(Arc<SpanRecord>),
     /// A log record.
     Log(Arc<LogRecord>),
+}
+
+impl Record {
+    /// Returns about how many bytes it takes in memory.
+    pub(crate) fn bytes(&self) -> usize {
+        let of = |attributes: &[Attribute]| attributes.iter().map(Attribute::bytes).sum::<usize>();
+        match self {
+            Record::Span(span) => {
+                let events = span.events.iter().map(|event| size_of::<SpanEvent>() + of(&event.attributes));
+                size_of::<SpanRecord>() + of(&span.attributes) + events.sum::<usize>()
+            }
+            Record::Log(log) => size_of::<LogRecord>() + log.body.len() + of(&log.attributes),
+        }
+    }
+}
+
+impl Attribute {
+    fn bytes(&self) -> usize {
+        let text = if let Value::Str(text) = &self.value { text.len() } else { 0 };
+        size_of::<Attribute>() + self.key.len() + text
+    }
 }
 
 /// The kind of a metric family.
@@ -312,8 +335,8 @@ pub struct Family<'a> {
 /// An observation that leads to its trace.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Exemplar {
-    /// The trace and span in which it was made.
-    pub context: SpanContext,
+    /// The trace and span in which it was made; `None` for one made outside of spans (`OTEL_METRICS_EXEMPLAR_FILTER`).
+    pub context: Option<SpanContext>,
     /// The id by which people find what belongs together.
     pub correlation_id: Option<Arc<str>>,
     /// The observed value.

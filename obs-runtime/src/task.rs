@@ -14,7 +14,7 @@ use pin_project_lite::pin_project;
 use tokio::task::JoinHandle;
 use tracing_core::span::Id;
 
-use crate::context::{Ambient, Beside};
+use crate::context::{self, Along, Ambient, Beside};
 use crate::engine::port;
 use crate::engine::span::{CallSpan, Entered};
 use crate::service::{Enter, Service};
@@ -99,7 +99,7 @@ pub fn carry_future<F: Future>(future: F) -> Carried<F> {
 pub(crate) struct Here {
     span: CallSpan,
     /// What goes along, where no span of ours can take it.
-    beside: Option<(Option<Id>, Arc<Ambient>)>,
+    beside: Option<(Option<Id>, Along)>,
     service: Service,
     capture: Option<Current>,
 }
@@ -118,7 +118,9 @@ impl Here {
             return Here::of(CallSpan::none(), None);
         }
         let (span, is_ours) = CallSpan::carried();
-        Here::of(span, if is_ours { None } else { port::ambient() })
+        let passed = context::passed();
+        let ambient = if is_ours && passed.is_none() { None } else { port::ambient() };
+        Here::of(span, ambient.map(|ambient| Along { ambient, passed }))
     }
 
     /// The same, with something else going along.
@@ -126,14 +128,16 @@ impl Here {
         if cfg!(feature = "off") {
             return Here::of(CallSpan::none(), None);
         }
-        match CallSpan::carried_with(Arc::clone(&ambient)) {
-            Some(span) => Here::of(span, None),
-            None => Here::of(CallSpan::carried().0, Some(ambient)),
+        let passed = context::passed();
+        let along = Along::of(Arc::clone(&ambient), passed.as_deref());
+        match CallSpan::carried_with(ambient) {
+            Some(span) => Here::of(span, passed.map(|_| along)),
+            None => Here::of(CallSpan::carried().0, Some(along)),
         }
     }
 
-    fn of(span: CallSpan, beside: Option<Arc<Ambient>>) -> Here {
-        let beside = beside.map(|ambient| (span.id(), ambient));
+    fn of(span: CallSpan, beside: Option<Along>) -> Here {
+        let beside = beside.map(|along| (span.id(), along));
         Here { span, beside, service: Service::current(), capture: Current::get() }
     }
 
@@ -141,7 +145,7 @@ impl Here {
         let capture = self.capture.as_ref().map(Current::enter);
         let service = Enter::new(self.service);
         let span = self.span.enter();
-        let beside = self.beside.clone().map(|(span, ambient)| Beside::enter(span, ambient));
+        let beside = self.beside.clone().map(|(span, along)| Beside::enter(span, along));
         There { _beside: beside, _span: span, _service: service, _capture: capture }
     }
 }

@@ -128,6 +128,7 @@ impl Recorded {
             sampler: Arc::new(Sampler::new(sampler)),
             sink,
             limits,
+            log_limits: Default::default(),
             wanted,
         };
         (Recorded { memory, collector }, Engine::new(parts))

@@ -1,6 +1,7 @@
 //! Hears which contexts are attached.
 //!
-//! It is called while the API's own state is borrowed: nothing here may call that API's context, nor a layer of others.
+//! It is called while the API's own state is borrowed: nothing here may call that API's context, nor a layer of
+//! others.
 
 use std::cell::Cell;
 use std::sync::{Arc, Once};

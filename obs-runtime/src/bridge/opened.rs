@@ -1,4 +1,5 @@
-//! The spans of this process that contexts of the API may hold, by their ids: a context shows nothing else of its span.
+//! The spans of this process that contexts of the API may hold, by their ids: a context shows nothing else of its
+//! span.
 
 use std::collections::HashMap;
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};

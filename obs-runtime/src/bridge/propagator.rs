@@ -11,12 +11,14 @@ use opentelemetry::trace::TraceContextExt;
 use super::{provider, translate};
 use crate::context::{self, Ambient, Baggage, Carrier, Propagated, Propagators};
 
-/// Reads and writes the headers that `OTEL_PROPAGATORS` names, as [`inject`](crate::inject) and [`extract`](crate::extract) do:
-/// the same limits, and what breaks the rules is counted in `obs_propagation_rejected_total`.
+/// Reads and writes the headers that `OTEL_PROPAGATORS` names, as [`inject`](crate::inject) and
+/// [`extract`](crate::extract) do: the same limits, and what breaks the rules is counted in
+/// `obs_propagation_rejected_total`.
 ///
-/// What is written is what is current here, of whichever kind, for the API's current context, and what the context says
-/// for any other. The correlation id of headers that were read is in the context beside span and baggage. An injector
-/// can remove nothing: headers of another context that stand there stay, where this one has none of that name.
+/// What is written is what is current here, of whichever kind, for the API's current context, and what the context
+/// says for any other. The correlation id of headers that were read is in the context beside span and baggage. An
+/// injector can remove nothing: headers of another context that stand there stay, where this one has none of that
+/// name.
 #[derive(Clone, Debug)]
 pub struct Propagator {
     fields: Vec<String>,
@@ -48,7 +50,8 @@ impl Along {
         ambient.request_id = request_id.or(ambient.request_id.take());
     }
 
-    /// Returns what came in with the span of a context, if that is still its span; its baggage is what the context says.
+    /// Returns what came in with the span of a context, if that is still its span; its baggage is what the context
+    /// says.
     pub(super) fn of(context: &Context) -> Option<Propagated> {
         let Along(came) = context.get()?;
         let span = came.span_context()?;

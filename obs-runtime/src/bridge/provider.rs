@@ -42,8 +42,8 @@ pub struct Tracer {
 impl trace::Tracer for Tracer {
     type Span = Span;
 
-    /// Starts a span below the current one, of whichever kind, if the context is the current one or has the same span; else
-    /// below that of the context.
+    /// Starts a span below the current one, of whichever kind, if the context is the current one or has the same
+    /// span; else below that of the context.
     fn build_with_context(&self, builder: SpanBuilder, parent_cx: &Context) -> Span {
         // What the context of another SDK's span is worth, where there is none of ours.
         let is_foreign = parent_cx.has_active_span() && port::current().is_none();

@@ -88,8 +88,8 @@ impl Span {
         this
     }
 
-    /// Returns a span that records nothing, and passes on what is above it (specification of the API, "Behavior of the API in
-    /// the absence of an installed SDK").
+    /// Returns a span that records nothing, and passes on what is above it (specification of the API, "Behavior of
+    /// the API in the absence of an installed SDK").
     pub(super) fn passing_on(parent: &Parent, around: &Context) -> Span {
         let current = if let Parent::Current = parent { Span::current() } else { None };
         let (context, opened) = match current {

@@ -14,29 +14,18 @@ use crate::record::{Attribute, Text, Value};
 
 /// Returns their form of a context of this process.
 pub(super) fn context(ours: &SpanContext) -> TheirContext {
-    let state = ours.tracestate.as_deref().and_then(|state| state.parse().ok());
-    TheirContext::new(
-        TheirTraceId::from(ours.trace_id.get()),
-        TheirSpanId::from(ours.span_id.get()),
-        TraceFlags::new(ours.flags),
-        false,
-        state.unwrap_or(TraceState::NONE),
-    )
+    theirs(ours, false)
 }
 
 /// Returns their form of a context that came from elsewhere.
 pub(super) fn remote(ours: &SpanContext) -> TheirContext {
-    let TheirForm(trace, span, flags, state) = TheirForm::of(context(ours));
-    TheirContext::new(trace, span, flags, true, state)
+    theirs(ours, true)
 }
 
-struct TheirForm(TheirTraceId, TheirSpanId, TraceFlags, TraceState);
-
-impl TheirForm {
-    fn of(context: TheirContext) -> Self {
-        let state = context.trace_state().clone();
-        TheirForm(context.trace_id(), context.span_id(), context.trace_flags(), state)
-    }
+fn theirs(ours: &SpanContext, is_remote: bool) -> TheirContext {
+    let (trace, span) = (TheirTraceId::from(ours.trace_id.get()), TheirSpanId::from(ours.span_id.get()));
+    let state = ours.tracestate.as_deref().and_then(|state| state.parse().ok());
+    TheirContext::new(trace, span, TraceFlags::new(ours.flags), is_remote, state.unwrap_or(TraceState::NONE))
 }
 
 /// Returns our form of a context; `None` for one that is not valid.

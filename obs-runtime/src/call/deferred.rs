@@ -59,7 +59,7 @@ impl<const N: usize> Begin<N> {
         values: &mut dyn FnMut(Values<'_>),
         metrics: [Option<MetricCall>; N],
     ) -> Self {
-        let kept = callsite.is_enabled().then(|| {
+        let kept = (callsite.is_enabled() || callsite.passes_on()).then(|| {
             let relatives = guarded(relatives).unwrap_or_default();
             Box::new(Kept { relatives, values: __private::keep(callsite, values) })
         });

@@ -86,7 +86,7 @@ impl<'a, const N: usize> Scope<'a, N> {
         values: &mut dyn FnMut(Values<'_>),
         metrics: [Option<MetricCall>; N],
     ) -> Self {
-        if N > 0 || !callsite.is_unwatched() {
+        if N > 0 || !callsite.is_unwatched() || parent.is_received() {
             watch_with(call, callsite, parent, values, metrics);
         }
         Scope(call)
@@ -100,7 +100,7 @@ impl<'a, const N: usize> Scope<'a, N> {
         values: &mut dyn FnMut(Values<'_>),
         metrics: [Option<MetricCall>; N],
     ) -> Self {
-        if N > 0 || !callsite.is_unwatched() {
+        if N > 0 || !callsite.is_unwatched() || callsite.passes_on() {
             watched(call, callsite, metrics, |span| {
                 __private::span_among(callsite, relatives, values, true, span);
             });

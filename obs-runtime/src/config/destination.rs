@@ -4,6 +4,7 @@ use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use super::shown::{Address, Shown};
 pub(crate) use crate::export::{Protocol, TlsFiles};
 
 /// One destination of one signal.
@@ -42,7 +43,7 @@ impl fmt::Debug for OtlpTo {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let names: Vec<&str> = self.headers.iter().map(|(name, _)| name.as_str()).collect();
         f.debug_struct("OtlpTo")
-            .field("endpoint", &self.endpoint)
+            .field("endpoint", &Address(self.endpoint.clone()).shown())
             .field("protocol", &self.protocol)
             .field("headers", &names)
             .field("gzip", &self.gzip)
@@ -53,11 +54,18 @@ impl fmt::Debug for OtlpTo {
 }
 
 /// A Zipkin collector.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub(crate) struct ZipkinTo {
     /// The full URL, path included.
     pub(crate) endpoint: String,
     pub(crate) timeout: Duration,
+}
+
+impl fmt::Debug for ZipkinTo {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let endpoint = Address(self.endpoint.clone()).shown();
+        f.debug_struct("ZipkinTo").field("endpoint", &endpoint).field("timeout", &self.timeout).finish()
+    }
 }
 
 /// A file of OTLP/JSON lines.

@@ -1,29 +1,42 @@
-//! What one span may hold.
+//! What one span or log record may hold.
 
-use super::Env;
-use crate::engine::limits::Limits;
+use super::ConfigError;
+use super::env::{Env, Names};
+use super::parse::number;
+use super::variables as v;
+use crate::engine::limits::{Limits, LogLimits};
 
 /// `OTEL_SPAN_*_LIMIT`, `OTEL_EVENT_ATTRIBUTE_COUNT_LIMIT`, and `OTEL_ATTRIBUTE_*_LIMIT` for what they leave open
 /// (OpenTelemetry specification, "SDK Environment Variables", "Attribute Limits" and "Span Limits").
-pub(super) fn read(env: &mut Env<'_>) -> Limits {
-    let usual = Limits::default();
-    let count = limit(env, "OTEL_ATTRIBUTE_COUNT_LIMIT");
-    let length = limit(env, "OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT");
-    Limits {
-        attributes: limit(env, "OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT").or(count).unwrap_or(usual.attributes),
-        value_length: limit(env, "OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT")
-            .or(length)
-            .unwrap_or(usual.value_length),
-        events: limit(env, "OTEL_SPAN_EVENT_COUNT_LIMIT").unwrap_or(usual.events),
-        links: limit(env, "OTEL_SPAN_LINK_COUNT_LIMIT").unwrap_or(usual.links),
-        event_attributes: limit(env, "OTEL_EVENT_ATTRIBUTE_COUNT_LIMIT")
-            .or(count)
-            .unwrap_or(usual.event_attributes),
-    }
+pub(super) fn of_spans(env: &mut Env<'_>, given: Option<Limits>) -> Result<Limits, ConfigError> {
+    let (usual, count, length) =
+        (Limits::default(), &v::OTEL_ATTRIBUTE_COUNT_LIMIT, &v::OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT);
+    let mut limit = |own, general, part: fn(&Limits) -> usize| {
+        limit(env, Names(own, general), given.as_ref().map(part), part(&usual))
+    };
+    Ok(Limits {
+        attributes: limit(&v::OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT, Some(count), |l| l.attributes)?,
+        value_length: limit(&v::OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT, Some(length), |l| l.value_length)?,
+        events: limit(&v::OTEL_SPAN_EVENT_COUNT_LIMIT, None, |l| l.events)?,
+        links: limit(&v::OTEL_SPAN_LINK_COUNT_LIMIT, None, |l| l.links)?,
+        event_attributes: limit(&v::OTEL_EVENT_ATTRIBUTE_COUNT_LIMIT, Some(count), |l| l.event_attributes)?,
+    })
 }
 
-fn limit(env: &mut Env<'_>, name: &str) -> Option<usize> {
-    env.number(name, "a number")
+/// `OTEL_LOGRECORD_*_LIMIT`, and `OTEL_ATTRIBUTE_*_LIMIT` for what they leave open ("LogRecord Limits").
+pub(super) fn of_logs(env: &mut Env<'_>, given: Option<LogLimits>) -> Result<LogLimits, ConfigError> {
+    let usual = LogLimits::default();
+    let count = Names(&v::OTEL_LOGRECORD_ATTRIBUTE_COUNT_LIMIT, Some(&v::OTEL_ATTRIBUTE_COUNT_LIMIT));
+    let length =
+        Names(&v::OTEL_LOGRECORD_ATTRIBUTE_VALUE_LENGTH_LIMIT, Some(&v::OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT));
+    Ok(LogLimits {
+        attributes: limit(env, count, given.map(|l| l.attributes), usual.attributes)?,
+        value_length: limit(env, length, given.map(|l| l.value_length), usual.value_length)?,
+    })
+}
+
+fn limit(env: &mut Env<'_>, names: Names, given: Option<usize>, usual: usize) -> Result<usize, ConfigError> {
+    env.option(names, given, number("a limit from 0 on"), usual)
 }
 
 #[cfg(test)]
@@ -32,10 +45,14 @@ mod tests {
     use super::*;
     use crate::config::{Config, Overrides};
 
-    fn read(vars: &[(&str, &str)]) -> (Limits, usize) {
+    fn config(vars: &[(&str, &str)]) -> Config {
         let get =
             |name: &str| vars.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned());
-        let config = Config::read(Overrides::default(), &get, true).unwrap();
+        Config::read(Overrides::default(), &get, true).unwrap()
+    }
+
+    fn read(vars: &[(&str, &str)]) -> (Limits, usize) {
+        let config = config(vars);
         (config.limits, config.warnings.len())
     }
 
@@ -77,5 +94,20 @@ mod tests {
     fn a_wrong_limit_is_ignored_with_a_warning() {
         let (limits, warnings) = read(&[("OTEL_SPAN_EVENT_COUNT_LIMIT", "-1")]);
         assert_eq!((limits, warnings), (Limits::default(), 1));
+    }
+
+    #[test]
+    fn log_records_have_limits_of_their_own() {
+        let limits = |vars: &[(&str, &str)]| config(vars).log_limits;
+        assert_eq!(limits(&[]), LogLimits { attributes: 128, value_length: usize::MAX });
+        let general = [("OTEL_ATTRIBUTE_COUNT_LIMIT", "7"), ("OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT", "8")];
+        assert_eq!(limits(&general), LogLimits { attributes: 7, value_length: 8 });
+        let own = ("OTEL_LOGRECORD_ATTRIBUTE_COUNT_LIMIT", "0");
+        let length = ("OTEL_LOGRECORD_ATTRIBUTE_VALUE_LENGTH_LIMIT", "3");
+        let all = [general.as_slice(), &[own, length]].concat();
+        assert_eq!(limits(&all), LogLimits { attributes: 0, value_length: 3 });
+        let limits = LogLimits { attributes: 1, value_length: 2 };
+        let given = Overrides { log_limits: Some(limits), ..Overrides::default() };
+        assert_eq!(Config::read(given, &|_| None, true).unwrap().log_limits, limits);
     }
 }

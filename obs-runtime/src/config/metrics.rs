@@ -2,9 +2,12 @@
 
 use std::time::Duration;
 
-use super::destination::{Destination, Printed, To};
-use super::otlp::{self, Names};
-use super::{ConfigError, Env, Overrides, parse};
+use super::destination::Destination;
+use super::env::{Env, Origin};
+use super::shown::{Address, Pairs, Shown};
+use super::variables as v;
+use super::{ConfigError, Overrides, parse};
+use crate::engine::exemplars::ExemplarFilter;
 use crate::export::{HistogramAggregation, Pushgateway, Temporality};
 
 /// Every way in which metrics are pushed.
@@ -20,134 +23,117 @@ pub(crate) struct Metrics {
     /// What an OpenTelemetry collector is sent.
     pub(crate) temporality: Temporality,
     pub(crate) aggregation: HistogramAggregation,
+    /// Which observations may become exemplars.
+    pub(crate) exemplars: ExemplarFilter,
 }
 
-const NAMES: Names =
-    Names { signal: "METRICS", endpoint: "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT", path: "v1/metrics" };
-
-/// `OTEL_METRICS_EXPORTER`, `OTEL_METRIC_EXPORT_*`, `OTEL_EXPORTER_OTLP_METRICS_*`, `OBS_PUSHGATEWAY*`.
-pub(super) fn read(env: &mut Env<'_>, overrides: &Overrides, service: &str) -> Result<Metrics, ConfigError> {
-    let wanted = wanted(env);
-    let given = overrides.otlp_endpoint.as_deref();
-    let usual = wanted.otlp.then_some((EXPORTER, "http://localhost:4318"));
-    let is_wanted = given.is_some() || wanted.otlp || !wanted.is_said;
-    let to = if is_wanted { otlp::destination(env, NAMES, given, usual) } else { None };
-    let console =
-        Destination { option: EXPORTER, name: "console".to_owned(), to: To::Stdout(Printed::Pretty) };
+/// `OTEL_METRIC_EXPORT_*`, `OTEL_EXPORTER_OTLP_METRICS_*`, `OTEL_METRICS_EXEMPLAR_FILTER`, `OBS_PUSHGATEWAY*`.
+pub(super) fn read(
+    env: &mut Env<'_>,
+    given: &Overrides,
+    service: &str,
+    destinations: Vec<Destination>,
+) -> Result<Metrics, ConfigError> {
     Ok(Metrics {
-        destinations: to.into_iter().chain(wanted.console.then_some(console)).collect(),
-        gateway: gateway(env, overrides, service)?,
-        interval: overrides.metric_interval.unwrap_or_else(|| interval(env)),
-        export_timeout: export_timeout(env),
-        temporality: overrides.temporality.unwrap_or_else(|| temporality(env)),
-        aggregation: overrides.aggregation.unwrap_or_else(|| aggregation(env)),
+        destinations,
+        interval: env.option(
+            &v::OTEL_METRIC_EXPORT_INTERVAL,
+            given.metric_interval,
+            interval,
+            Duration::from_secs(60),
+        )?,
+        export_timeout: env.option(
+            &v::OTEL_METRIC_EXPORT_TIMEOUT,
+            given.metric_export_timeout,
+            parse::timeout,
+            Duration::from_secs(30),
+        )?,
+        temporality: env.option(
+            &v::OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE,
+            given.temporality,
+            parse::one_of(TEMPORALITIES),
+            Temporality::default(),
+        )?,
+        aggregation: env.option(
+            &v::OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION,
+            given.aggregation,
+            parse::one_of(AGGREGATIONS),
+            HistogramAggregation::default(),
+        )?,
+        exemplars: env.option(
+            &v::OTEL_METRICS_EXEMPLAR_FILTER,
+            given.exemplar_filter,
+            parse::one_of(FILTERS),
+            ExemplarFilter::default(),
+        )?,
+        gateway: gateway(env, given.pushgateway.as_ref(), service)?,
     })
 }
 
-const EXPORTER: &str = "OTEL_METRICS_EXPORTER";
+const TEMPORALITIES: &[(&str, Temporality)] = &[
+    ("cumulative", Temporality::Cumulative),
+    ("delta", Temporality::Delta),
+    ("lowmemory", Temporality::LowMemory),
+];
 
-/// What `OTEL_METRICS_EXPORTER` asks for.
-#[derive(Default)]
-struct Wanted {
-    is_said: bool,
-    otlp: bool,
-    console: bool,
-}
+const AGGREGATIONS: &[(&str, HistogramAggregation)] = &[
+    ("explicit_bucket_histogram", HistogramAggregation::Explicit),
+    ("base2_exponential_bucket_histogram", HistogramAggregation::Exponential),
+];
 
-/// Reads a list of `otlp`, `prometheus`, `console`, or `none` alone. Unset, OTLP is for those who name an endpoint.
-fn wanted(env: &mut Env<'_>) -> Wanted {
-    let Some(list) = env.text(EXPORTER) else { return Wanted::default() };
-    let mut wanted = Wanted::default();
-    for word in list.split(',').map(str::trim) {
-        match word {
-            "otlp" => wanted.otlp = true,
-            "console" => wanted.console = true,
-            "prometheus" | "none" => {}
-            other => {
-                let known = "write `otlp`, `prometheus`, `console` or `none`";
-                env.warn(EXPORTER, &format!("`{other}` is unknown; {known}"));
-                continue;
-            }
-        }
-        wanted.is_said = true;
+const FILTERS: &[(&str, ExemplarFilter)] = &[
+    ("always_on", ExemplarFilter::AlwaysOn),
+    ("always_off", ExemplarFilter::AlwaysOff),
+    ("trace_based", ExemplarFilter::TraceBased),
+];
+
+fn interval(text: &str) -> Result<Duration, String> {
+    let interval = parse::millis(text)?;
+    if interval.is_zero() {
+        return Err("`0` is no interval; write milliseconds, as in `60000`".to_owned());
     }
-    wanted
-}
-
-fn interval(env: &mut Env<'_>) -> Duration {
-    const NAME: &str = "OTEL_METRIC_EXPORT_INTERVAL";
-    let millis = env.number(NAME, "a number of milliseconds").unwrap_or(60_000);
-    if millis == 0 {
-        env.warn(NAME, "`0` is no interval; write milliseconds, as in `60000`");
-        return Duration::from_secs(60);
-    }
-    Duration::from_millis(millis)
-}
-
-fn export_timeout(env: &mut Env<'_>) -> Duration {
-    let millis = env.number("OTEL_METRIC_EXPORT_TIMEOUT", "a number of milliseconds");
-    millis.map_or(Duration::from_secs(30), Duration::from_millis)
-}
-
-fn temporality(env: &mut Env<'_>) -> Temporality {
-    const NAME: &str = "OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE";
-    match env.text(NAME).map(|text| text.to_ascii_lowercase()).as_deref() {
-        None | Some("cumulative") => Temporality::Cumulative,
-        Some("delta") => Temporality::Delta,
-        Some("lowmemory") => Temporality::LowMemory,
-        Some(other) => {
-            env.warn(NAME, &format!("`{other}` is unknown; write `cumulative`, `delta` or `lowmemory`"));
-            Temporality::Cumulative
-        }
-    }
-}
-
-fn aggregation(env: &mut Env<'_>) -> HistogramAggregation {
-    const NAME: &str = "OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION";
-    match env.text(NAME).map(|text| text.to_ascii_lowercase()).as_deref() {
-        None | Some("explicit_bucket_histogram") => HistogramAggregation::Explicit,
-        Some("base2_exponential_bucket_histogram") => HistogramAggregation::Exponential,
-        Some(other) => {
-            let known = "write `explicit_bucket_histogram` or `base2_exponential_bucket_histogram`";
-            env.warn(NAME, &format!("`{other}` is unknown; {known}"));
-            HistogramAggregation::Explicit
-        }
-    }
+    Ok(interval)
 }
 
 /// `OBS_PUSHGATEWAY`, `OBS_PUSHGATEWAY_JOB`, `OBS_PUSHGATEWAY_GROUPING`, `OBS_PUSHGATEWAY_METHOD`; the job is the service
 /// unless something says otherwise.
 fn gateway(
     env: &mut Env<'_>,
-    overrides: &Overrides,
+    given: Option<&Pushgateway>,
     service: &str,
 ) -> Result<Option<Pushgateway>, ConfigError> {
-    let wrong = |option, problem| Err(ConfigError { option, problem });
-    if let Some(given) = &overrides.pushgateway {
-        return Ok(Some(given.clone().or_job(service)));
+    if let Some(given) = given {
+        let given = given.clone().or_job(service);
+        let (address, variable) = (Address(given.url().to_owned()), &v::OBS_PUSHGATEWAY);
+        env.note(variable, address.shown(), Origin::Builder(variable.builder()));
+        return Ok(Some(given));
     }
-    let Some(url) = env.text("OBS_PUSHGATEWAY") else { return Ok(None) };
-    let job = env.text("OBS_PUSHGATEWAY_JOB");
-    let mut gateway = Pushgateway::new(url).job(job.as_deref().unwrap_or(service));
-    if let Some(text) = env.text("OBS_PUSHGATEWAY_GROUPING") {
-        match parse::pairs(&text) {
-            Ok(pairs) => {
-                gateway = pairs.into_iter().fold(gateway, |g, (label, value)| g.grouping(label, value))
-            }
-            Err(problem) => {
-                return wrong("OBS_PUSHGATEWAY_GROUPING", format!("{problem}; write `instance=a,zone=b`"));
-            }
-        }
+    let url = env.option(&v::OBS_PUSHGATEWAY, None, |text| Ok(Some(Address(text.to_owned()))), None)?;
+    let job = env.option(&v::OBS_PUSHGATEWAY_JOB, None, parse::text, service.to_owned())?;
+    let group = env.option(&v::OBS_PUSHGATEWAY_GROUPING, None, group, Pairs(Vec::new()))?;
+    let methods =
+        parse::one_of(&[("put", Method { keeps_others: false }), ("post", Method { keeps_others: true })]);
+    let method = env.option(&v::OBS_PUSHGATEWAY_METHOD, None, methods, Method { keeps_others: false })?;
+    let Some(Address(url)) = url else { return Ok(None) };
+    let gateway = Pushgateway::new(url).job(job).named_by(v::OBS_PUSHGATEWAY.name());
+    let gateway = group.0.into_iter().fold(gateway, |gateway, (label, value)| gateway.grouping(label, value));
+    Ok(Some(if method.keeps_others { gateway.keep_others() } else { gateway }))
+}
+
+fn group(text: &str) -> Result<Pairs, String> {
+    parse::pairs(text).map(Pairs).map_err(|problem| format!("{problem}; write `instance=a,zone=b`"))
+}
+
+/// How a group is pushed.
+#[derive(Clone, Copy)]
+struct Method {
+    keeps_others: bool,
+}
+
+impl Shown for Method {
+    fn shown(&self) -> String {
+        if self.keeps_others { "post" } else { "put" }.to_owned()
     }
-    match env.text("OBS_PUSHGATEWAY_METHOD").as_deref() {
-        None | Some("put") => {}
-        Some("post") => gateway = gateway.keep_others(),
-        Some(other) => {
-            let problem = format!("`{other}` is unknown; write `put` or `post`");
-            return wrong("OBS_PUSHGATEWAY_METHOD", problem);
-        }
-    }
-    Ok(Some(gateway.named_by("OBS_PUSHGATEWAY")))
 }
 
 #[cfg(test)]

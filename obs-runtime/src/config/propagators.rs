@@ -1,37 +1,56 @@
 //! `OTEL_PROPAGATORS`: in which formats a context travels.
 
-use super::Env;
+use super::env::{Env, Origin};
+use super::shown::{NONE, Shown};
+use super::variables::OTEL_PROPAGATORS as VARIABLE;
 use crate::context::{Propagator, Propagators};
-
-const NAME: &str = "OTEL_PROPAGATORS";
 
 /// Reads the list, in upper or lower case. A name that is not known is warned about and left out, `none` stands alone.
 pub(super) fn read(env: &mut Env<'_>, given: Option<Vec<Propagator>>) -> Propagators {
-    if let Some(given) = given {
-        return given.into_iter().collect();
-    }
-    let Some(text) = env.text(NAME).map(|text| text.to_ascii_lowercase()) else {
-        return Propagators::DEFAULT;
+    let (spoken, origin) = match given {
+        Some(given) => (given.into_iter().collect(), Origin::Builder(VARIABLE.builder())),
+        None => {
+            let named = named(env);
+            let origin = named.as_ref().map_or(Origin::Default, |_| Origin::Environment(VARIABLE.name()));
+            (named.unwrap_or(Propagators::DEFAULT), origin)
+        }
     };
+    env.note(&VARIABLE, spoken.shown(), origin);
+    spoken
+}
+
+impl Shown for Propagators {
+    fn shown(&self) -> String {
+        let known = Propagator::ALL.into_iter().filter(|propagator| self.has(*propagator));
+        let names: Vec<&str> = known.map(Propagator::as_str).collect();
+        if names.is_empty() { NONE.to_owned() } else { names.join(",") }
+    }
+}
+
+fn named(env: &mut Env<'_>) -> Option<Propagators> {
+    let text = env.text(&VARIABLE)?.to_ascii_lowercase();
     let names: Vec<&str> = text.split(',').map(str::trim).filter(|name| !name.is_empty()).collect();
     if names == ["none"] {
-        return Propagators::from_iter([]);
+        return Some(Propagators::from_iter([]));
     }
     let mut known = Vec::new();
     for name in &names {
         match Propagator::ALL.into_iter().find(|propagator| propagator.as_str() == *name) {
             Some(propagator) => known.push(propagator),
-            None => env.warnings.push(problem(name)),
+            None => env.say(problem(name)),
         }
     }
-    if known.is_empty() { Propagators::DEFAULT } else { known.into_iter().collect() }
+    (!known.is_empty()).then(|| known.into_iter().collect())
 }
 
 fn problem(name: &str) -> String {
+    let (variable, name) = (VARIABLE.name(), name.escape_debug().to_string());
     let all = Propagator::ALL.map(|propagator| format!("`{}`", propagator.as_str())).join(", ");
-    match name {
-        "none" => format!("`none` in `{NAME}` is left out: it stands beside others; write it alone"),
-        _ => format!("`{name}` in `{NAME}` is left out: it is not supported; write any of {all}, or `none`"),
+    match name.as_str() {
+        "none" => format!("`none` in `{variable}` is left out: it stands beside others; write it alone"),
+        _ => format!(
+            "`{name}` in `{variable}` is left out: it is not supported; write any of {all}, or `none`"
+        ),
     }
 }
 
@@ -40,8 +59,8 @@ mod tests {
     use super::*;
 
     fn read_from(text: &str) -> (Propagators, Vec<String>) {
-        let get = |name: &str| (name == NAME).then(|| text.to_owned());
-        let mut env = Env { get: &get, warnings: Vec::new() };
+        let get = |name: &str| (name == VARIABLE.name()).then(|| text.to_owned());
+        let mut env = Env::new(&get);
         (read(&mut env, None), env.warnings)
     }
 
@@ -72,7 +91,7 @@ mod tests {
     #[test]
     fn the_builder_wins() {
         let get = |_: &str| Some("b3".to_owned());
-        let mut env = Env { get: &get, warnings: Vec::new() };
+        let mut env = Env::new(&get);
         let given = read(&mut env, Some(vec![Propagator::Baggage]));
         assert_eq!(given, Propagators::from_iter([Propagator::Baggage]));
     }

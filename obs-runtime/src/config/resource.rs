@@ -1,28 +1,38 @@
 //! Whose records and metrics they are.
 
-use super::{Env, parse};
+use super::env::{Env, Origin};
+use super::shown::{Pairs, Shown};
+use super::variables as v;
+use super::{ConfigError, parse};
 use crate::record::{Attribute, Resource, Text, Value};
 
-/// `OTEL_RESOURCE_ATTRIBUTES`, `OTEL_SERVICE_NAME`, and what the process knows of itself.
-pub(super) fn read(env: &mut Env<'_>, name: Option<String>) -> Resource {
-    let mut service = None;
-    let mut attributes = crate::resource::detected(&crate::resource::Place::own(env.get));
-    let pairs = env.text("OTEL_RESOURCE_ATTRIBUTES").map(|t| parse::pairs(&t));
-    match pairs {
-        Some(Ok(pairs)) => {
-            for (key, value) in pairs {
-                if key == "service.name" {
-                    service = Some(value);
-                } else {
-                    attributes.retain(|a| a.key != key);
-                    attributes.push(Attribute { key: key.into(), value: Value::Str(value.into()) });
-                }
+/// `OTEL_RESOURCE_ATTRIBUTES`, `OTEL_SERVICE_NAME`, what the builder was given, and what the process knows of itself. The
+/// builder wins over the variables, a name over an attribute of that name.
+pub(super) fn read(
+    env: &mut Env<'_>,
+    name: Option<String>,
+    given: Vec<(String, String)>,
+) -> Result<Resource, ConfigError> {
+    let (mut said, mut named) = (None, None);
+    let mut attributes = crate::resource::detected(&crate::resource::Place::own(env.surroundings()));
+    let variable = &v::OTEL_RESOURCE_ATTRIBUTES;
+    let pairs = |text: &str| parse::pairs(text).map(Pairs);
+    let pairs = env.option(variable, None, pairs, Pairs(Vec::new()))?.0;
+    if !given.is_empty() {
+        env.note(variable, Pairs(given.clone()).shown(), Origin::Builder(variable.builder()));
+    }
+    for (pairs, service) in [(pairs, &mut said), (given, &mut named)] {
+        for (key, value) in pairs {
+            if key == "service.name" {
+                *service = Some(value);
+            } else {
+                attributes.retain(|a| a.key != key);
+                attributes.push(Attribute { key: key.into(), value: Value::Str(value.into()) });
             }
         }
-        Some(Err(problem)) => env.warn("OTEL_RESOURCE_ATTRIBUTES", &problem),
-        None => {}
     }
     crate::resource::complete(&mut attributes);
-    let service = name.or_else(|| env.text("OTEL_SERVICE_NAME")).or(service);
-    Resource { service: service.map_or_else(crate::service::unnamed, Text::Owned), attributes }
+    let usual = said.unwrap_or_else(|| crate::service::unnamed().into_owned());
+    let service = env.option(&v::OTEL_SERVICE_NAME, name.or(named), parse::text, usual)?;
+    Ok(Resource { service: Text::Owned(service), attributes })
 }

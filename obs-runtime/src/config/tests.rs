@@ -1,5 +1,9 @@
 #![allow(clippy::unwrap_used)] // a test fails by panicking
 
+mod destinations;
+mod explained;
+mod table;
+
 use super::destination::{OtlpTo, To};
 use super::*;
 use crate::record::Value;
@@ -80,7 +84,7 @@ fn a_wrong_value_of_opentelemetrys_is_ignored_with_a_warning() {
     .unwrap();
     assert_eq!(config.admin, Some("127.0.0.1:9464".parse().unwrap()));
     let to = collector(&config);
-    assert!(to.gzip && to.headers.is_empty() && config.traces.batch.queue_items == 2048);
+    assert!(to.gzip && to.headers.is_empty() && config.traces.batch.queue_items == 65_536);
     assert_eq!(config.warnings.len(), 7, "{:#?}", config.warnings);
     assert!(config.warnings.iter().all(|w| !w.contains("secret")));
 }
@@ -122,7 +126,8 @@ fn the_builder_wins_over_the_environment() {
 #[test]
 fn the_builder_wins_over_every_variable_about_the_same() {
     let traces = |vars: &[(&str, &str)]| {
-        let overrides = Overrides { otlp_endpoint: Some("http://mine:1".to_owned()), ..Overrides::default() };
+        let overrides =
+            Overrides { otlp_endpoint: Some(Address("http://mine:1".to_owned())), ..Overrides::default() };
         collector(&read_with(overrides, vars).unwrap()).endpoint.clone()
     };
     assert_eq!(
@@ -148,12 +153,4 @@ fn resource_attributes_name_the_service_unless_its_own_variable_does() {
         config.resource.attributes.iter().find(|a| a.key == "deployment.environment.name").unwrap();
     assert_eq!(environment.value, Value::Str("test,1".into()));
     assert_eq!(read(&[attributes, ("OTEL_SERVICE_NAME", "b")]).unwrap().resource.service, "b");
-}
-
-#[test]
-fn a_variable_that_nothing_reads_yet_is_warned_about() {
-    let config = read(&[("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc"), ("OTEL_BSP_EXPORT_TIMEOUT", "1")]).unwrap();
-    assert_eq!(config.warnings.len(), 2, "{:#?}", config.warnings);
-    assert!(config.warnings.iter().any(|w| w.contains("`http/protobuf`")), "{:#?}", config.warnings);
-    assert!(read(&[("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf")]).unwrap().warnings.is_empty());
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use tracing_core::span::Id;
 
-use super::{Baggage, Propagated, SpanContext};
+use super::{Baggage, Propagated, Received, SpanContext};
 use crate::record::Attribute;
 
 /// What goes along with a span besides its ids: the same for all spans below it, until something changes it.
@@ -54,12 +54,28 @@ thread_local! {
     static LOOSE: RefCell<Option<Loose>> = const { RefCell::new(None) };
 }
 
-/// What goes along where the subscriber is none of ours, and so has no span that it could go along with: with the code of
-/// this thread, for as long as no other span is entered.
+/// What goes along where no span of ours can take it: the subscriber is none of ours, or the span of a request or a message
+/// is not recorded. It goes along with the code of this thread, for as long as no other span is entered.
 #[derive(Clone, Debug)]
 struct Loose {
     span: Option<Id>,
-    ambient: Arc<Ambient>,
+    along: Along,
+}
+
+/// What goes along with code that has no span of its own.
+#[derive(Clone, Debug)]
+pub(crate) struct Along {
+    pub(crate) ambient: Arc<Ambient>,
+    /// What came in and goes on as it came: nobody recorded a span of it here.
+    pub(crate) passed: Option<Arc<Received>>,
+}
+
+impl Along {
+    /// The same ids, with something else going along.
+    pub(crate) fn of(ambient: Arc<Ambient>, passed: Option<&Received>) -> Self {
+        let passed = passed.map(|passed| Arc::new(passed.passed_with(&ambient)));
+        Along { ambient, passed }
+    }
 }
 
 /// Something goes along with this thread's code until this is dropped.
@@ -67,15 +83,25 @@ struct Loose {
 pub(crate) struct Beside(Option<Loose>);
 
 impl Beside {
-    /// Takes `ambient` along with the code that the span is current in.
-    pub(crate) fn enter(span: Option<Id>, ambient: Arc<Ambient>) -> Self {
-        Beside(swap(Some(Loose { span, ambient })))
+    /// Takes it along with the code that the span is current in.
+    pub(crate) fn enter(span: Option<Id>, along: Along) -> Self {
+        Beside(swap(Some(Loose { span, along })))
     }
 
     /// Returns what goes along with this thread's code in that span.
     pub(crate) fn get(span: Option<&Id>) -> Option<Arc<Ambient>> {
-        let of = |loose: &Loose| (loose.span.as_ref() == span).then(|| Arc::clone(&loose.ambient));
-        LOOSE.try_with(|loose| loose.try_borrow().ok()?.as_ref().and_then(of)).ok().flatten()
+        Beside::with(|loose| (loose.span.as_ref() == span).then(|| Arc::clone(&loose.along.ambient)))
+    }
+
+    /// Returns what came in and goes on with this thread's code in that span, of which `span` tells the id.
+    pub(crate) fn passed(span: impl FnOnce() -> Option<Id>) -> Option<Arc<Received>> {
+        let (at, passed) = Beside::with(|loose| Some((loose.span.clone(), loose.along.passed.clone()?)))?;
+        (at == span()).then_some(passed)
+    }
+
+    /// Looks at what is there: mostly nothing.
+    fn with<R>(look: impl FnOnce(&Loose) -> Option<R>) -> Option<R> {
+        LOOSE.try_with(|loose| loose.try_borrow().ok()?.as_ref().and_then(look)).ok().flatten()
     }
 }
 

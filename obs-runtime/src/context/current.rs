@@ -1,12 +1,13 @@
 //! The context of the code that runs now.
 
-use super::{Carrier, Propagated, Received, SpanContext, Trust, scope};
+use super::{Carrier, Propagated, Received, SpanContext, Trust, passed, scope};
 use crate::engine::pending::{self, Parent, Pending};
 use crate::engine::port;
 
-/// Returns the span that the current code runs in; `None` outside every span, or without a runtime.
+/// Returns the span that the current code runs in; `None` outside every span, or without a runtime. Where the span of a
+/// request or a message is not recorded (it is filtered out, or `OTEL_SDK_DISABLED=true`), that is the sender's.
 pub fn current() -> Option<SpanContext> {
-    port::current()
+    passed().and_then(|passed| passed.parent().cloned()).or_else(port::current)
 }
 
 /// Writes the current context into a carrier, so that the receiver continues the trace: the span, baggage and correlation

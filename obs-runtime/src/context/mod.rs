@@ -10,6 +10,7 @@ mod envelope;
 mod environment;
 mod ids;
 mod members;
+mod passing;
 mod propagated;
 mod propagators;
 mod received;
@@ -18,7 +19,7 @@ mod scope;
 mod trust;
 mod witness;
 
-pub(crate) use ambient::{Ambient, Beside};
+pub(crate) use ambient::{Along, Ambient, Beside};
 pub use baggage::{Baggage, BaggageError};
 pub use carrier::Carrier;
 #[cfg(feature = "tower")] // whose answers carry it
@@ -31,6 +32,7 @@ pub use delivery::Delivery;
 pub use envelope::{AttemptField, BodyField, ContextField, Envelope, HeadersField, MessageIdField};
 pub use environment::Environment;
 pub use ids::{SpanContext, SpanId, TraceId};
+pub(crate) use passing::{Passing, passed};
 pub use propagated::Propagated;
 pub use propagators::Propagator;
 pub(crate) use propagators::Propagators;

@@ -39,6 +39,11 @@ impl Received {
         self.context.span().filter(|_| self.trust == Trust::Continue)
     }
 
+    /// Returns the context alone.
+    pub(crate) fn into_context(self) -> Propagated {
+        self.context
+    }
+
     /// Tells whether the decision about the trace that is continued is still to be made.
     pub(crate) fn is_undecided(&self) -> bool {
         self.context.is_undecided()
@@ -77,6 +82,32 @@ impl Received {
             request_id,
             fields: fields.to_vec(),
         }
+    }
+
+    /// Returns what goes on of it where it has no span of its own: everything, as far as the sender is believed, but what
+    /// the bus told of this delivery. `None` where that is nothing.
+    pub(crate) fn passed(&self) -> Option<Received> {
+        let context = match self.trust {
+            Trust::Continue => self.context.clone(),
+            Trust::Link => self.context.without_baggage().of_span(None),
+            Trust::Restart => return None,
+        };
+        (!context.is_empty()).then(|| Received::new(context, Trust::Continue))
+    }
+
+    /// Returns the same ids, with something else going along.
+    pub(super) fn passed_with(&self, ambient: &Ambient) -> Received {
+        Received::new(ambient.propagated(self.context.span_context()), Trust::Continue)
+    }
+
+    /// Returns what goes along with the code that it is passed on by.
+    pub(super) fn passed_ambient(&self) -> Ambient {
+        if let Some(span) = self.parent() {
+            return self.ambient(span.trace_id, span.tracestate.clone(), &[]);
+        }
+        let (baggage, correlation_id, request_id) = self.context.clone().into_parts();
+        let correlation_id = correlation_id.or_else(|| request_id.clone());
+        Ambient { baggage, correlation_id, request_id, ..Ambient::default() }
     }
 
     /// Returns what the bus told, as attributes of the span (OpenTelemetry's conventions for messaging, but for the

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::ambient::Ambient;
 use super::codec::correlation;
 use super::{Baggage, Propagated, SpanContext};
-use crate::engine::port;
+use crate::engine::{pending, port};
 use crate::record::{Attribute, Text, Value};
 use crate::task::{Carried, Here};
 
@@ -111,6 +111,8 @@ pub(crate) fn propagated(span: Option<SpanContext>) -> Propagated {
     let span = span.or_else(super::current);
     match port::ambient() {
         Some(ambient) => ambient.propagated(span),
+        // What is on offer to a span that nobody makes goes on as it came.
+        None if span.is_none() => pending::continued().unwrap_or_default(),
         None => Propagated::default().of_span(span),
     }
 }

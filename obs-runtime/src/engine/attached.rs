@@ -1,7 +1,8 @@
 //! Contexts of another API that are attached to this thread, in their order among the spans that it is in.
 //!
-//! Under our own subscriber what is attached is on the stack of entered spans: who opens a span there looks nowhere else. A
-//! registry of the user's own has a stack that nobody else may push to; there it is remembered which span was current.
+//! Under our own subscriber what is attached is on the stack of entered spans: who opens a span there looks nowhere
+//! else. A registry of the user's own has a stack that nobody else may push to; there it is remembered which span was
+//! current.
 
 use std::cell::RefCell;
 use std::sync::Arc;
@@ -180,8 +181,8 @@ fn entry_beside(dispatch: &Dispatch, place: &Place, change: Option<Change<'_>>) 
     Some(Entry::Beside(current, Arc::new(Beside { parent, ambient })))
 }
 
-/// Returns what is attached to this thread's code, under a registry of the user's own whose current span is that one, unless
-/// the span was entered later.
+/// Returns what is attached to this thread's code, under a registry of the user's own whose current span is that one,
+/// unless the span was entered later.
 pub(crate) fn beside(current: Option<&Id>) -> Option<Beside> {
     let last = |attached: &RefCell<Vec<Attached>>| {
         let attached = attached.try_borrow().ok()?;

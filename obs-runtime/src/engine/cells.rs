@@ -8,7 +8,7 @@ use once_cell::race::OnceBox;
 use super::block::{Block, change, level_bits, level_of};
 use super::catalog;
 pub(crate) use super::distribution::Distribution;
-use super::exemplars::Exemplars;
+use super::exemplars::{ExemplarFilter, Exemplars};
 use super::grid::Splits;
 use super::row::Row;
 use super::shard;
@@ -175,10 +175,11 @@ impl Cells {
         matches!(self.layout, Layout::Levels { .. })
     }
 
-    /// Makes a row. What is private has no exemplars.
+    /// Makes a row. What is private has no exemplars, and nothing has where none are wanted.
     pub(super) fn new_row(&self, service: usize, row: usize, private: bool) -> Box<Row> {
         let bounds = if let Layout::Rows { bounds, .. } = self.layout { bounds } else { &[] };
-        let exemplars = (!private).then(|| self.exemplars.kept((service, row)));
+        let wanted = !private && !ExemplarFilter::AlwaysOff.is_in_force();
+        let exemplars = wanted.then(|| self.exemplars.kept((service, row)));
         Box::new(Row::new(Splits::of(bounds), exemplars))
     }
 

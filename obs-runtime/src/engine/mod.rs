@@ -14,7 +14,7 @@ pub(crate) mod catalog;
 pub(crate) mod cells;
 pub(crate) mod collector;
 mod distribution;
-mod exemplars;
+pub(crate) mod exemplars;
 mod fields;
 #[allow(unsafe_code)] // tells the C library what to call
 pub(crate) mod fork;

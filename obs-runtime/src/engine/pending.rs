@@ -10,7 +10,7 @@ use tracing_core::Metadata;
 use tracing_core::span::Id;
 
 use crate::callsite::Callsite;
-use crate::context::{Received, SpanContext};
+use crate::context::{Passing, Propagated, Received, SpanContext};
 use crate::record::Link;
 
 /// Where a span is attached.
@@ -27,6 +27,14 @@ pub enum Parent {
     Remote(SpanContext),
     /// To what a request or a message brought, as far as its sender is trusted.
     Received(Box<Received>),
+}
+
+impl Parent {
+    /// Tells whether a request or a message brought it.
+    #[inline(always)]
+    pub(crate) const fn is_received(&self) -> bool {
+        matches!(self, Parent::Received(_))
+    }
 }
 
 /// Where what is on offer stands: with whoever offers it, further down on the stack of the same thread.
@@ -55,6 +63,12 @@ impl Told<'_> {
     /// Nothing.
     pub(crate) const NOTHING: Told<'static> = Told { callsite: None, parent: &Parent::Current, links: &[] };
 
+    /// Tells whether the span is attached to one of this process, if there is one.
+    #[inline]
+    pub(crate) const fn is_of_here(&self) -> bool {
+        matches!(self.parent, Parent::Current | Parent::Local(_))
+    }
+
     /// Returns what is handed over on the way through `tracing`.
     pub(crate) fn pending(&self) -> Pending {
         Pending { callsite: self.callsite, parent: self.parent.clone(), links: self.links.to_vec() }
@@ -71,6 +85,12 @@ impl Pending {
 /// Runs `make`, which creates a span of `metadata`, with `pending` on offer; what nobody took is withdrawn.
 #[inline]
 pub(crate) fn offer<R>(pending: Pending, make: impl FnOnce() -> R) -> R {
+    offered(pending, make).0
+}
+
+/// The same; returns what nobody took, for the span is not recorded.
+#[inline]
+pub(crate) fn offered<R>(pending: Pending, make: impl FnOnce() -> R) -> (R, Option<Pending>) {
     struct Withdraw(*const Offered);
     impl Drop for Withdraw {
         fn drop(&mut self) {
@@ -79,8 +99,10 @@ pub(crate) fn offer<R>(pending: Pending, make: impl FnOnce() -> R) -> R {
     }
     let offered: Offered = RefCell::new(Some(pending));
     // Dropped before `offered` is, also by a panic.
-    let _withdraw = Withdraw(OFFERED.replace(&offered));
-    make()
+    let withdraw = Withdraw(OFFERED.replace(&offered));
+    let made = make();
+    drop(withdraw);
+    (made, offered.into_inner())
 }
 
 /// Takes what is on offer, if it fits.
@@ -96,6 +118,21 @@ fn take_if(fits: impl FnOnce(&Pending) -> bool) -> Option<Pending> {
         OFFERED.set(ptr::null()); // what is opened further down need not look here
     }
     taken
+}
+
+/// Returns the context that is on offer to a span of any callsite, and leaves it there.
+pub(crate) fn continued() -> Option<Propagated> {
+    if !Passing::is_on() {
+        return None;
+    }
+    // SAFETY: as in `take_if`.
+    #[allow(unsafe_code)]
+    let offered = unsafe { OFFERED.get().as_ref() }?;
+    let offered = offered.try_borrow().ok()?;
+    match offered.as_ref().filter(|pending| pending.callsite.is_none()).map(|pending| &pending.parent) {
+        Some(Parent::Received(received)) => received.passed().map(Received::into_context),
+        _ => None,
+    }
 }
 
 /// Tells whether anything may be on offer.

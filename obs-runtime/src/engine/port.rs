@@ -7,6 +7,7 @@ use tracing_core::Dispatch;
 use tracing_core::dispatcher;
 use tracing_core::span::Id;
 
+use super::exemplars::ExemplarFilter;
 use super::global;
 use super::span::SpanHandle;
 use super::subscriber::Engine;
@@ -59,9 +60,14 @@ pub(crate) fn context_of(span: &impl SpanHandle) -> Option<SpanContext> {
 
 /// Returns where an observation in a span is made, where its trace is sampled.
 pub(crate) fn witness_of(span: &impl SpanHandle) -> Option<Witness> {
-    let context = context_of(span).filter(SpanContext::is_sampled)?;
+    let context = context_of(span).filter(is_witness)?;
     let correlation_id = ambient_of(span).and_then(|ambient| ambient.correlation_id.clone());
     Some(Witness { context, correlation_id })
+}
+
+/// Tells whether observations in a span may lead to it.
+fn is_witness(context: &SpanContext) -> bool {
+    context.is_sampled() || ExemplarFilter::AlwaysOn.is_in_force()
 }
 
 /// Returns what goes along with a span; `None` where no layer of ours saw it, or nothing does.
@@ -77,7 +83,8 @@ pub(crate) fn ambient_of(span: &impl SpanHandle) -> Option<Arc<Ambient>> {
 pub(crate) fn ambient() -> Option<Arc<Ambient>> {
     dispatcher::get_default(|dispatch| {
         if let Some(engine) = dispatch.downcast_ref::<Engine>() {
-            return engine.ambient();
+            let top = engine.top().map(|top| top.key.id());
+            return Beside::get(top.as_ref()).or_else(|| engine.ambient());
         }
         let span = dispatch.current_span();
         #[cfg(feature = "opentelemetry")]
@@ -125,7 +132,7 @@ pub(crate) fn witness() -> Option<Witness> {
     match global::engine() {
         Some(engine) => engine.witness(engine.top()?),
         None => {
-            let context = current().filter(SpanContext::is_sampled)?;
+            let context = current().filter(is_witness)?;
             let correlation_id = ambient().and_then(|ambient| ambient.correlation_id.clone());
             Some(Witness { context, correlation_id })
         }

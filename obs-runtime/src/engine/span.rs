@@ -14,7 +14,7 @@ use super::thread;
 use super::wire::flags;
 use crate::callsite::Callsite;
 use crate::clock::Moment;
-use crate::context::Witness;
+use crate::context::{Passing, Witness};
 use crate::outcome::Verdict;
 
 /// The handle of a span, or nothing where nobody wants one. Closes the span when dropped.
@@ -29,6 +29,8 @@ enum Handle {
     Own(Local),
     /// A span of any other.
     Other(Id, Dispatch),
+    /// None: what came in goes on as it came.
+    Passing(Box<Passing>),
 }
 
 /// The span is current until this is dropped.
@@ -46,10 +48,21 @@ impl CallSpan {
         CallSpan(Handle::Other(id, dispatch))
     }
 
+    /// Takes the place of a span that nobody records, in that of none: what `parent` brought goes on as it came. Enters, if
+    /// it is to be `entered`.
+    #[cold]
+    pub(crate) fn pass(&mut self, parent: &Parent, entered: bool) {
+        let Some(passing) = Passing::of(parent) else { return };
+        if entered {
+            passing.enter();
+        }
+        self.0 = Handle::Passing(Box::new(passing));
+    }
+
     /// Returns the span's id.
     pub(crate) fn id(&self) -> Option<Id> {
         match &self.0 {
-            Handle::Nothing => None,
+            Handle::Nothing | Handle::Passing(_) => None,
             Handle::Own((key, _)) => Some(key.id()),
             Handle::Other(id, _) => Some(id.clone()),
         }
@@ -64,7 +77,7 @@ impl CallSpan {
     /// Returns where an observation in it is made, where the trace is sampled.
     pub(crate) fn witness(&self) -> Option<Witness> {
         match &self.0 {
-            Handle::Nothing => None,
+            Handle::Nothing | Handle::Passing(_) => None,
             Handle::Own((key, slot)) => global::announced()?.witness(Entry { key: *key, slot }),
             Handle::Other(..) => port::witness_of(self),
         }
@@ -171,7 +184,7 @@ impl CallSpan {
                 }
                 std::mem::forget(std::mem::replace(&mut self.0, Handle::Nothing)); // has nothing to drop
             }
-            Handle::Other(..) => self.end_other(end, entered),
+            Handle::Other(..) | Handle::Passing(_) => self.end_other(end, entered),
         }
     }
 
@@ -211,6 +224,7 @@ impl CallSpan {
             Handle::Nothing => {}
             Handle::Own((key, slot)) => thread::enter(*key, slot),
             Handle::Other(id, dispatch) => dispatch.enter(id),
+            Handle::Passing(passing) => passing.enter(),
         }
         Entered(self)
     }
@@ -219,7 +233,7 @@ impl CallSpan {
     #[inline(never)]
     fn close(&mut self) {
         match std::mem::replace(&mut self.0, Handle::Nothing) {
-            Handle::Nothing => {}
+            Handle::Nothing | Handle::Passing(_) => {}
             Handle::Own((key, _)) => {
                 if let Some(engine) = global::announced() {
                     engine.close(key);
@@ -237,6 +251,7 @@ impl CallSpan {
             Handle::Nothing => {}
             Handle::Own((key, _)) => thread::leave(*key),
             Handle::Other(id, dispatch) => dispatch.exit(id),
+            Handle::Passing(passing) => passing.exit(),
         }
     }
 }
@@ -266,7 +281,7 @@ pub(crate) trait SpanHandle {
 impl SpanHandle for CallSpan {
     fn with_subscriber<T>(&self, ask: impl FnOnce(&Id, &Dispatch) -> T) -> Option<T> {
         match &self.0 {
-            Handle::Nothing => None,
+            Handle::Nothing | Handle::Passing(_) => None,
             Handle::Own((key, _)) => global::dispatch().map(|dispatch| ask(&key.id(), dispatch)),
             Handle::Other(id, dispatch) => Some(ask(id, dispatch)),
         }

@@ -1,5 +1,5 @@
-//! What stands for a span where contexts of another API are attached, for as long as such a context is there: longer than the
-//! span is open, and for spans of other processes as well.
+//! What stands for a span where contexts of another API are attached, for as long as such a context is there: longer
+//! than the span is open, and for spans of other processes as well.
 
 use std::sync::Arc;
 

@@ -63,6 +63,7 @@ pub(super) fn log(body: &str) -> Arc<LogRecord> {
         target: "tests".into(),
         body: body.to_owned(),
         attributes: Vec::new(),
+        dropped_attributes: 0,
         context: None,
         span: None,
         resource: resource("tests"),

@@ -12,6 +12,8 @@ use super::method;
 use super::place::Place;
 use super::route::{Route, Template};
 use crate::clock::Moment;
+use crate::context::Passing;
+use crate::engine::pending::Parent;
 use crate::engine::port;
 use crate::metrics::{self, Ended};
 use crate::outcome::{Outcome, Verdict};
@@ -22,6 +24,8 @@ use crate::task::Here;
 #[derive(Debug)]
 pub(super) struct Call {
     span: Span,
+    /// What goes on as it came, where nobody records the span.
+    passing: Option<Passing>,
     method: &'static str,
     scheme: &'static str,
     /// The method of gRPC, where it is one.
@@ -75,7 +79,13 @@ impl Call {
     pub(super) fn new(begun: Begun, started: Moment) -> Self {
         let Begun { span, method, scheme, rpc, side } = begun;
         let (service, ended) = (Service::current(), AtomicBool::new(false));
-        Call { span, method, scheme, rpc, side, started, service, ended }
+        Call { span, passing: None, method, scheme, rpc, side, started, service, ended }
+    }
+
+    /// The same, of a request whose context nobody took, for its span is not recorded.
+    pub(super) fn passing(mut self, left: Option<&Parent>) -> Self {
+        self.passing = left.and_then(Passing::of);
+        self
     }
 
     /// Returns the service that it runs under.
@@ -94,12 +104,19 @@ impl Call {
     /// clients, who read theirs wherever they are.
     pub(super) fn carried(&self) -> Option<Here> {
         let goes_on = matches!(self.side, Side::Server { .. }) && self.rpc.is_none();
-        goes_on.then(|| self.service.in_scope(|| self.span.in_scope(Here::now)))
+        goes_on.then(|| {
+            self.service.in_scope(|| {
+                let _inside = self.enter();
+                Here::now()
+            })
+        })
     }
 
-    /// Enters the span.
-    pub(super) fn enter(&self) -> Entered<'_> {
-        self.span.enter()
+    /// Enters the span, or what is in its place.
+    pub(super) fn enter(&self) -> Inside<'_> {
+        let span = self.span.enter();
+        let passing = self.passing.as_ref().inspect(|passing| passing.enter());
+        Inside { passing, _span: span }
     }
 
     /// Takes the head of the answer, and tells whether the call ended with it; one of gRPC has yet to give its status.
@@ -199,6 +216,20 @@ impl Call {
                     Some(rpc) => metrics::rpc::sent(grpc::SYSTEM, rpc, server, &ended),
                 }
             }
+        }
+    }
+}
+
+/// This thread is in the call, until this is dropped.
+pub(super) struct Inside<'a> {
+    passing: Option<&'a Passing>,
+    _span: Entered<'a>,
+}
+
+impl Drop for Inside<'_> {
+    fn drop(&mut self) {
+        if let Some(passing) = self.passing {
+            passing.exit();
         }
     }
 }

@@ -157,7 +157,8 @@ fn start<B>(request: &Request<B>, trust: Trust, methods: &'static [&'static str]
     let started = Moment::now();
     let came = Propagated::from_carrier(request.headers());
     let pending = Pending { callsite: None, parent: context::received(came, trust), links: Vec::new() };
-    Call::new(pending::offer(pending, || begin(request, route::target(request), methods)), started)
+    let (begun, left) = pending::offered(pending, || begin(request, route::target(request), methods));
+    Call::new(begun, started).passing(left.map(|left| left.parent).as_ref())
 }
 
 /// Returns the id that the answer carries.

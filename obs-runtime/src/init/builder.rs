@@ -1,12 +1,14 @@
 //! Options in code.
 
+mod destinations;
+
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use tokio::runtime::Handle;
-use tracing_core::Level;
+use tracing_core::{Level, LevelFilter};
 use tracing_subscriber::Layer;
 
 use super::{Guard, InitError};
@@ -15,7 +17,7 @@ use crate::context::Propagator;
 use crate::engine::collector::TailRule;
 use crate::engine::sampler::Sampling;
 use crate::engine::shadow::{AnyLayer, Spans};
-use crate::export::{Exporter, HistogramAggregation, LogFormat, Pushgateway, Temporality};
+use crate::export::{Exporter, LogFormat};
 use crate::sources::BuildInfo;
 
 /// Options in code; each wins over its environment variable.
@@ -43,6 +45,27 @@ impl Builder {
     /// Names the process (`OTEL_SERVICE_NAME`).
     pub fn service_name(mut self, name: impl Into<String>) -> Self {
         self.overrides.service_name = Some(name.into());
+        self
+    }
+
+    /// Adds an attribute to the resource, which is on all telemetry, or replaces the one of that name
+    /// (`OTEL_RESOURCE_ATTRIBUTES`). [`Builder::service_name`] wins over `service.name` given here.
+    pub fn resource_attribute(mut self, key: impl Into<String>, value: impl Into<String>) -> Self {
+        self.overrides.resource.push((key.into(), value.into()));
+        self
+    }
+
+    /// Turns everything off, or on whatever the environment says (`OTEL_SDK_DISABLED`): no thread starts, nothing listens
+    /// and nothing is recorded.
+    pub fn disabled(mut self, disabled: bool) -> Self {
+        self.overrides.disabled = Some(disabled);
+        self
+    }
+
+    /// Sets down to which level `obs` speaks of itself on standard error (`OTEL_LOG_LEVEL`; default `info`): losses,
+    /// values that are ignored, the line at the start. Whether it is also the log's is for [`Builder::log`] to say.
+    pub fn own_log_level(mut self, level: impl Into<LevelFilter>) -> Self {
+        self.overrides.own_log_level = Some(level.into());
         self
     }
 
@@ -118,50 +141,6 @@ impl Builder {
         self
     }
 
-    /// Sends traces and metrics to an OpenTelemetry collector, as in `http://localhost:4318`
-    /// (`OTEL_EXPORTER_OTLP_ENDPOINT`). Metrics can be scraped all the same.
-    pub fn otlp_endpoint(mut self, endpoint: impl Into<String>) -> Self {
-        self.overrides.otlp_endpoint = Some(endpoint.into());
-        self
-    }
-
-    /// Sets the time from one push of metrics to the next, to collectors and to a Pushgateway
-    /// (`OTEL_METRIC_EXPORT_INTERVAL`; 60 seconds). They are pushed at every flush besides, and when the guard is dropped.
-    pub fn metric_interval(mut self, interval: Duration) -> Self {
-        self.overrides.metric_interval = Some(interval);
-        self
-    }
-
-    /// Sets which values of counters and distributions an OpenTelemetry collector is sent
-    /// (`OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE`; those since the start).
-    pub fn metric_temporality(mut self, temporality: Temporality) -> Self {
-        self.overrides.temporality = Some(temporality);
-        self
-    }
-
-    /// Sets how an OpenTelemetry collector is sent distributions
-    /// (`OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION`; by their bounds).
-    pub fn histogram_aggregation(mut self, aggregation: HistogramAggregation) -> Self {
-        self.overrides.aggregation = Some(aggregation);
-        self
-    }
-
-    /// Pushes metrics to a Prometheus Pushgateway, as in `http://localhost:9091`: for batch jobs, which end before
-    /// anybody scrapes them (`OBS_PUSHGATEWAY`, `OBS_PUSHGATEWAY_JOB`, `OBS_PUSHGATEWAY_GROUPING`,
-    /// `OBS_PUSHGATEWAY_METHOD`). A URL alone will do; [`Pushgateway`] has the rest.
-    ///
-    /// ```
-    /// use obs_runtime::{Pushgateway, builder};
-    ///
-    /// let gateway = Pushgateway::new("http://localhost:9091").job("nightly").grouping("shard", "3");
-    /// let builder = builder().pushgateway(gateway);
-    /// # let _ = builder;
-    /// ```
-    pub fn pushgateway(mut self, gateway: impl Into<Pushgateway>) -> Self {
-        self.overrides.pushgateway = Some(gateway.into());
-        self
-    }
-
     /// Sets which traces are sampled (`OTEL_TRACES_SAMPLER`, `OTEL_TRACES_SAMPLER_ARG`); all that no parent refused.
     pub fn sampling(mut self, sampling: Sampling) -> Self {
         self.overrides.sampling = Some(sampling);
@@ -201,7 +180,7 @@ impl Builder {
         self
     }
 
-    /// Sets how long the guard waits for what is left when it is dropped; 5 seconds.
+    /// Sets how long the guard waits for what is left when it is dropped (`OBS_SHUTDOWN_TIMEOUT`); 5 seconds.
     pub fn shutdown_timeout(mut self, timeout: Duration) -> Self {
         self.overrides.shutdown_timeout = Some(timeout);
         self

@@ -1,5 +1,6 @@
 //! An exporter for each destination that the configuration names.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use http::{HeaderName, HeaderValue};
@@ -25,6 +26,7 @@ pub(super) fn exporters(
     shared: Shared<'_>,
     exporters: &mut Exporters,
 ) -> Result<Source, ConfigError> {
+    refuse_shared_files(config)?;
     let spool = spool(config);
     let settings = Settings { spool: spool.clone(), ..batched(config.traces.batch) };
     for destination in &config.traces.destinations {
@@ -44,6 +46,26 @@ pub(super) fn exporters(
         exporters.push(Arc::new(Periodic::new(pushed, &source, config.metrics.interval, shared.0)));
     }
     Ok(source)
+}
+
+/// Refuses two destinations with one file: whoever reads it expects one signal ("OpenTelemetry Protocol File Exporter").
+fn refuse_shared_files(config: &Config) -> Result<(), ConfigError> {
+    let Config { traces, logs, metrics, .. } = config;
+    let mut known = HashSet::new();
+    for destination in [&traces.destinations, &logs.destinations, &metrics.destinations].into_iter().flatten()
+    {
+        if let To::File(FileTo { path, .. }) = &destination.to
+            && !known.insert(path)
+        {
+            let path = path.display().to_string();
+            let problem = format!(
+                "the file `{}` is named for two destinations; name another for one of them",
+                path.escape_debug()
+            );
+            return Err(ConfigError { option: destination.option, problem });
+        }
+    }
+    Ok(())
 }
 
 fn spans(
@@ -185,12 +207,6 @@ fn only_spans(destination: &Destination) -> ConfigError {
     ConfigError { option: destination.option, problem }
 }
 
-/// Refuses a protocol.
-fn unbuilt(destination: &Destination) -> ConfigError {
-    let problem = format!("`{}` over gRPC is not built yet; write `http/protobuf`", destination.name);
-    ConfigError { option: destination.option, problem }
-}
-
 fn wrong(destination: &Destination, error: EndpointError) -> ConfigError {
     ConfigError { option: error.option().unwrap_or(destination.option), problem: error.to_string() }
 }
@@ -212,3 +228,6 @@ fn headers(pairs: &[(String, String)]) -> Result<Vec<(HeaderName, HeaderValue)>,
     };
     pairs.iter().map(header).collect()
 }
+
+#[cfg(test)]
+mod tests;

@@ -30,7 +30,7 @@ pub(super) fn install(
     config: &Config,
     layers: Option<AnyLayer>,
 ) -> Result<Installed, InitError> {
-    let limits = config.limits;
+    let (limits, log_limits) = (config.limits, config.log_limits);
     let settings = CollectorSettings { limits, tail: config.sampling.tail, ..CollectorSettings::default() };
     let collector = Collector::start(Arc::clone(&sink), settings).map_err(InitError::Thread)?;
     let spans =
@@ -42,6 +42,7 @@ pub(super) fn install(
         sampler: Arc::clone(&sampler),
         sink: Arc::clone(&sink),
         limits,
+        log_limits,
         wanted: wanted.clone(),
     });
     let has_layers = layers.is_some();
@@ -55,7 +56,7 @@ pub(super) fn install(
     }
     // Layers that were given to us cannot join a registry that stands.
     let installed = is_ours || !has_layers && dispatcher::get_default(|d| d.downcast_ref::<Port>().is_some());
-    if installed && layer::connect(Process { sink, sampler, limits, wanted }) {
+    if installed && layer::connect(Process { sink, sampler, limits, log_limits, wanted }) {
         Ok((collector, spans, config.sampling.tail.filter(|_| !is_ours).map(|_| NO_TAIL)))
     } else {
         Err(InitError::SubscriberTaken)

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use opentelemetry::trace::{SpanId, TraceContextExt, TracerProvider};
+use opentelemetry::trace::{SpanId, TraceContextExt, Tracer, TracerProvider};
 use opentelemetry_sdk::trace::{InMemorySpanExporter, SdkTracerProvider, SpanData};
 use tracing::info_span;
 use tracing_opentelemetry::OpenTelemetrySpanExt;
@@ -40,5 +40,29 @@ fn both_export_the_same_tree() {
         assert_eq!(theirs.values().map(|s| s.events.len()).sum::<usize>(), 3);
         let current = info_span!("current").in_scope(|| tracing::Span::current().context());
         assert!(current.span().span_context().is_valid());
+    });
+}
+
+/// The layer attaches a context of its own SDK's for every span that is entered: no parent of ours.
+#[test]
+fn our_tree_is_the_same_where_the_api_is_ours() {
+    let provider = SdkTracerProvider::builder().with_simple_exporter(InMemorySpanExporter::default()).build();
+    let layer = tracing_opentelemetry::layer().with_tracer(provider.tracer("interop"));
+    let ours = obs::opentelemetry::tracer_provider().tracer("ours");
+    obs::testing::capture_with_layer(layer, |telemetry| {
+        info_span!("a").in_scope(|| {
+            info_span!("b").in_scope(|| {});
+            ours.in_span("c", |_| {
+                info_span!("d").in_scope(|| ours.in_span("e", |_| {}));
+                info_span!("f").in_scope(|| {});
+            });
+            ours.start("g");
+            let mut headers = HashMap::new();
+            let propagator = obs::opentelemetry::Propagator::new();
+            opentelemetry::propagation::TextMapPropagator::inject(&propagator, &mut headers);
+            assert!(headers["traceparent"].contains(&obs::current().unwrap().span_id.to_string()));
+        });
+        info_span!("h").in_scope(|| {});
+        assert_eq!(telemetry.tree(), "a\n|- b\n|- c\n|  |- d\n|  |  `- e\n|  `- f\n`- g\nh\n");
     });
 }

@@ -1,4 +1,4 @@
-//! An exporter that does on the I/O thread all that is observed elsewhere.
+//! An exporter that does on the I/O thread what makes records elsewhere.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -6,16 +6,10 @@ use std::pin::Pin;
 use obs::export::Ledger;
 use obs::record::Record;
 
-obs::metrics! {
-    /// What must stay at nothing.
-    static CHATTER: Counter = "load_chatter_total" {};
-}
-
-/// Logs, traces and counts, at every level: were any of it telemetry, it would never end.
+/// Logs and traces, at every level: were any of it telemetry, it would never end.
 pub(crate) struct Chatty;
 
 #[obs::traced]
-#[obs::counted(metric = CHATTER)]
 fn chatter(place: &str) {
     tracing::trace!(place, "chatter");
     tracing::error!(place, "chatter");

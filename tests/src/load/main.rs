@@ -1,7 +1,7 @@
 //! A service that makes spans at a pace, and says at the end what became of them and what they cost. The command line:
 //! `--rate 1000` spans a second, `--seconds 5` or `--spans 1000`, `--threads 2`, `--text 100` bytes in an attribute,
-//! `--flush 10000` and `--leave 5000` milliseconds at most, `--every 60` seconds between two reports, `--outlast` to go
-//! on until a line comes on the standard input, `--chatty` for an exporter that logs, traces and counts.
+//! `--flush 10000` and `--leave 5000` milliseconds at most, `--every 60` seconds between two reports, `--until PATH`
+//! to go on until there is such a file, `--chatty` for an exporter that logs and traces.
 //!
 //! The tests of `tests/system/reliability.rs` and `scripts/soak` run it against a collector that misbehaves.
 
@@ -11,7 +11,6 @@ mod chatty;
 mod heap;
 mod options;
 
-use std::io::BufRead;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -25,6 +24,9 @@ use options::Options;
 /// Every so many calls one is timed: the clock would be the most of it.
 const TIMED: u64 = 16;
 
+/// Every so many calls one says something.
+const LOGGED: u64 = 100;
+
 /// Times that a thread keeps at most.
 const KEPT: usize = 1 << 16;
 
@@ -36,7 +38,10 @@ obs::metrics! {
 #[obs::traced(fields(number = number, text = text))]
 #[obs::counted(metric = WORK)]
 fn work(number: u64, text: &str) {
-    let _here = (number, text);
+    let _here = text;
+    if number.is_multiple_of(LOGGED) {
+        tracing::info!(number, "another hundred");
+    }
 }
 
 fn main() {
@@ -79,15 +84,12 @@ fn load(options: &Options, guard: &Guard) -> (u64, Vec<u64>) {
     thread::scope(|scope| {
         let threads: Vec<_> =
             (0..options.threads).map(|_| scope.spawn(|| one_thread(options, &text, &stop, &made))).collect();
-        if options.outlast {
-            scope.spawn(|| {
-                let _any = std::io::stdin().lock().lines().next();
-                stop.store(true, Relaxed);
-            });
-        }
         let mut told = Instant::now();
         while !threads.iter().all(thread::ScopedJoinHandle::is_finished) {
             thread::park_timeout(Duration::from_millis(20)); // the pause of a poll
+            if options.until.as_ref().is_some_and(|path| path.exists()) {
+                stop.store(true, Relaxed);
+            }
             if told.elapsed() >= options.every {
                 told = Instant::now();
                 report(guard, made.load(Relaxed));
@@ -103,7 +105,7 @@ fn one_thread(options: &Options, text: &str, stop: &AtomicBool, made: &AtomicU64
     let (began, mut done, mut times) = (Instant::now(), 0, Vec::with_capacity(KEPT));
     while !stop.load(Relaxed) {
         let elapsed = began.elapsed();
-        if done >= options.spans_of_a_thread || (!options.outlast && elapsed >= options.time) {
+        if done >= options.spans_of_a_thread || elapsed >= options.time {
             break;
         }
         let due = (elapsed.as_secs_f64() * options.rate_of_a_thread) as u64;
@@ -113,10 +115,10 @@ fn one_thread(options: &Options, text: &str, stop: &AtomicBool, made: &AtomicU64
         }
         let before = done;
         while done < due {
-            if done % TIMED == 0 && times.len() < KEPT {
+            if done % TIMED == 0 {
                 let began = Instant::now();
                 work(done, text);
-                times.push(began.elapsed().as_nanos() as u64);
+                keep(&mut times, done / TIMED, began.elapsed().as_nanos() as u64);
             } else {
                 work(done, text);
             }
@@ -125,6 +127,18 @@ fn one_thread(options: &Options, text: &str, stop: &AtomicBool, made: &AtomicU64
         made.fetch_add(done - before, Relaxed);
     }
     times
+}
+
+/// Keeps a time, the one after the first `before`; of more than there is room for, as many of every moment ("Algorithm R",
+/// Vitter, 1985).
+fn keep(times: &mut Vec<u64>, before: u64, time: u64) {
+    if times.len() < KEPT {
+        return times.push(time);
+    }
+    let place = before.wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(32) % (before + 1);
+    if let Some(kept) = usize::try_from(place).ok().and_then(|place| times.get_mut(place)) {
+        *kept = time;
+    }
 }
 
 /// One line while it goes on.

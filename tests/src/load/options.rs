@@ -1,5 +1,6 @@
 //! The command line.
 
+use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -13,7 +14,7 @@ pub(crate) struct Options {
     pub(crate) flush: Duration,
     pub(crate) leave: Duration,
     pub(crate) every: Duration,
-    pub(crate) outlast: bool,
+    pub(crate) until: Option<PathBuf>,
     pub(crate) chatty: bool,
 }
 
@@ -30,14 +31,18 @@ impl Options {
             flush: Duration::from_millis(value(&words, "--flush", 10_000)),
             leave: Duration::from_millis(value(&words, "--leave", 5_000)),
             every: Duration::from_secs_f64(value(&words, "--every", 1e9)),
-            outlast: words.iter().any(|word| word == "--outlast"),
+            until: given(&words, "--until").map(PathBuf::from),
             chatty: words.iter().any(|word| word == "--chatty"),
         }
     }
 }
 
+fn given<'a>(words: &'a [String], name: &str) -> Option<&'a String> {
+    let at = words.iter().position(|word| word == name)?;
+    words.get(at + 1)
+}
+
 fn value<T: FromStr>(words: &[String], name: &str, otherwise: T) -> T {
-    let given = words.iter().position(|word| word == name).and_then(|at| words.get(at + 1));
     let read = |word: &String| word.parse().unwrap_or_else(|_| panic!("`{name} {word}` is no number"));
-    given.map_or(otherwise, read)
+    given(words, name).map_or(otherwise, read)
 }

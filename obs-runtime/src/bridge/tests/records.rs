@@ -10,7 +10,7 @@ use opentelemetry::{Array, Context, KeyValue, Value};
 
 use super::tracer;
 use crate::engine::limits::Limits;
-use crate::engine::sampler::SamplerSettings;
+use crate::engine::sampler::{SamplerSettings, Sampling};
 use crate::engine::subscriber::Wanted;
 use crate::record::{self, SpanRecord};
 use crate::testing::{Recorded, capture};
@@ -167,6 +167,54 @@ fn what_tracing_tells_is_on_the_span_that_is_attached() {
         let span = &t.spans()[0];
         assert_eq!((span.events.len(), &*span.events[0].name), (1, "said"));
     });
+}
+
+fn sampled(sampling: SamplerSettings, work: impl FnOnce()) -> Recorded {
+    let (recorded, engine) = Recorded::new(Limits::default(), sampling, Wanted::all());
+    tracing::subscriber::with_default(engine, work);
+    recorded
+}
+
+#[test]
+fn the_sampler_decides_and_children_follow() {
+    let off = || SamplerSettings { sampling: Sampling::AlwaysOff, ..SamplerSettings::default() };
+    let recorded = sampled(off(), || {
+        tracer().in_span("a", |cx| {
+            assert!(!cx.span().is_recording() && !cx.span().span_context().is_sampled());
+            tracing::info_span!("b").in_scope(|| {
+                let here = crate::current().unwrap();
+                assert!(!here.is_sampled());
+                assert_eq!(here.trace_id.get().to_be_bytes(), cx.span().span_context().trace_id().to_bytes());
+                assert!(!tracer().start("c").is_recording());
+            });
+        });
+    });
+    assert!(recorded.spans().is_empty());
+    // For the tail rule it is recorded all the same.
+    sampled(SamplerSettings { tail: true, ..off() }, || {
+        let span = tracer().start("kept, perhaps");
+        assert!(span.is_recording() && !span.span_context().is_sampled());
+    });
+    let half = SamplerSettings { sampling: Sampling::TraceIdRatio(1.0), ..SamplerSettings::default() };
+    assert_eq!(sampled(half, || tracer().start("sampled").end()).spans().len(), 1);
+}
+
+#[test]
+fn a_span_that_a_filter_leaves_out_passes_on_what_is_above() {
+    let filter = Wanted { filter: std::sync::Arc::new(|m| m.target() != "opentelemetry"), ..Wanted::all() };
+    let (recorded, engine) = Recorded::new(Limits::default(), SamplerSettings::default(), filter);
+    tracing::subscriber::with_default(engine, || {
+        tracing::info_span!("above").in_scope(|| {
+            tracer().in_span("left out", |cx| {
+                let above = crate::current().unwrap().span_id.get().to_be_bytes();
+                assert_eq!(cx.span().span_context().span_id().to_bytes(), above);
+                cx.span().set_attribute(KeyValue::new("lost", true));
+                tracing::info_span!("below").in_scope(|| {});
+            });
+        });
+    });
+    assert_eq!(recorded.tree(), "above\n`- below\n");
+    assert!(recorded.spans().iter().all(|span| !span.parent_is_remote));
 }
 
 #[test]

@@ -1,8 +1,8 @@
 #![allow(clippy::unwrap_used)] // a test fails by panicking
 
 use super::*;
-use crate::config::Config;
 use crate::config::destination::{Destination, OtlpTo, To};
+use crate::config::{Address, Config};
 
 fn read_with(overrides: Overrides, vars: &[(&str, &str)]) -> Result<Config, ConfigError> {
     let get =
@@ -49,7 +49,8 @@ fn an_endpoint_for_all_signals_or_for_metrics_is_enough() {
     assert_eq!(endpoint(&[own, ("OTEL_METRICS_EXPORTER", "prometheus,otlp")]), "http://m:1/own");
     let traces = read_with(Overrides::default(), &[own]).unwrap().traces;
     assert_eq!(traces.destinations, [], "traces have none");
-    let given = Overrides { otlp_endpoint: Some("http://mine:1".to_owned()), ..Overrides::default() };
+    let given =
+        Overrides { otlp_endpoint: Some(Address("http://mine:1".to_owned())), ..Overrides::default() };
     let mine = read_with(given, &[own, ("OTEL_METRICS_EXPORTER", "none")]).unwrap().metrics;
     assert_eq!(
         collector(&mine).unwrap().endpoint,
@@ -92,13 +93,14 @@ fn wrong_values_are_ignored_with_a_warning() {
         ("OTEL_METRIC_EXPORT_INTERVAL", "0"),
         ("OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE", "both"),
         ("OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION", "summary"),
-        ("OTEL_EXPORTER_OTLP_METRICS_PROTOCOL", "grpc"),
+        ("OTEL_EXPORTER_OTLP_METRICS_PROTOCOL", "thrift"),
         ("OTEL_METRICS_EXPORTER", "statsd"),
     ]);
     assert_eq!((metrics.temporality, metrics.aggregation), Default::default());
     assert_eq!(metrics.interval, Duration::from_secs(60));
     assert_eq!(warnings.len(), 5, "{warnings:#?}");
-    assert!(warnings.iter().any(|w| w.contains("metrics go out as `http/protobuf`")), "{warnings:#?}");
+    let protocol = "`thrift` is unknown; write `http/protobuf`, `http/json` or `grpc`";
+    assert!(warnings.iter().any(|w| w.ends_with(protocol)), "{warnings:#?}");
 }
 
 #[test]

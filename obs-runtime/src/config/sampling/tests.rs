@@ -1,5 +1,7 @@
 #![allow(clippy::unwrap_used)] // a test fails by panicking
 
+use std::time::Duration;
+
 use super::*;
 use crate::config::Config;
 
@@ -106,7 +108,7 @@ fn wrong_options_of_the_tail_rule_are_errors_with_their_remedy() {
     );
     assert_eq!(
         error("OBS_TAIL_MAX_BYTES", "8M"),
-        "`OBS_TAIL_MAX_BYTES`: `8M` is no number of bytes; write digits, as in `1000`"
+        "`OBS_TAIL_MAX_BYTES`: `8M` is not a number of bytes; write digits, as in `1000`"
     );
 }
 

@@ -7,7 +7,7 @@ use tracing_core::{Event, Subscriber};
 use tracing_subscriber::layer::Context;
 use tracing_subscriber::registry::{LookupSpan, SpanRef};
 
-use super::open::{Above, ByHand, Recording};
+use super::open::{Above, Recording};
 use crate::context::{Ambient, SpanContext};
 use crate::engine::attached::{self, Beside, Local, Parent};
 use crate::engine::by_hand::Happening;
@@ -17,6 +17,14 @@ use crate::record::{Attribute, SpanEvent, SpanRecord, Text, Value};
 
 /// What a new span takes from the one above it, and what goes along with the code that opens it instead.
 type Around = (Option<Above>, Option<Arc<Ambient>>);
+
+/// What somebody said of a span in the place of the clock, and of its callsite.
+#[derive(Default)]
+pub(super) struct ByHand {
+    scope: Option<String>,
+    began: Option<u64>,
+    ended: Option<u64>,
+}
 
 /// Returns the parent of a new span, with what it takes from above: of what was attached or entered last.
 pub(super) fn place<S: Subscriber + for<'a> LookupSpan<'a>>(

@@ -17,7 +17,7 @@ use tracing_subscriber::layer::Context;
 use tracing_subscriber::registry::{LookupSpan, SpanRef};
 
 use super::fields::{EventFields, SpanFields};
-use super::limits::Limits;
+use super::limits::{Limits, LogLimits};
 use super::pending::{self, Pending, Told};
 use super::port::Port;
 use super::sampler::Sampler;
@@ -34,6 +34,7 @@ pub(crate) struct Process {
     pub(crate) sink: Arc<dyn Sink>,
     pub(crate) sampler: Arc<Sampler>,
     pub(crate) limits: Limits,
+    pub(crate) log_limits: LogLimits,
     pub(crate) wanted: Wanted,
 }
 
@@ -159,13 +160,20 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> tracing_subscriber::Layer<S> for La
                 recording.event(time_unix_nanos, metadata, &fields);
             }
         }
+        if process.limits.cut_texts() {
+            fields = EventFields::new(&process.limits.of_whole_texts());
+            event.record(&mut fields);
+        }
         ambient.iter().for_each(|ambient| ambient.add_to(&mut fields.attributes));
+        let (dropped_attributes, shortened) = process.log_limits.apply(&mut fields.attributes);
+        truncated(process, shortened);
         process.sink.put(Record::Log(Arc::new(LogRecord {
             time_unix_nanos,
             severity: severity(*metadata.level()),
             target: Text::Borrowed(metadata.target()),
             body: fields.message,
             attributes: fields.attributes,
+            dropped_attributes,
             context,
             correlation_id: ambient.and_then(|ambient| ambient.correlation_id.clone()),
             span: name,

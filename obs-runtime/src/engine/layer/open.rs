@@ -6,6 +6,8 @@ use std::time::Instant;
 use tracing_core::Metadata;
 use tracing_core::span::Attributes;
 
+#[cfg(feature = "opentelemetry")]
+use super::attached::ByHand;
 use super::{Process, severity};
 use crate::callsite::Callsite;
 use crate::clock;
@@ -45,15 +47,6 @@ pub(super) struct Recording {
     verdict: Option<Verdict>,
     #[cfg(feature = "opentelemetry")]
     pub(super) by_hand: ByHand,
-}
-
-/// What somebody said of a span in the place of the clock, and of its callsite.
-#[cfg(feature = "opentelemetry")]
-#[derive(Default)]
-pub(super) struct ByHand {
-    pub(super) scope: Option<String>,
-    pub(super) began: Option<u64>,
-    pub(super) ended: Option<u64>,
 }
 
 /// Where a new span stands.

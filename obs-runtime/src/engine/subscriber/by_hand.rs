@@ -6,7 +6,7 @@ use tracing_core::span::Attributes;
 
 use super::Engine;
 use super::event::Place;
-use super::open::{Local, service};
+use super::open::{Local, Place as Opened, Rare, service};
 use crate::callsite::{Callsite, Plan};
 use crate::context::{Ambient, SpanContext};
 use crate::engine::ambient::{self, Held};
@@ -73,7 +73,8 @@ impl Engine {
         Scalar::Str(kept)
     }
 
-    /// Opens what stands for something on the stack of entered spans; layers of others do not see it, but what is above it.
+    /// Opens what stands for something on the stack of entered spans; layers of others do not see it, but what is
+    /// above it.
     pub(in crate::engine) fn stand_in(&self, whence: &Where<'_>, change: Option<Change<'_>>) -> Key {
         let metadata = STAND_IN.metadata();
         let values = metadata.fields().value_set(&[]);
@@ -129,6 +130,19 @@ impl Engine {
             return context;
         }
         ambient::hold(thread, self.owner, Arc::new(Held::new(Arc::new(ambient))), context)
+    }
+
+    /// Finds the place of a span below what stands for one of another process.
+    #[cold]
+    pub(super) fn below_stand_in(&self, local: Option<Local>, rare: &mut Rare<'_>) -> Opened {
+        let around = local.and_then(|(key, slot)| ambient::held_in(key, slot));
+        match local.and_then(|(key, _)| self.context(key)) {
+            Some(remote) => {
+                let (place, tracestate) = self.below_remote(&remote, || None);
+                self.among(place, around, tracestate, rare)
+            }
+            None => self.among(self.root(None), around, None, rare), // it ended meanwhile
+        }
     }
 
     /// Returns the context of a span of another process; a child of what stands for it is known by the flags.

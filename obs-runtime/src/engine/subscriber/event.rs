@@ -46,8 +46,22 @@ impl Engine {
                 }
                 _ => {}
             }
+            if self.limits.cut_texts() {
+                return self.log_whole(thread, event, place.as_ref(), now);
+            }
             self.log(event.metadata(), fields, place.as_ref(), now);
         });
+    }
+
+    /// Logs what the limits of spans would cut.
+    #[cold]
+    #[inline(never)]
+    fn log_whole(&self, thread: &Thread, event: &Event<'_>, place: Option<&Place>, now: Tick) {
+        let mut encoder = Encoder::new(&thread.buffer, usize::MAX, &self.sink);
+        event.record(&mut encoder);
+        let mut room = [0; _];
+        let fields = [encoder.inline(&mut room), encoder.spilled()];
+        self.log(event.metadata(), fields, place, now);
     }
 
     fn place(&self, thread: &Thread, event: &Event<'_>) -> Option<Place> {
@@ -105,16 +119,21 @@ impl Engine {
             Some(place) if Service::current() == Service::PROCESS => Service::of_index(place.context.service),
             _ => Service::current(),
         };
-        let Fields { message, mut attributes, .. } = Fields::decode(metadata, fields, usize::MAX);
+        let Fields { message, mut attributes, dropped, .. } = Fields::decode(metadata, fields, usize::MAX);
         let held = place.and_then(|place| ambient::held(place.key, place.slot));
         let ambient = held.as_ref().map(|held| &held.ambient);
         ambient.iter().for_each(|ambient| ambient.add_to(&mut attributes));
+        let (beyond, shortened) = self.log_limits.apply(&mut attributes);
+        if shortened > 0 {
+            self.sink.truncated(shortened);
+        }
         self.sink.put(Record::Log(Arc::new(LogRecord {
             time_unix_nanos: tick::unix_nanos(now),
             severity: severity(*metadata.level()),
             target: Text::Borrowed(metadata.target()),
             body: message,
             attributes,
+            dropped_attributes: dropped.saturating_add(beyond),
             context: place.and_then(|p| self.visible(p)),
             correlation_id: ambient.and_then(|ambient| ambient.correlation_id.clone()),
             span: place.filter(|p| p.context.trace != 0).and_then(|p| self.name(p)),

@@ -27,7 +27,8 @@ use tracing_core::{Dispatch, Event, Interest, LevelFilter, Metadata, Subscriber}
 use super::ambient;
 use super::arena::{Key, Release, Slot, find};
 use super::collector::Collector;
-use super::limits::Limits;
+use super::exemplars::ExemplarFilter;
+use super::limits::{Limits, LogLimits};
 use super::port::Port;
 use super::sampler::Sampler;
 use super::stack::Entered;
@@ -43,6 +44,7 @@ pub(crate) struct Parts {
     /// Where log records go, at once.
     pub(crate) sink: Arc<dyn Sink>,
     pub(crate) limits: Limits,
+    pub(crate) log_limits: LogLimits,
     pub(crate) wanted: Wanted,
 }
 
@@ -81,6 +83,7 @@ pub(crate) struct Engine {
     sampler: Arc<Sampler>,
     sink: Arc<dyn Sink>,
     limits: Limits,
+    log_limits: LogLimits,
     wanted: Wanted,
     port: Port,
     /// Whether layers of others are on top, which must hear of every span they want.
@@ -96,9 +99,19 @@ impl Engine {
 
     pub(crate) fn new(parts: Parts) -> Self {
         static NEXT: AtomicU32 = AtomicU32::new(1);
-        let Parts { collector, sampler, sink, limits, wanted } = parts;
+        let Parts { collector, sampler, sink, limits, log_limits, wanted } = parts;
         let owner = NEXT.fetch_add(1, Ordering::Relaxed);
-        Engine { owner, collector, sampler, sink, limits, wanted, port: port::PORT, is_stacked: false }
+        Engine {
+            owner,
+            collector,
+            sampler,
+            sink,
+            limits,
+            log_limits,
+            wanted,
+            port: port::PORT,
+            is_stacked: false,
+        }
     }
 
     /// Returns it for use below layers of others.
@@ -164,7 +177,7 @@ impl Engine {
     /// Returns where an observation in an open span of ours is made, where its trace is sampled.
     pub(in crate::engine) fn witness(&self, Entered { key, slot }: Entered) -> Option<Witness> {
         let flags = slot.flags();
-        if flags & flags::SAMPLED == 0 {
+        if flags & flags::SAMPLED == 0 && !ExemplarFilter::AlwaysOn.is_in_force() {
             return None;
         }
         let held = if flags & flags::AMBIENT == 0 { None } else { ambient::held(key, slot) };

@@ -6,7 +6,7 @@ use tracing_core::span::Attributes;
 
 use super::Engine;
 use crate::callsite::Callsite;
-use crate::context::{Ambient, Received, SpanContext, SpanId, TraceId};
+use crate::context::{Ambient, Beside, Received, SpanContext, SpanId, TraceId};
 use crate::engine::ambient::{self, Held};
 use crate::engine::arena::{Context, Key, Slot};
 use crate::engine::pending::{self, Parent, Pending, Told};
@@ -78,10 +78,17 @@ impl Engine {
     fn open_on(&self, thread: &Thread, attributes: &Attributes<'_>, told: &Told<'_>, more_flags: u16) -> Key {
         let local = self.local(thread, attributes);
         let mut rare = Rare { callsite: told.callsite, links: told.links, ..Rare::NOTHING };
+        let came;
         let (context, parent) = if more_flags & flags::HIDDEN != 0 {
             self.passed_on(local)
+        } else if let Some(place) = self.below(local).filter(|_| told.is_of_here()) {
+            #[cfg(feature = "opentelemetry")]
+            let place = if self.is_remote(local) { self.below_stand_in(local, &mut rare) } else { place };
+            place
         } else {
-            self.as_told(thread, told, local, &mut rare)
+            came = passed(attributes, told, local);
+            let told = came.as_ref().map_or(*told, |parent| Told { parent, ..*told });
+            self.as_told(thread, &told, local, &mut rare)
         };
         let mut context = match rare.brought.take() {
             Some(held) => ambient::hold(thread, self.owner, held, context),
@@ -135,26 +142,8 @@ impl Engine {
         local: Option<Local>,
         rare: &mut Rare<'a>,
     ) -> Place {
-        if let Parent::Current | Parent::Local(_) = told.parent
-            && let Some(place) = self.below(local)
-        {
-            return if self.is_remote(local) { self.below_stand_in(local, rare) } else { place };
-        }
         let above = local.or_else(|| thread.stack.top(self.owner).map(|e| (e.key, e.slot)));
         self.first_in_trace(told, above, rare)
-    }
-
-    /// Finds the place of a span below what stands for one of another process.
-    #[cold]
-    fn below_stand_in(&self, local: Option<Local>, rare: &mut Rare<'_>) -> Place {
-        let around = local.and_then(|(key, slot)| ambient::held_in(key, slot));
-        match local.and_then(|(key, _)| self.context(key)) {
-            Some(remote) => {
-                let (place, tracestate) = self.below_remote(&remote, || None);
-                self.among(place, around, tracestate, rare)
-            }
-            None => self.among(self.root(None), around, None, rare), // it ended meanwhile
-        }
     }
 
     /// Finds the place of a span that has no parent here. What goes along with the code that opens it goes along with it,
@@ -192,7 +181,7 @@ impl Engine {
     }
 
     /// Takes along what goes along with the code around, but for the trace's own state.
-    fn among(
+    pub(super) fn among(
         &self,
         (context, parent): Place,
         around: Option<(Arc<Held>, u64)>,
@@ -245,7 +234,7 @@ impl Engine {
     }
 
     /// Continues a trace, and returns its state beside the place. The decision is the sender's, unless there is another.
-    fn below_remote(
+    pub(super) fn below_remote(
         &self,
         remote: &SpanContext,
         other: impl FnOnce() -> Option<Decision>,
@@ -258,7 +247,7 @@ impl Engine {
     }
 
     /// Begins a trace, of which `share` says how likely it is sampled, if that is not the sampler's to say.
-    fn root(&self, share: Option<f64>) -> Place {
+    pub(super) fn root(&self, share: Option<f64>) -> Place {
         let trace_id = TraceId::random();
         let decision = self.sampler.root(trace_id, share);
         let flags = u16::from(SpanContext::RANDOM) | decided(&decision);
@@ -322,6 +311,16 @@ impl Engine {
             }
         });
     }
+}
+
+/// Returns what came in and is passed on by the code that opens a span, which is the first in its trace here: nobody
+/// recorded a span of the request or the message.
+fn passed(attributes: &Attributes<'_>, told: &Told<'_>, local: Option<Local>) -> Option<Parent> {
+    if !attributes.is_contextual() || !matches!(told.parent, Parent::Current) {
+        return None;
+    }
+    let passed = Beside::passed(|| local.map(|(key, _)| key.id()))?;
+    Some(Parent::Received(Box::new(Received::clone(&passed))))
 }
 
 /// An open span of ours.

@@ -45,6 +45,7 @@ fn record(body: &str) -> LogRecord {
         severity: Severity::Info,
         target: "orders".into(),
         body: body.to_owned(),
+        dropped_attributes: 0,
         attributes: vec![
             attribute("order.id", Value::Int(7)),
             attribute("note", Value::Str("two words".into())),

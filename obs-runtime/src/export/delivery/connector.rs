@@ -64,6 +64,15 @@ impl Connector {
         Ok(TokioIo::new(Box::new(stream)))
     }
 
+    /// Returns what may be behind a connection that broke before it ever answered.
+    pub(super) fn guess(&self) -> &'static str {
+        #[cfg(feature = "tls")]
+        if let Some(tls) = &self.tls {
+            return tls.guess();
+        }
+        ""
+    }
+
     /// Tells whether connections are secured.
     pub(super) fn is_secure(&self) -> bool {
         #[cfg(feature = "tls")]

@@ -54,12 +54,6 @@ enum Failure {
     Broken(hyper::Error),
 }
 
-/// Says what broke a connection.
-fn broken(error: &hyper::Error, secure: bool) -> String {
-    let hint = if error.is_parse() && !secure { "; where it speaks TLS, write `https`" } else { "" };
-    format!("the connection broke: {}{hint}", chain(error))
-}
-
 impl Transport for Http {
     fn send<'a>(&'a self, body: &'a Body) -> Attempt<'a> {
         let again = |detail: String| Verdict::Retry { after: None, detail };
@@ -69,7 +63,7 @@ impl Transport for Http {
                     self.gate.reachable();
                     judge(&answer, self.requests.receipts, SystemTime::now())
                 }
-                Err(Failure::Broken(e)) => again(broken(&e, self.connector.is_secure())),
+                Err(Failure::Broken(e)) => again(self.broken(&e)),
                 Err(Failure::Connect(e)) => again(format!("no connection: {e}")),
                 Err(Failure::Unreachable) => again("no connection".to_owned()),
             }
@@ -119,6 +113,13 @@ impl Http {
             let _seen_by_the_sender = connection.await;
         });
         Ok(Connection { sender, _driver: driver })
+    }
+
+    /// Says what broke a new connection.
+    fn broken(&self, error: &hyper::Error) -> String {
+        let plain = error.is_parse() && !self.connector.is_secure();
+        let hint = if plain { "; where it speaks TLS, write `https`" } else { self.connector.guess() };
+        format!("the connection broke: {}{hint}", chain(error))
     }
 
     fn idle(&self) -> MutexGuard<'_, Vec<Connection>> {

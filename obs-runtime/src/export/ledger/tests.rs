@@ -84,7 +84,7 @@ fn values_that_were_cut_are_shown_from_the_start() {
 fn the_reasons_are_the_documented_ones() {
     let names: Vec<_> = Reason::ALL.iter().map(|r| r.as_str()).collect();
     let documented = "ring_full tail_bytes tail_spans tail_age queue_items queue_bytes too_large timeout \
-        retry_exhausted refused redirect response_invalid spool_full spool_corrupt shutdown panicked";
+        retry_exhausted refused redirect response_invalid spool_full spool_corrupt shutdown forked panicked";
     assert_eq!(names.join(" "), documented);
 }
 

@@ -103,6 +103,7 @@ pub(super) fn outbox(
     paper: impl Paper,
     shared: (&Arc<Ledger>, &Notices),
 ) -> Outbox {
-    let settings = Settings { compression: Compression::None, max_in_flight: 1, ..settings };
+    // Who cannot write here is not helped by another place on the same disk.
+    let settings = Settings { compression: Compression::None, max_in_flight: 1, spool: None, ..settings };
     Outbox::new(settings, wire, Place { shown, server: None }, shared, |_| Arc::new(Lines::new(paper)))
 }

@@ -5,7 +5,7 @@ mod file;
 mod pretty;
 mod printer;
 
-#[cfg(test)]
+#[cfg(all(test, unix))]
 mod tests;
 
 use std::io;

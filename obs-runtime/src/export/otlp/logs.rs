@@ -1,7 +1,7 @@
 //! Log records as OTLP (`opentelemetry/proto/logs/v1/logs.proto`). Numbers are those of the fields in that file.
 
 use super::request::Grouped;
-use super::value::{write_attributes, write_text_attribute};
+use super::value::{write_attributes, write_count, write_text_attribute};
 use crate::export::delivery::{Form, Making, Origin};
 use crate::export::proto::Writer;
 use crate::record::{LogRecord, Record, Severity};
@@ -37,6 +37,7 @@ fn write_log(out: &mut Writer, log: &LogRecord) {
     if let Some(id) = &log.correlation_id {
         write_text_attribute(out, 6, "correlation_id", id);
     }
+    write_count(out, 7, log.dropped_attributes);
     if let Some(context) = &log.context {
         out.fixed32(8, u32::from(context.flags));
         out.bytes(9, &context.trace_id.get().to_be_bytes());

@@ -1,10 +1,20 @@
 #![allow(clippy::unwrap_used, clippy::panic)] // a test fails by panicking
 
 mod accounts;
+#[cfg(feature = "tls")]
+pub(in crate::export) mod authority;
 pub(in crate::export) mod collector;
+mod door;
+#[cfg(feature = "grpc")]
+mod grpc;
 mod outages;
+mod received;
+#[cfg(feature = "grpc")]
+mod receiver;
 mod reliability;
 mod spooling;
+#[cfg(feature = "tls")]
+mod tls;
 mod wire;
 
 use std::sync::mpsc::{Receiver, channel};

@@ -181,8 +181,10 @@ fn observations(exponential: &Exponential<'_>) -> u64 {
 /// Fields: 1 a label, 2 the value, 3 the time.
 fn exemplar(out: &mut Writer, exemplar: &Exemplar) {
     let Exemplar { context, value, time_unix_nanos, .. } = exemplar;
-    label(out, "trace_id", &hex::of_128(context.trace_id.get()));
-    label(out, "span_id", &hex::of_64(context.span_id.get()));
+    if let Some(context) = context {
+        label(out, "trace_id", &hex::of_128(context.trace_id.get()));
+        label(out, "span_id", &hex::of_64(context.span_id.get()));
+    }
     if let Some(id) = correlation_id(exemplar) {
         label(out, CORRELATION_ID, id.as_bytes());
     }

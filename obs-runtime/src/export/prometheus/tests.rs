@@ -29,12 +29,12 @@ fn shop(visitor: &mut dyn MetricVisitor) {
     visitor.point(&[("region", "eu"), ("outcome", "ok")], Point::Counter(7));
     family(visitor, "order_duration_seconds", "Time.", "seconds", MetricKind::Histogram);
     let exemplar = Exemplar {
-        context: SpanContext {
+        context: Some(SpanContext {
             trace_id: TraceId::new(0xabc).unwrap(),
             span_id: SpanId::new(0xdef).unwrap(),
             flags: 1,
             tracestate: None,
-        },
+        }),
         correlation_id: Some("order-7".into()),
         value: 0.75,
         time_unix_nanos: 1_500_000_000,
@@ -218,12 +218,12 @@ fn however_much_there_is_pieces_are_small_and_an_error_ends_it() {
 #[test]
 fn a_correlation_id_that_does_not_fit_an_exemplar_is_left_out() {
     let of = |id: &str| Exemplar {
-        context: SpanContext {
+        context: Some(SpanContext {
             trace_id: TraceId::new(1).unwrap(),
             span_id: SpanId::new(2).unwrap(),
             flags: 1,
             tracestate: None,
-        },
+        }),
         correlation_id: Some(id.into()),
         value: 1.0,
         time_unix_nanos: 0,

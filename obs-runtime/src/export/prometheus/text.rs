@@ -163,14 +163,18 @@ fn push(out: &mut Vec<u8>, texts: &[&str]) {
 
 fn push_exemplar(out: &mut Vec<u8>, exemplar: &Exemplar) {
     let Exemplar { context, value, time_unix_nanos, .. } = exemplar;
-    out.extend_from_slice(b" # {trace_id=\"");
-    out.extend_from_slice(&hex::of_128(context.trace_id.get()));
-    out.extend_from_slice(b"\",span_id=\"");
-    out.extend_from_slice(&hex::of_64(context.span_id.get()));
-    if let Some(id) = correlation_id(exemplar) {
-        push(out, &["\",", CORRELATION_ID, "=\"", id]); // nothing in it needs escaping
+    out.extend_from_slice(b" # {");
+    if let Some(context) = context {
+        out.extend_from_slice(b"trace_id=\"");
+        out.extend_from_slice(&hex::of_128(context.trace_id.get()));
+        out.extend_from_slice(b"\",span_id=\"");
+        out.extend_from_slice(&hex::of_64(context.span_id.get()));
+        if let Some(id) = correlation_id(exemplar) {
+            push(out, &["\",", CORRELATION_ID, "=\"", id]); // nothing in it needs escaping
+        }
+        out.push(b'"');
     }
-    out.extend_from_slice(b"\"} ");
+    out.extend_from_slice(b"} ");
     push_float(out, *value);
     out.push(b' ');
     push_seconds(out, *time_unix_nanos);

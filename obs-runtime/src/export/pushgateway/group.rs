@@ -68,6 +68,11 @@ impl Pushgateway {
         Pushgateway { option, ..self }
     }
 
+    /// Returns its address, which may hold a secret.
+    pub(crate) fn url(&self) -> &str {
+        &self.url
+    }
+
     /// Returns the option that gave it.
     pub(crate) fn option(&self) -> &'static str {
         self.option

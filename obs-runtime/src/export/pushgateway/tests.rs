@@ -119,7 +119,20 @@ fn addresses_that_cannot_be_are_refused_with_their_remedy() {
         Gateway::new(&group, &Arc::default(), &notices).unwrap_err()
     };
     assert!(error("gateway:9091").contains("write one as `http://"));
+    #[cfg(not(feature = "tls"))]
     assert!(error("https://gateway").contains("feature `tls`"));
     let secret = error("http://user:hunter2@gateway");
     assert!(secret.contains("leave them away") && !secret.contains("hunter2"), "{secret}");
+}
+
+#[cfg(feature = "tls")]
+#[test]
+fn a_gateway_by_tls_is_told_nothing_before_it_is_trusted() {
+    use crate::export::otlp::tests::authority::{Authority, BOTH, door};
+
+    let collector = Collector::behind(door(&Authority::new().local(), BOTH, None, &[b"http/1.1"]), []);
+    let group = Pushgateway::new(format!("https://localhost:{}", collector.address.port())).job("nightly");
+    let pipeline = Pipeline::new(&group, NEVER);
+    assert_eq!(pipeline.push().dropped(Reason::RetryExhausted), 2);
+    assert_eq!((collector.entered() > 0, collector.arrived.try_iter().count()), (true, 0));
 }

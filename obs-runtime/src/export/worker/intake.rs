@@ -11,7 +11,7 @@ use crate::record::{Loss, Record, Sink, Spans};
 
 /// The sending end: bounded, never waits. Accounts under `exporter="engine"`.
 pub(super) struct Intake {
-    sender: UnboundedSender<Arrival>,
+    sender: UnboundedSender<Arrived>,
     room: Arc<Room>,
     accounts: Accounts,
     ledger: Arc<Ledger>,
@@ -32,6 +32,14 @@ impl Arrival {
         }
     }
 
+    /// Returns about how many bytes it takes.
+    fn bytes(&self) -> usize {
+        match self {
+            Arrival::One(record) => record.bytes(),
+            Arrival::Many(spans) => spans.bytes(),
+        }
+    }
+
     /// Leaves the first `most` alone; one is not divided.
     fn truncate(&mut self, most: usize) {
         if let Arrival::Many(spans) = self {
@@ -40,38 +48,68 @@ impl Arrival {
     }
 }
 
-/// How many records wait, and how many may.
+/// How much may wait.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Bounds {
+    pub(super) items: usize,
+    pub(super) bytes: usize,
+}
+
+/// How much waits, of records and of bytes.
 struct Room {
-    waiting: AtomicUsize,
-    most: usize,
+    items: AtomicUsize,
+    bytes: AtomicUsize,
+    most: Bounds,
 }
 
 impl Room {
-    /// Takes room for as many of `count` records as there is.
-    fn take(&self, count: usize) -> usize {
-        let free = |waiting: usize| count.min(self.most.saturating_sub(waiting));
-        let add = |waiting: usize| Some(waiting + free(waiting));
-        let before = self.waiting.fetch_update(Ordering::Relaxed, Ordering::Relaxed, add);
-        before.map_or(0, free)
+    /// Takes room for as many of `count` records of `bytes` in all as there is; returns how many that is, and their part of
+    /// the bytes.
+    fn take(&self, count: usize, bytes: usize) -> (usize, usize) {
+        let each = bytes.div_ceil(count.max(1)).max(1);
+        let roomy = self.most.bytes.saturating_sub(self.bytes.load(Ordering::Relaxed)) / each;
+        let items = take_up_to(&self.items, count.min(roomy), self.most.items);
+        let bytes = items.saturating_mul(each);
+        self.bytes.fetch_add(bytes, Ordering::Relaxed);
+        (items, bytes)
     }
 
-    fn give_back(&self, count: usize) {
-        self.waiting.fetch_sub(count, Ordering::Relaxed);
+    fn give_back(&self, items: usize, bytes: usize) {
+        self.items.fetch_sub(items, Ordering::Relaxed);
+        self.bytes.fetch_sub(bytes, Ordering::Relaxed);
+    }
+}
+
+/// Adds as much of `count` as there is below `most`, and returns it.
+fn take_up_to(cell: &AtomicUsize, count: usize, most: usize) -> usize {
+    let free = |there: usize| count.min(most.saturating_sub(there));
+    let before = cell.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |there| Some(there + free(there)));
+    before.map_or(0, free)
+}
+
+/// What arrived, and its room until it is dropped.
+pub(super) struct Arrived {
+    pub(super) arrival: Arrival,
+    items: usize,
+    bytes: usize,
+    room: Arc<Room>,
+}
+
+impl Drop for Arrived {
+    fn drop(&mut self) {
+        self.room.give_back(self.items, self.bytes);
     }
 }
 
 /// The receiving end.
 pub(super) struct Arrivals {
-    receiver: UnboundedReceiver<Arrival>,
-    room: Arc<Room>,
+    receiver: UnboundedReceiver<Arrived>,
 }
 
 impl Arrivals {
     /// Waits for the next; `None` when no more can come.
-    pub(super) async fn next(&mut self) -> Option<Arrival> {
-        let arrival = self.receiver.recv().await?;
-        self.room.give_back(arrival.len());
-        Some(arrival)
+    pub(super) async fn next(&mut self) -> Option<Arrived> {
+        self.receiver.recv().await
     }
 
     /// Returns how many there are.
@@ -80,11 +118,10 @@ impl Arrivals {
     }
 
     /// Takes up to `most` of those that are there.
-    pub(super) fn take(&mut self, most: usize, to: &mut Vec<Arrival>) {
+    pub(super) fn take(&mut self, most: usize, to: &mut Vec<Arrived>) {
         for _ in 0..most {
-            let Ok(arrival) = self.receiver.try_recv() else { return };
-            self.room.give_back(arrival.len());
-            to.push(arrival);
+            let Ok(arrived) = self.receiver.try_recv() else { return };
+            to.push(arrived);
         }
     }
 
@@ -122,10 +159,10 @@ impl Accounts {
 }
 
 impl Intake {
-    pub(super) fn new(ledger: &Arc<Ledger>, items: usize) -> (Arc<Self>, Arrivals) {
+    pub(super) fn new(ledger: &Arc<Ledger>, most: Bounds) -> (Arc<Self>, Arrivals) {
         let (sender, receiver) = unbounded_channel();
-        let room = Arc::new(Room { waiting: AtomicUsize::new(0), most: items });
-        let arrivals = Arrivals { receiver, room: Arc::clone(&room) };
+        let room = Arc::new(Room { items: AtomicUsize::new(0), bytes: AtomicUsize::new(0), most });
+        let arrivals = Arrivals { receiver };
         let (accounts, ledger) = (Accounts::new(ledger), Arc::clone(ledger));
         (Arc::new(Intake { sender, room, accounts, ledger }), arrivals)
     }
@@ -141,13 +178,16 @@ impl Intake {
         if self.sender.is_closed() {
             return account.dropped(Reason::Shutdown, count as u64);
         }
-        let fits = self.room.take(count);
+        let (fits, bytes) = self.room.take(count, arrival.bytes());
         if fits < count {
             account.dropped(Reason::RingFull, (count - fits) as u64);
             arrival.truncate(fits);
         }
-        if fits > 0 && self.sender.send(arrival).is_err() {
-            account.dropped(Reason::Shutdown, fits as u64);
+        if fits > 0 {
+            let arrived = Arrived { arrival, items: fits, bytes, room: Arc::clone(&self.room) };
+            if self.sender.send(arrived).is_err() {
+                account.dropped(Reason::Shutdown, fits as u64);
+            }
         }
     }
 }

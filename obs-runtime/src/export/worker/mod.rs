@@ -16,12 +16,13 @@ use std::time::{Duration, Instant};
 use tokio::runtime::{Builder, Handle, Runtime};
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 
-use self::intake::Intake;
+use self::intake::{Bounds, Intake};
 use super::{AccountSnapshot, Exporter, Ledger, Signal};
+use crate::quiet;
 use crate::record::Sink;
 
-/// Records that may wait for the I/O thread.
-const INTAKE_ITEMS: usize = 65_536;
+/// What may wait for the I/O thread.
+const INTAKE: Bounds = Bounds { items: 65_536, bytes: 8 * 1024 * 1024 };
 
 /// The time that stopping may take beyond the time that flushing was given.
 const STOP_GRACE: Duration = Duration::from_millis(100);
@@ -49,17 +50,20 @@ enum Control {
 impl Worker {
     /// Starts the thread and the exporters on it. Fails where the operating system refuses a thread or a poller.
     pub(crate) fn start(exporters: Vec<Arc<dyn Exporter>>, ledger: Arc<Ledger>) -> io::Result<Worker> {
-        Worker::with_intake(exporters, ledger, INTAKE_ITEMS)
+        Worker::with_intake(exporters, ledger, INTAKE)
     }
 
     fn with_intake(
         exporters: Vec<Arc<dyn Exporter>>,
         ledger: Arc<Ledger>,
-        items: usize,
+        most: Bounds,
     ) -> io::Result<Worker> {
-        let runtime = OwnRuntime(Some(Builder::new_current_thread().enable_io().enable_time().build()?));
+        let mut builder = Builder::new_current_thread();
+        // Threads for what blocks are as quiet as the one that asks them.
+        builder.enable_io().enable_time().on_thread_start(quiet::hush);
+        let runtime = OwnRuntime(Some(builder.build()?));
         let handle = runtime.handle()?;
-        let (intake, arrivals) = Intake::new(&ledger, items);
+        let (intake, arrivals) = Intake::new(&ledger, most);
         let (control, commands) = unbounded_channel();
         let state = thread::State::new(arrivals, commands, exporters, Arc::clone(&ledger));
         let thread =

@@ -11,6 +11,8 @@ use crate::record::{Loss, Record};
 
 const SOON: Duration = Duration::from_secs(10);
 
+const FEW: Bounds = Bounds { items: 8, bytes: usize::MAX };
+
 /// An exporter made of one function.
 struct Accepting<F>(F);
 
@@ -73,7 +75,7 @@ fn a_full_intake_counts_and_never_waits() {
     let wait = Mutex::new(wait);
     let blocked = Accepting(move |_: &Record| _ = wait.lock().unwrap().recv());
     let ledger = Arc::new(Ledger::default());
-    let worker = Worker::with_intake(vec![Arc::new(blocked)], Arc::clone(&ledger), 8).unwrap();
+    let worker = Worker::with_intake(vec![Arc::new(blocked)], Arc::clone(&ledger), FEW).unwrap();
     let sink = worker.sink();
     for _ in 0..1_000 {
         sink.put(Record::Span(span("work")));
@@ -87,6 +89,30 @@ fn a_full_intake_counts_and_never_waits() {
     assert_eq!(read.exported + read.dropped(Reason::RingFull), 1_000);
 }
 
+/// R6: what waits for the I/O thread is bounded in bytes, however few records it is.
+#[test]
+fn an_intake_full_of_bytes_counts_and_never_waits() {
+    let (go, wait) = mpsc::channel::<()>();
+    let wait = Mutex::new(wait);
+    let blocked = Accepting(move |_: &Record| _ = wait.lock().unwrap().recv());
+    let ledger = Arc::new(Ledger::default());
+    let most = Bounds { items: 1_000, bytes: 100_000 };
+    let worker = Worker::with_intake(vec![Arc::new(blocked)], Arc::clone(&ledger), most).unwrap();
+    for _ in 0..100 {
+        worker.sink().put(Record::Log(log(&"x".repeat(40_000))));
+    }
+    let read = engine(&ledger, Signal::Logs);
+    assert!(read.dropped(Reason::RingFull) >= 100 - 3, "{read:?}");
+    drop(go);
+    worker.flush(SOON).unwrap();
+    worker.sink().put(Record::Log(log("small")));
+    worker.flush(SOON).unwrap();
+    let read = engine(&ledger, Signal::Logs);
+    assert_eq!((read.accepted, read.queued), (101, 0));
+    assert_eq!(read.exported + read.dropped(Reason::RingFull), 101);
+    assert!((3..=4).contains(&read.exported), "what there was room for, and the small one: {read:?}");
+}
+
 #[test]
 fn what_is_put_at_once_counts_one_by_one() {
     let (go, wait) = mpsc::channel::<()>();
@@ -94,7 +120,7 @@ fn what_is_put_at_once_counts_one_by_one() {
     let blocked = Accepting(move |_: &Record| _ = wait.lock().unwrap().recv());
     let (ledger, memory) = (Arc::new(Ledger::default()), Memory::default());
     let exporters: Vec<Arc<dyn Exporter>> = vec![Arc::new(blocked), Arc::new(memory.clone())];
-    let worker = Worker::with_intake(exporters, Arc::clone(&ledger), 8).unwrap();
+    let worker = Worker::with_intake(exporters, Arc::clone(&ledger), FEW).unwrap();
     let sink = worker.sink();
     sink.put_spans(&mut spans(20));
     let read = engine(&ledger, Signal::Traces);

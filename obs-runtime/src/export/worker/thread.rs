@@ -9,7 +9,7 @@ use std::time::Duration;
 use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::task::JoinSet;
 
-use super::intake::{Accounts, Arrival, Arrivals};
+use super::intake::{Accounts, Arrival, Arrivals, Arrived};
 use super::{Control, OwnRuntime};
 use crate::export::{Exporter, Ledger, Reason};
 use crate::quiet;
@@ -29,7 +29,7 @@ pub(super) struct State {
     accounts: Accounts,
     ledger: Arc<Ledger>,
     /// Taken from the intake, not handed over yet; in reverse order.
-    batch: Vec<Arrival>,
+    batch: Vec<Arrived>,
     /// Who waits for a flush of what was taken.
     flushes: Vec<SyncSender<()>>,
 }
@@ -140,13 +140,16 @@ impl State {
     /// Takes the next record at hand.
     fn next(&mut self) -> Option<Record> {
         loop {
-            if let Arrival::Many(spans) = self.batch.last_mut()?
-                && let Some(span) = spans.next()
-            {
-                return Some(Record::Span(span));
-            }
-            if let Arrival::One(record) = self.batch.pop()? {
-                return Some(record);
+            match &mut self.batch.last_mut()?.arrival {
+                Arrival::One(record) => {
+                    let record = record.clone();
+                    self.batch.pop();
+                    return Some(record);
+                }
+                Arrival::Many(spans) => match spans.next() {
+                    Some(span) => return Some(Record::Span(span)),
+                    None => drop(self.batch.pop()),
+                },
             }
         }
     }
@@ -174,8 +177,8 @@ impl State {
     /// Counts what no exporter will see.
     async fn abandon(&mut self) {
         self.arrivals.close();
-        while let Some(arrival) = self.arrivals.next().await {
-            self.accounts.of_all(&arrival).dropped(Reason::Shutdown, arrival.len() as u64);
+        while let Some(Arrived { arrival, .. }) = self.arrivals.next().await.as_ref() {
+            self.accounts.of_all(arrival).dropped(Reason::Shutdown, arrival.len() as u64);
         }
     }
 

@@ -3,6 +3,7 @@
 use super::CANCELLED;
 use crate::clock::Moment;
 use crate::context::Witness;
+use crate::engine::exemplars::ExemplarFilter;
 use crate::metrics::sparse::Sparse;
 use crate::outcome::{Outcome, Verdict};
 use crate::service::Service;
@@ -38,7 +39,8 @@ impl Ended<'_> {
 
     pub(super) fn observe<const N: usize>(&self, family: &'static Sparse<N>, values: [Option<&str>; N]) {
         let seconds = self.started.seconds_to(Moment::now());
-        let exemplar = self.witness.map(|witness| || Some(witness.clone()));
+        let is_wanted = self.witness.is_some() || ExemplarFilter::AlwaysOn.is_in_force();
+        let exemplar = is_wanted.then_some(|| self.witness.cloned());
         family.observe(self.service, family.slot(values), seconds, exemplar);
     }
 }

@@ -145,7 +145,7 @@ fn a_sampled_call_leaves_an_exemplar_in_its_bucket() {
     let [exemplar] = drawing.exemplars.as_slice() else {
         panic!("{:?}", drawing.exemplars);
     };
-    assert_eq!((&exemplar.context, exemplar.value), (&context, 0.75));
+    assert_eq!((exemplar.context.as_ref(), exemplar.value), (Some(&context), 0.75));
     assert_eq!(exemplar.correlation_id.as_deref(), Some("order-7"));
     assert!(exemplar.time_unix_nanos > 0);
 }

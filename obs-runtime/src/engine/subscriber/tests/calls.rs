@@ -91,6 +91,7 @@ fn kept(callsite: &'static Callsite, value: &str, verdict: Verdict) -> Vec<Strin
         sampler: Arc::new(Sampler::new(sampler)),
         sink,
         limits: Limits::default(),
+        log_limits: Default::default(),
         wanted: Wanted::all(),
     }));
     let root = open(of(&dispatch), callsite);

@@ -104,6 +104,7 @@ fn cuts(limits: Limits, run: impl FnOnce()) -> u64 {
         sampler: Arc::new(Sampler::new(SamplerSettings::default())),
         sink: Arc::clone(&sink) as _,
         limits,
+        log_limits: Default::default(),
         wanted: Wanted::all(),
     });
     with_default(&Dispatch::new(engine), run);

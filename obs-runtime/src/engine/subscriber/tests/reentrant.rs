@@ -59,6 +59,7 @@ fn parts(sink: &Arc<Talking>, collector: &Arc<Collector>) -> Parts {
         sampler: Arc::new(Sampler::new(SamplerSettings::default())),
         sink: Arc::clone(sink) as _,
         limits: Limits::default(),
+        log_limits: Default::default(),
         wanted: Wanted::all(),
     }
 }

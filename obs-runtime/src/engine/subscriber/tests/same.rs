@@ -104,6 +104,7 @@ impl Kept {
             sink: Arc::new(Kept),
             sampler: Arc::default(),
             limits: Limits::default(),
+            log_limits: Default::default(),
             wanted: Wanted::all(),
         });
         MEMORY.replace(Memory::default());

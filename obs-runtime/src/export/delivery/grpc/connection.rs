@@ -1,7 +1,8 @@
 //! The one connection that all calls share, for as long as it is any good.
 
+use std::pin::pin;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
 use hyper::client::conn::http2::{Builder, SendRequest};
@@ -23,6 +24,8 @@ pub(super) struct Connection {
     sender: SendRequest<Message>,
     /// Whether it ever answered.
     answered: AtomicBool,
+    /// Why it ended, where it ended by an error. Calls that it had not begun are only told that it is closed.
+    error: Arc<OnceLock<String>>,
     /// The task that moves the bytes; ends with this.
     _driver: JoinSet<()>,
 }
@@ -81,11 +84,16 @@ impl Connections {
         turn.succeeded();
         let made = Builder::new(TokioExecutor::new()).handshake(stream).await;
         let (sender, connection) = made.map_err(|error| Failure::Broken(chain(&error)))?;
+        let (error, answered) = (Arc::new(OnceLock::new()), AtomicBool::new(false));
         let mut driver = JoinSet::new();
+        let why = Arc::clone(&error);
         driver.spawn(async move {
-            let _seen_by_the_sender = connection.await;
+            let mut connection = pin!(connection);
+            if let Err(error) = connection.as_mut().await {
+                let _first = why.set(chain(&error));
+            } // only now it is dropped, and calls see their end
         });
-        let connection = Arc::new(Connection { sender, answered: AtomicBool::new(false), _driver: driver });
+        let connection = Arc::new(Connection { sender, answered, error, _driver: driver });
         *self.lock() = Some(Kept { connection: Arc::clone(&connection), used: Instant::now() });
         Ok(connection)
     }
@@ -131,10 +139,18 @@ impl Pending<'_> {
 
     /// Ends with a connection that broke. One by TLS that never answered was never accepted: by TLS 1.3 a certificate of
     /// ours that is not wanted is told behind the handshake.
-    pub(super) fn broken(self) {
-        if self.connections.connector.is_secure() && !self.connection.answered.load(Ordering::Relaxed) {
-            self.connections.gate.unreachable();
+    pub(super) fn broken(self, why: String) -> Failure {
+        let why = self.connection.error.get().cloned().unwrap_or(why);
+        if self.connection.answered.load(Ordering::Relaxed) {
+            return Failure::Broken(why);
         }
+        if self.connections.connector.is_secure() {
+            self.connections.gate.unreachable();
+            return Failure::Broken(format!("{why}{}", self.connections.connector.guess()));
+        }
+        Failure::Broken(format!(
+            "{why}; is there HTTP/2? OTLP/gRPC is mostly on port 4317, by `https` where it is secured"
+        ))
     }
 }
 

@@ -118,11 +118,13 @@ impl Grpc {
             }
             Err(error) => Err(failure(&error)),
         };
-        match &answer {
-            Ok(_) | Err(Failure::Reset(_)) => pending.done(),
-            Err(_) => pending.broken(),
+        match answer {
+            Err(Failure::Broken(why)) => Err(pending.broken(why)),
+            other => {
+                pending.done();
+                other
+            }
         }
-        answer
     }
 
     fn request(&self, body: &Body) -> Request<Message> {
@@ -186,11 +188,6 @@ fn failure(error: &hyper::Error) -> Failure {
     let cause = std::error::Error::source(error).and_then(|cause| cause.downcast_ref::<h2::Error>());
     match cause {
         Some(h2) if h2.is_reset() => Failure::Reset(h2.reason().unwrap_or(h2::Reason::INTERNAL_ERROR)),
-        // What is no HTTP/2 reads as frames of an impossible size or kind.
-        Some(h2) if h2.is_library() => Failure::Broken(format!(
-            "{}; it speaks no HTTP/2 there: OTLP/gRPC is mostly on port 4317, by `https` if it is secured",
-            chain(error)
-        )),
         _ => Failure::Broken(chain(error)),
     }
 }

@@ -44,6 +44,8 @@ pub(super) struct Tls {
     connector: TlsConnector,
     name: ServerName<'static>,
     version: Version,
+    /// Whether we show a certificate.
+    identified: bool,
 }
 
 impl fmt::Debug for Tls {
@@ -58,7 +60,8 @@ impl Tls {
         let name = ServerName::try_from(host.to_owned()).map_err(|_| EndpointError::NoUrl)?;
         let mut config = client(files).map_err(EndpointError::Files)?;
         config.alpn_protocols = vec![protocol(version).to_vec()];
-        Ok(Tls { connector: TlsConnector::from(Arc::new(config)), name, version })
+        let identified = files.client_certificate.is_some();
+        Ok(Tls { connector: TlsConnector::from(Arc::new(config)), name, version, identified })
     }
 
     /// Shakes hands, or says why that did not work. May be dropped at any point.
@@ -70,6 +73,16 @@ impl Tls {
             return Err("it speaks no HTTP/2 by TLS (ALPN `h2`), which gRPC needs".to_owned());
         }
         Ok(stream)
+    }
+
+    /// Returns what may be behind a connection that broke before it ever answered: by TLS 1.3 that is how a certificate
+    /// of ours is refused, or missed, and what was said of it may be lost.
+    pub(super) fn guess(&self) -> &'static str {
+        if self.identified {
+            "; it may not accept our certificate: name another by `OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE`"
+        } else {
+            "; it may want a certificate of ours: name one by `OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE`"
+        }
     }
 }
 
@@ -145,7 +158,8 @@ fn explain(error: &io::Error) -> String {
 
     let inner = error.get_ref().and_then(|e| (e as &(dyn Error + 'static)).downcast_ref());
     match inner {
-        Some(InvalidCertificate(CertificateError::UnknownIssuer)) => {
+        // A bad signature is mostly an authority's of the same name, as one that was made anew.
+        Some(InvalidCertificate(CertificateError::UnknownIssuer | CertificateError::BadSignature)) => {
             format!(
                 "nobody who is trusted issued its certificate; name its authority by `{CERTIFICATE}` or `SSL_CERT_FILE`"
             )

@@ -99,7 +99,10 @@ fn a_disk_that_fills_up_keeps_whole_lines_alone() {
         bench.put(&Arc::new(named));
         bench.settled(Signal::Traces, NAME)
     };
-    let account = (0..20).map(|_| put()).last().unwrap();
+    (0..19).for_each(|_| {
+        put();
+    });
+    let account = put();
     assert!((5..13).contains(&account.exported), "{account:?}");
     assert_eq!(account.exported + account.dropped(Reason::RetryExhausted), 20);
     assert_eq!(ids(&path).len() as u64, account.exported, "what was not counted as written is not there");
@@ -163,6 +166,34 @@ fn what_nobody_waits_for_any_more_is_taken_back() {
     assert_eq!(fs::read_to_string(&path).unwrap(), "first\n");
     paper.append(b"third\n", &Wanted::new()).unwrap();
     assert_eq!(fs::read_to_string(&path).unwrap(), "first\nthird\n");
+}
+
+/// Lines that are on paper when a test says so.
+struct Slowly(std::sync::mpsc::Receiver<()>, std::sync::mpsc::Sender<bool>);
+
+impl Paper for Slowly {
+    fn append(&mut self, _: &[u8], wanted: &Wanted) -> io::Result<()> {
+        self.0.recv().unwrap();
+        self.1.send(wanted.is_so()).unwrap();
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn a_writer_learns_that_nobody_waits_while_it_writes() {
+    let ((go, gone), (said, wanted)) = (std::sync::mpsc::channel(), std::sync::mpsc::channel());
+    let lines = Lines::new(Slowly(gone, said));
+    let body = Body { bytes: b"line\n".as_slice().into(), gzip: false };
+    let deadline = Duration::from_millis(20);
+    assert!(tokio::time::timeout(deadline, lines.send(&body)).await.is_err());
+    // The next waits for its turn, and holds no thread while it does.
+    assert!(tokio::time::timeout(deadline, lines.send(&body)).await.is_err());
+    go.send(()).unwrap();
+    assert!(!wanted.recv_timeout(SOON).unwrap());
+    go.send(()).unwrap();
+    assert_eq!(lines.send(&body).await, Verdict::Done { rejected: 0, message: String::new() });
+    assert!(wanted.recv_timeout(SOON).unwrap());
+    assert!(wanted.try_recv().is_err(), "what had no turn was not begun");
 }
 
 #[test]

@@ -151,3 +151,44 @@ fn each_signal_prints_its_own() {
         Pretty(Signal::Traces).origin(&of_spans).is_some() && Pretty(Signal::Logs).origin(&of_logs).is_some()
     );
 }
+
+/// Runs in a process of its own, whose standard output is read by the test below.
+#[test]
+#[ignore = "prints, for the test of standard output"]
+fn child() {
+    let to = |name| StdoutConfig { name, settings: quick() };
+    let bench = Bench::new(|ledger, notices| {
+        let json = otlp_spans(to("stdout"), ledger, notices).unwrap();
+        let (spans, logs) =
+            (pretty_spans(to("console"), ledger, notices), pretty_logs(to("console"), ledger, notices));
+        vec![Arc::new(json) as Arc<dyn Exporter>, Arc::new(spans), Arc::new(logs)]
+    });
+    for _ in 0..3 {
+        bench.put(&span("work"));
+        bench.sink.put(Record::Log(log("hello")));
+        bench.settled(Signal::Traces, "stdout");
+    }
+    for (signal, name) in [(Signal::Traces, "stdout"), (Signal::Traces, "console"), (Signal::Logs, "console")]
+    {
+        assert_eq!(bench.settled(signal, name).exported, 3);
+    }
+}
+
+#[test]
+fn standard_output_has_whole_lines_of_all_who_print() {
+    let mut child = std::process::Command::new(std::env::current_exe().unwrap());
+    child.args(["--ignored", "--exact", "--nocapture", "export::lines::tests::printed::child"]);
+    let output = child.output().unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(output.status.success(), "{text}{}", String::from_utf8_lossy(&output.stderr));
+    let requests: Vec<ExportTraceServiceRequest> = text
+        .lines()
+        .filter(|line| line.starts_with('{'))
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    assert_eq!(requests.len(), 3);
+    // Before the first of them stands what the test's runner prints.
+    let printed = |what: &str| text.lines().filter(|line| line.contains(what)).count();
+    assert_eq!(printed("  SPAN tests tests: work 1µs trace_id="), 3);
+    assert_eq!(printed("  INFO tests tests: hello"), 3);
+}

@@ -149,8 +149,10 @@ fn write_exemplars(out: &mut Writer, field: u32, exemplars: &[Option<Exemplar>],
         out.message(field, |out| {
             out.fixed64(2, *time_unix_nanos);
             out.fixed64(3, value.to_bits());
-            out.bytes(4, &context.span_id.get().to_be_bytes());
-            out.bytes(5, &context.trace_id.get().to_be_bytes());
+            if let Some(context) = context {
+                out.bytes(4, &context.span_id.get().to_be_bytes());
+                out.bytes(5, &context.trace_id.get().to_be_bytes());
+            }
             if let Some(id) = correlation_id {
                 write_text_attribute(out, 7, "correlation_id", id);
             }

@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::convert::Infallible;
 use std::io::Read;
 use std::net::SocketAddr;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -22,6 +23,8 @@ use prost::Message;
 use tokio::net::TcpListener;
 use tokio::runtime::Builder;
 use tokio::sync::{Barrier, oneshot};
+
+use super::door::Door;
 
 /// What a request is answered with.
 #[derive(Clone)]
@@ -90,6 +93,8 @@ impl Arrived {
 pub(in crate::export) struct Collector {
     pub(in crate::export) address: SocketAddr,
     pub(in crate::export) arrived: Receiver<Arrived>,
+    #[cfg_attr(not(feature = "tls"), allow(dead_code))]
+    entered: Arc<AtomicUsize>,
     _stop: oneshot::Sender<()>,
 }
 
@@ -99,21 +104,42 @@ impl Collector {
     }
 
     pub(in crate::export) fn start_on(address: &str, replies: impl IntoIterator<Item = Reply>) -> Self {
+        Collector::behind_on(address, Door::Open, replies)
+    }
+
+    #[cfg(feature = "tls")]
+    pub(in crate::export) fn behind(door: Door, replies: impl IntoIterator<Item = Reply>) -> Self {
+        Collector::behind_on("127.0.0.1:0", door, replies)
+    }
+
+    pub(in crate::export) fn behind_on(
+        address: &str,
+        door: Door,
+        replies: impl IntoIterator<Item = Reply>,
+    ) -> Self {
         let runtime = Builder::new_current_thread().enable_io().enable_time().build().unwrap();
         let listener = runtime.block_on(TcpListener::bind(address)).unwrap();
         let address = listener.local_addr().unwrap();
         let (sender, arrived) = channel();
         let (stop, stopped) = oneshot::channel::<()>();
         let replies = Arc::new(Mutex::new(replies.into_iter().collect()));
+        let entered = Arc::new(AtomicUsize::new(0));
+        let counted = Arc::clone(&entered);
         std::thread::spawn(move || {
             runtime.block_on(async {
                 tokio::select! {
-                    () = serve(listener, replies, sender) => {}
+                    () = serve(listener, door, counted, (replies, sender)) => {}
                     _ = stopped => {}
                 }
             });
         });
-        Collector { address, arrived, _stop: stop }
+        Collector { address, arrived, entered, _stop: stop }
+    }
+
+    /// Returns how many connections were made, in vain or not.
+    #[cfg(feature = "tls")]
+    pub(in crate::export) fn entered(&self) -> usize {
+        self.entered.load(Ordering::SeqCst)
     }
 
     pub(in crate::export) fn next(&self) -> Arrived {
@@ -121,13 +147,21 @@ impl Collector {
     }
 }
 
-async fn serve(listener: TcpListener, replies: Arc<Mutex<VecDeque<Reply>>>, sender: Sender<Arrived>) {
+async fn serve(
+    listener: TcpListener,
+    door: Door,
+    entered: Arc<AtomicUsize>,
+    (replies, sender): (Arc<Mutex<VecDeque<Reply>>>, Sender<Arrived>),
+) {
     for connection in 0.. {
         let (stream, _) = listener.accept().await.unwrap();
+        entered.fetch_add(1, Ordering::SeqCst);
+        let door = door.clone();
         let (replies, sender) = (Arc::clone(&replies), sender.clone());
         let service =
             service_fn(move |request| answer(request, connection, Arc::clone(&replies), sender.clone()));
         tokio::spawn(async move {
+            let Ok(stream) = door.enter(stream).await else { return };
             let _reset = http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
         });
     }

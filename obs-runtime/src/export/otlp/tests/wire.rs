@@ -1,5 +1,6 @@
 //! What arrives, as read by the generated types of OpenTelemetry.
 
+use opentelemetry_proto::tonic::collector::logs::v1::ExportLogsServiceRequest;
 use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
 use opentelemetry_proto::tonic::common::v1::KeyValue;
 use opentelemetry_proto::tonic::common::v1::any_value::Value as Proto;
@@ -10,9 +11,10 @@ use super::*;
 use crate::Outcome;
 use crate::context::{SpanContext, SpanId, TraceId};
 use crate::export::delivery::{Compression, Form, Item};
+use crate::export::otlp::logs::Logs;
 use crate::export::otlp::spans::Spans;
-use crate::export::testing::resource;
-use crate::record::{Attribute, Link, Resource, SpanEvent, SpanKind, SpanRecord, Status, Value};
+use crate::export::testing::{log, resource};
+use crate::record::{Attribute, Link, LogRecord, Resource, SpanEvent, SpanKind, SpanRecord, Status, Value};
 
 fn attribute(key: &'static str, value: Value) -> Attribute {
     Attribute { key: key.into(), value }
@@ -220,4 +222,68 @@ fn requests_have_the_configured_headers_and_encoding() {
     let arrived = collector.next();
     assert_eq!(arrived.headers.get("content-encoding"), None);
     assert_eq!(arrived.spans().first().unwrap().name, "work");
+}
+
+#[test]
+fn every_field_of_a_log_record_arrives() {
+    let record = LogRecord {
+        time_unix_nanos: 1_234,
+        severity: Severity::Warn,
+        target: "shop::orders".into(),
+        body: "card declined\n".to_owned(),
+        attributes: vec![attribute("order", Value::Int(7)), attribute("empty", Value::Str("".into()))],
+        context: Some(context(0x0102, 0x0304, None)),
+        correlation_id: Some("c-1".into()),
+        span: Some("place_order".into()),
+        ..LogRecord::clone(&log("unused"))
+    };
+    let plain = Record::Log(log("plain"));
+    let full = Record::Log(Arc::new(record));
+    let mut request = Logs.begin();
+    for record in [&full, &plain] {
+        let origin = Logs.origin(record).unwrap();
+        request.push(&Item { origin, bytes: Logs.write(record, Vec::new()) });
+    }
+    let request = ExportLogsServiceRequest::decode(request.into_bytes().as_slice()).unwrap();
+    let resource = request.resource_logs.into_iter().next().unwrap();
+    assert_eq!(values(resource.resource.unwrap().attributes), [text("service.name", "tests")]);
+    let scopes: Vec<_> = resource.scope_logs.iter().map(|s| s.scope.clone().unwrap().name).collect();
+    assert_eq!(scopes, ["shop::orders", "tests"]);
+    let mut records = resource.scope_logs.into_iter().flat_map(|scope| scope.log_records);
+    let got = records.next().unwrap();
+    assert_eq!((got.time_unix_nano, got.observed_time_unix_nano), (1_234, 1_234));
+    assert_eq!((got.severity_number, got.severity_text.as_str()), (13, "WARN"));
+    assert_eq!(got.body.unwrap().value, Some(Proto::StringValue("card declined\n".to_owned())));
+    let order = ("order".to_owned(), Proto::IntValue(7));
+    assert_eq!(values(got.attributes), [order, text("empty", ""), text("correlation_id", "c-1")]);
+    assert_eq!((got.flags, got.trace_id.as_slice()), (3, &0x0102_u128.to_be_bytes()[..]));
+    assert_eq!(got.span_id, 0x0304_u64.to_be_bytes());
+    let got = records.next().unwrap();
+    assert_eq!((got.trace_id.len(), got.span_id.len(), got.flags, got.attributes.len()), (0, 0, 0, 0));
+}
+
+#[test]
+fn logs_and_spans_leave_by_their_own_paths() {
+    let collector = Collector::start([]);
+    let (ledger, notices): (Arc<Ledger>, Notices) = (Arc::default(), Arc::new(|_, _| {}));
+    let address = collector.address.to_string();
+    let endpoint = format!("http://{address}/v1/logs");
+    let logs = otlp_logs(OtlpConfig { endpoint, ..config(&address) }, &ledger, &notices).unwrap();
+    let spans = otlp_spans(config(&address), &ledger, &notices).unwrap();
+    let worker = Worker::start(vec![Arc::new(logs), Arc::new(spans)], Arc::clone(&ledger)).unwrap();
+    for _ in 0..3 {
+        worker.sink().put(Record::Log(log("said")));
+        worker.sink().put(Record::Span(span("work")));
+    }
+    worker.flush(SOON).unwrap();
+    balanced(&ledger, 0);
+    let mut arrived = [collector.next(), collector.next()];
+    arrived.sort_by(|a, b| a.path.cmp(&b.path));
+    let [logs, traces] = &arrived;
+    assert_eq!((logs.path.as_str(), traces.path.as_str()), ("/v1/logs", "/v1/traces"));
+    let logs = ExportLogsServiceRequest::decode(logs.plain().as_slice()).unwrap();
+    let said: usize =
+        logs.resource_logs.iter().flat_map(|r| &r.scope_logs).map(|s| s.log_records.len()).sum();
+    assert_eq!((said, traces.spans().len()), (3, 3));
+    assert_eq!(ledger.account(Signal::Logs, NAME, LIKELY).snapshot().exported, 3);
 }

@@ -94,7 +94,10 @@ fn full(number: u64) -> Arc<SpanRecord> {
     let kinds = [Internal, Server, Client, Producer, Consumer];
     let attribute = |key: &'static str, value: crate::record::Value| Attribute { key: key.into(), value };
     let attributes = vec![
-        attribute("network.peer.address", if number % 2 == 0 { "10.0.0.1" } else { "2001:db8::1" }.into()),
+        attribute(
+            "network.peer.address",
+            if number.is_multiple_of(2) { "10.0.0.1" } else { "2001:db8::1" }.into(),
+        ),
         attribute("network.peer.port", 5_432_i64.into()),
         attribute("half", 0.5.into()),
         attribute("nan", f64::NAN.into()),

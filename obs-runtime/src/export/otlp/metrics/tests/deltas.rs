@@ -163,7 +163,7 @@ fn exemplars_of_a_delta_are_of_its_interval() {
                 tracestate: None,
             };
             let exemplars = [Some(crate::record::Exemplar {
-                context,
+                context: Some(context),
                 correlation_id: None,
                 value: 0.5,
                 time_unix_nanos,

@@ -25,7 +25,7 @@ fn through(
 fn exemplar(value: f64, time_unix_nanos: u64) -> Option<Exemplar> {
     let (trace_id, span_id) = (TraceId::new(0xabc).unwrap(), SpanId::new(0xdef).unwrap());
     let context = SpanContext { trace_id, span_id, flags: 1, tracestate: None };
-    Some(Exemplar { context, correlation_id: Some("order-7".into()), value, time_unix_nanos })
+    Some(Exemplar { context: Some(context), correlation_id: Some("order-7".into()), value, time_unix_nanos })
 }
 
 fn durations(visitor: &mut dyn MetricVisitor) {
@@ -212,4 +212,19 @@ fn requests_are_those_of_metrics() {
     assert_eq!((arrived.method.as_str(), arrived.path.as_str()), ("POST", "/v1/metrics"));
     assert_eq!(header("content-type"), Some("application/x-protobuf"));
     assert_eq!(header("content-encoding"), Some("gzip"));
+}
+
+#[test]
+fn an_exemplar_of_no_span_has_no_ids() {
+    let got = through(Default::default(), |visitor| {
+        family(visitor, "order_duration_seconds", "seconds", MetricKind::Histogram);
+        let exemplars =
+            &[exemplar(0.25, 1_500).map(|e| Exemplar { context: None, correlation_id: None, ..e })][..];
+        let (bounds, buckets, sum) = (&[][..], &[1][..], 0.25);
+        visitor.point(&[], Point::Histogram { bounds, buckets, sum, exemplars, exponential: None });
+    });
+    let Some(Data::Histogram(histogram)) = &got[0].data else { panic!("{got:?}") };
+    let [exemplar] = &histogram.data_points[0].exemplars[..] else { panic!("{histogram:?}") };
+    assert_eq!((exemplar.value, exemplar.trace_id.len()), (Some(exemplar::Value::AsDouble(0.25)), 0));
+    assert_eq!((exemplar.span_id.len(), exemplar.filtered_attributes.len()), (0, 0));
 }

@@ -1,4 +1,5 @@
-//! R3, R4, R7: a destination that comes back, one that is slow, and one that hangs beside another that is well.
+//! R3, R4, R7, R23: a destination that comes back, one that is slow, one that hangs beside another that is well, and one
+//! whose name nobody finds.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -81,4 +82,38 @@ fn a_destination_that_hangs_changes_nothing_for_another() {
     assert_eq!(account("well").dropped_total(), 0, "{:?}", account("well"));
     assert_eq!(hung.items(Signal::Traces), 0);
     worker.shutdown(Duration::from_millis(50)).unwrap_err();
+}
+
+/// R23. Names are looked up on threads for what blocks; here all of those are taken by what does not end, so that the
+/// look-up waits as it would for a resolver that hangs.
+#[test]
+fn a_resolver_that_hangs_is_waited_for_by_nobody() {
+    const THREADS: usize = 512; // tokio's default for a runtime
+    let collector = FaultyCollector::start().unwrap();
+    let millis = Duration::from_millis;
+    let endpoint = format!("http://localhost:{}/v1/traces", collector.address().port());
+    let config = OtlpConfig { endpoint, ..to(&collector) };
+    let pipeline = Pipeline::new(with(config, |settings| Settings { timeout: millis(300), ..settings }));
+    let (hang, hangs) = std::sync::mpsc::channel::<()>();
+    let hangs = Arc::new(std::sync::Mutex::new(hangs));
+    for _ in 0..THREADS {
+        let hangs = Arc::clone(&hangs);
+        pipeline.worker.handle().spawn_blocking(move || drop(hangs.lock().map(|hangs| hangs.recv())));
+    }
+    let began = Instant::now();
+    pipeline.put(3);
+    assert!(began.elapsed() < millis(1_000), "{:?}", began.elapsed());
+    pipeline.worker.flush(millis(50)).unwrap_err();
+    pipeline.worker.flush(SOON).unwrap(); // until the deadline of the batch
+    let account = pipeline.account();
+    assert_eq!((account.dropped(Reason::Timeout), account.queued), (3, 0), "{account:?}");
+    pipeline.put(2);
+    let began = Instant::now();
+    pipeline.worker.shutdown(millis(50)).unwrap_err();
+    drop(pipeline.worker);
+    assert!(began.elapsed() < millis(1_500), "{:?}", began.elapsed());
+    let account = pipeline.ledger.account(Signal::Traces, NAME, &[]).snapshot();
+    assert_eq!((account.dropped(Reason::Shutdown), account.queued), (2, 0), "{account:?}");
+    assert!(collector.connections().is_empty());
+    drop(hang);
 }

@@ -1,0 +1,113 @@
+//! Levels, filters, and where the admin server listens.
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+
+use tracing_core::{Level, LevelFilter};
+use tracing_subscriber::filter::Targets;
+
+use super::env::{Env, Names};
+use super::shown::Shown;
+use super::variables as v;
+use super::{ConfigError, directives, parse};
+use crate::export::LogFormat;
+use crate::metrics::MAX_SERIES;
+
+/// What levels are called.
+pub(super) const ALL: &[(&str, LevelFilter)] = &[
+    ("off", LevelFilter::OFF),
+    ("error", LevelFilter::ERROR),
+    ("warn", LevelFilter::WARN),
+    ("info", LevelFilter::INFO),
+    ("debug", LevelFilter::DEBUG),
+    ("trace", LevelFilter::TRACE),
+];
+
+/// `OBS_ADMIN`, `OTEL_EXPORTER_PROMETHEUS_HOST`, `OTEL_EXPORTER_PROMETHEUS_PORT`.
+pub(super) fn admin(
+    env: &mut Env<'_>,
+    given: Option<Option<SocketAddr>>,
+    port: Option<u16>,
+) -> Result<Option<SocketAddr>, ConfigError> {
+    let given_ip = given.flatten().map(|address| address.ip());
+    let given_port = port.or(given.flatten().map(|address| address.port()));
+    let words = parse::one_of(&[("on", Switch(true)), ("off", Switch(false))]);
+    // Who names an address or a port in code wants a server.
+    let given_on = given.map(|address| address.is_some()).or(port.map(|_| true));
+    let on = env.option(&v::OBS_ADMIN, given_on.map(Switch), words, Switch(true))?.0;
+    let ip = env.option(&v::OTEL_EXPORTER_PROMETHEUS_HOST, given_ip, address, LOCALHOST)?;
+    let a_port = parse::number("a port from 0 to 65535");
+    let port = env.option(&v::OTEL_EXPORTER_PROMETHEUS_PORT, given_port, a_port, 9464)?;
+    Ok(on.then_some(SocketAddr::new(ip, port)))
+}
+
+const LOCALHOST: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
+
+fn address(text: &str) -> Result<IpAddr, String> {
+    if text == "localhost" {
+        return Ok(LOCALHOST);
+    }
+    text.parse().map_err(|_| {
+        format!("`{text}` is not an address to listen on; write `127.0.0.1` or, in a container, `0.0.0.0`")
+    })
+}
+
+/// `on` or `off`.
+#[derive(Clone, Copy)]
+pub(super) struct Switch(pub(super) bool);
+
+impl Shown for Switch {
+    fn shown(&self) -> String {
+        if self.0 { "on" } else { "off" }.to_owned()
+    }
+}
+
+/// `OBS_LOG`, then `RUST_LOG`.
+pub(super) fn log(env: &mut Env<'_>, given: Option<&str>) -> Result<Targets, ConfigError> {
+    let parse = |text: &str| {
+        text.parse()
+            .map_err(|_| format!("`{text}` is not a filter; write levels, as in `info` or `info,hyper=warn`"))
+    };
+    let usual = Targets::new().with_default(Level::INFO);
+    env.written(Names(&v::OBS_LOG, Some(&v::RUST_LOG)), given, parse, usual)
+}
+
+/// `OBS_METRICS`.
+pub(super) fn metrics(env: &mut Env<'_>, given: Option<&str>) -> Result<Option<Targets>, ConfigError> {
+    let parse = |text: &str| directives::read(text, LevelFilter::TRACE).map(Some);
+    env.written(&v::OBS_METRICS, given, parse, None)
+}
+
+/// `OBS_SPANS`.
+pub(super) fn spans(
+    env: &mut Env<'_>,
+    given: Option<&str>,
+    exported: Level,
+) -> Result<Option<Targets>, ConfigError> {
+    let parse = |text: &str| directives::read(text, exported.into()).map(Some);
+    env.written(&v::OBS_SPANS, given, parse, None)
+}
+
+/// `OBS_MAX_SERIES`.
+pub(super) fn max_series(env: &mut Env<'_>, given: Option<usize>) -> Result<usize, ConfigError> {
+    env.option(&v::OBS_MAX_SERIES, given, parse::number("a number of series"), MAX_SERIES)
+}
+
+/// `OBS_EXPORT_LEVEL`.
+pub(super) fn exported(env: &mut Env<'_>, given: Option<Level>) -> Result<Level, ConfigError> {
+    let parse = |text: &str| {
+        text.parse()
+            .map_err(|_| format!("`{text}` is no level; write `error`, `warn`, `info`, `debug` or `trace`"))
+    };
+    env.option(&v::OBS_EXPORT_LEVEL, given, parse, Level::INFO)
+}
+
+/// `OBS_LOG_FORMAT`.
+pub(super) fn log_format(
+    env: &mut Env<'_>,
+    given: Option<LogFormat>,
+    terminal: bool,
+) -> Result<LogFormat, ConfigError> {
+    let usual = if terminal { LogFormat::Pretty } else { LogFormat::Json };
+    let words = parse::one_of(&[("pretty", LogFormat::Pretty), ("json", LogFormat::Json)]);
+    env.option(&v::OBS_LOG_FORMAT, given, words, usual)
+}
