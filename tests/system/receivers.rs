@@ -75,9 +75,15 @@ async fn mock_collector_takes_json_over_http() {
     mock_collector_takes_it(Protocol::HttpJson, "http/json").await;
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn mock_collector_takes_grpc() {
+    mock_collector_takes_it(Protocol::Grpc, "grpc").await;
+}
+
 /// rotel, a collector that passes on what it has read and understood to one of ours.
 struct Rotel {
     http: String,
+    grpc: String,
     behind: FaultyCollector,
     _program: Program,
 }
@@ -105,7 +111,9 @@ impl Rotel {
             .args(["--log-file", own.join("log").to_str().unwrap()]);
         let program = Program::start(&mut command);
         wait_for("rotel", || TcpStream::connect(place(http)).ok());
-        Rotel { http: format!("http://{}", place(http)), behind, _program: program }
+        wait_for("rotel", || TcpStream::connect(place(grpc)).ok());
+        let (http, grpc) = (format!("http://{}", place(http)), format!("http://{}", place(grpc)));
+        Rotel { http, grpc, behind, _program: program }
     }
 
     /// Sends everything, and asserts that it went through unchanged.
@@ -175,4 +183,10 @@ fn rotel_takes_protobuf_over_http_and_refuses_what_is_none() {
 fn rotel_takes_json_over_http() {
     let rotel = Rotel::start();
     rotel.takes(&rotel.http, "http/json");
+}
+
+#[test]
+fn rotel_takes_grpc() {
+    let rotel = Rotel::start();
+    rotel.takes(&rotel.grpc, "grpc");
 }
