@@ -54,12 +54,15 @@ async fn mock_collector_takes_it(protocol: Protocol, name: &'static str) {
         .with_collector(|collector| {
             assert_eq!(collector.spans().iter().filter(|s| s.span().name == "work").count(), SPANS);
             collector.expect_log_with_body("another hundred").assert_count(LOGS);
-            let points =
+            let mut points =
                 collector.metrics().iter().filter_map(|m| match (&m.metric().name[..], &m.metric().data) {
                     ("load_work_total", Some(Data::Sum(sum))) => sum.data_points.last().cloned(),
                     _ => None,
                 });
-            assert_eq!(points.last().unwrap().value, Some(number_data_point::Value::AsInt(SPANS as i64)));
+            assert_eq!(
+                points.next_back().unwrap().value,
+                Some(number_data_point::Value::AsInt(SPANS as i64))
+            );
         })
         .await;
     server.shutdown().await.unwrap();

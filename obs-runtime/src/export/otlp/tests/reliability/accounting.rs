@@ -110,7 +110,7 @@ impl All {
 }
 
 fn one(at: u64) -> Record {
-    if at % LOG_EVERY == 0 { Record::Log(log("said")) } else { Record::Span(span("work")) }
+    if at.is_multiple_of(LOG_EVERY) { Record::Log(log("said")) } else { Record::Span(span("work")) }
 }
 
 /// Sends everything through these faults, and checks what both sides say about it.
