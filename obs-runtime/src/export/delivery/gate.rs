@@ -12,7 +12,8 @@ use super::retry::later;
 /// The longest time for which a destination can silence us by `Retry-After`.
 const MAX_RETRY_AFTER: Duration = Duration::from_secs(300);
 
-/// Holds requests to a place in the network back. One connection is tried at a time, and after a failure not before the delay has passed.
+/// Holds requests to a place in the network back. One connection is tried at a time, and after a failure not before the
+/// delay has passed.
 pub(in crate::export) struct Gate {
     delay: Duration,
     queue: Arc<Queue>,

@@ -32,7 +32,8 @@ fn the_first_export_comes_soon_after_the_destination_is_back() {
 }
 
 /// R2, where a proxy stands before a destination that is away: it takes connections, and resets them. Twenty-five times as
-/// fast: at most one attempt to connect every 200 ms.
+/// fast: as many attempts as requests may run at a time, which are under way before the first is reset, and then at most one
+/// every 200 ms.
 #[test]
 fn a_proxy_without_a_backend_is_tried_as_rarely_as_nobody() {
     const DELAY: Duration = Duration::from_millis(200);
@@ -51,7 +52,7 @@ fn a_proxy_without_a_backend_is_tried_as_rarely_as_nobody() {
         std::thread::park_timeout(Duration::from_millis(5)); // the pace
     }
     let attempts = collector.connections().len();
-    assert!((2..=12).contains(&attempts), "{attempts} in {:?}", began.elapsed());
+    assert!((2..=8 + 12).contains(&attempts), "{attempts} in {:?}", began.elapsed());
     collector.turn_away(false);
     assert!(collector.wait_until(|received| received.items(Signal::Traces) > 0, SOON));
 }
