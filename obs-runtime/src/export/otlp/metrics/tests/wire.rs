@@ -223,8 +223,11 @@ fn an_exemplar_of_no_span_has_no_ids() {
         let (bounds, buckets, sum) = (&[][..], &[1][..], 0.25);
         visitor.point(&[], Point::Histogram { bounds, buckets, sum, exemplars, exponential: None });
     });
-    let Some(Data::Histogram(histogram)) = &got[0].data else { panic!("{got:?}") };
-    let [exemplar] = &histogram.data_points[0].exemplars[..] else { panic!("{histogram:?}") };
+    let Some(Data::Histogram(histogram)) = got.first().and_then(|metric| metric.data.as_ref()) else {
+        panic!("{got:?}")
+    };
+    let point = histogram.data_points.first().unwrap();
+    let [exemplar] = &point.exemplars[..] else { panic!("{point:?}") };
     assert_eq!((exemplar.value, exemplar.trace_id.len()), (Some(exemplar::Value::AsDouble(0.25)), 0));
     assert_eq!((exemplar.span_id.len(), exemplar.filtered_attributes.len()), (0, 0));
 }
