@@ -1,6 +1,6 @@
 //! Options at work: each test is a process of its own, with the variables it names.
 
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, missing_docs)] // a test fails by panicking; its name says what holds
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, missing_docs)] // a test fails by panicking; its name says what holds
 
 use std::process::{Command, Output};
 use std::sync::Arc;

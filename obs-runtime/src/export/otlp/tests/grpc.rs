@@ -194,7 +194,10 @@ fn final_answers_are_not_repeated() {
         (Answer::Message(zipped(), framed(1, b"not gzip"), ok()), Reason::ResponseInvalid),
         (Answer::Message(Vec::new(), framed(1, &gzip(b"")), ok()), Reason::ResponseInvalid),
         (Answer::Message(Vec::new(), framed(2, b""), ok()), Reason::ResponseInvalid),
-        (Answer::Message(Vec::new(), framed(0, b"")[..3].to_vec(), ok()), Reason::ResponseInvalid),
+        (
+            Answer::Message(Vec::new(), framed(0, b"").into_iter().take(3).collect(), ok()),
+            Reason::ResponseInvalid,
+        ),
         (
             Answer::Message(Vec::new(), [framed(0, b""), framed(0, b"")].concat(), ok()),
             Reason::ResponseInvalid,
