@@ -1,0 +1,86 @@
+//! As it was.
+
+use std::sync::{LazyLock, Once};
+
+use prometheus::{
+    Gauge, Histogram, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, PullingGauge, Registry, TextEncoder,
+    exponential_buckets, linear_buckets, opts, register_gauge, register_histogram, register_int_counter,
+    register_int_counter_vec, register_int_gauge, register_int_gauge_vec,
+};
+
+static ORDERS: LazyLock<IntCounter> =
+    LazyLock::new(|| register_int_counter!("orders_total", "Orders.").unwrap());
+static ANSWERS: LazyLock<IntCounterVec> =
+    LazyLock::new(|| register_int_counter_vec!("answers_total", "Answers.", &["region"]).unwrap());
+static SPENT: LazyLock<IntCounterVec> =
+    LazyLock::new(|| register_int_counter_vec!("spent_cents_total", "Spent.", &["customer"]).unwrap());
+static WAITING: LazyLock<Gauge> =
+    LazyLock::new(|| register_gauge!("orders_waiting", "Orders that wait.").unwrap());
+static JOBS: LazyLock<IntGaugeVec> =
+    LazyLock::new(|| register_int_gauge_vec!("jobs_waiting", "Jobs.", &["region"]).unwrap());
+static ORDER_TIME: LazyLock<Histogram> =
+    LazyLock::new(|| register_histogram!("order_duration_seconds", "Time.").unwrap());
+static SIZE: LazyLock<Histogram> =
+    LazyLock::new(|| register_histogram!("order_size_bytes", "Size.", vec![100.0, 1000.0]).unwrap());
+static PAGE: LazyLock<Histogram> = LazyLock::new(|| {
+    register_histogram!("page_bytes", "Pages.", exponential_buckets(1.0, 10.0, 3).unwrap()).unwrap()
+});
+static ROW: LazyLock<Histogram> = LazyLock::new(|| {
+    register_histogram!("row_bytes", "Rows.", linear_buckets(10.0, 20.0, 3).unwrap()).unwrap()
+});
+static READ: LazyLock<Histogram> =
+    LazyLock::new(|| register_histogram!("read_duration_seconds", "Reads.").unwrap());
+static VISITS: LazyLock<IntCounter> = LazyLock::new(|| {
+    register_int_counter!(opts!("visits_total", "Visits.").namespace("shop").subsystem("web")).unwrap()
+});
+static BUILD: LazyLock<IntGauge> = LazyLock::new(|| {
+    register_int_gauge!(opts!("shop_build_info", "Build.").const_label("version", "1.2")).unwrap()
+});
+
+/// Does so once in the process.
+pub(super) fn update() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(update_once);
+}
+
+fn update_once() {
+    ORDERS.inc();
+    ORDERS.inc_by(2);
+    ANSWERS.with_label_values(&["eu"]).inc();
+    let customer = String::from("acme");
+    SPENT.with_label_values(&[&customer]).inc_by(47);
+    WAITING.set(3.0);
+    WAITING.inc();
+    WAITING.dec();
+    WAITING.add(1.0);
+    WAITING.sub(2.0);
+    JOBS.with_label_values(&["us"]).set(3);
+    let workers = PullingGauge::new("workers", "Workers.", Box::new(|| 4.0)).unwrap();
+    prometheus::register(Box::new(workers)).unwrap();
+    ORDER_TIME.observe(0.25);
+    ORDER_TIME.observe(0.25_f64.next_up());
+    SIZE.observe(100.5);
+    PAGE.observe(7.0);
+    ROW.observe(25.0);
+    let timer = READ.start_timer();
+    timer.observe_duration();
+    let timer = READ.start_timer();
+    timer.stop_and_discard();
+    READ.observe_closure_duration(|| ());
+    let _timer = READ.start_timer();
+    VISITS.inc();
+    BUILD.set(1);
+}
+
+pub(super) fn shown() -> String {
+    TextEncoder::new().encode_to_string(&prometheus::gather()).unwrap()
+}
+
+pub(super) fn constant() -> String {
+    let orders = opts!("web_orders_total", "Orders.").const_label("channel", "web");
+    let orders = IntCounter::with_opts(orders).unwrap();
+    let registry = Registry::new();
+    registry.register(Box::new(orders.clone())).unwrap();
+    orders.inc();
+    TextEncoder::new().encode_to_string(&registry.gather()).unwrap()
+}
