@@ -107,10 +107,14 @@ fn calls_at_work_are_gauged() {
 fn a_block_is_annotated_once() {
     theirs::Shop.open();
     theirs::Shop.count();
+    theirs::Stall.open();
+    assert_eq!(counted("Stall::open"), [0, 0, 1]);
     assert_eq!((counted("Shop::open"), counted("Shop::count")), ([0, 0, 1], [0; 3]));
     capture(|t| {
         ours::Shop.open();
         ours::Shop.count();
+        ours::Stall.open();
+        assert_eq!(t.calls("Stall::open", Outcome::Ok), 1);
         assert_eq!((t.calls("Shop::open", Outcome::Ok), t.calls("Shop::count", Outcome::Ok)), (1, 0));
     });
 }

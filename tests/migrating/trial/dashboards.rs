@@ -1,6 +1,8 @@
 //! What dashboards ask for: the names of `autometrics` and ours, of one function that does the same under both.
 
 use std::collections::BTreeSet;
+use std::pin::pin;
+use std::task::{Context, Waker};
 
 use crate::autometrics::shown;
 use crate::process::guard;
@@ -15,6 +17,11 @@ mod theirs {
     pub(super) fn stumble() {
         panic!("as told");
     }
+
+    #[autometrics::autometrics]
+    pub(super) async fn linger() {
+        std::future::pending().await
+    }
 }
 
 mod ours {
@@ -27,6 +34,16 @@ mod ours {
     pub(super) fn stumble() {
         panic!("as told");
     }
+
+    #[obs::observed]
+    pub(super) async fn linger() {
+        std::future::pending().await
+    }
+}
+
+/// Polls a future once, and drops it.
+fn drop_begun(future: impl Future<Output = ()>) {
+    assert!(pin!(future).poll(&mut Context::from_waker(Waker::noop())).is_pending());
 }
 
 /// Returns the series of the function `deliver`: their text without the value.
@@ -50,6 +67,8 @@ fn metrics_and_labels_have_these_names() {
     for stumble in [theirs::stumble, ours::stumble] {
         assert!(std::panic::catch_unwind(stumble).is_err());
     }
+    drop_begun(theirs::linger());
+    drop_begun(ours::linger());
     let (left, right) = (shown(), obs.metrics_text());
     let set = |names: &[&str]| -> BTreeSet<String> { names.iter().map(|n| (*n).to_owned()).collect() };
 
@@ -71,7 +90,20 @@ fn metrics_and_labels_have_these_names() {
     assert!(series(&left, "function_calls_total").iter().any(|s| s.contains(r#"result="ok""#)));
     assert!(series(&right, "function_calls_total").iter().any(|s| s.contains(r#"outcome="error""#)));
     assert!(series(&right, "function_calls_total").iter().any(|s| s.contains(r#"outcome="ok""#)));
-    assert!(right.lines().any(|l| l.contains("\"stumble\"") && l.contains(r#"outcome="panicked""#)));
+    let ended = |function: &str, outcome: &str| {
+        let has =
+            |l: &str| l.starts_with("function_calls_total{") && l.contains(function) && l.contains(outcome);
+        right.lines().any(|l| has(l) && l.ends_with(" 1"))
+    };
+    assert!(
+        ended("\"stumble\"", r#"outcome="panicked""#) && ended("\"linger\"", r#"outcome="cancelled""#),
+        "{right}"
+    );
+    let counts = |l: &str| l.contains("\"stumble\"") || l.contains("\"linger\"");
+    assert!(!left.lines().any(|l| l.starts_with("function_calls_total{") && counts(l)), "{left}");
+    let at_work = |l: &&str| l.contains("_calls_") && l.contains("\"stumble\"") && !l.contains("_total{");
+    let at_work = |text: &str| text.lines().find(at_work).unwrap().rsplit(' ').next().unwrap().to_owned();
+    assert_eq!((at_work(&left), at_work(&right)), ("1".to_owned(), "0".to_owned()));
 
     for of in ["bucket", "sum", "count"] {
         assert!(!series(&left, &format!("function_calls_duration_seconds_{of}")).is_empty(), "{left}");
@@ -86,9 +118,8 @@ fn metrics_and_labels_have_these_names() {
     assert_eq!(bounds(&left, theirs), bounds(&right, ours));
     assert_eq!(labels(&left, "function_calls_concurrent"), set(&["module", "function", "service_name"]));
     assert_eq!(labels(&right, "function_calls_in_flight"), set(&["module", "function"]));
-    assert!(
-        left.lines()
-            .any(|l| l.starts_with("build_info{") && l.contains("version=\"") && l.contains("commit=\""))
-    );
-    assert!(right.lines().any(|l| l.starts_with("build_info{") && l.contains("version=\"")));
+    let build = |text: &str| text.lines().find(|l| l.starts_with("build_info{")).unwrap().to_owned();
+    let (left, right) = (build(&left), build(&right));
+    assert!(["version=", "commit=", "branch="].iter().all(|label| left.contains(label)), "{left}");
+    assert!(["version=", "rustc="].iter().all(|label| right.contains(label)), "{right}");
 }

@@ -1,4 +1,4 @@
-//! The macros of `metrics` and `obs::metrics!`: the same updates, and the same lines. Theirs are in `facade/main.rs`, a
+//! The macros of `metrics` and `obs::metrics!`: the same updates, and the same lines. Theirs are in `once/main.rs`, a
 //! process of its own: a name belongs to one of the two.
 
 mod shown;
@@ -61,5 +61,7 @@ fn a_test_sees_its_own() {
     capture(|t| {
         VISITS.inc();
         assert_eq!(t.counter(&VISITS, VISITS {}), 1);
+        metrics::counter!("visits_of_the_facade_total").increment(1);
+        assert_eq!(t.counter_named("visits_of_the_facade_total", &[]), 0);
     });
 }

@@ -25,6 +25,11 @@ impl std::fmt::Display for Declined {
     }
 }
 
+#[async_trait::async_trait]
+trait Counter {
+    async fn count(&self) -> u64;
+}
+
 fn level() -> Level {
     *Span::current().metadata().unwrap().level()
 }
@@ -180,15 +185,18 @@ fn async_functions_and_methods_are_the_same() {
     let left = expect![[r#"
         fetch > inside n=1
         fetch id=7
+        count
         open
     "#]];
     both(
         || {
             assert_eq!(block_on(theirs::fetch(7)), 7);
+            assert_eq!(block_on(theirs::Shop.count()), 7);
             theirs::Shop.open();
         },
         || {
             assert_eq!(block_on(ours::fetch(7)), 7);
+            assert_eq!(block_on(ours::Shop.count()), 7);
             ours::Shop.open();
         },
         left,

@@ -17,6 +17,7 @@ const SHOWN: &[&str] = &[
     "orders_waiting 2",
     "jobs_waiting{region=\"us\"} 3",
     "workers 4",
+    "idle_workers 5",
     "# TYPE order_duration_seconds histogram",
     "order_duration_seconds_bucket{le=\"0.25\"} 1",
     "order_duration_seconds_bucket{le=\"0.5\"} 2",
@@ -42,6 +43,8 @@ fn the_same_lines_are_shown() {
     let obs = guard();
     ours::update();
     has(&obs.metrics_text(), SHOWN);
+    has(&obs.metrics_text(), &["answers_total{region=\"us\"} 0"]); // known before it comes
+    assert!(!theirs::shown().contains("answers_total{region=\"us\"}"));
 }
 
 #[test]
@@ -79,6 +82,12 @@ fn a_test_has_its_own_numbers() {
     assert_eq!(orders.get(), 1);
     capture(|t| {
         ours::count();
+        assert_eq!(ours::answered(t), 1);
         assert_eq!(t.counter(&ours::ORDERS, ours::ORDERS {}), 1);
     });
+}
+
+#[test]
+fn what_has_no_counterpart_does_what_is_said() {
+    theirs::without_counterpart();
 }

@@ -53,6 +53,13 @@ impl Shop {
     pub(super) fn count(&self) {}
 }
 
+pub(super) struct Stall;
+
+#[obs::observed]
+impl Stall {
+    pub(super) fn open(&self) {}
+}
+
 #[derive(Debug, obs::ErrorType)]
 #[error_type(rename = "declined")]
 pub(super) struct Declined;

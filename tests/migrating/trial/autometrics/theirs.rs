@@ -26,6 +26,13 @@ pub(super) fn search(id: u64) -> Option<u64> {
     (id > 0).then_some(id)
 }
 
+pub(super) struct Stall;
+
+impl Stall {
+    #[autometrics(struct_name = "Stall")]
+    pub(super) fn open(&self) {}
+}
+
 #[derive(ResultLabels)]
 pub(super) enum Failure {
     #[label(result = "ok")]

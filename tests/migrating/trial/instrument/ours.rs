@@ -1,9 +1,10 @@
 //! As it is.
 
+use async_trait::async_trait;
 use tracing::field::Empty;
 use tracing::{Level, Span, info_span};
 
-use super::{Declined, Order, level};
+use super::{Counter, Declined, Order, level};
 
 #[obs::traced]
 pub(super) fn plain() {}
@@ -76,6 +77,14 @@ pub(super) fn caused(causes: &[Span]) {}
 pub(super) async fn fetch(id: u64) -> u64 {
     tokio::task::yield_now().await;
     info_span!("inside", n = 1).in_scope(|| id)
+}
+
+#[async_trait]
+impl Counter for Shop {
+    #[obs::traced]
+    async fn count(&self) -> u64 {
+        7
+    }
 }
 
 pub(super) struct Shop;

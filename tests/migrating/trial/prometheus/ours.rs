@@ -15,6 +15,8 @@ obs::metrics! {
     static JOBS: Gauge = "jobs_waiting" { region: Region };
     /// Workers.
     static WORKERS: Gauge = "workers";
+    /// Workers that do nothing.
+    static IDLE: Gauge = "idle_workers";
     /// Time from order to receipt.
     static ORDER_TIME: Histogram = "order_duration_seconds";
     /// Size of an order.
@@ -63,6 +65,7 @@ fn update_once() {
     WAITING.add(-2.0);
     JOBS.with(JOBS { region: Region::Us }).set(3.0);
     WORKERS.observe(|| 4);
+    IDLE.observe(|| 5);
     ORDER_TIME.observe(0.25);
     ORDER_TIME.observe(0.25_f64.next_up());
     SIZE.observe(100.5);
@@ -76,6 +79,17 @@ fn update_once() {
     let _timer = obs::timer!(READ);
     VISITS.inc();
     BUILD.set(BUILD { version: "1.2" });
+}
+
+#[obs::counted(metric = ANSWERS, region = region)]
+fn answer(region: Region) {
+    let _ = region;
+}
+
+/// Answers once by a call, in the test's own numbers.
+pub(super) fn answered(t: &obs::testing::Telemetry) -> u64 {
+    answer(Region::Eu);
+    t.counter(&ANSWERS, ANSWERS { region: Region::Eu })
 }
 
 #[obs::counted(name = "web_orders_total", channel = "web")]

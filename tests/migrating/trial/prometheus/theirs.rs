@@ -2,14 +2,18 @@
 
 use std::sync::{LazyLock, Once};
 
+use lazy_static::lazy_static;
+use prometheus::core::{Collector, Desc};
+use prometheus::proto::MetricFamily;
 use prometheus::{
-    Gauge, Histogram, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, PullingGauge, Registry, TextEncoder,
-    exponential_buckets, linear_buckets, opts, register_gauge, register_histogram, register_int_counter,
-    register_int_counter_vec, register_int_gauge, register_int_gauge_vec,
+    Counter, Gauge, Histogram, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, PullingGauge, Registry,
+    TextEncoder, exponential_buckets, linear_buckets, opts, register_gauge, register_histogram,
+    register_int_counter, register_int_counter_vec, register_int_gauge, register_int_gauge_vec,
 };
 
-static ORDERS: LazyLock<IntCounter> =
-    LazyLock::new(|| register_int_counter!("orders_total", "Orders.").unwrap());
+lazy_static! {
+    static ref ORDERS: IntCounter = register_int_counter!("orders_total", "Orders.").unwrap();
+}
 static ANSWERS: LazyLock<IntCounterVec> =
     LazyLock::new(|| register_int_counter_vec!("answers_total", "Answers.", &["region"]).unwrap());
 static SPENT: LazyLock<IntCounterVec> =
@@ -37,6 +41,19 @@ static BUILD: LazyLock<IntGauge> = LazyLock::new(|| {
     register_int_gauge!(opts!("shop_build_info", "Build.").const_label("version", "1.2")).unwrap()
 });
 
+struct Idle(IntGauge);
+
+impl Collector for Idle {
+    fn desc(&self) -> Vec<&Desc> {
+        self.0.desc()
+    }
+
+    fn collect(&self) -> Vec<MetricFamily> {
+        self.0.set(5);
+        self.0.collect()
+    }
+}
+
 /// Does so once in the process.
 pub(super) fn update() {
     static ONCE: Once = Once::new();
@@ -57,6 +74,8 @@ fn update_once() {
     JOBS.with_label_values(&["us"]).set(3);
     let workers = PullingGauge::new("workers", "Workers.", Box::new(|| 4.0)).unwrap();
     prometheus::register(Box::new(workers)).unwrap();
+    let idle = IntGauge::new("idle_workers", "Idle workers.").unwrap();
+    prometheus::register(Box::new(Idle(idle))).unwrap();
     ORDER_TIME.observe(0.25);
     ORDER_TIME.observe(0.25_f64.next_up());
     SIZE.observe(100.5);
@@ -83,4 +102,21 @@ pub(super) fn constant() -> String {
     registry.register(Box::new(orders.clone())).unwrap();
     orders.inc();
     TextEncoder::new().encode_to_string(&registry.gather()).unwrap()
+}
+
+/// What ours has no counterpart of.
+pub(super) fn without_counterpart() {
+    let spent = Counter::new("spent_euros_total", "Spent.").unwrap();
+    prometheus::register(Box::new(spent.clone())).unwrap();
+    spent.inc_by(0.5);
+    spent.local().inc_by(0.25);
+    assert!((spent.get() - 0.5).abs() < 1e-9, "local until it is flushed");
+    spent.reset();
+    assert!(shown().contains("spent_euros_total 0"));
+    prometheus::unregister(Box::new(spent)).unwrap();
+    assert!(!shown().contains("spent_euros_total"));
+    let calls = IntCounterVec::new(opts!("calls_total", "Calls."), &["region"]).unwrap();
+    calls.with_label_values(&["eu"]).inc();
+    calls.remove_label_values(&["eu"]).unwrap();
+    assert!(calls.remove_label_values(&["eu"]).is_err());
 }
