@@ -36,6 +36,8 @@ fn its_numbers_are_in_our_scrape() {
     counter!("cache.hits").increment(1);
     let kind = "read";
     counter!(format!("{kind}_total")).increment(1);
+    let labels = [("region", "eu"), ("shelf", "top")];
+    counter!("taken_total", &labels).increment(1);
     counter!(target: "shop", level: Level::DEBUG, "quiet_total").increment(1);
     with_local_recorder(&NoopRecorder, || counter!("never_total").increment(1));
     let text = obs.metrics_text();
@@ -46,6 +48,7 @@ fn its_numbers_are_in_our_scrape() {
         "cache_hits_total 1",
         "read_total 1",
         "quiet_total 1",
+        "taken_total{region=\"eu\",shelf=\"top\"} 1",
     ];
     for line in shown::SHOWN.iter().chain(&own) {
         assert!(text.lines().any(|l| l == *line), "{line}\nin\n{text}");

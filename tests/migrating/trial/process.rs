@@ -64,12 +64,12 @@ pub(crate) fn guard() -> &'static Guard {
     &OBS
 }
 
-/// Returns what `/metrics` shows.
-pub(crate) fn page() -> String {
+/// Returns what `/metrics` answers to who asks for this form, head and body.
+fn page(form: &str) -> Vec<u8> {
     let mut stream = TcpStream::connect(guard().admin_addr().unwrap()).unwrap();
-    stream.write_all(b"GET /metrics HTTP/1.0\r\nhost: localhost\r\n\r\n").unwrap();
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).unwrap();
+    write!(stream, "GET /metrics HTTP/1.0\r\nhost: localhost\r\naccept: {form}\r\n\r\n").unwrap();
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer).unwrap();
     answer
 }
 
@@ -83,7 +83,7 @@ pub(crate) fn has(text: &str, lines: &[&str]) {
 #[test]
 fn the_page_is_served_and_has_the_process_and_what_it_is() {
     let obs = guard();
-    let (served, text) = (page(), obs.metrics_text());
+    let (served, text) = (String::from_utf8(page("*/*")).unwrap(), obs.metrics_text());
     for text in [served, text] {
         let target = text.lines().find(|l| l.starts_with("target_info{")).expect(&text);
         assert!(target.contains("service_name=\"shop\"") && target.contains("zone=\"a\""), "{target}");
@@ -95,6 +95,22 @@ fn the_page_is_served_and_has_the_process_and_what_it_is() {
             }
         }
     }
+}
+
+#[obs::observed]
+fn exemplary() {}
+
+#[test]
+fn who_asks_gets_exemplars_or_protobuf() {
+    guard();
+    exemplary();
+    let text = String::from_utf8(page("application/openmetrics-text; version=1.0.0")).unwrap();
+    let call = text.lines().find(|l| l.contains("\"exemplary\"") && l.contains(" # {")).expect(&text);
+    assert!(call.contains("trace_id=\"") && call.contains("span_id=\""), "{call}");
+    let form = "application/vnd.google.protobuf; proto=io.prometheus.client.MetricFamily; encoding=delimited";
+    let answer = page(form);
+    let head = String::from_utf8_lossy(&answer).split("\r\n\r\n").next().unwrap().to_ascii_lowercase();
+    assert!(head.contains("content-type: application/vnd.google.protobuf"), "{head}");
 }
 
 #[test]

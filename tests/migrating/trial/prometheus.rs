@@ -65,7 +65,8 @@ fn buckets_without_a_word_are_theirs_and_a_few_more() {
 }
 
 #[test]
-fn a_constant_label_is_written_at_the_attribute() {
+fn a_constant_label_is_that_of_the_registry_or_of_the_attribute() {
+    has(&theirs::custom(), &["shop_web_visits_total{zone=\"a\"} 0"]);
     has(&theirs::constant(), &["web_orders_total{channel=\"web\"} 1"]);
     capture(|t| {
         ours::order();

@@ -50,9 +50,10 @@ fn cells(row: &str) -> Vec<String> {
     row.split('|').map(|cell| cell.trim().replace('\u{0}', "|")).collect()
 }
 
-/// Returns what stands in backticks.
+/// Returns what stands in backticks, up to a `..` that leaves the rest away.
 fn code(cell: &str) -> impl Iterator<Item = &str> {
-    cell.split('`').skip(1).step_by(2)
+    let shown = |c| str::strip_suffix(c, "..)").or_else(|| str::strip_suffix(c, " .. }")).unwrap_or(c);
+    cell.split('`').skip(1).step_by(2).map(shown)
 }
 
 #[test]

@@ -104,6 +104,14 @@ pub(super) fn constant() -> String {
     TextEncoder::new().encode_to_string(&registry.gather()).unwrap()
 }
 
+pub(super) fn custom() -> String {
+    let labels = [("zone".to_owned(), "a".to_owned())].into();
+    let registry = Registry::new_custom(Some("shop_web".to_owned()), Some(labels)).unwrap();
+    let visits = IntCounter::new("visits_total", "Visits.").unwrap();
+    registry.register(Box::new(visits)).unwrap();
+    TextEncoder::new().encode_to_string(&registry.gather()).unwrap()
+}
+
 /// What ours has no counterpart of.
 pub(super) fn without_counterpart() {
     let spent = Counter::new("spent_euros_total", "Spent.").unwrap();
