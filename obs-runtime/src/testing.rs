@@ -1,4 +1,4 @@
-//! A test's own telemetry: captured, and drawn as a tree.
+//! A test's own telemetry: captured, and drawn as a tree. And a collector that misbehaves, for tests of what is sent.
 
 mod catalog;
 mod collector;

@@ -29,7 +29,9 @@ fn alone(test: &str, vars: &[(&str, &str)], child: impl FnOnce()) -> String {
     let mut command = Command::new(std::env::current_exe().unwrap());
     command.args(["--exact", test, "--nocapture"]).env(CHILD, test).env("OTEL_EXPORTER_PROMETHEUS_PORT", "0");
     let ambient = std::env::vars().map(|(name, _)| name).filter(|name| name.starts_with("OTEL_"));
-    ambient.for_each(|name| drop(command.env_remove(name)));
+    for name in ambient {
+        command.env_remove(name);
+    }
     let Output { status, stdout, stderr } = command.envs(vars.iter().copied()).output().unwrap();
     let said = String::from_utf8_lossy(&stderr).into_owned();
     assert!(status.success(), "{}\n{said}", String::from_utf8_lossy(&stdout));
@@ -203,7 +205,8 @@ fn several_collectors_each_get_what_they_are_named_for() {
         let [all, archive] = [(); 2].map(|()| runtime.block_on(start()).unwrap());
         let url = |server: &ServerHandle| format!("http://{}", server.addr());
         let logs = Otlp::new(url(&archive)).name("archive").signals([Signal::Logs]);
-        let builder = obs::builder().admin_off().log("off").otlp(url(&all)).otlp(logs);
+        let limits = LogLimits { attributes: 1, ..LogLimits::default() };
+        let builder = obs::builder().admin_off().log("off").otlp(url(&all)).otlp(logs).log_limits(limits);
         let guard = builder.init().unwrap();
         logs_a_lot();
         guard.flush(LONG).unwrap();
@@ -213,7 +216,14 @@ fn several_collectors_each_get_what_they_are_named_for() {
             )
         };
         assert_eq!((got(&all), got(&archive)), ((1, 1, false), (0, 1, true)));
-        let exporters = guard.deliveries().into_iter().filter(|account| account.exported > 0);
+        let dropped = |server: &ServerHandle| {
+            runtime.block_on(server.with_collector(|c| c.logs()[0].log_record().dropped_attributes_count))
+        };
+        assert_eq!((dropped(&all), dropped(&archive)), (2, 2));
+        let exporters = guard
+            .deliveries()
+            .into_iter()
+            .filter(|account| account.exported > 0 && account.exporter != "engine");
         let mut exporters: Vec<_> =
             exporters.map(|account| (account.signal.as_str(), account.exporter)).collect();
         exporters.sort_unstable();

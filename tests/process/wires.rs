@@ -182,6 +182,25 @@ async fn a_third_party_receiver_of_grpc_gets_all_three_signals() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_connection_says_of_itself_is_neither_sent_nor_logged() {
+    let server = collector(Protocol::Grpc).await;
+    let secure = Terminator::start(server.addr(), b"h2").await;
+    let mut variables = all_by("grpc", format!("https://localhost:{}", secure.address.port()));
+    variables.extend(secure.files.variables());
+    variables.extend(["OBS_EXPORT_LEVEL", "OBS_LOG"].map(|name| (name, "trace".to_owned())));
+    let (succeeded, output) = run(variables).await;
+    assert!(succeeded, "{output}");
+    assert!(output.contains("in detail"), "what the program says in detail is there: {output}");
+    for theirs in ["\"target\":\"h2", "\"target\":\"hyper", "\"target\":\"rustls"] {
+        assert!(!output.contains(theirs), "{theirs}: {output}");
+    }
+    let names: Vec<String> =
+        server.with_collector(|c| c.spans().iter().map(|s| s.span().name.clone()).collect()).await;
+    assert_eq!(names, ["job"; 3], "{output}");
+    has_everything(server, &output).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn grpc_without_a_scheme_is_plain_where_it_is_said_to_be() {
     let server = collector(Protocol::Grpc).await;
     let mut variables = all_by("grpc", server.addr().to_string());

@@ -19,6 +19,7 @@ mod reliability;
 mod rooms;
 mod schema;
 mod shop;
+mod spool;
 mod start;
 mod stress;
 mod weighed;

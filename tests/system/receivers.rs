@@ -54,12 +54,15 @@ async fn mock_collector_takes_it(protocol: Protocol, name: &'static str) {
         .with_collector(|collector| {
             assert_eq!(collector.spans().iter().filter(|s| s.span().name == "work").count(), SPANS);
             collector.expect_log_with_body("another hundred").assert_count(LOGS);
-            let points =
+            let mut points =
                 collector.metrics().iter().filter_map(|m| match (&m.metric().name[..], &m.metric().data) {
                     ("load_work_total", Some(Data::Sum(sum))) => sum.data_points.last().cloned(),
                     _ => None,
                 });
-            assert_eq!(points.last().unwrap().value, Some(number_data_point::Value::AsInt(SPANS as i64)));
+            assert_eq!(
+                points.next_back().unwrap().value,
+                Some(number_data_point::Value::AsInt(SPANS as i64))
+            );
         })
         .await;
     server.shutdown().await.unwrap();
@@ -75,9 +78,15 @@ async fn mock_collector_takes_json_over_http() {
     mock_collector_takes_it(Protocol::HttpJson, "http/json").await;
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn mock_collector_takes_grpc() {
+    mock_collector_takes_it(Protocol::Grpc, "grpc").await;
+}
+
 /// rotel, a collector that passes on what it has read and understood to one of ours.
 struct Rotel {
     http: String,
+    grpc: String,
     behind: FaultyCollector,
     _program: Program,
 }
@@ -105,7 +114,9 @@ impl Rotel {
             .args(["--log-file", own.join("log").to_str().unwrap()]);
         let program = Program::start(&mut command);
         wait_for("rotel", || TcpStream::connect(place(http)).ok());
-        Rotel { http: format!("http://{}", place(http)), behind, _program: program }
+        wait_for("rotel", || TcpStream::connect(place(grpc)).ok());
+        let (http, grpc) = (format!("http://{}", place(http)), format!("http://{}", place(grpc)));
+        Rotel { http, grpc, behind, _program: program }
     }
 
     /// Sends everything, and asserts that it went through unchanged.
@@ -117,7 +128,9 @@ impl Rotel {
         assert!(self.behind.wait_until(all, SOON), "{:?}", self.behind);
         let ids: std::collections::BTreeSet<_> = self.behind.spans().into_iter().map(|s| s.span_id).collect();
         assert_eq!(ids.len(), SPANS);
-        assert!(self.behind.wait_until(|received| work_done(received) == Some(SPANS as i64), SOON));
+        // Of JSON this rotel reads no number that is a text, as 64-bit numbers are (ProtoJSON), and takes the point without.
+        let number = (protocol != "http/json").then_some(SPANS as i64);
+        assert!(self.behind.wait_until(|received| work_done(received) == Some(number), SOON));
         self.behind.read(|received| {
             let spans = received.requests().iter().filter(|r| r.path == "/v1/traces");
             let mut texts = spans.flat_map(|r| attributes(&r.body));
@@ -134,8 +147,8 @@ fn agent() -> PathBuf {
     agent
 }
 
-/// Returns what the program's counter was last.
-fn work_done(received: &obs::testing::Received) -> Option<i64> {
+/// Returns what the program's counter was last, once it was told.
+fn work_done(received: &obs::testing::Received) -> Option<Option<i64>> {
     let mut last = None;
     for request in received.requests().iter().filter(|request| request.path == "/v1/metrics") {
         let request = ExportMetricsServiceRequest::decode(request.body.clone()).unwrap();
@@ -143,8 +156,9 @@ fn work_done(received: &obs::testing::Received) -> Option<i64> {
         for metric in scopes.flat_map(|scope| scope.metrics).filter(|m| m.name == "load_work_total") {
             let Some(Data::Sum(sum)) = metric.data else { panic!("a counter is a sum") };
             last = match sum.data_points.last().and_then(|point| point.value) {
-                Some(number_data_point::Value::AsInt(value)) => Some(value),
-                other => panic!("{other:?}"),
+                Some(number_data_point::Value::AsInt(value)) => Some(Some(value)),
+                Some(other) => panic!("{other:?}"),
+                None => Some(None),
             };
         }
     }
@@ -172,4 +186,10 @@ fn rotel_takes_protobuf_over_http_and_refuses_what_is_none() {
 fn rotel_takes_json_over_http() {
     let rotel = Rotel::start();
     rotel.takes(&rotel.http, "http/json");
+}
+
+#[test]
+fn rotel_takes_grpc() {
+    let rotel = Rotel::start();
+    rotel.takes(&rotel.grpc, "grpc");
 }

@@ -26,8 +26,8 @@
 //! not in the API's current context: [`context`] has it.
 //!
 //! The API tells when a context is attached by its feature `experimental_context_observer`, of which there is one per
-//! process. Where something else has taken it, `init()` warns: spans of `tracing` then do not see contexts that are
-//! attached.
+//! process, set by the first [`tracer_provider`] or [`Propagator`]: what was attached before is not known. Where something
+//! else has taken it, `init()` warns: spans of `tracing` then do not see contexts that are attached.
 
 mod observer;
 mod opened;

@@ -8,7 +8,7 @@ use opentelemetry::propagation::text_map_propagator::FieldIter;
 use opentelemetry::propagation::{Extractor, Injector, TextMapPropagator};
 use opentelemetry::trace::TraceContextExt;
 
-use super::{provider, translate};
+use super::{observer, provider, translate};
 use crate::context::{self, Ambient, Baggage, Carrier, Propagated, Propagators};
 
 /// Reads and writes the headers that `OTEL_PROPAGATORS` names, as [`inject`](crate::inject) and
@@ -27,6 +27,7 @@ pub struct Propagator {
 impl Propagator {
     /// Makes one that speaks what the process speaks: that of `init()`, if it has run.
     pub fn new() -> Self {
+        observer::observe();
         Propagator { fields: Propagators::spoken().fields().map(str::to_owned).collect() }
     }
 }

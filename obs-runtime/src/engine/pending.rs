@@ -63,12 +63,6 @@ impl Told<'_> {
     /// Nothing.
     pub(crate) const NOTHING: Told<'static> = Told { callsite: None, parent: &Parent::Current, links: &[] };
 
-    /// Tells whether the span is attached to one of this process, if there is one.
-    #[inline]
-    pub(crate) const fn is_of_here(&self) -> bool {
-        matches!(self.parent, Parent::Current | Parent::Local(_))
-    }
-
     /// Returns what is handed over on the way through `tracing`.
     pub(crate) fn pending(&self) -> Pending {
         Pending { callsite: self.callsite, parent: self.parent.clone(), links: self.links.to_vec() }

@@ -183,3 +183,40 @@ fn the_former_name_of_the_environment_gives_the_current_one() {
     complete(&mut both);
     assert_eq!((both.len(), text(&both, "deployment.environment.name")), (2, Some("b")));
 }
+
+#[test]
+fn what_is_given_wins_over_what_is_detected() {
+    let variables = [
+        (
+            "OTEL_RESOURCE_ATTRIBUTES",
+            "host.name=given,service.instance.id=7,k8s.pod.name=pod-0,host.arch=riscv64",
+        ),
+        ("KUBERNETES_SERVICE_HOST", "10.0.0.1"),
+        ("POD_NAME", "detected"),
+    ];
+    let env = |name: &str| variables.iter().find(|(n, _)| *n == name).map(|(_, v)| (*v).to_owned());
+    let read = |overrides| crate::config::Config::read(overrides, &env, false).unwrap().resource.attributes;
+    let attributes = read(crate::config::Overrides::default());
+    let given = [
+        ("host.name", "given"),
+        ("service.instance.id", "7"),
+        ("k8s.pod.name", "pod-0"),
+        ("host.arch", "riscv64"),
+    ];
+    for (key, value) in given {
+        assert_eq!(text(&attributes, key), Some(value), "{key}");
+        assert_eq!(attributes.iter().filter(|a| a.key == key).count(), 1, "{key} is there once");
+    }
+    assert_eq!(text(&attributes, "telemetry.sdk.name"), Some("obs"));
+}
+
+#[test]
+fn the_version_that_the_program_says_is_the_resource_s() {
+    let attribute = |value: &'static str| Attribute { key: "service.version".into(), value: value.into() };
+    let mut resource =
+        crate::record::Resource { service: "shop".into(), attributes: vec![attribute("of the environment")] };
+    crate::BuildInfo::new().tell(&mut resource);
+    assert_eq!(text(&resource.attributes, "service.version"), Some("of the environment"));
+    crate::BuildInfo::new().version("1.2.0").tell(&mut resource);
+    assert_eq!(resource.attributes, [attribute("1.2.0")]);
+}

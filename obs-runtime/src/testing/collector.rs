@@ -126,6 +126,12 @@ impl FaultyCollector {
         self.command(Command::Up)
     }
 
+    /// Says whether connections are reset as soon as they are made, as by a proxy that does not reach its backend. They are
+    /// among the [`connections`](Self::connections); those that are open already stay.
+    pub fn turn_away(&self, turns_away: bool) {
+        self.state.plan(|plan| plan.turns_away = turns_away);
+    }
+
     /// Says whether headers, bodies and spans of requests are kept from now on; they are unless told otherwise.
     ///
     /// Without them a long test needs about 100 bytes a request, and what is counted is counted all the same.

@@ -75,6 +75,7 @@ fn headers_that_break_the_rules_bring_nothing() {
 
 #[test]
 fn baggage_of_an_attached_context_goes_along_and_is_left() {
+    let _observing = Propagator::new();
     capture(|_| {
         let with = |tenant: &'static str| Context::current_with_baggage([KeyValue::new("tenant", tenant)]);
         info_span!("ours").in_scope(|| {

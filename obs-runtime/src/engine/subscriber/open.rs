@@ -81,12 +81,8 @@ impl Engine {
         let came;
         let (context, parent) = if more_flags & flags::HIDDEN != 0 {
             self.passed_on(local)
-        } else if let Some(place) = self.below(local).filter(|_| told.is_of_here()) {
-            #[cfg(feature = "opentelemetry")]
-            let place = if self.is_remote(local) { self.below_stand_in(local, &mut rare) } else { place };
-            place
         } else {
-            came = passed(attributes, told, local);
+            came = self.passed(attributes, told, local);
             let told = came.as_ref().map_or(*told, |parent| Told { parent, ..*told });
             self.as_told(thread, &told, local, &mut rare)
         };
@@ -142,6 +138,15 @@ impl Engine {
         local: Option<Local>,
         rare: &mut Rare<'a>,
     ) -> Place {
+        if let Parent::Current | Parent::Local(_) = told.parent
+            && let Some(place) = self.below(local)
+        {
+            #[cfg(feature = "opentelemetry")]
+            if self.is_remote(local) {
+                return self.below_stand_in(local, rare);
+            }
+            return place;
+        }
         let above = local.or_else(|| thread.stack.top(self.owner).map(|e| (e.key, e.slot)));
         self.first_in_trace(told, above, rare)
     }
@@ -217,6 +222,17 @@ impl Engine {
     pub(in crate::engine) fn shadow_above(&self, attributes: &Attributes<'_>) -> Option<Key> {
         let (key, slot) = thread::with(|thread| self.local(thread, attributes))?;
         if slot.flags() & flags::SHADOWED != 0 { Some(key) } else { slot.shadow_parent() }
+    }
+
+    /// Returns what came in and is passed on by the code that opens a span, which is the first in its trace here: nobody
+    /// recorded a span of the request or the message.
+    #[inline]
+    fn passed(&self, attributes: &Attributes<'_>, told: &Told<'_>, local: Option<Local>) -> Option<Parent> {
+        if !attributes.is_contextual() || !matches!(told.parent, Parent::Current) {
+            return None;
+        }
+        let passed = Beside::passed(|| local.map(|(key, _)| key.id()))?;
+        self.below(local).is_none().then(|| Parent::Received(Box::new(Received::clone(&passed))))
     }
 
     /// Continues the trace of a span of ours; `None` if there is none, or it ended meanwhile.
@@ -311,16 +327,6 @@ impl Engine {
             }
         });
     }
-}
-
-/// Returns what came in and is passed on by the code that opens a span, which is the first in its trace here: nobody
-/// recorded a span of the request or the message.
-fn passed(attributes: &Attributes<'_>, told: &Told<'_>, local: Option<Local>) -> Option<Parent> {
-    if !attributes.is_contextual() || !matches!(told.parent, Parent::Current) {
-        return None;
-    }
-    let passed = Beside::passed(|| local.map(|(key, _)| key.id()))?;
-    Some(Parent::Received(Box::new(Received::clone(&passed))))
 }
 
 /// An open span of ours.

@@ -12,7 +12,8 @@ use super::retry::later;
 /// The longest time for which a destination can silence us by `Retry-After`.
 const MAX_RETRY_AFTER: Duration = Duration::from_secs(300);
 
-/// Holds requests to a place in the network back. One connection is tried at a time, and after a failure not before the delay has passed.
+/// Holds requests to a place in the network back. One connection is tried at a time, and after a failure not before the
+/// delay has passed.
 pub(in crate::export) struct Gate {
     delay: Duration,
     queue: Arc<Queue>,
@@ -30,6 +31,8 @@ struct State {
     asked: Option<Instant>,
     /// Whether the last attempt to connect failed.
     suspect: bool,
+    /// New connections, one after the other, that broke before there was an answer.
+    broken: u32,
 }
 
 impl Gate {
@@ -89,11 +92,32 @@ impl Gate {
         state.suspect = true;
     }
 
-    /// Notes that the destination can be reached.
+    /// Notes that the destination can be reached: it answered.
     pub(super) fn reachable(&self) {
         let mut state = self.lock();
         state.unreachable = None;
         state.suspect = false;
+        state.broken = 0;
+    }
+
+    /// Notes that there is a connection, which somebody may have taken who does not reach the destination himself.
+    fn connected(&self) {
+        let mut state = self.lock();
+        state.unreachable = None;
+        state.suspect = state.broken > 1;
+    }
+
+    /// Notes that a new connection broke before there was an answer. One may be an accident; from the second in a row on
+    /// the destination counts as unreachable, as behind a proxy that takes connections and resets them.
+    pub(super) fn broke(&self) {
+        let again = {
+            let mut state = self.lock();
+            state.broken = state.broken.saturating_add(1);
+            state.broken > 1
+        };
+        if again {
+            self.unreachable();
+        }
     }
 
     /// Notes that the destination asked for a pause.
@@ -124,7 +148,7 @@ impl Turn<'_> {
     /// Ends the turn with a connection.
     pub(in crate::export) fn succeeded(mut self) {
         self.connected = true;
-        self.gate.reachable();
+        self.gate.connected();
     }
 }
 

@@ -96,9 +96,9 @@ impl Http {
         }
         let fresh = self.connect().await?;
         let answer = self.exchange(fresh, body).await;
-        // By TLS 1.3 a certificate of ours that is not accepted is told behind the handshake.
-        if matches!(answer, Err(Failure::Broken(_))) && self.connector.is_secure() {
-            self.gate.unreachable();
+        if matches!(answer, Err(Failure::Broken(_))) {
+            // By TLS 1.3 a certificate of ours that is not accepted is told behind the handshake.
+            if self.connector.is_secure() { self.gate.unreachable() } else { self.gate.broke() }
         }
         answer
     }

@@ -24,6 +24,8 @@ mod transport;
 
 pub(crate) use self::connector::TlsFiles;
 pub(super) use self::connector::{Connector, Version};
+#[cfg(all(test, feature = "grpc"))]
+pub(super) use self::gate::Gate;
 #[cfg(feature = "grpc")]
 pub(super) use self::grpc::{Calls, Grpc};
 pub(super) use self::http::{Http, Requests};

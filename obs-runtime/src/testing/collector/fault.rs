@@ -75,6 +75,8 @@ pub(super) struct Plan {
     script: VecDeque<Fault>,
     then: Then,
     pub(super) delay: Duration,
+    /// Whether connections are reset as soon as they are made.
+    pub(super) turns_away: bool,
 }
 
 /// What comes after the script.

@@ -85,7 +85,10 @@ pub(super) async fn serve(
                 None => return,
             },
             stream = accept(listener.as_ref()) => {
-                state.connected();
+                if state.connected() {
+                    let _a_fin_instead = stream.set_zero_linger();
+                    continue;
+                }
                 connections.spawn(converse(stream, Arc::clone(&state)));
             }
             Some(_) = connections.join_next() => {}

@@ -159,9 +159,14 @@ impl State {
         (inner.plan.next(), inner.plan.delay)
     }
 
-    pub(super) fn connected(&self) {
-        self.lock().received.connections.push(Instant::now());
+    /// Notes a connection; returns whether it is to be reset.
+    pub(super) fn connected(&self) -> bool {
+        let mut inner = self.lock();
+        inner.received.connections.push(Instant::now());
+        let turned_away = inner.plan.turns_away;
+        drop(inner);
         self.changed.notify_all();
+        turned_away
     }
 
     /// Counts a request by the fault that is its answer, before the answer is sent. Returns the fault that it is now, and

@@ -267,6 +267,18 @@ fn a_port_that_is_down_refuses_and_comes_back_as_the_same() {
 }
 
 #[test]
+fn who_is_turned_away_is_counted_and_told_nothing() {
+    let collector = FaultyCollector::start().unwrap();
+    collector.turn_away(true);
+    let mut stream = TcpStream::connect(collector.address()).unwrap();
+    stream.set_read_timeout(Some(SOON)).unwrap();
+    assert_eq!(stream.read(&mut [0]).unwrap_err().kind(), ErrorKind::ConnectionReset);
+    collector.turn_away(false);
+    spans_posted(&collector);
+    assert_eq!((collector.items(Signal::Traces), collector.connections().len()), (3, 2));
+}
+
+#[test]
 fn answers_are_late_when_they_shall_be_and_bodies_are_kept_unless_told_otherwise() {
     let collector = FaultyCollector::start().unwrap();
     collector.slow(Duration::from_millis(100));

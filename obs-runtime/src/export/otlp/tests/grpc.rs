@@ -17,7 +17,9 @@ use super::authority::{Authority, BOTH, Folder, door};
 use super::collector::{Arrived, nobody, wait_until};
 use super::receiver::{Answer, Receiver, framed};
 use super::*;
-use crate::export::delivery::Compression;
+use crate::export::delivery::{
+    Body, Calls, Compression, Connector, Gate, Grpc, Queue, Target, TlsFiles, Transport, Verdict, Version,
+};
 
 /// Settings for a receiver of the test.
 fn called(address: &str) -> OtlpConfig {
@@ -34,8 +36,9 @@ fn one_by_one(settings: Settings) -> Settings {
 
 fn unframed(arrived: &Arrived) -> (u8, Vec<u8>) {
     let (head, message) = arrived.body.split_first_chunk::<5>().unwrap();
-    assert_eq!(u32::from_be_bytes(*head.last_chunk().unwrap()) as usize, message.len());
-    (head[0], message.to_vec())
+    let [flag, length @ ..] = *head;
+    assert_eq!(u32::from_be_bytes(length) as usize, message.len());
+    (flag, message.to_vec())
 }
 
 fn spans_in(message: &[u8]) -> usize {
@@ -219,6 +222,27 @@ fn a_receiver_that_hangs_costs_the_batch_at_the_deadline_and_its_connection() {
         assert_eq!(pipeline.deliver(1).exported, 1);
         assert_eq!(receiver.connections(), [0, 1]);
     }
+}
+
+#[test]
+fn a_connection_that_was_idle_for_long_is_not_used_again() {
+    let receiver = Receiver::start([]);
+    let runtime =
+        tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();
+    let target = Target::new(&format!("http://{}", receiver.address)).unwrap();
+    let connector = Connector::new(&target, &TlsFiles::default(), Version::Http2).unwrap();
+    let account = Arc::<Ledger>::default().account(Signal::Traces, NAME, LIKELY);
+    let gate = Arc::new(Gate::new(SOON, &Queue::new(&Settings::default(), account)));
+    let calls = Calls { target, method: "/a.Service/Method", headers: Vec::new(), timeout: SOON };
+    let grpc = Grpc::new(calls.prepare().unwrap(), connector, &gate);
+    let body = Body { bytes: "a message".into(), gzip: false };
+    runtime.block_on(async {
+        for idle in [0, 239, 240] {
+            tokio::time::advance(Duration::from_secs(idle)).await;
+            assert_eq!(grpc.send(&body).await, Verdict::Done { rejected: 0, message: String::new() });
+        }
+    });
+    assert_eq!(receiver.connections(), [0, 0, 1]);
 }
 
 #[test]

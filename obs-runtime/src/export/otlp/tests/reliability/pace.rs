@@ -1,4 +1,4 @@
-//! R3, R4, R7, R23: a destination that comes back, one that is slow, one that hangs beside another that is well, and one
+//! R2, R3, R4, R7, R23: a destination that comes back, one that is slow, one that hangs beside another that is well, and one
 //! whose name nobody finds.
 
 use std::sync::Arc;
@@ -29,6 +29,32 @@ fn the_first_export_comes_soon_after_the_destination_is_back() {
     let back = Instant::now();
     assert!(collector.wait_until(|received| received.items(Signal::Traces) > 0, SOON));
     assert!(back.elapsed() < millis(3_500), "{:?}", back.elapsed());
+}
+
+/// R2, where a proxy stands before a destination that is away: it takes connections, and resets them. Twenty-five times as
+/// fast: as many attempts as requests may run at a time, which are under way before the first is reset, and then at most one
+/// every 200 ms.
+#[test]
+fn a_proxy_without_a_backend_is_tried_as_rarely_as_nobody() {
+    const DELAY: Duration = Duration::from_millis(200);
+    let collector = FaultyCollector::start().unwrap();
+    collector.turn_away(true);
+    let pipeline = Pipeline::new(with(to(&collector), |settings| Settings {
+        reconnect_delay: DELAY,
+        schedule_delay: Duration::from_millis(1),
+        batch: 1,
+        max_batch: 1,
+        ..settings
+    }));
+    let began = Instant::now();
+    while began.elapsed() < DELAY * 10 {
+        pipeline.put(1);
+        std::thread::park_timeout(Duration::from_millis(5)); // the pace
+    }
+    let attempts = collector.connections().len();
+    assert!((2..=8 + 12).contains(&attempts), "{attempts} in {:?}", began.elapsed());
+    collector.turn_away(false);
+    assert!(collector.wait_until(|received| received.items(Signal::Traces) > 0, SOON));
 }
 
 /// R4: 50 000 spans a second at 200 ms a reply are 10 000 spans for which there is no answer yet. So they are at a tenth
