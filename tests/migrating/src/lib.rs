@@ -1,0 +1,1 @@
+//! Nothing: what is tried stands in the tests.
