@@ -197,8 +197,10 @@ fn balances(output: &str, collector: &FaultyCollector) {
     assert_eq!(figure(output, "traces-engine-accepted"), figure(output, "made"));
     for signal in [Signal::Traces, Signal::Logs, Signal::Metrics] {
         let of = |what: &str| figure(output, &format!("{}-otlp-{what}", signal.as_str()));
-        assert_eq!(of("accepted"), of("exported") + of("rejected") + of("dropped"), "{signal:?}");
-        assert_eq!(of("queued"), 0, "{signal:?}");
+        let met = of("exported") + of("rejected") + of("dropped");
+        assert_eq!(of("accepted"), met + of("queued"), "{signal:?}");
+        // Metrics are pushed on their interval, also while the account is read.
+        assert!(of("queued") == 0 || signal == Signal::Metrics, "{signal:?}");
         let (taken, refused) = (collector.items(signal), collector.rejected(signal));
         println!("{}: the collector took {taken} and rejected {refused}", signal.as_str());
         // Whatever was answered too late was dropped by us; and the last metrics left after the account was read.

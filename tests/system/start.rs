@@ -65,13 +65,6 @@ fn an_unknown_log_format_is_refused_and_names_the_variable() {
 }
 
 #[test]
-fn an_https_collector_is_refused_and_names_the_feature() {
-    let (succeeded, output) =
-        run(subject(&["ok"]).env("OTEL_EXPORTER_OTLP_ENDPOINT", "https://localhost:4318"));
-    assert!(!succeeded && output.contains("`tls`"), "{output}");
-}
-
-#[test]
 fn a_free_port_is_printed_and_probes_answer() {
     let mut program = Program::start(subject(&["ok"]).env("OBS_LOG", "off"));
     let printed = program.wait_for_word("admin server on http://");

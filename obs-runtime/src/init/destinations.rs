@@ -171,7 +171,7 @@ fn otlp(destination: &Destination, to: &OtlpTo, settings: Settings) -> Result<Ot
     Ok(OtlpConfig {
         name: label(&destination.name),
         protocol: to.protocol,
-        headers: headers(&to.headers)?,
+        headers: headers(destination, &to.headers)?,
         tls: to.tls.clone(),
         settings,
         ..OtlpConfig::new(to.endpoint.clone())
@@ -212,10 +212,14 @@ fn wrong(destination: &Destination, error: EndpointError) -> ConfigError {
 }
 
 /// A header that HTTP cannot carry is refused by its name; its value is a secret.
-fn headers(pairs: &[(String, String)]) -> Result<Vec<(HeaderName, HeaderValue)>, ConfigError> {
+fn headers(
+    destination: &Destination,
+    pairs: &[(String, String)],
+) -> Result<Vec<(HeaderName, HeaderValue)>, ConfigError> {
     let header = |(name, value): &(String, String)| {
+        let in_code = destination.option == "Builder::otlp";
         let wrong = || ConfigError {
-            option: "OTEL_EXPORTER_OTLP_HEADERS",
+            option: if in_code { destination.option } else { "OTEL_EXPORTER_OTLP_HEADERS" },
             problem: format!(
                 "`{}` is no header that HTTP can carry; write `name=value`",
                 name.escape_debug()

@@ -13,6 +13,8 @@ pub(crate) const SPANS: i64 = 1000;
 pub(crate) type Spoken = (&'static str, Protocol);
 
 pub(crate) const HTTP: Spoken = ("http/protobuf", Protocol::HttpBinary);
+pub(crate) const JSON: Spoken = ("http/json", Protocol::HttpJson);
+pub(crate) const GRPC: Spoken = ("grpc", Protocol::Grpc);
 
 pub(crate) struct Collector {
     server: ServerHandle,

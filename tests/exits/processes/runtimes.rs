@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use obs_tests::Program;
 
-use crate::collector::{Collector, HTTP, Spoken};
+use crate::collector::{Collector, GRPC, HTTP, JSON, Spoken};
 
-const PROTOCOLS: [Spoken; 1] = [HTTP];
+const PROTOCOLS: [Spoken; 3] = [HTTP, JSON, GRPC];
 const RUNTIMES: [&str; 6] = ["none", "current_thread", "one_worker", "workers", "local_set", "smol"];
 const ENDS: [&str; 3] = ["flush", "shutdown", "drop"];
 

@@ -73,7 +73,8 @@ impl Component {
             server: server.map(|(address, port)| (address, port.to_string())),
             waiting: Box::new(waiting),
             capacity,
-            durations: Mutex::default(),
+            // What goes well is shown from the start.
+            durations: Mutex::new(BTreeMap::from([("", Durations::default())])),
             collections: Mutex::default(),
         })
     }

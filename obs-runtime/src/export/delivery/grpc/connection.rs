@@ -148,6 +148,7 @@ impl Pending<'_> {
             self.connections.gate.unreachable();
             return Failure::Broken(format!("{why}{}", self.connections.connector.guess()));
         }
+        self.connections.gate.broke();
         Failure::Broken(format!(
             "{why}; is there HTTP/2? OTLP/gRPC is mostly on port 4317, by `https` where it is secured"
         ))

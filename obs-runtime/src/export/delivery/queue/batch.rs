@@ -98,7 +98,7 @@ impl Batch {
 impl Drop for Batch {
     fn drop(&mut self) {
         if self.open > 0 {
-            let reason = if std::thread::panicking() { Reason::Refused } else { Reason::Shutdown };
+            let reason = if std::thread::panicking() { Reason::Panicked } else { Reason::Shutdown };
             self.queue.account.dropped(reason, self.open);
             self.settle(false);
         }

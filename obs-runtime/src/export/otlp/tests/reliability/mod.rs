@@ -3,6 +3,7 @@
 mod accounting;
 mod hostile;
 mod pace;
+mod panics;
 
 use super::{NAME, Pipeline, SOON, config, otlp_logs, otlp_spans, with};
 use crate::export::delivery::Settings;
