@@ -113,7 +113,7 @@ fn start(builder: Builder) -> Result<Guard, InitError> {
     if let Some(admin) = admin {
         worker.handle().spawn(admin.serve(routes(sources.clone(), Arc::clone(&monitor))));
     }
-    announce(&config, admin_address, &notices);
+    announce(&config, &ledger, admin_address, &notices);
     let timeout = config.shutdown_timeout;
     Guard::new(
         Running {
@@ -257,7 +257,7 @@ fn routes(sources: Sources, monitor: Arc<Monitor>) -> Routes {
 }
 
 /// Says what was found, so that a check or metric that was not linked is missed at once.
-fn announce(config: &Config, admin: Option<SocketAddr>, notices: &Notices) {
+fn announce(config: &Config, ledger: &Ledger, admin: Option<SocketAddr>, notices: &Notices) {
     for warning in &config.warnings {
         notices(Severity::Warn, warning.clone());
     }
@@ -270,8 +270,10 @@ fn announce(config: &Config, admin: Option<SocketAddr>, notices: &Notices) {
         }
     }
     let admin = admin.map_or_else(|| "no admin server".to_owned(), |a| format!("admin server on http://{a}"));
-    let line =
-        format!("observing: functions {functions}, metrics {declared}, health checks {checks}; {admin}");
+    let to = destinations::told(ledger);
+    let line = format!(
+        "observing: functions {functions}, metrics {declared}, health checks {checks}; {to}; {admin}"
+    );
     let asked_for_any_port = config.admin.is_some_and(|a| a.port() == 0);
     if asked_for_any_port || config.log.would_enable("obs", &tracing_core::Level::INFO) {
         notices(Severity::Info, line);

@@ -41,6 +41,9 @@ pub(super) const LOGS: Names = Names {
 /// The specification's 2048 are 40 milliseconds of a busy service: what waits is bounded by its bytes.
 const QUEUE_ITEMS: usize = 65_536;
 
+/// Spans and log records of one destination that is away take 16 MiB, and what is on its way to the queues 8.
+const QUEUE_BYTES: usize = 8 << 20;
+
 /// Reads what goes for the queues of a signal.
 pub(super) fn read(env: &mut Env<'_>, names: &Names, given: Queue) -> Result<Batch, ConfigError> {
     for (value, what) in [(given.items, "items"), (given.bytes, "bytes"), (given.batch, "batch")] {
@@ -52,7 +55,7 @@ pub(super) fn read(env: &mut Env<'_>, names: &Names, given: Queue) -> Result<Bat
     let queue_items = env.option(names.items, given.items, positive("a size of a queue"), QUEUE_ITEMS)?;
     Ok(Batch {
         queue_items,
-        queue_bytes: env.option(names.bytes, given.bytes, positive("a number of bytes"), 16 << 20)?,
+        queue_bytes: env.option(names.bytes, given.bytes, positive("a number of bytes"), QUEUE_BYTES)?,
         batch_items: batch_items(env, names.batch, given.batch, queue_items)?,
         delay: env.option(names.delay, given.delay, millis, names.usual_delay)?,
         export_timeout: env.option(

@@ -280,7 +280,7 @@ impl Queue {
     }
 
     /// Sets how much waiting records may weigh, encoded, in bytes (`OBS_BSP_MAX_QUEUE_BYTES`,
-    /// `OBS_BLRP_MAX_QUEUE_BYTES`); 16 MiB. 0 is an error of `init()`.
+    /// `OBS_BLRP_MAX_QUEUE_BYTES`); 8 MiB. 0 is an error of `init()`.
     pub fn bytes(mut self, bytes: usize) -> Self {
         self.bytes = Some(bytes);
         self

@@ -68,7 +68,16 @@ pub(super) fn log(env: &mut Env<'_>, given: Option<&str>) -> Result<Targets, Con
             .map_err(|_| format!("`{text}` is not a filter; write levels, as in `info` or `info,hyper=warn`"))
     };
     let usual = Targets::new().with_default(Level::INFO);
-    env.written(Names(&v::OBS_LOG, Some(&v::RUST_LOG)), given, parse, usual)
+    let targets = env.written(Names(&v::OBS_LOG, Some(&v::RUST_LOG)), given, parse, usual)?;
+    if targets.default_level().is_none() {
+        // A level that is misspelt is a module to everybody.
+        let modules: Vec<String> = targets.iter().map(|(module, _)| format!("`{module}`")).collect();
+        let modules = modules.join(", ");
+        env.say(format!(
+            "no log lines are written but those of {modules}; for others write a level, too, as in `info`"
+        ));
+    }
+    Ok(targets)
 }
 
 /// `OBS_METRICS`.

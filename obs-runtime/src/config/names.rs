@@ -15,7 +15,7 @@ pub(super) struct Given {
 }
 
 /// Names that are others': losses before any queue, and the ways of metrics that have names of their own.
-const TAKEN: [&str; 5] = ["engine", "prometheus", "pushgateway", "stdout", "console"];
+const TAKEN: [&str; 6] = ["engine", "prometheus", "pushgateway", "stderr", "stdout", "console"];
 
 impl Given {
     /// Names what has no name: by its kind, from the second on with a number. A name that is given twice is refused.

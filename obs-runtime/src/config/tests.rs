@@ -114,6 +114,13 @@ fn the_signal_s_own_variables_win() {
 }
 
 #[test]
+fn a_level_that_is_misspelt_is_told_to_be_a_module() {
+    let warnings = |filter| read(&[("OBS_LOG", filter)]).unwrap().warnings;
+    assert!(warnings("inof").iter().any(|w| w.contains("no log lines are written but those of `inof`")));
+    assert_eq!((warnings("info,hyper=warn").len(), warnings("off").len()), (0, 0));
+}
+
+#[test]
 fn the_builder_wins_over_the_environment() {
     let overrides =
         Overrides { service_name: Some("shop".to_owned()), admin_port: Some(1), ..Overrides::default() };

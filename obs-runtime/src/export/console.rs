@@ -46,7 +46,7 @@ impl Console {
         Console {
             format,
             colored: false,
-            account: ledger.account(Signal::Logs, "console", &[Reason::Refused]),
+            account: ledger.account(Signal::Logs, "stderr", &[Reason::Refused]),
             writer: Mutex::new(writer),
         }
     }

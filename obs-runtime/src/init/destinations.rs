@@ -11,8 +11,8 @@ use crate::config::metrics::Metrics;
 use crate::config::{Config, ConfigError};
 use crate::export::{
     Compression, EndpointError, Exporter, FileConfig, Gateway, Ledger, Notices, OtlpConfig, OtlpMetrics,
-    Periodic, Settings, Source, SpoolPlace, Stdout, StdoutConfig, Way, ZipkinConfig, otlp_logs, otlp_spans,
-    pretty_logs, pretty_spans, zipkin_spans,
+    Periodic, Settings, Signal, Source, SpoolPlace, Stdout, StdoutConfig, Way, ZipkinConfig, otlp_logs,
+    otlp_spans, pretty_logs, pretty_spans, zipkin_spans,
 };
 
 type Exporters = Vec<Arc<dyn Exporter>>;
@@ -145,6 +145,17 @@ fn spool(config: &Config) -> Option<SpoolPlace> {
     let sharers = all.filter(|d| matches!(d.to, To::Otlp(_) | To::Zipkin(_))).count() as u64;
     let spool = config.spool.as_ref()?;
     Some(SpoolPlace { folder: spool.directory.clone(), max_bytes: spool.max_bytes / sharers.max(1) })
+}
+
+/// Says where signals go, as in `traces to http://localhost:4318/v1/traces`.
+pub(super) fn told(ledger: &Ledger) -> String {
+    let to = |signal: Signal| {
+        let places = ledger.places(signal);
+        (!places.is_empty()).then(|| format!("{} to {}", signal.as_str(), places.join(" and ")))
+    };
+    let all: Vec<String> =
+        [Signal::Traces, Signal::Metrics, Signal::Logs].into_iter().filter_map(to).collect();
+    if all.is_empty() { "nothing is sent anywhere".to_owned() } else { all.join(", ") }
 }
 
 /// Returns how records wait and leave.

@@ -33,9 +33,9 @@ variables! {
         "The port of the admin server";
     OBS_ADMIN: kinds::ON_OFF, "`on`", "admin_off", "`off` goes without the admin server";
     OBS_FILE: kinds::PATH, "no file", "file",
-        "Writes every signal to this file, as lines of OTLP/JSON; full ones are kept beside it";
+        "Writes each signal to a file of its own, as lines of OTLP/JSON: `t.traces.jsonl`, `t.metrics.jsonl` and `t.logs.jsonl` for `t.jsonl`; full ones are kept beside it";
     OBS_FILE_MAX_BYTES: kinds::BYTES, "`104857600`", "file", "The size at which the next file begins";
-    OBS_FILE_MAX_FILES: kinds::POSITIVE, "`5`", "file", "How many files are kept, the one that is written among them";
+    OBS_FILE_MAX_FILES: kinds::POSITIVE, "`5`", "file", "How many files of each signal are kept, the one that is written among them";
 }
 
 variables! {

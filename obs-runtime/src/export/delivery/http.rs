@@ -65,7 +65,7 @@ impl Transport for Http {
                 }
                 Err(Failure::Broken(e)) => again(self.broken(&e)),
                 Err(Failure::Connect(e)) => again(format!("no connection: {e}")),
-                Err(Failure::Unreachable) => again("no connection".to_owned()),
+                Err(Failure::Unreachable) => again(String::new()),
             }
         })
     }
@@ -118,7 +118,11 @@ impl Http {
     /// Says what broke a new connection.
     fn broken(&self, error: &hyper::Error) -> String {
         let plain = error.is_parse() && !self.connector.is_secure();
-        let hint = if plain { "; where it speaks TLS, write `https`" } else { self.connector.guess() };
+        let hint = if plain {
+            "; where it speaks TLS, write `https`, and where it speaks gRPC, as on port 4317, `OTEL_EXPORTER_OTLP_PROTOCOL=grpc`"
+        } else {
+            self.connector.guess()
+        };
         format!("the connection broke: {}{hint}", chain(error))
     }
 

@@ -54,6 +54,11 @@ impl Losses {
 
     /// Notes items as lost.
     pub(super) fn lost(&self, count: u64, why: &str) {
+        self.lost_as(count, || why.to_owned());
+    }
+
+    /// Notes items as lost; `why` is asked where a line is due.
+    pub(super) fn lost_as(&self, count: u64, why: impl FnOnce() -> String) {
         let line = {
             let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
             state.unsaid += count;
@@ -64,12 +69,27 @@ impl Losses {
             }
             state.warned = Some(now);
             state.since.get_or_insert(now);
-            let lost = std::mem::take(&mut state.unsaid);
-            let Goods { one, many, advice } = self.goods;
-            let goods = if lost == 1 { one } else { many };
-            format!("lost {lost} {goods} on the way to {}: {}{advice}", self.destination, foreign(why))
+            self.line("lost", std::mem::take(&mut state.unsaid), &why())
         };
         (self.notices)(Severity::Warn, line);
+    }
+
+    /// Says what was lost since the last line: nothing more is sent. `why` is what went wrong last.
+    pub(super) fn ended(&self, why: Option<String>) {
+        let unsaid = {
+            let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+            std::mem::take(&mut state.unsaid)
+        };
+        if unsaid > 0 {
+            let why = why.unwrap_or_else(|| "`obs_dropped_total` says why".to_owned());
+            (self.notices)(Severity::Warn, self.line("lost another", unsaid, &why));
+        }
+    }
+
+    fn line(&self, verb: &str, lost: u64, why: &str) -> String {
+        let Goods { one, many, advice } = self.goods;
+        let goods = if lost == 1 { one } else { many };
+        format!("{verb} {lost} {goods} on the way to {}: {}{advice}", self.destination, foreign(why))
     }
 
     /// Notes items as on disk, where they wait for better times.
@@ -106,7 +126,7 @@ impl Losses {
 }
 
 /// Makes a text that came over the network harmless and short.
-fn foreign(text: &str) -> String {
+pub(super) fn foreign(text: &str) -> String {
     let short: String = text.chars().take(MAX_FOREIGN).collect();
     let mut out = String::new();
     let _string_never_fails = text::write_escaped(&mut out, &short);

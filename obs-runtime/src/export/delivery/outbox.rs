@@ -138,6 +138,7 @@ impl Shared {
         for batch in self.queue.close() {
             drop(Parcel::new(Arc::clone(self), batch));
         }
+        self.losses.ended(self.component.trouble());
     }
 }
 
@@ -155,7 +156,10 @@ impl Outbox {
         let account = ledger.account(wire.signal, wire.exporter, likely);
         let queue = Queue::new(&settings, Arc::clone(&account));
         let (waiting, capacity) = (Arc::clone(&queue), settings.max_queue_items);
-        let component = Component::new(account, wire.family, place.server, capacity, move || waiting.len());
+        let component =
+            Component::new(account, wire.family, (place.shown.clone(), place.server), capacity, move || {
+                waiting.len()
+            });
         ledger.watch(&component);
         let gate = Arc::new(Gate::new(settings.reconnect_delay, &queue));
         let transport = transport(&gate);
@@ -205,7 +209,7 @@ impl Outbox {
         if let Err(reason) = &posted
             && *reason != Reason::Shutdown
         {
-            self.lost(items, "the queue is full");
+            self.overflowed(items);
         }
         posted
     }
@@ -213,6 +217,15 @@ impl Outbox {
     /// Has everything sent at once for as long as the returned value lives.
     pub(in crate::export) fn hurry(&self) -> Hurry {
         self.queue().hurry()
+    }
+
+    /// Tells people that an item found no room, which is counted already.
+    pub(in crate::export) fn overflowed(&self, count: u64) {
+        let why = || match self.shared.component.trouble() {
+            Some(trouble) => format!("the queue is full; {trouble}"),
+            None => "the queue is full".to_owned(),
+        };
+        self.shared.losses.lost_as(count, why);
     }
 
     /// Tells people about a loss that is counted already.

@@ -97,7 +97,7 @@ impl Exporter for Records {
         match self.outbox.queue().push(origin, &*self.form, |buffer| self.form.write(record, buffer)) {
             Ok(()) | Err(Reason::Shutdown) => {}
             Err(Reason::TooLarge) => self.outbox.lost(1, "it is too large"),
-            Err(_) => self.outbox.lost(1, "the queue is full"),
+            Err(_) => self.outbox.overflowed(1),
         }
     }
 

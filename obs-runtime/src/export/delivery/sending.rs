@@ -5,6 +5,7 @@ use std::sync::Arc;
 use tokio::task::{JoinError, JoinSet};
 use tokio::time::{Instant, sleep_until, timeout_at};
 
+use super::losses::foreign;
 use super::outbox::Shared;
 use super::queue::Batch;
 use super::retry::{Backoff, later};
@@ -148,12 +149,23 @@ impl Dispatch {
 
 /// Sends a request once.
 pub(super) async fn attempt(shared: &Shared, body: &Body, deadline: Instant) -> Verdict {
-    let Ok(verdict) = timeout_at(deadline, shared.transport.send(body)).await else {
+    let Ok(mut verdict) = timeout_at(deadline, shared.transport.send(body)).await else {
         let detail = "it did not answer in time".to_owned();
+        shared.component.troubled(Some(foreign(&detail)));
         return Verdict::Drop { reason: Reason::Timeout, detail };
     };
-    if let Verdict::Retry { after: Some(after), .. } = &verdict {
-        shared.gate.asked(*after);
+    match &mut verdict {
+        Verdict::Retry { after, detail } => {
+            if let Some(after) = after {
+                shared.gate.asked(*after);
+            }
+            if detail.is_empty() {
+                // Nothing was tried, as another attempt has just failed, which knows more.
+                *detail = shared.component.trouble().unwrap_or_else(|| "no connection".to_owned());
+            }
+            shared.component.troubled(Some(foreign(detail)));
+        }
+        Verdict::Done { .. } | Verdict::Drop { .. } => shared.component.troubled(None),
     }
     verdict
 }

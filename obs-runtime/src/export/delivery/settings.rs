@@ -60,7 +60,7 @@ impl Default for Settings {
             compression: Compression::Gzip,
             timeout: Duration::from_secs(10),
             max_queue_items: 65_536,
-            max_queue_bytes: 16 * 1024 * 1024,
+            max_queue_bytes: 8 * 1024 * 1024,
             batch: 512,
             max_batch: 8_192,
             max_batch_bytes: 4 * 1024 * 1024,

@@ -24,7 +24,8 @@ pub(in crate::export) enum Verdict {
     Done { rejected: u64, message: String },
     /// Lost for good.
     Drop { reason: Reason, detail: String },
-    /// Worth another attempt, not before the given time where the destination named one.
+    /// Worth another attempt, not before the given time where the destination named one. No detail: nothing was tried, as
+    /// another attempt has just failed.
     Retry { after: Option<Duration>, detail: String },
 }
 

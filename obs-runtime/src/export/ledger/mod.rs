@@ -226,6 +226,19 @@ impl Ledger {
         components.push(Arc::clone(component));
     }
 
+    /// Returns where an exporter sends to, and how its last attempt failed, unless one has succeeded since.
+    pub(super) fn trouble(&self, signal: Signal, exporter: &str) -> Option<String> {
+        let is_it = |c: &&Arc<Component>| c.account.signal == signal && c.account.exporter == exporter;
+        let component = self.components().iter().find(is_it).cloned()?;
+        Some(format!("{}: {}", component.place, component.trouble()?))
+    }
+
+    /// Returns where everything of a signal goes.
+    pub(crate) fn places(&self, signal: Signal) -> Vec<String> {
+        let components = self.components();
+        components.iter().filter(|c| c.account.signal == signal).map(|c| c.place.clone()).collect()
+    }
+
     /// Reads every account.
     pub fn snapshot(&self) -> Vec<AccountSnapshot> {
         self.accounts().iter().map(|a| a.snapshot()).collect()

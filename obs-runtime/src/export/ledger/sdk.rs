@@ -10,9 +10,13 @@ use crate::record::{Family, MetricKind, MetricVisitor, Point};
 
 /// An exporter with its queue: in the words of OpenTelemetry, a processor and an exporter.
 pub(in crate::export) struct Component {
-    account: Arc<Account>,
+    pub(super) account: Arc<Account>,
     /// `otel.component.type` of the exporter, as in `otlp_http_span_exporter`.
     kind: String,
+    /// Where it is, as people are told.
+    pub(super) place: String,
+    /// How the last attempt failed, unless one has succeeded since.
+    trouble: Mutex<Option<String>>,
     /// `server.address` and `server.port`, where it is in a network.
     server: Option<(String, String)>,
     /// Items that wait.
@@ -62,7 +66,7 @@ impl Component {
     pub(in crate::export) fn new(
         account: Arc<Account>,
         family: &str,
-        server: Option<(String, u16)>,
+        (place, server): (String, Option<(String, u16)>),
         capacity: usize,
         waiting: impl Fn() -> usize + Send + Sync + 'static,
     ) -> Arc<Self> {
@@ -70,6 +74,8 @@ impl Component {
         Arc::new(Component {
             account,
             kind,
+            place,
+            trouble: Mutex::default(),
             server: server.map(|(address, port)| (address, port.to_string())),
             waiting: Box::new(waiting),
             capacity,
@@ -77,6 +83,16 @@ impl Component {
             durations: Mutex::new(BTreeMap::from([("", Durations::default())])),
             collections: Mutex::default(),
         })
+    }
+
+    /// Notes how an attempt failed, in words that are harmless; `None` where it did not.
+    pub(in crate::export) fn troubled(&self, how: Option<String>) {
+        *self.trouble.lock().unwrap_or_else(PoisonError::into_inner) = how;
+    }
+
+    /// Returns how the last attempt failed, unless one has succeeded since.
+    pub(in crate::export) fn trouble(&self) -> Option<String> {
+        self.trouble.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Notes how long it took to look at all metrics.

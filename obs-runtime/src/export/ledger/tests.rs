@@ -99,9 +99,15 @@ fn exporters_are_shown_under_opentelemetry_s_names() {
     let ledger = Arc::new(Ledger::default());
     let account = ledger.account(Signal::Traces, "otlp", &[]);
     let server = Some(("collector".to_owned(), 4318));
-    let component = Component::new(Arc::clone(&account), "otlp_http", server, 2_048, || 3);
+    let component = Component::new(Arc::clone(&account), "otlp_http", ("a".to_owned(), server), 2_048, || 3);
     ledger.watch(&component);
-    ledger.watch(&Component::new(ledger.account(Signal::Traces, "spare", &[]), "otlp_http", None, 8, || 0));
+    ledger.watch(&Component::new(
+        ledger.account(Signal::Traces, "spare", &[]),
+        "otlp_http",
+        ("b".to_owned(), None),
+        8,
+        || 0,
+    ));
     account.accepted(20);
     account.exported(7);
     account.rejected(2);
@@ -146,7 +152,13 @@ fn exporters_are_shown_under_opentelemetry_s_names() {
 #[test]
 fn exports_and_collections_are_timed() {
     let ledger = Arc::new(Ledger::default());
-    let component = Component::new(ledger.account(Signal::Metrics, "otlp", &[]), "otlp_grpc", None, 8, || 0);
+    let component = Component::new(
+        ledger.account(Signal::Metrics, "otlp", &[]),
+        "otlp_grpc",
+        ("c".to_owned(), None),
+        8,
+        || 0,
+    );
     ledger.watch(&component);
     component.took(Duration::from_millis(20), None);
     component.took(Duration::from_secs(60), Some(Reason::RetryExhausted));

@@ -151,7 +151,12 @@ impl Worker {
     fn outstanding(&self, cause: Cause) -> FlushError {
         let accounts = self.ledger.snapshot().into_iter().filter(|a| a.queued > 0);
         let outstanding = accounts
-            .map(|a| Outstanding { signal: a.signal, exporter: a.exporter, items: a.queued })
+            .map(|a| Outstanding {
+                signal: a.signal,
+                exporter: a.exporter,
+                items: a.queued,
+                trouble: self.ledger.trouble(a.signal, a.exporter),
+            })
             .collect();
         FlushError { cause, outstanding }
     }
@@ -207,6 +212,8 @@ pub struct Outstanding {
     pub exporter: &'static str,
     /// How many.
     pub items: u64,
+    /// Where they were to go and how the last attempt failed, unless one has succeeded since.
+    pub trouble: Option<String>,
 }
 
 impl FlushError {
@@ -228,9 +235,12 @@ impl fmt::Display for FlushError {
             }
         })?;
         let mut before = "; outstanding: ";
-        for Outstanding { signal, exporter, items } in &self.outstanding {
+        for Outstanding { signal, exporter, items, trouble } in &self.outstanding {
             let what = if *signal == Signal::Metrics { "data points" } else { signal.as_str() };
             write!(f, "{before}{items} {what} at {exporter}")?;
+            if let Some(trouble) = trouble {
+                write!(f, " ({trouble})")?;
+            }
             before = ", ";
         }
         Ok(())

@@ -81,7 +81,7 @@ impl Transport for Grpc {
                 Err(Failure::Reset(reason)) => status::of_reset(reason),
                 Err(Failure::Broken(why)) => again(format!("the connection broke: {why}")),
                 Err(Failure::Connect(why)) => again(format!("no connection: {why}")),
-                Err(Failure::Unreachable) => again("no connection".to_owned()),
+                Err(Failure::Unreachable) => again(String::new()),
             }
         })
     }

@@ -89,3 +89,50 @@ fn attempts_end() {
     assert_eq!((account.exported, account.dropped(Reason::RetryExhausted)), (0, 3));
     assert_eq!(collector.arrived.try_iter().count(), 5);
 }
+
+#[test]
+fn what_is_outstanding_is_told_with_how_the_last_attempt_failed() {
+    let address = nobody();
+    let long = Duration::from_secs(3_600);
+    let config = with(config(&address), |s| Settings { reconnect_delay: long, timeout: long * 2, ..s });
+    let pipeline = Pipeline::new(config);
+    pipeline.put(2);
+    let began = Instant::now();
+    let error = loop {
+        // The first flush is worth an attempt to connect, and may be over before that has failed.
+        let error = pipeline.worker.flush(Duration::from_millis(50)).unwrap_err();
+        if error.outstanding().iter().any(|o| o.trouble.is_some()) {
+            break error.to_string();
+        }
+        assert!(began.elapsed() < SOON, "{error}");
+    };
+    let begins = "telemetry was not flushed in time; outstanding: 2 traces at otlp";
+    let why = format!("{begins} (http://{address}/v1/traces: no connection: ");
+    assert!(error.starts_with(&why), "{error}");
+    pipeline.worker.shutdown(Duration::from_millis(50)).unwrap_err();
+    balanced(&pipeline.ledger, 0);
+}
+
+#[test]
+fn what_was_lost_since_the_last_line_is_told_at_the_end() {
+    let collector = Collector::start(vec![Reply::Hang; 4]);
+    let pipeline = Pipeline::new(with(local(&collector), |s| Settings {
+        max_queue_items: 1,
+        batch: 1,
+        max_batch: 1,
+        max_in_flight: 1,
+        ..s
+    }));
+    pipeline.put(1);
+    collector.next();
+    pipeline.put(10);
+    collector::wait_until(|| pipeline.account().dropped(Reason::QueueItems) == 9);
+    pipeline.worker.shutdown(Duration::from_millis(50)).unwrap_err();
+    let lines: Vec<_> = pipeline.notices.try_iter().map(|(_, line)| line).collect();
+    let [first, last] = &lines[..] else { panic!("{lines:?}") };
+    assert!(
+        first.starts_with("lost 1 span on the way to http://") && first.ends_with("the queue is full"),
+        "{first}"
+    );
+    assert!(last.starts_with("lost another 8 spans on the way to http://"), "{last}");
+}
