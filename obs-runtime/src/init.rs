@@ -75,6 +75,7 @@ fn start(builder: Builder) -> Result<Guard, InitError> {
     let mut exporters = builder.exporters;
     let pushed = destinations::exporters(&config, (&ledger, &notices), &mut exporters)?;
     let worker = Worker::start(exporters, Arc::clone(&ledger)).map_err(InitError::Thread)?;
+    worker.tell(&notices);
 
     Service::set_process(config.resource.clone());
     let sink = Process { console, worker: worker.sink(), log: config.log.clone() };
@@ -85,6 +86,7 @@ fn start(builder: Builder) -> Result<Guard, InitError> {
     }
     let (collector, spans, ignored) = subscriber::install(Arc::new(sink), &config, builder.layers)?;
     config.warnings.extend(ignored.map(str::to_owned));
+    config.warnings.extend(destinations::orphans(&config));
     #[cfg(feature = "opentelemetry")]
     if builder.opentelemetry {
         crate::bridge::install();

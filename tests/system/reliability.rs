@@ -75,7 +75,7 @@ fn a_collector_that_hangs_does_not_hold_up_the_end_and_what_is_lost_is_told() {
     for (what, timeout) in [("flush", 100), ("shutdown", 500)] {
         assert!(ended.figure(what) <= (timeout + 100) * 10, "{}", ended.output);
     }
-    let lost = "telemetry was not flushed in time; outstanding: 10 traces at otlp";
+    let lost = "telemetry was not flushed in time; outstanding: 10 spans at otlp";
     assert_eq!(
         ended.output.matches(lost).count(),
         2,

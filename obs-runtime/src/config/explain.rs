@@ -90,12 +90,17 @@ impl Configuration {
 
 const INTRODUCTION: &str = "# Configuration
 
-Every variable that is read, and the method of `obs::builder()` that wins over it. `obs::config().explain()` prints what is
+Every variable that is an option, and the method of `obs::builder()` that wins over it. `obs::config().explain()` prints what is
 in force in a process, and where each value came from.
 
 A variable that is empty counts as absent. A wrong value in a variable of OpenTelemetry's is ignored, with a warning at the
 start, as its specification asks; in one of ours (`OBS_...`), and in `OTEL_EXPORTER_PROMETHEUS_HOST`, it is an error of
-`init()`. Words count in upper and lower case. Where a signal has a variable of its own, that one wins over the one for all.
+`init()`. So is what leaves nowhere to send to: an endpoint that is no URL, a header that HTTP cannot carry, a file of
+certificates that cannot be used, and a missing feature. Words count in upper and lower case. Where a signal has a variable of its own, that one wins over the one for all.
+
+What the process finds of itself (`target_info` shows it) is read from the machine, and in Kubernetes from `POD_NAME`, `POD_NAMESPACE`,
+`POD_UID`, `CONTAINER_NAME` and `NODE_NAME`, each also with `K8S_` before it. `NO_COLOR` takes the colours out of lines for
+people. Proxies are not used.
 
 This file is made of the table in `obs-runtime/src/config/variables.rs`; `UPDATE_EXPECT=1 cargo test -p obs-runtime --lib
 config::tests::table` writes it anew.

@@ -1,6 +1,7 @@
 //! An exporter for each destination that the configuration names.
 
 use std::collections::HashSet;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use http::{HeaderName, HeaderValue};
@@ -11,8 +12,8 @@ use crate::config::metrics::Metrics;
 use crate::config::{Config, ConfigError};
 use crate::export::{
     Compression, EndpointError, Exporter, FileConfig, Gateway, Ledger, Notices, OtlpConfig, OtlpMetrics,
-    Periodic, Settings, Signal, Source, SpoolPlace, Stdout, StdoutConfig, Way, ZipkinConfig, otlp_logs,
-    otlp_spans, pretty_logs, pretty_spans, zipkin_spans,
+    Periodic, Protocol, Secrets, Settings, Signal, Source, SpoolPlace, Stdout, StdoutConfig, Way,
+    ZipkinConfig, otlp_logs, otlp_spans, pretty_logs, pretty_spans, zipkin_spans,
 };
 
 type Exporters = Vec<Arc<dyn Exporter>>;
@@ -147,6 +148,38 @@ fn spool(config: &Config) -> Option<SpoolPlace> {
     Some(SpoolPlace { folder: spool.directory.clone(), max_bytes: spool.max_bytes / sharers.max(1) })
 }
 
+/// Returns a warning for each folder in the spool that belongs to no destination: to one that was named otherwise before,
+/// or spoken to in another form.
+pub(super) fn orphans(config: &Config) -> Vec<String> {
+    let Some(spool) = spool(config) else { return Vec::new() };
+    let traces = config.traces.destinations.iter().map(|d| (Signal::Traces, d));
+    let logs = config.logs.destinations.iter().map(|d| (Signal::Logs, d));
+    let folder = |(signal, d): (Signal, &Destination)| {
+        let turned = matches!(&d.to, To::Otlp(to) if to.protocol == Protocol::HttpJson);
+        spool.of(&d.name, signal, turned).folder
+    };
+    let claimed: Vec<PathBuf> = traces.chain(logs).map(folder).collect();
+    let there = std::fs::read_dir(&spool.folder).into_iter().flatten().flatten().map(|entry| entry.path());
+    let orphans = there.filter(|path| path.is_dir() && !claimed.contains(path) && has_files(path));
+    let line = |path: PathBuf| {
+        format!(
+            "`{}` holds what no destination of this process sends, and stays as it is; name the destination, its signal and \
+             its protocol as before to have it sent, or remove the folder",
+            path.display()
+        )
+    };
+    orphans.map(line).collect()
+}
+
+/// Tells whether a process left anything in a folder of the spool; each has a folder of its own in it.
+fn has_files(folder: &Path) -> bool {
+    let list =
+        |path: &Path| std::fs::read_dir(path).into_iter().flatten().flatten().map(|entry| entry.path());
+    list(folder).flat_map(|process| list(&process).collect::<Vec<_>>()).any(|file| {
+        file.extension().is_some_and(|e| e == "spool") && file.metadata().is_ok_and(|file| file.len() > 0)
+    })
+}
+
 /// Says where signals go, as in `traces to http://localhost:4318/v1/traces`.
 pub(super) fn told(ledger: &Ledger) -> String {
     let to = |signal: Signal| {
@@ -177,6 +210,7 @@ fn otlp(destination: &Destination, to: &OtlpTo, settings: Settings) -> Result<Ot
     let settings = Settings {
         compression: if to.gzip { Compression::Gzip } else { Compression::None },
         timeout: to.timeout.min(settings.timeout),
+        secrets: Secrets::of(to.headers.iter().map(|(_, value)| value.as_str())),
         ..settings
     };
     Ok(OtlpConfig {

@@ -10,7 +10,7 @@ variables! {
     pub(super) const GENERAL = "The process", "OpenTelemetry, \"General SDK Configuration\"";
 
     OTEL_SDK_DISABLED: kinds::BOOLEAN, "`false`", "disabled",
-        "`true` turns everything off: no thread starts, nothing listens, nothing is recorded; a context that comes in goes on to the next service";
+        "`true` turns everything off: no thread starts, nothing listens, nothing is recorded, and no log lines are written; a context that comes in goes on to the next service";
     OTEL_SERVICE_NAME: kinds::TEXT, "`unknown_service:` and the program's name", "service_name",
         "Names the service; wins over `service.name` in `OTEL_RESOURCE_ATTRIBUTES`";
     OTEL_RESOURCE_ATTRIBUTES: kinds::PAIRS, "what the process knows of itself", "resource_attribute",

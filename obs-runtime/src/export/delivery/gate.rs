@@ -12,6 +12,9 @@ use super::retry::later;
 /// The longest time for which a destination can silence us by `Retry-After`.
 const MAX_RETRY_AFTER: Duration = Duration::from_secs(300);
 
+/// The time to the second attempt to connect while a flush waits; each further one is twice the one before.
+const URGENT: Duration = Duration::from_millis(250);
+
 /// Holds requests to a place in the network back. One connection is tried at a time, and after a failure not before the
 /// delay has passed.
 pub(in crate::export) struct Gate {
@@ -33,6 +36,8 @@ struct State {
     suspect: bool,
     /// New connections, one after the other, that broke before there was an answer.
     broken: u32,
+    /// Attempts to connect, one after the other, that failed while a flush waited.
+    urgent: u32,
 }
 
 impl Gate {
@@ -85,9 +90,13 @@ impl Gate {
 
     /// Notes that the destination cannot be reached: nothing is tried before the delay has passed.
     pub(super) fn unreachable(&self) {
-        let (flushes, _) = self.queue.flushes();
+        let (flushes, waits) = self.queue.flushes();
         let mut state = self.lock();
-        state.unreachable = Some(later(Instant::now(), self.delay));
+        // Who waits for a flush, as at the end of the process, has no time for the usual pace.
+        state.urgent = if waits { state.urgent.saturating_add(1) } else { 0 };
+        let urgent = URGENT.saturating_mul(1 << state.urgent.saturating_sub(1).min(16));
+        let delay = if waits { self.delay.min(urgent) } else { self.delay };
+        state.unreachable = Some(later(Instant::now(), delay));
         state.flushes = flushes;
         state.suspect = true;
     }
@@ -98,6 +107,7 @@ impl Gate {
         state.unreachable = None;
         state.suspect = false;
         state.broken = 0;
+        state.urgent = 0;
     }
 
     /// Notes that there is a connection, which somebody may have taken who does not reach the destination himself.

@@ -26,7 +26,7 @@ pub(crate) struct Goods {
 }
 
 /// Warns when a loss begins, at most once a minute while it goes on, and says once when it is over.
-pub(super) struct Losses {
+pub(in crate::export) struct Losses {
     notices: Notices,
     goods: Goods,
     /// Where the records should have gone.
@@ -48,12 +48,12 @@ struct State {
 }
 
 impl Losses {
-    pub(super) fn new(notices: Notices, goods: Goods, destination: String) -> Self {
+    pub(in crate::export) fn new(notices: Notices, goods: Goods, destination: String) -> Self {
         Losses { notices, goods, destination, state: Mutex::default() }
     }
 
     /// Notes items as lost.
-    pub(super) fn lost(&self, count: u64, why: &str) {
+    pub(in crate::export) fn lost(&self, count: u64, why: &str) {
         self.lost_as(count, || why.to_owned());
     }
 
@@ -75,7 +75,7 @@ impl Losses {
     }
 
     /// Says what was lost since the last line: nothing more is sent. `why` is what went wrong last.
-    pub(super) fn ended(&self, why: Option<String>) {
+    pub(in crate::export) fn ended(&self, why: Option<String>) {
         let unsaid = {
             let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
             std::mem::take(&mut state.unsaid)
@@ -108,7 +108,7 @@ impl Losses {
     }
 
     /// Notes that delivery works.
-    pub(super) fn delivered(&self) {
+    pub(in crate::export) fn delivered(&self) {
         let line = {
             let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
             let Some(since) = state.since.take() else { return };

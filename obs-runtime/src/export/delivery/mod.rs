@@ -29,7 +29,7 @@ pub(super) use self::gate::Gate;
 #[cfg(feature = "grpc")]
 pub(super) use self::grpc::{Calls, Grpc};
 pub(super) use self::http::{Http, Requests};
-pub(super) use self::losses::Goods;
+pub(super) use self::losses::{Goods, Losses};
 pub(super) use self::outbox::{LIKELY, Outbox, Place, Turn, Wire};
 #[cfg(test)]
 pub(super) use self::queue::Queue;
@@ -38,7 +38,7 @@ pub(super) use self::records::{Form, Item, Making, Origin, Records};
 pub(super) use self::response::Receipts;
 #[cfg(test)]
 pub(super) use self::settings::Retry;
-pub(crate) use self::settings::{Compression, Settings};
+pub(crate) use self::settings::{Compression, Secrets, Settings};
 pub(crate) use self::spool::Place as SpoolPlace;
 pub(crate) use self::target::{EndpointError, Target};
 pub(super) use self::transport::{Attempt, Body, Transport, Verdict};

@@ -51,7 +51,10 @@ pub(super) fn judge(answer: &Answer, receipts: Receipts, now: SystemTime) -> Ver
     match status.as_u16() {
         // "Retryable Response Codes" of the specification.
         429 | 502..=504 => Verdict::Retry { after: retry_after(&answer.headers, now), detail },
-        300..=399 => Verdict::Drop { reason: Reason::Redirect, detail },
+        300..=399 => {
+            let detail = format!("{detail}; redirects are not followed, so name the place itself");
+            Verdict::Drop { reason: Reason::Redirect, detail }
+        }
         _ => Verdict::Drop { reason: Reason::Refused, detail },
     }
 }

@@ -154,6 +154,10 @@ pub(super) async fn attempt(shared: &Shared, body: &Body, deadline: Instant) -> 
         shared.component.troubled(Some(foreign(&detail)));
         return Verdict::Drop { reason: Reason::Timeout, detail };
     };
+    let (Verdict::Done { message: said, .. }
+    | Verdict::Drop { detail: said, .. }
+    | Verdict::Retry { detail: said, .. }) = &mut verdict;
+    *said = shared.settings.secrets.hidden_in(said);
     match &mut verdict {
         Verdict::Retry { after, detail } => {
             if let Some(after) = after {

@@ -1,5 +1,6 @@
 //! What goes for every destination.
 
+use std::fmt;
 use std::time::Duration;
 
 use super::spool::Place;
@@ -30,8 +31,37 @@ pub(crate) struct Settings {
     pub(crate) retry: Retry,
     /// The time between two attempts to connect to a destination that cannot be reached.
     pub(crate) reconnect_delay: Duration,
+    /// What nobody is told, also where the destination says it back.
+    pub(crate) secrets: Secrets,
     /// Where requests wait that cannot be sent and would be lost; every outbox has a folder of its own there.
     pub(crate) spool: Option<Place>,
+}
+
+/// Texts that are shown nowhere: values of headers.
+#[derive(Clone, Default)]
+pub(crate) struct Secrets(Vec<String>);
+
+impl Secrets {
+    /// Takes the values of headers; of one with a scheme, as in `Bearer token`, what follows it, too.
+    pub(crate) fn of<'a>(values: impl Iterator<Item = &'a str>) -> Self {
+        let parts = values.flat_map(|value| [Some(value), value.split_once(' ').map(|(_, rest)| rest)]);
+        let mut secrets: Vec<String> = parts.flatten().map(|s| s.trim().to_owned()).collect();
+        // What is shorter would be found in words that are none; the longest first, for it may hold another.
+        secrets.retain(|secret| secret.len() > 3);
+        secrets.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
+        Secrets(secrets)
+    }
+
+    /// Returns a text without them.
+    pub(in crate::export) fn hidden_in(&self, text: &str) -> String {
+        self.0.iter().fold(text.to_owned(), |text, secret| text.replace(secret.as_str(), "***"))
+    }
+}
+
+impl fmt::Debug for Secrets {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("***")
+    }
 }
 
 /// The encoding of request bodies.
@@ -68,6 +98,7 @@ impl Default for Settings {
             schedule_delay: Duration::from_secs(5),
             retry: Retry { initial: Duration::from_secs(1), max: Duration::from_secs(5), attempts: 5 },
             reconnect_delay: Duration::from_secs(5),
+            secrets: Secrets::default(),
             spool: None,
         }
     }

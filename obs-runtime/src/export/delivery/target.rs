@@ -38,6 +38,10 @@ impl Target {
         if authority.as_str().contains('@') {
             return Err(EndpointError::Credentials);
         }
+        let port = authority.as_str().trim_start_matches(authority.host()).trim_start_matches(':');
+        if authority.port_u16().is_none() && !port.is_empty() {
+            return Err(EndpointError::Port);
+        }
         let path = endpoint.path_and_query().map_or("/", |p| p.as_str());
         Ok(Target {
             host: authority.host().trim_matches(['[', ']']).to_owned(),
@@ -69,6 +73,8 @@ impl fmt::Display for Target {
 pub(crate) enum EndpointError {
     /// It is no `http` URL with a host.
     NoUrl,
+    /// Its port is none.
+    Port,
     /// It needs TLS.
     Tls,
     /// It holds a user or a password.
@@ -98,6 +104,7 @@ impl fmt::Display for EndpointError {
             EndpointError::NoUrl => {
                 "the endpoint is no URL with a host; write one as `http://127.0.0.1:4318`"
             }
+            EndpointError::Port => "the endpoint's port is none; write one from 1 to 65535",
             EndpointError::Tls => {
                 "an `https` endpoint needs the feature `tls` of `obs`; write `features = [\"tls\"]` in `Cargo.toml`, \
                  or send to a collector on this host by `http`"
@@ -136,6 +143,8 @@ mod tests {
         let refused = |url| Target::new(url).unwrap_err();
         assert_eq!(refused("/v1/traces"), EndpointError::NoUrl);
         assert_eq!(refused("ftp://collector"), EndpointError::NoUrl);
+        assert_eq!(refused("http://127.0.0.1:99999/v1/logs"), EndpointError::Port);
+        assert_eq!(refused("http://[::1]:65536"), EndpointError::Port);
         assert_eq!(refused("http://user:secret@collector/"), EndpointError::Credentials);
     }
 

@@ -84,6 +84,14 @@ impl Account {
         self.spool_bytes.store(bytes, Ordering::Relaxed);
     }
 
+    /// Returns how many records were lost so far, but for those that a shutdown cost; what nobody has counted yet is not
+    /// in it.
+    pub(crate) fn lost(&self) -> u64 {
+        let all: u64 = self.dropped.iter().map(|cell| cell.load(Ordering::Acquire)).sum();
+        let shutdown = self.dropped.get(Reason::Shutdown as usize);
+        all - shutdown.map_or(0, |cell| cell.load(Ordering::Acquire)).min(all)
+    }
+
     /// Reads the account.
     pub fn snapshot(&self) -> AccountSnapshot {
         if let Some(settle) = self.settle.0.get() {

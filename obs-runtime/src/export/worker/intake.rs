@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use tokio::sync::Notify;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use crate::export::{Account, Ledger, Reason, Signal};
@@ -15,6 +16,8 @@ pub(super) struct Intake {
     room: Arc<Room>,
     accounts: Accounts,
     ledger: Arc<Ledger>,
+    /// Wakes who tells of losses.
+    loss: Notify,
 }
 
 /// What was put at once.
@@ -164,7 +167,17 @@ impl Intake {
         let room = Arc::new(Room { items: AtomicUsize::new(0), bytes: AtomicUsize::new(0), most });
         let arrivals = Arrivals { receiver };
         let (accounts, ledger) = (Accounts::new(ledger), Arc::clone(ledger));
-        (Arc::new(Intake { sender, room, accounts, ledger }), arrivals)
+        (Arc::new(Intake { sender, room, accounts, ledger, loss: Notify::new() }), arrivals)
+    }
+
+    /// Returns the accounts of traces and logs.
+    pub(super) fn accounts(&self) -> (&Arc<Account>, &Arc<Account>) {
+        (&self.accounts.traces, &self.accounts.logs)
+    }
+
+    /// Waits until something is lost.
+    pub(super) async fn loss(&self) {
+        self.loss.notified().await;
     }
 
     /// Sends what there is room for.
@@ -181,6 +194,7 @@ impl Intake {
         let (fits, bytes) = self.room.take(count, arrival.bytes());
         if fits < count {
             account.dropped(Reason::RingFull, (count - fits) as u64);
+            self.loss.notify_one();
             arrival.truncate(fits);
         }
         if fits > 0 {
@@ -213,6 +227,9 @@ impl Sink for Intake {
         };
         self.accounts.traces.accepted(spans);
         self.accounts.traces.dropped(reason, spans);
+        if reason != Reason::Shutdown {
+            self.loss.notify_one();
+        }
     }
 
     fn truncated(&self, values: u64) {

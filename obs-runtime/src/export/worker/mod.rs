@@ -1,6 +1,7 @@
 //! The one thread that exporters run on.
 
 mod intake;
+mod telling;
 mod thread;
 
 #[cfg(test)]
@@ -17,7 +18,7 @@ use tokio::runtime::{Builder, Handle, Runtime};
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 
 use self::intake::{Bounds, Intake};
-use super::{AccountSnapshot, Exporter, Ledger, Signal};
+use super::{AccountSnapshot, Exporter, Ledger, Notices, Signal};
 use crate::quiet;
 use crate::record::Sink;
 
@@ -74,6 +75,11 @@ impl Worker {
     /// Returns where producers put their records. Never blocks; what does not fit is counted as `ring_full`.
     pub(crate) fn sink(&self) -> Arc<dyn Sink> {
         Arc::clone(&self.intake) as Arc<dyn Sink>
+    }
+
+    /// Tells people of what is lost on the way to the exporters, from now on.
+    pub(crate) fn tell(&self, notices: &Notices) {
+        self.handle.spawn(telling::run(Arc::clone(&self.intake), Arc::clone(notices)));
     }
 
     /// Returns the thread's runtime, for other tasks that do I/O. Tasks must not block; they end with the thread.
@@ -236,7 +242,12 @@ impl fmt::Display for FlushError {
         })?;
         let mut before = "; outstanding: ";
         for Outstanding { signal, exporter, items, trouble } in &self.outstanding {
-            let what = if *signal == Signal::Metrics { "data points" } else { signal.as_str() };
+            let (one, many) = match signal {
+                Signal::Traces => ("span", "spans"),
+                Signal::Logs => ("log record", "log records"),
+                Signal::Metrics => ("data point", "data points"),
+            };
+            let what = if *items == 1 { one } else { many };
             write!(f, "{before}{items} {what} at {exporter}")?;
             if let Some(trouble) = trouble {
                 write!(f, " ({trouble})")?;

@@ -284,3 +284,26 @@ fn spans_lost_before_the_intake_are_counted_by_reason() {
         assert_eq!(traces.dropped(*reason), at as u64 + 1);
     }
 }
+
+#[test]
+fn what_no_exporter_sees_is_told_and_what_was_not_told_yet_at_the_end() {
+    let (go, wait) = mpsc::channel::<()>();
+    let wait = Mutex::new(wait);
+    let blocked = Accepting(move |_: &Record| _ = wait.lock().unwrap().recv());
+    let (say, said) = mpsc::channel();
+    let notices: Notices = Arc::new(move |_, line| drop(say.send(line)));
+    let ledger = Arc::new(Ledger::default());
+    let worker = Worker::with_intake(vec![Arc::new(blocked)], Arc::clone(&ledger), FEW).unwrap();
+    worker.tell(&notices);
+    (0..100).for_each(|_| worker.sink().put(Record::Span(span("work"))));
+    drop(go);
+    let first = said.recv_timeout(SOON).unwrap();
+    assert!(
+        first.starts_with("lost ") && first.contains(" spans on the way to the exporters: more is"),
+        "{first}"
+    );
+    worker.sink().lost(Loss::RingFull, 7);
+    worker.shutdown(SOON).unwrap();
+    let last = said.recv_timeout(SOON).unwrap();
+    assert!(last.starts_with("lost another 7 spans on the way to the exporters"), "{last}");
+}

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::*;
 use crate::config::Overrides;
+use crate::config::destination::Spool;
 
 fn config() -> Config {
     Config::read(Overrides::default(), &|_| None, false).unwrap()
@@ -73,4 +74,35 @@ fn zipkin_takes_nothing_but_traces_and_only_with_a_url() {
     config.logs.destinations.clear();
     config.traces.destinations = vec![to("zipkin", zipkin("127.0.0.1:9411"))];
     assert!(made(&config).unwrap_err().to_string().contains("is no URL with a host"));
+}
+
+#[test]
+fn what_nobody_sends_from_the_spool_is_told() {
+    let folder = std::env::temp_dir().join(format!("obs-orphans-{}", std::process::id()));
+    let mut config = config();
+    config.spool = Some(Spool { directory: folder.clone(), max_bytes: 1 << 20 });
+    assert_eq!(orphans(&config).len(), 0, "there is no folder");
+    let collector = || {
+        To::Otlp(OtlpTo {
+            endpoint: "http://127.0.0.1:4318".to_owned(),
+            protocol: Protocol::HttpProtobuf,
+            headers: Vec::new(),
+            gzip: true,
+            timeout: Duration::from_secs(10),
+            tls: crate::config::destination::TlsFiles::default(),
+        })
+    };
+    config.traces.destinations = vec![to("otlp", collector())];
+    for (name, file) in
+        [("otlp-traces/0", "1.spool"), ("otlp-logs/0", "1.spool"), ("otlp-traces-json/0", "owner")]
+    {
+        std::fs::create_dir_all(folder.join(name)).unwrap();
+        std::fs::write(folder.join(name).join(file), "something").unwrap();
+    }
+    let told = orphans(&config);
+    assert!(told.iter().all(|line| line.contains("otlp-logs` holds what no destination")), "{told:?}");
+    assert_eq!(told.len(), 1);
+    config.logs.destinations = vec![to("otlp", collector())];
+    assert_eq!(orphans(&config), [""; 0]);
+    std::fs::remove_dir_all(folder).unwrap();
 }

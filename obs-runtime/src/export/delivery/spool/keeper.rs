@@ -114,6 +114,12 @@ impl Keeper {
             let line = format!("another process spools in {folder}; this one writes to {home}");
             (self.notices)(Severity::Info, line);
         }
+        if found.scan.torn > 0 {
+            let items = found.scan.torn;
+            let line =
+                format!("lost {items} items in {folder}: the process before ended while it wrote them");
+            (self.notices)(Severity::Warn, line);
+        }
         if found.scan.unreadable > 0 {
             let bytes = found.scan.unreadable;
             let line =

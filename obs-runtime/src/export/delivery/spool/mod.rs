@@ -63,7 +63,7 @@ pub(crate) struct Place {
 impl Place {
     /// Returns the place of one signal on its way to one destination. Other forms of requests have other folders: a
     /// destination that is spoken to in another way does not understand what was meant for the former.
-    pub(super) fn of(&self, exporter: &str, signal: Signal, turned: bool) -> Self {
+    pub(crate) fn of(&self, exporter: &str, signal: Signal, turned: bool) -> Self {
         let plain = |c: char| if c.is_ascii_alphanumeric() || c == '-' { c } else { '_' };
         let exporter: String = exporter.chars().map(plain).collect();
         let form = if turned { "-json" } else { "" };

@@ -4,6 +4,7 @@ use std::time::Instant;
 
 use super::collector::nobody;
 use super::*;
+use crate::export::Secrets;
 
 #[test]
 fn a_hanging_collector_costs_the_batch_at_the_deadline() {
@@ -24,7 +25,7 @@ fn a_shutdown_does_not_wait_for_a_collector_that_hangs() {
     let began = Instant::now();
     let error = pipeline.worker.shutdown(Duration::from_millis(50)).unwrap_err();
     assert!(began.elapsed() < Duration::from_millis(1_500), "{:?}", began.elapsed());
-    assert_eq!(error.to_string(), "telemetry was not flushed in time; outstanding: 7 traces at otlp");
+    assert_eq!(error.to_string(), "telemetry was not flushed in time; outstanding: 7 spans at otlp");
     balanced(&pipeline.ledger, 0);
     assert_eq!(pipeline.account().dropped(Reason::Shutdown), 7);
 }
@@ -106,7 +107,7 @@ fn what_is_outstanding_is_told_with_how_the_last_attempt_failed() {
         }
         assert!(began.elapsed() < SOON, "{error}");
     };
-    let begins = "telemetry was not flushed in time; outstanding: 2 traces at otlp";
+    let begins = "telemetry was not flushed in time; outstanding: 2 spans at otlp";
     let why = format!("{begins} (http://{address}/v1/traces: no connection: ");
     assert!(error.starts_with(&why), "{error}");
     pipeline.worker.shutdown(Duration::from_millis(50)).unwrap_err();
@@ -135,4 +136,16 @@ fn what_was_lost_since_the_last_line_is_told_at_the_end() {
         "{first}"
     );
     assert!(last.starts_with("lost another 8 spans on the way to http://"), "{last}");
+}
+
+#[test]
+fn a_secret_that_the_destination_says_back_is_told_to_nobody() {
+    let kind = vec![("content-type", "text/plain".to_owned())];
+    let said = b"invalid token hunter2secret, as in Bearer hunter2secret".to_vec();
+    let collector = Collector::start([Reply::With(401, kind, said)]);
+    let secrets = Secrets::of(["Bearer hunter2secret"].into_iter());
+    let pipeline = Pipeline::new(with(local(&collector), |s| Settings { secrets, ..s }));
+    assert_eq!(pipeline.deliver(1).dropped(Reason::Refused), 1);
+    let (_, line) = pipeline.notices.try_recv().unwrap();
+    assert!(line.ends_with("it answered 401: invalid token ***, as in ***"), "{line}");
 }

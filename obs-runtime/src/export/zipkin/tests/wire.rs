@@ -194,7 +194,7 @@ fn a_zipkin_that_hangs_costs_what_waits_and_a_shutdown_its_timeout() {
     let bench = bench(&collector, quick());
     bench.put(&span("work"));
     let error = bench.worker.shutdown(Duration::from_millis(200)).unwrap_err();
-    assert_eq!(error.to_string(), "telemetry was not flushed in time; outstanding: 1 traces at zipkin");
+    assert_eq!(error.to_string(), "telemetry was not flushed in time; outstanding: 1 span at zipkin");
     let account = bench.ledger.account(Signal::Traces, NAME, &[]).snapshot();
     assert_eq!((account.dropped(Reason::Shutdown), account.queued), (1, 0));
 }

@@ -43,7 +43,7 @@ fn a_shutdown_does_not_wait_for_a_collector_that_hangs() {
     let collector = Collector::start(vec![Reply::Hang; 4]);
     let pipeline = Pipeline::new(local(&collector), Temporality::Cumulative, NEVER);
     let error = pipeline.worker.shutdown(Duration::from_millis(200)).unwrap_err();
-    assert_eq!(error.to_string(), "telemetry was not flushed in time; outstanding: 1 data points at otlp");
+    assert_eq!(error.to_string(), "telemetry was not flushed in time; outstanding: 1 data point at otlp");
     balanced(&pipeline.ledger, 0);
     assert_eq!(pipeline.account().dropped(Reason::Shutdown), 1);
 }
