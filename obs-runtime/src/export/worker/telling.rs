@@ -61,8 +61,10 @@ pub(super) async fn run(intake: Arc<Intake>, notices: Notices) {
         intake.loss().await;
         let mut last = Instant::now();
         while last.elapsed() < QUIET {
-            if all.iter_mut().fold(false, |any, telling| telling.look() || any) {
-                last = Instant::now();
+            for telling in &mut all {
+                if telling.look() {
+                    last = Instant::now();
+                }
             }
             sleep(LOOK).await;
         }
