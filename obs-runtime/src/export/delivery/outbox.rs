@@ -124,6 +124,11 @@ impl Shared {
         self.spool.get()
     }
 
+    /// Returns the spool where requests can go.
+    pub(super) fn usable_spool(&self) -> Option<&Spool> {
+        self.spool().filter(|spool| spool.is_usable())
+    }
+
     fn start_spool(&self) {
         if let Some(place) = &self.settings.spool {
             let Wire { exporter, signal, turn, .. } = self.wire;

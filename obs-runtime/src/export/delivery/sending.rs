@@ -48,7 +48,7 @@ impl Sending {
             shared.gate.open().await;
             self.slot().await;
         };
-        if shared.spool().is_none() {
+        if shared.usable_spool().is_none() {
             sends.await;
             return None;
         }
@@ -130,7 +130,7 @@ impl Dispatch {
 
     /// Tells whether somebody waits for a flush that a spool can end and the destination cannot.
     fn is_in_vain(&self) -> bool {
-        self.shared.spool().is_some() && self.shared.gate.has_failed_a_flush()
+        self.shared.usable_spool().is_some() && self.shared.gate.has_failed_a_flush()
     }
 
     fn done(&self, batch: Option<Batch>, rejected: u64, message: &str) {

@@ -50,7 +50,7 @@ impl Parcel {
     fn spool(&mut self, compressed: bool, reason: Reason, detail: &str) {
         let body = self.made(compressed);
         let Some(batch) = self.batch.take() else { return };
-        let (Some(spool), Some(body)) = (self.shared.spool(), body) else {
+        let (Some(spool), Some(body)) = (self.shared.usable_spool(), body) else {
             return lose(&self.shared, batch, reason, detail);
         };
         let (shared, detail) = (Arc::clone(&self.shared), detail.to_owned());
@@ -70,7 +70,7 @@ impl Parcel {
 impl Drop for Parcel {
     fn drop(&mut self) {
         // A batch counts itself; what made a thread panic would do so again.
-        if self.shared.spool().is_some() && !std::thread::panicking() {
+        if self.shared.usable_spool().is_some() && !std::thread::panicking() {
             // Not compressed: there may be no time for that.
             self.spool(false, Reason::Shutdown, "the process ends");
         }

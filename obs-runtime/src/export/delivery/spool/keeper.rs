@@ -79,7 +79,12 @@ impl Keeper {
         (users, commands): (Users, Receiver<Command>),
         notices: Notices,
     ) {
-        let said = std::sync::Arc::clone(&notices);
+        let (said, owners) = (std::sync::Arc::clone(&notices), users.clone());
+        let broken = |users: &Users| {
+            if let Some(users) = users.upgrade() {
+                users.broken.store(true, Ordering::Relaxed);
+            }
+        };
         let run = move || {
             quiet::hush();
             match Store::open(disk, &place.folder, place.max_bytes) {
@@ -90,10 +95,14 @@ impl Keeper {
                     drop(keeper); // and the folder is free
                     let _nobody_waits = reply.map(|reply| reply.send(()));
                 }
-                Err(e) => notices(Severity::Warn, unusable(&place.folder, &e)),
+                Err(e) => {
+                    broken(&users);
+                    notices(Severity::Warn, unusable(&place.folder, &e));
+                }
             }
         };
         if let Err(e) = std::thread::Builder::new().name("obs-spool".to_owned()).spawn(run) {
+            broken(&owners);
             said(Severity::Warn, format!("there is no thread for a spool, so that nothing is spooled: {e}"));
         }
     }

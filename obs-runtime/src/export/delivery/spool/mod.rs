@@ -34,7 +34,7 @@ mod tests;
 
 use std::fmt;
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::{Sender, channel, sync_channel};
 use std::sync::{Arc, Weak};
 use std::time::Duration;
@@ -88,6 +88,8 @@ struct Shared {
     pending: AtomicUsize,
     /// Something may wait to be sent.
     changed: Notify,
+    /// There is neither a folder nor a thread.
+    broken: AtomicBool,
 }
 
 impl Spool {
@@ -99,11 +101,21 @@ impl Spool {
     fn start_on(disk: Box<dyn Disk>, place: Place, account: Arc<Account>, notices: Notices) -> Self {
         account.spools();
         let (sender, commands) = channel();
-        let shared =
-            Shared { commands: sender, account, pending: AtomicUsize::new(0), changed: Notify::new() };
+        let shared = Shared {
+            commands: sender,
+            account,
+            pending: AtomicUsize::new(0),
+            changed: Notify::new(),
+            broken: AtomicBool::new(false),
+        };
         let shared = Arc::new(shared);
         Keeper::spawn(disk, place, (Arc::downgrade(&shared), commands), notices);
         Spool { shared }
+    }
+
+    /// Tells whether there is anything to write to; what is found to be otherwise was said.
+    pub(in crate::export) fn is_usable(&self) -> bool {
+        !self.shared.broken.load(Ordering::Relaxed)
     }
 
     /// Has a request written. `fate` is told how that went, on the spool's thread or at once; from then on the spool

@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use super::delta::{Deltas, write_key};
+use super::name;
 use super::point::{Details, Form, Times, write_number, write_reading};
 use super::reading::{HistogramAggregation, Reading};
 use super::request::Requests;
@@ -36,7 +37,8 @@ pub(super) struct Collect<'a> {
     /// Takes what cannot be sent.
     pub(super) lost: &'a mut dyn FnMut(Reason),
     family: String,
-    is_info: bool,
+    /// Whether the values of the family at hand add up: an info, or an `UpDownCounter`.
+    is_sum: bool,
     /// The names so far: of two families with one name the first is sent, as in an exposition.
     taken: HashSet<String>,
     skip: bool,
@@ -60,7 +62,7 @@ impl<'a> Collect<'a> {
             requests,
             lost,
             family: String::new(),
-            is_info: false,
+            is_sum: false,
             taken: HashSet::new(),
             skip: true,
             key: Vec::new(),
@@ -83,9 +85,9 @@ impl<'a> Collect<'a> {
     }
 
     fn gauge(&mut self, service: Option<&str>, labels: &[(&str, &str)], value: f64) {
-        // An info is to be summed where its labels are left away ("Info" on the compatibility page).
-        let start = self.is_info.then_some(self.times.start);
-        let form = if self.is_info { Form::Sum { delta: false, monotonic: false } } else { Form::Gauge };
+        // The conventions say what is a sum, and an info is to be summed where its labels are left away ("Info" on the compatibility page).
+        let start = self.is_sum.then_some(self.times.start);
+        let form = if self.is_sum { Form::Sum { delta: false, monotonic: false } } else { Form::Gauge };
         write_number(&mut self.point, labels, start, self.times.end, value);
         if let Err(reason) = self.requests.point(service, form, &self.point) {
             (self.lost)(reason);
@@ -123,7 +125,7 @@ impl MetricVisitor for Collect<'_> {
             return;
         }
         family.name.clone_into(&mut self.family);
-        self.is_info = family.kind == MetricKind::Info;
+        self.is_sum = family.kind == MetricKind::Info || name::goes_up_and_down(family.name);
         self.requests.family(family);
     }
 

@@ -64,6 +64,29 @@ const ATTRIBUTES: &[(&str, &str)] = &[
     ("url_scheme", "url.scheme"),
 ];
 
+/// Metrics of the semantic conventions that count things, and what they count. What is no total goes up and down.
+const COUNTED: &[(&str, &str)] = &[
+    ("http_client_active_requests", "{request}"),
+    ("http_server_active_requests", "{request}"),
+    ("messaging_client_consumed_messages_total", "{message}"),
+    ("messaging_client_sent_messages_total", "{message}"),
+    ("otel_sdk_exporter_log_exported_total", "{log_record}"),
+    ("otel_sdk_exporter_log_inflight", "{log_record}"),
+    ("otel_sdk_exporter_metric_data_point_exported_total", "{data_point}"),
+    ("otel_sdk_exporter_metric_data_point_inflight", "{data_point}"),
+    ("otel_sdk_exporter_span_exported_total", "{span}"),
+    ("otel_sdk_exporter_span_inflight", "{span}"),
+    ("otel_sdk_log_created_total", "{log_record}"),
+    ("otel_sdk_processor_log_processed_total", "{log_record}"),
+    ("otel_sdk_processor_log_queue_capacity", "{log_record}"),
+    ("otel_sdk_processor_log_queue_size", "{log_record}"),
+    ("otel_sdk_processor_span_processed_total", "{span}"),
+    ("otel_sdk_processor_span_queue_capacity", "{span}"),
+    ("otel_sdk_processor_span_queue_size", "{span}"),
+    ("otel_sdk_span_live", "{span}"),
+    ("otel_sdk_span_started_total", "{span}"),
+];
+
 /// Units in the words of Prometheus, and in UCUM.
 const UNITS: &[(&str, &str)] = &[
     ("amperes", "A"),
@@ -105,8 +128,17 @@ pub(super) fn attribute<'a>(label: &'a str, value: &'a str) -> (&'a str, Option<
     (key, other)
 }
 
-/// Returns the unit in UCUM: the declared one, or the one that the name ends in; empty where there is none.
+/// Tells whether a metric is an `UpDownCounter` to the semantic conventions: a sum, of what is there now.
+pub(super) fn goes_up_and_down(name: &str) -> bool {
+    find(COUNTED, name).is_some() && !name.ends_with("_total")
+}
+
+/// Returns the unit in UCUM: that of the conventions, the declared one, or the one that the name ends in; empty where there
+/// is none.
 pub(super) fn unit<'a>(family: &Family<'a>) -> Cow<'a, str> {
+    if let Some(counted) = find(COUNTED, family.name) {
+        return counted.into();
+    }
     let name = match family.kind {
         MetricKind::Counter => family.name.strip_suffix("_total").unwrap_or(family.name),
         _ => family.name,
@@ -133,7 +165,11 @@ mod tests {
 
     #[test]
     fn tables_can_be_searched() {
-        assert!([METRICS, ATTRIBUTES, UNITS].iter().all(|table| table.is_sorted_by_key(|(known, _)| *known)));
+        assert!(
+            [METRICS, ATTRIBUTES, COUNTED, UNITS]
+                .iter()
+                .all(|table| table.is_sorted_by_key(|(known, _)| *known))
+        );
     }
 
     #[test]
@@ -163,5 +199,13 @@ mod tests {
         assert_eq!(unit("disk_throughput", "bytes_per_second", MetricKind::Gauge), "By/s");
         assert_eq!(unit("parcels_total", "parcels", MetricKind::Counter), "parcels");
         assert_eq!(unit("seconds", "", MetricKind::Gauge), "");
+        assert_eq!(unit("otel_sdk_span_live", "", MetricKind::Gauge), "{span}");
+        assert_eq!(unit("http_server_active_requests", "", MetricKind::Gauge), "{request}");
+    }
+
+    #[test]
+    fn what_the_conventions_count_as_it_comes_and_goes_is_a_sum() {
+        assert!(goes_up_and_down("otel_sdk_processor_log_queue_size"));
+        assert!(!goes_up_and_down("otel_sdk_span_started_total") && !goes_up_and_down("queue_size"));
     }
 }

@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use super::collector::nobody;
 use super::*;
-use crate::export::Secrets;
+use crate::export::{Secrets, SpoolPlace};
 
 #[test]
 fn a_hanging_collector_costs_the_batch_at_the_deadline() {
@@ -148,4 +148,21 @@ fn a_secret_that_the_destination_says_back_is_told_to_nobody() {
     assert_eq!(pipeline.deliver(1).dropped(Reason::Refused), 1);
     let (_, line) = pipeline.notices.try_recv().unwrap();
     assert!(line.ends_with("it answered 401: invalid token ***, as in ***"), "{line}");
+}
+
+#[test]
+fn a_spool_that_cannot_be_used_costs_nothing_that_memory_would_keep() {
+    let address = nobody();
+    let folder = std::path::PathBuf::from("/proc/there-is-no-such-folder");
+    let spool = Some(SpoolPlace { folder, max_bytes: 1 << 20 });
+    let retry =
+        Retry { initial: Duration::from_millis(1), max: Duration::from_millis(4), attempts: u32::MAX };
+    let pipeline = Pipeline::new(with(config(&address), |s| Settings { spool, retry, ..s }));
+    let (_, told) = pipeline.notices.recv_timeout(SOON).unwrap();
+    assert!(told.contains("nothing is spooled"), "{told}");
+    pipeline.put(2);
+    pipeline.worker.flush(Duration::from_millis(100)).unwrap_err();
+    let _collector = Collector::start_on(&address, []);
+    pipeline.worker.flush(SOON).unwrap();
+    assert_eq!(pipeline.account().exported, 2, "{:?}", pipeline.account());
 }
