@@ -85,7 +85,6 @@ fn explain(error: EndpointError) -> String {
         EndpointError::Credentials => {
             "it holds a user or a password, which would not be sent; leave them away"
         }
-        #[cfg(any(feature = "tls", not(feature = "grpc")))]
         other => return other.to_string(),
     }
     .to_owned()

@@ -10,9 +10,21 @@ use obs_tests::Program;
 
 use crate::collector::{Collector, HTTP, SPANS};
 
+/// Has the program begin with this for SIGINT: shells start what runs in the background with the signal ignored.
+fn begin_with(command: &mut Command, disposition: libc::sighandler_t) -> &mut Command {
+    #[allow(unsafe_code)] // there is no other way
+    // SAFETY: the function does what may be done between fork and exec.
+    unsafe {
+        command.pre_exec(move || {
+            libc::signal(libc::SIGINT, disposition);
+            Ok(())
+        })
+    }
+}
+
 /// Starts the program, sends it the signal when it is ready, and returns how it ended.
 fn signalled(command: &mut Command, signal: &str) -> (ExitStatus, String) {
-    let mut program = Program::start(command);
+    let mut program = Program::start(begin_with(command, libc::SIG_DFL));
     program.wait_for_word("ready: ");
     program.signal(signal);
     (program.wait(), program.output())
@@ -54,12 +66,12 @@ fn a_second_signal_ends_the_process_at_once() {
     // It takes connections, and answers none.
     let hangs = TcpListener::bind("127.0.0.1:0").unwrap();
     let endpoint = format!("http://{}/v1/traces", hangs.local_addr().unwrap());
-    let mut program = Program::start(
-        Command::new(env!("CARGO_BIN_EXE_exits"))
-            .args(["plain", "signal"])
-            .env("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", endpoint)
-            .env("OTEL_EXPORTER_OTLP_TRACES_TIMEOUT", "600000"),
-    );
+    let mut command = Command::new(env!("CARGO_BIN_EXE_exits"));
+    command
+        .args(["plain", "signal"])
+        .env("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", endpoint)
+        .env("OTEL_EXPORTER_OTLP_TRACES_TIMEOUT", "600000");
+    let mut program = Program::start(begin_with(&mut command, libc::SIG_DFL));
     program.wait_for_word("ready: ");
     program.signal("TERM");
     let (mut connection, _) = hangs.accept().unwrap();
@@ -83,14 +95,7 @@ async fn a_handler_that_the_program_has_decides_when_it_ends_and_observing_goes_
 async fn a_signal_that_is_ignored_stays_ignored() {
     let collector = Collector::start(HTTP).await;
     let mut command = collector.command(["plain", "signal"]);
-    #[allow(unsafe_code)] // there is no other way
-    // SAFETY: the function does what may be done between fork and exec.
-    unsafe {
-        command.pre_exec(|| {
-            libc::signal(libc::SIGINT, libc::SIG_IGN);
-            Ok(())
-        });
-    }
+    begin_with(&mut command, libc::SIG_IGN);
     let ended = tokio::task::spawn_blocking(move || {
         let mut program = Program::start(&mut command);
         program.wait_for_word("ready: ");
