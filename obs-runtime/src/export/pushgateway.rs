@@ -25,10 +25,9 @@ const NAME: &str = "pushgateway";
 
 /// What is lost on the way.
 const POINTS: Goods = Goods {
-    one: "data point",
-    many: "data points",
     advice: "; `OBS_PUSHGATEWAY` must name a Pushgateway, and no metric may have a label that its group has; the next \
              push tells everything again",
+    ..Goods::of(Signal::Metrics)
 };
 
 /// The most bytes of one push.

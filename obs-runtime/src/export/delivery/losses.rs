@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use crate::export::{Notices, text};
+use crate::export::{Notices, Signal, text};
 use crate::record::Severity;
 
 /// The time between two warnings.
@@ -23,6 +23,23 @@ pub(crate) struct Goods {
     pub(in crate::export) many: &'static str,
     /// What it means and what to do about it; ends the line.
     pub(in crate::export) advice: &'static str,
+}
+
+impl Goods {
+    /// Returns how the items of a signal are called, without any advice.
+    pub(in crate::export) const fn of(signal: Signal) -> Self {
+        let (one, many) = match signal {
+            Signal::Traces => ("span", "spans"),
+            Signal::Logs => ("log record", "log records"),
+            Signal::Metrics => ("data point", "data points"),
+        };
+        Goods { one, many, advice: "" }
+    }
+
+    /// Returns the word for so many.
+    pub(in crate::export) fn word(self, count: u64) -> &'static str {
+        if count == 1 { self.one } else { self.many }
+    }
 }
 
 /// Warns when a loss begins, at most once a minute while it goes on, and says once when it is over.
@@ -87,8 +104,7 @@ impl Losses {
     }
 
     fn line(&self, verb: &str, lost: u64, why: &str) -> String {
-        let Goods { one, many, advice } = self.goods;
-        let goods = if lost == 1 { one } else { many };
+        let (goods, advice) = (self.goods.word(lost), self.goods.advice);
         format!("{verb} {lost} {goods} on the way to {}: {}{advice}", self.destination, foreign(why))
     }
 

@@ -16,19 +16,18 @@ const SOON: Duration = Duration::from_millis(200);
 
 /// Makes an exporter that prints spans when they have ended.
 pub(crate) fn pretty_spans(config: StdoutConfig, ledger: &Arc<Ledger>, notices: &Notices) -> Records {
-    printed(config, Signal::Traces, Goods { one: "span", many: "spans", advice: "" }, (ledger, notices))
+    printed(config, Signal::Traces, (ledger, notices))
 }
 
 /// Makes an exporter that prints log records.
 pub(crate) fn pretty_logs(config: StdoutConfig, ledger: &Arc<Ledger>, notices: &Notices) -> Records {
-    let goods = Goods { one: "log record", many: "log records", advice: "" };
-    printed(config, Signal::Logs, goods, (ledger, notices))
+    printed(config, Signal::Logs, (ledger, notices))
 }
 
-fn printed(config: StdoutConfig, signal: Signal, goods: Goods, shared: (&Arc<Ledger>, &Notices)) -> Records {
+fn printed(config: StdoutConfig, signal: Signal, shared: (&Arc<Ledger>, &Notices)) -> Records {
     let schedule_delay = config.settings.schedule_delay.min(SOON);
     let config = StdoutConfig { settings: Settings { schedule_delay, ..config.settings }, ..config };
-    Records::new(config.printed(signal, goods, None, shared), Arc::new(Pretty(signal)))
+    Records::new(config.printed(signal, Goods::of(signal), None, shared), Arc::new(Pretty(signal)))
 }
 
 /// Lines of the records of a signal.

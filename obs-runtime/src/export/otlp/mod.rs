@@ -27,17 +27,13 @@ use super::{Ledger, Notices, Signal};
 /// The usual `exporter` label.
 const NAME: &str = "otlp";
 
-/// What is lost on the way.
-const SPANS: Goods = Goods { one: "span", many: "spans", advice: "" };
-const LOGS: Goods = Goods { one: "log record", many: "log records", advice: "" };
-
 /// Makes an exporter of spans, or says why the endpoint cannot be used. Nothing is sent before it is started.
 pub(crate) fn otlp_spans(
     way: impl Way,
     ledger: &Arc<Ledger>,
     notices: &Notices,
 ) -> Result<Records, EndpointError> {
-    let outbox = way.outbox(Signal::Traces, SPANS, ledger, notices)?;
+    let outbox = way.outbox(Signal::Traces, Goods::of(Signal::Traces), ledger, notices)?;
     Ok(Records::new(outbox, Arc::new(spans::Spans)))
 }
 
@@ -47,6 +43,6 @@ pub(crate) fn otlp_logs(
     ledger: &Arc<Ledger>,
     notices: &Notices,
 ) -> Result<Records, EndpointError> {
-    let outbox = way.outbox(Signal::Logs, LOGS, ledger, notices)?;
+    let outbox = way.outbox(Signal::Logs, Goods::of(Signal::Logs), ledger, notices)?;
     Ok(Records::new(outbox, Arc::new(logs::Logs)))
 }

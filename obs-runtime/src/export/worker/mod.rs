@@ -18,6 +18,7 @@ use tokio::runtime::{Builder, Handle, Runtime};
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 
 use self::intake::{Bounds, Intake};
+use super::delivery::Goods;
 use super::{AccountSnapshot, Exporter, Ledger, Notices, Signal};
 use crate::quiet;
 use crate::record::Sink;
@@ -242,12 +243,7 @@ impl fmt::Display for FlushError {
         })?;
         let mut before = "; outstanding: ";
         for Outstanding { signal, exporter, items, trouble } in &self.outstanding {
-            let (one, many) = match signal {
-                Signal::Traces => ("span", "spans"),
-                Signal::Logs => ("log record", "log records"),
-                Signal::Metrics => ("data point", "data points"),
-            };
-            let what = if *items == 1 { one } else { many };
+            let what = Goods::of(*signal).word(*items);
             write!(f, "{before}{items} {what} at {exporter}")?;
             if let Some(trouble) = trouble {
                 write!(f, " ({trouble})")?;

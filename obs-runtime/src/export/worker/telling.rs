@@ -7,7 +7,7 @@ use tokio::time::{Instant, sleep};
 
 use super::intake::Intake;
 use crate::export::delivery::{Goods, Losses};
-use crate::export::{Account, Notices};
+use crate::export::{Account, Notices, Signal};
 
 /// The time between two looks while something is being lost.
 const LOOK: Duration = Duration::from_secs(1);
@@ -25,9 +25,8 @@ struct Telling {
 }
 
 impl Telling {
-    fn new(account: &Arc<Account>, one: &'static str, many: &'static str, notices: &Notices) -> Self {
-        let goods = Goods { one, many, advice: "" };
-        let losses = Losses::new(Arc::clone(notices), goods, "the exporters".to_owned());
+    fn new(account: &Arc<Account>, signal: Signal, notices: &Notices) -> Self {
+        let losses = Losses::new(Arc::clone(notices), Goods::of(signal), "the exporters".to_owned());
         Telling { account: Arc::clone(account), losses, seen: 0 }
     }
 
@@ -53,10 +52,8 @@ impl Drop for Telling {
 /// Watches until it is dropped; costs nothing while nothing is lost.
 pub(super) async fn run(intake: Arc<Intake>, notices: Notices) {
     let (traces, logs) = intake.accounts();
-    let mut all = [
-        Telling::new(traces, "span", "spans", &notices),
-        Telling::new(logs, "log record", "log records", &notices),
-    ];
+    let mut all =
+        [Telling::new(traces, Signal::Traces, &notices), Telling::new(logs, Signal::Logs, &notices)];
     loop {
         intake.loss().await;
         let mut last = Instant::now();

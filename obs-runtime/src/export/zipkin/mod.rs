@@ -40,9 +40,8 @@ pub(crate) fn zipkin_spans(
 ) -> Result<Records, EndpointError> {
     let target = Target::new(&config.endpoint)?;
     let connector = Connector::new(&target, &TlsFiles::default(), Version::Http1)?;
-    let goods = Goods { one: "span", many: "spans", advice: "" };
     let (exporter, signal, family) = (config.name, Signal::Traces, "zipkin_http");
-    let wire = Wire { exporter, signal, family, goods, turn: None };
+    let wire = Wire { exporter, signal, family, goods: Goods::of(signal), turn: None };
     let settings = Settings { compression: Compression::None, ..config.settings };
     let place = Place::from(&target);
     let requests = Requests {

@@ -33,7 +33,7 @@ use crate::record::Resource;
 
 /// What is lost on the way of metrics.
 const POINTS: Goods =
-    Goods { one: "data point", many: "data points", advice: "; what they counted goes out with the next" };
+    Goods { advice: "; what they counted goes out with the next", ..Goods::of(Signal::Metrics) };
 
 /// A destination of metrics, by OTLP.
 ///
