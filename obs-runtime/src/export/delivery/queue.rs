@@ -153,17 +153,22 @@ impl Queue {
 
     /// Takes a body that is made of so many items, or counts them as lost and says why; also where there is none.
     pub(super) fn push_made(&self, body: Option<Body>, items: u64) -> Result<Receipt, Reason> {
-        self.account.accepted(items);
-        let pushed = match body {
-            Some(body) => self.lock().push_made(body, items, &self.limits),
-            None => Err(Reason::Refused),
-        };
-        match &pushed {
-            Ok(_) => {
-                self.work.notify_one();
-                self.pressed.notify_waiters();
+        let pushed = {
+            let mut state = self.lock();
+            // At once with its fate, where it has one already: the thread may outlive the queue.
+            self.account.accepted(items);
+            let pushed = match body {
+                Some(body) => state.push_made(body, items, &self.limits),
+                None => Err(Reason::Refused),
+            };
+            if let Err(reason) = &pushed {
+                self.account.dropped(*reason, items);
             }
-            Err(reason) => self.account.dropped(*reason, items),
+            pushed
+        };
+        if pushed.is_ok() {
+            self.work.notify_one();
+            self.pressed.notify_waiters();
         }
         pushed
     }
