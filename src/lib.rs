@@ -63,6 +63,7 @@ pub use obs_runtime::__private;
 #[cfg(feature = "opentelemetry")]
 #[doc(inline)]
 pub use obs_runtime::bridge as opentelemetry;
+pub use obs_runtime::health;
 #[cfg(feature = "tower")]
 pub use obs_runtime::http;
 #[cfg(feature = "nats")]

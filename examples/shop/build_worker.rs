@@ -89,8 +89,8 @@ async fn announce(bus: &Bus, mut event: OrderBuilt) -> Result<(), BuildError> {
 #[health_check(name = "workshop", readiness, interval = "2s", timeout = "500ms")]
 async fn workshop(bus: obs::State<Bus>) -> Health {
     match bus.backlog(Topic::OrdersPlaced).await {
-        Ok(waiting) if waiting > 100 => Health::Degraded(format!("{waiting} orders wait")),
-        Ok(_) => Health::Healthy,
-        Err(error) => Health::Unhealthy(error.to_string()),
+        Ok(waiting) if waiting > 100 => Health::degraded(format!("{waiting} orders wait")),
+        Ok(_) => Health::healthy(),
+        Err(error) => Health::unhealthy(error.to_string()),
     }
 }

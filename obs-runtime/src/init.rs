@@ -23,7 +23,7 @@ use crate::engine::layer;
 use crate::engine::started::Started;
 use crate::export::{self, Console, Ledger, Notices, Worker};
 use crate::forked;
-use crate::health::{self, HealthCheck, Monitor, States};
+use crate::health::{self, Check, Monitor, Question, States};
 use crate::metrics;
 use crate::record::{LogRecord, Loss, MetricSource, Record, Severity, Sink, Spans, Text};
 use crate::service::Service;
@@ -65,7 +65,8 @@ fn start(builder: Builder) -> Result<Guard, InitError> {
         return Ok(Guard::disabled());
     }
     builder.build.tell(&mut config.resource);
-    let checks = checks();
+    let mut checks = checks();
+    checks.extend(builder.checks);
     refuse_conflicts(&checks, &builder.expected)?;
     let admin = config.admin.map(bind).transpose()?;
 
@@ -103,8 +104,9 @@ fn start(builder: Builder) -> Result<Guard, InitError> {
     let runtime = builder.runtime.or_else(|| Handle::try_current().ok());
     let mut told = told(builder.build, &config, runtime.as_ref());
     facade(&mut told, &mut config.warnings);
-    let runtime = runtime.unwrap_or_else(|| worker.handle());
-    let monitor = Monitor::start(&runtime, checks, &states);
+    let monitor = Monitor::new(runtime, &states);
+    let count = checks.len();
+    checks.into_iter().try_for_each(|check| monitor.add(check)).map_err(InitError::HealthCheck)?;
     let admin_address = admin.as_ref().map(Admin::local_addr);
     let mut sources: Sources =
         vec![metrics::source(), metrics::overflows(), Arc::clone(&ledger) as _, Arc::clone(&monitor) as _];
@@ -115,7 +117,7 @@ fn start(builder: Builder) -> Result<Guard, InitError> {
     if let Some(admin) = admin {
         worker.handle().spawn(admin.serve(routes(sources.clone(), Arc::clone(&monitor))));
     }
-    announce(&config, &ledger, admin_address, &notices);
+    announce(&config, &ledger, (admin_address, count), &notices);
     let timeout = config.shutdown_timeout;
     Guard::new(
         Running {
@@ -168,7 +170,7 @@ impl Sink for Process {
 }
 
 /// Returns what the whole program declares twice and differently, a sentence each.
-pub(crate) fn conflicts(checks: &[&'static HealthCheck]) -> Vec<String> {
+pub(crate) fn conflicts(checks: &[Check]) -> Vec<String> {
     let mut conflicts = metrics::conflicts();
     conflicts.extend(health::duplicates(checks));
     conflicts
@@ -202,12 +204,15 @@ fn facade(told: &mut Sources, warnings: &mut Vec<String>) {
 fn facade(_: &mut Sources, _: &mut Vec<String>) {}
 
 /// Returns the health checks of the whole program.
-pub(crate) fn checks() -> Vec<&'static HealthCheck> {
-    CATALOG.iter().filter_map(|e| if let Entry::Health(check) = e { Some(*check) } else { None }).collect()
+pub(crate) fn checks() -> Vec<Check> {
+    CATALOG
+        .iter()
+        .filter_map(|e| if let Entry::Health(check) = e { Some(Check::from(*check)) } else { None })
+        .collect()
 }
 
 /// Refuses what the compiler could not see: it looks at one crate at a time.
-fn refuse_conflicts(checks: &[&'static HealthCheck], expected: &[String]) -> Result<(), InitError> {
+fn refuse_conflicts(checks: &[Check], expected: &[String]) -> Result<(), InitError> {
     let conflicts = conflicts(checks);
     if !conflicts.is_empty() {
         return Err(InitError::Conflicts(conflicts));
@@ -255,20 +260,28 @@ fn routes(sources: Sources, monitor: Arc<Monitor>) -> Routes {
             write: Box::new(move |out| export::render(&sources, format, out)),
         }
     };
-    Routes { metrics: Arc::new(metrics), health: Arc::new(move |probe| monitor.report(probe)) }
+    Routes {
+        metrics: Arc::new(metrics),
+        health: Arc::new(move |question: &Question| monitor.report(question)),
+    }
 }
 
 /// Says what was found, so that a check or metric that was not linked is missed at once.
-fn announce(config: &Config, ledger: &Ledger, admin: Option<SocketAddr>, notices: &Notices) {
+fn announce(
+    config: &Config,
+    ledger: &Ledger,
+    (admin, checks): (Option<SocketAddr>, usize),
+    notices: &Notices,
+) {
     for warning in &config.warnings {
         notices(Severity::Warn, warning.clone());
     }
-    let (mut functions, mut declared, mut checks) = (0, 0, 0);
+    let (mut functions, mut declared) = (0, 0);
     for entry in CATALOG.iter() {
         match entry {
             Entry::Function(_) => functions += 1,
             Entry::Metric(_) => declared += 1,
-            Entry::Health(_) => checks += 1,
+            Entry::Health(_) => {}
         }
     }
     let admin = admin.map_or_else(|| "no admin server".to_owned(), |a| format!("admin server on http://{a}"));

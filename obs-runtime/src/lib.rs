@@ -21,7 +21,7 @@ mod folder;
 mod forked;
 mod framed;
 mod header;
-mod health;
+pub mod health;
 mod hostile;
 #[cfg(feature = "tower")]
 pub mod http;
@@ -56,6 +56,7 @@ pub use engine::sampler::Sampling;
 pub use engine::shadow::{SpanData, Spans};
 pub use export::{Exporter, FlushError, HistogramAggregation, LogFormat, Protocol, Pushgateway, Temporality};
 pub use framed::Framed;
+#[doc(inline)]
 pub use health::{Health, State};
 pub use init::{Builder, Guard, InitError, builder, init};
 pub use metrics::{

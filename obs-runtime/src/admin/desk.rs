@@ -126,7 +126,7 @@ impl Desk {
                 return Answer::text(StatusCode::NOT_FOUND, body);
             }
         };
-        let report = (self.routes.health)(probe);
+        let report = (self.routes.health)(&probe.into());
         let as_json = request.uri().path() == "/health/detailed"
             || listed(request, ACCEPT).is_some_and(|accept| health::wants_json(&accept));
         if as_json { health::json(&report) } else { health::text(&report, is_verbose(request.uri().query())) }

@@ -52,7 +52,7 @@ fn line(out: &mut String, report: &CheckReport) {
         Standing::Unknown => ('-', "unknown"),
     };
     let tolerated = if mark == '-' && !report.flips() { " (tolerated)" } else { "" };
-    let _infallible = write!(out, "[{mark}]{} {word}{tolerated}", report.check.name);
+    let _infallible = write!(out, "[{mark}]{} {word}{tolerated}", report.name());
     if let Some(reason) = &report.reason {
         let _infallible = write!(out, ": {}", one_line(reason));
     }
@@ -61,7 +61,7 @@ fn line(out: &mut String, report: &CheckReport) {
 
 fn cause(report: &CheckReport) -> String {
     let reason = report.reason.as_deref().unwrap_or(report.standing.as_str());
-    format!("{}: {}", report.check.name, one_line(reason))
+    format!("{}: {}", report.name(), one_line(reason))
 }
 
 /// A reason is other people's text: it must not make lines of its own.
@@ -84,7 +84,7 @@ pub(super) fn json(report: &Report) -> Answer {
     let checks: Map<String, Value> = report
         .checks
         .iter()
-        .map(|c| (format!("{}:responseTime", c.check.name), Value::Array(vec![check(c)])))
+        .map(|c| (format!("{}:responseTime", c.name()), Value::Array(vec![check(c)])))
         .collect();
     let body = json!({ "status": overall, "checks": checks });
     Answer {
@@ -100,8 +100,8 @@ fn check(report: &CheckReport) -> Value {
     add("componentType", "component".into());
     add("status", status(report).into());
     add("state", report.standing.as_str().into());
-    add("kind", report.check.kind.as_str().into());
-    add("critical", report.check.critical.into());
+    add("kind", report.kind().as_str().into());
+    add("critical", report.is_critical().into());
     if let Some(took) = report.took {
         add("observedValue", (took.as_secs_f64() * 1e3).into());
         add("observedUnit", "ms".into());

@@ -18,7 +18,7 @@ use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::health::{Probe, Report};
+use crate::health::{Question, Report};
 
 /// What `/metrics` answers.
 pub(crate) struct Exposition {
@@ -39,7 +39,7 @@ pub(crate) struct Routes {
     /// What it returns is written on a thread of its own, and may take its time.
     pub(crate) metrics: Arc<Expose>,
     /// Answers a probe at once.
-    pub(crate) health: Arc<dyn Fn(Probe) -> Report + Send + Sync>,
+    pub(crate) health: Arc<dyn Fn(&Question) -> Report + Send + Sync>,
 }
 
 impl fmt::Debug for Routes {

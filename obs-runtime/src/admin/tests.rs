@@ -10,7 +10,7 @@ use tokio::net::TcpStream;
 use tokio::runtime::Handle;
 
 use super::*;
-use crate::health::testing::check;
+use crate::health::testing::{self, check, leak};
 use crate::health::{
     CheckKind, CheckReport, FromStates, Health, HealthCheck, Monitor, Run, Standing, State, States,
 };
@@ -22,14 +22,7 @@ mod scrapes;
 type Checks = Arc<Mutex<Vec<CheckReport>>>;
 
 fn report(name: &'static str, kind: CheckKind, standing: Standing, reason: Option<&str>) -> CheckReport {
-    CheckReport {
-        check: Box::leak(Box::new(HealthCheck { kind, ..check(name) })),
-        standing,
-        reason: reason.map(str::to_owned),
-        passed_once: standing == Standing::Healthy,
-        ran_unix_nanos: Some(1_709_251_200_000_000_000),
-        took: Some(Duration::from_micros(1500)),
-    }
+    CheckReport { reason: reason.map(str::to_owned), ..testing::report(name, kind, standing) }
 }
 
 fn exposing(write: impl FnOnce(&mut dyn io::Write) -> io::Result<()> + Send + 'static) -> Exposition {
@@ -43,9 +36,10 @@ fn routes(checks: &Checks) -> Routes {
             let text = format!("# accept: {accept:?}\n");
             exposing(move |out| out.write_all(text.as_bytes()))
         }),
-        health: Arc::new(move |probe| Report {
-            probe,
-            checks: checks.lock().unwrap().iter().filter(|c| probe.includes(c.check.kind)).cloned().collect(),
+        health: Arc::new(move |question| Report {
+            probe: question.probe,
+            checks: checks.lock().unwrap().iter().filter(|c| question.includes(&c.check)).cloned().collect(),
+            is_leaving: false,
         }),
     }
 }
@@ -141,7 +135,7 @@ async fn the_short_answer_names_the_cause_and_the_verbose_one_every_check() {
 #[tokio::test]
 async fn a_check_that_is_not_critical_is_shown_and_tolerated() {
     let mut mail = report("mail", CheckKind::Readiness, Standing::Unhealthy, Some("down"));
-    mail.check = Box::leak(Box::new(HealthCheck { critical: false, ..check("mail") }));
+    mail.check = Arc::new(leak(HealthCheck { critical: false, ..check("mail") }));
     let (address, _checks) = serving(vec![mail]);
     assert_eq!(get(address, "/readyz").await.0, 200);
     let verbose = "[-]mail failed (tolerated): down\nreadyz check passed\n";
@@ -240,17 +234,17 @@ async fn a_connection_serves_many_requests_and_none_of_them_runs_a_check() {
             let runs = State::<Runs>::from_states(states)?;
             Ok(Box::pin(async move {
                 runs.0.fetch_add(1, Ordering::SeqCst);
-                Health::Healthy
+                Health::healthy()
             }))
         }),
         ..check("counting")
     };
     let states = States::default();
     states.provide(Runs::default());
-    let checks: Vec<&'static HealthCheck> = vec![Box::leak(Box::new(counting))];
-    let monitor = Monitor::start(&Handle::current(), checks, &states);
+    let monitor = Monitor::on_handle(&Handle::current(), Some(Handle::current()), &states);
+    monitor.add(leak(counting)).unwrap();
     let mut routes = routes(&Checks::default());
-    routes.health = Arc::new(move |probe| monitor.report(probe));
+    routes.health = Arc::new(move |question| monitor.report(question));
     let address = serve(routes, Limits::default());
     soon(async { while get(address, "/readyz").await.0 != 200 {} }).await;
     let mut stream = TcpStream::connect(address).await.unwrap();

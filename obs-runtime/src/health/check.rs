@@ -1,132 +1,272 @@
-//! What a health check is and what it says.
+//! A check that is registered while the program runs, and what all checks are once they are scheduled.
 
 use std::fmt;
-use std::pin::Pin;
+use std::sync::Arc;
 use std::time::Duration;
 
+use super::answer::IntoHealth;
+use super::descriptor::{AsyncRun, BlockingRun, CheckKind, HealthCheck, Run};
 use super::states::{Missing, States};
+use crate::record::Text;
 
-/// The static descriptor of a function under `#[health_check]`.
-#[derive(Debug)]
-pub struct HealthCheck {
-    /// The name, unique in the program.
-    pub name: &'static str,
-    /// Which probes it speaks to.
-    pub kind: CheckKind,
-    /// Whether its failure makes `/readyz` fail; a readiness check that is not critical is only shown. Liveness and
-    /// startup checks always count.
-    pub critical: bool,
-    /// Time from the end of one run to the start of the next.
-    pub interval: Duration,
-    /// A run that takes longer has failed.
-    pub timeout: Duration,
-    /// This many failures in a row make it unhealthy.
-    pub failures: u32,
-    /// This many successes in a row make it healthy again.
-    pub successes: u32,
-    /// The doc comment's first paragraph.
-    pub doc: &'static str,
-    /// The module.
-    pub module: &'static str,
-    /// The file.
-    pub file: &'static str,
-    /// The line.
-    pub line: u32,
-    /// Runs it.
-    pub run: Run,
+const INTERVAL: Duration = Duration::from_secs(10);
+const TIMEOUT: Duration = Duration::from_secs(1);
+const FAILURES: u32 = 3;
+
+/// A health check that is registered while the program runs: by
+/// [`Builder::health_check`](crate::Builder::health_check) or [`Guard::add_health_check`](crate::Guard::add_health_check).
+///
+/// Its options and their defaults are those of `#[health_check]`.
+///
+/// ```
+/// use std::time::Duration;
+/// use obs_runtime::health::Check;
+///
+/// let cache = Check::new("cache", || async { Ok::<(), std::io::Error>(()) })
+///     .critical()
+///     .interval(Duration::from_secs(5))
+///     .timeout(Duration::from_millis(500));
+/// # let _ = obs_runtime::builder().health_check(cache);
+/// ```
+#[derive(Clone)]
+#[must_use = "a check does nothing until it is registered"]
+pub struct Check {
+    pub(crate) name: Text,
+    pub(crate) kind: CheckKind,
+    pub(crate) critical: bool,
+    pub(crate) interval: Duration,
+    pub(crate) timeout: Duration,
+    pub(crate) failures: u32,
+    pub(crate) successes: u32,
+    pub(crate) initial_delay: Duration,
+    pub(crate) group: Text,
+    pub(crate) tags: Vec<Text>,
+    pub(crate) doc: Text,
+    /// Where it is declared, as `src/orders.rs:7`; empty for one that is registered while the program runs.
+    pub(crate) place: String,
+    pub(crate) work: Work,
 }
 
-/// Which probes a check speaks to, as Kubernetes has them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum CheckKind {
-    /// `/livez`: restart me.
-    Liveness,
-    /// `/readyz`: send me no traffic.
-    Readiness,
-    /// `/startupz`: I am still starting.
-    Startup,
+/// Makes a run, or says which value it lacks.
+type Make<T> = Arc<dyn Fn(&States) -> Result<T, Missing> + Send + Sync>;
+
+/// What a check does, and where.
+#[derive(Clone)]
+pub(crate) enum Work {
+    /// Awaits; on the program's runtime, where there is one.
+    Async(Make<AsyncRun>),
+    /// May block; on a thread for that.
+    Blocking(Make<BlockingRun>),
+    /// Awaits and never blocks: on the thread of the schedules, whose runtime has I/O and timers, whatever the program's has.
+    Own(Make<AsyncRun>),
 }
 
-impl CheckKind {
-    /// Returns the lower-case name, as in the `kind` label.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            CheckKind::Liveness => "liveness",
-            CheckKind::Readiness => "readiness",
-            CheckKind::Startup => "startup",
+impl Check {
+    /// Makes a check of an async closure, which returns what a function under `#[health_check]` may.
+    ///
+    /// `name` consists of `a-z`, `0-9`, `_`, `.` and `-`; registering refuses another one.
+    pub fn new<F, R>(name: impl Into<Text>, run: F) -> Self
+    where
+        F: Fn() -> R + Send + Sync + 'static,
+        R: Future<Output: IntoHealth> + Send + 'static,
+    {
+        Check::of(name, Work::Async(Arc::new(move |_| Ok(boxed(run())))))
+    }
+
+    /// Makes a check of a closure that may block.
+    pub fn blocking<F, H>(name: impl Into<Text>, run: F) -> Self
+    where
+        F: Fn() -> H + Send + Sync + 'static,
+        H: IntoHealth,
+    {
+        let run = Arc::new(run);
+        Check::of(
+            name,
+            Work::Blocking(Arc::new(move |_| {
+                let run = Arc::clone(&run);
+                Ok(Box::new(move || run().into_health()))
+            })),
+        )
+    }
+
+    /// Makes one of ours, which never blocks.
+    pub(crate) fn own<F, R>(name: impl Into<Text>, run: F) -> Self
+    where
+        F: Fn(&States) -> Result<R, Missing> + Send + Sync + 'static,
+        R: Future<Output: IntoHealth> + Send + 'static,
+    {
+        Check::of(name, Work::Own(Arc::new(move |states| run(states).map(boxed))))
+    }
+
+    fn of(name: impl Into<Text>, work: Work) -> Self {
+        Check {
+            name: name.into(),
+            kind: CheckKind::Readiness,
+            critical: false,
+            interval: INTERVAL,
+            timeout: TIMEOUT,
+            failures: FAILURES,
+            successes: 1,
+            initial_delay: Duration::ZERO,
+            group: Text::Borrowed(""),
+            tags: Vec::new(),
+            doc: Text::Borrowed(""),
+            place: String::new(),
+            work,
         }
     }
-}
 
-/// A run of an async check.
-pub type AsyncRun = Pin<Box<dyn std::future::Future<Output = Health> + Send>>;
-
-/// A run of a synchronous check.
-pub type BlockingRun = Box<dyn FnOnce() -> Health + Send>;
-
-/// How a check is run.
-#[derive(Clone, Copy)]
-pub enum Run {
-    /// An async function.
-    Async(fn(&States) -> Result<AsyncRun, Missing>),
-    /// A synchronous function; it may block, and runs where it may.
-    Blocking(fn(&States) -> Result<BlockingRun, Missing>),
-}
-
-impl fmt::Debug for Run {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Run::Async(_) => "Async",
-            Run::Blocking(_) => "Blocking",
-        })
+    /// Speaks to `/livez`: its failure means `restart me`.
+    pub fn liveness(self) -> Self {
+        Check { kind: CheckKind::Liveness, ..self }
     }
-}
 
-/// What a check says.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Health {
-    /// All is well.
-    Healthy,
-    /// It works, but not as it should.
-    Degraded(String),
-    /// It does not work.
-    Unhealthy(String),
-}
-
-/// What a function under `#[health_check]` may return.
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` does not tell whether the check passed",
-    note = "return `()`, `bool`, `Result<(), E>` with `E: Display`, or `obs::Health`"
-)]
-pub trait IntoHealth {
-    /// Says what the value means.
-    fn into_health(self) -> Health;
-}
-
-impl IntoHealth for () {
-    fn into_health(self) -> Health {
-        Health::Healthy
+    /// Speaks to `/readyz`: its failure means `send me no traffic`. The default.
+    pub fn readiness(self) -> Self {
+        Check { kind: CheckKind::Readiness, ..self }
     }
-}
 
-impl IntoHealth for bool {
-    fn into_health(self) -> Health {
-        if self { Health::Healthy } else { Health::Unhealthy("the check returned false".to_owned()) }
+    /// Speaks to `/startupz`: until it has passed once, the program is starting.
+    pub fn startup(self) -> Self {
+        Check { kind: CheckKind::Startup, ..self }
     }
-}
 
-impl IntoHealth for Health {
-    fn into_health(self) -> Health {
+    /// Makes its failure flip `/readyz`; a readiness check that is not critical is only shown.
+    pub fn critical(self) -> Self {
+        Check { critical: true, ..self }
+    }
+
+    /// Sets the time from the end of one run to the start of the next; 10 s.
+    pub fn interval(self, interval: Duration) -> Self {
+        Check { interval, ..self }
+    }
+
+    /// Sets the time after which a run has failed, below the interval; 1 s.
+    pub fn timeout(self, timeout: Duration) -> Self {
+        Check { timeout, ..self }
+    }
+
+    /// Sets how many failures in a row make it unhealthy; 3.
+    pub fn failures(self, failures: u32) -> Self {
+        Check { failures, ..self }
+    }
+
+    /// Sets how many successes in a row make it healthy again; 1.
+    pub fn successes(self, successes: u32) -> Self {
+        Check { successes, ..self }
+    }
+
+    /// Sets the time before its first run; none.
+    pub fn initial_delay(self, initial_delay: Duration) -> Self {
+        Check { initial_delay, ..self }
+    }
+
+    /// Puts it into a group, by which it can be asked for: `/readyz?group=storage`.
+    pub fn group(self, group: impl Into<Text>) -> Self {
+        Check { group: group.into(), ..self }
+    }
+
+    /// Adds a word by which it can be asked for: `/healthz?tag=external`.
+    pub fn tag(mut self, tag: impl Into<Text>) -> Self {
+        self.tags.push(tag.into());
         self
     }
+
+    /// Says what it looks at, for those who read reports.
+    pub fn doc(self, doc: impl Into<Text>) -> Self {
+        Check { doc: doc.into(), ..self }
+    }
+
+    /// Returns its name.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Refuses what the attribute would refuse when it is compiled.
+    pub(crate) fn validate(&self) -> Result<(), CheckError> {
+        let allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "_.-".contains(c);
+        let word = |c: char| c.is_ascii_alphanumeric() || "_.-/".contains(c);
+        let refuse = |problem: String| Err(CheckError { name: self.name.to_string(), problem });
+        if self.name.is_empty() || !self.name.chars().all(allowed) {
+            return refuse("a name consists of `a-z`, `0-9`, `_`, `.` and `-`".to_owned());
+        }
+        let of_words = self.tags.iter().chain([&self.group].into_iter().filter(|group| !group.is_empty()));
+        if let Some(wrong) = of_words.into_iter().find(|text| text.is_empty() || !text.chars().all(word)) {
+            return refuse(format!(
+                "`{wrong}` is no group or tag, which consist of letters, digits, `_`, `.`, `-` and `/`"
+            ));
+        }
+        if self.interval.is_zero() || self.timeout.is_zero() {
+            return refuse("interval and timeout must be above zero".to_owned());
+        }
+        if self.timeout >= self.interval {
+            let (timeout, interval) = (self.timeout, self.interval);
+            return refuse(format!(
+                "the timeout ({timeout:?}) is not below the interval ({interval:?}); shorten the one or lengthen the other"
+            ));
+        }
+        if self.failures == 0 || self.successes == 0 {
+            return refuse("`failures` and `successes` are at least 1".to_owned());
+        }
+        Ok(())
+    }
 }
 
-impl<E: fmt::Display> IntoHealth for Result<(), E> {
-    fn into_health(self) -> Health {
-        match self {
-            Ok(()) => Health::Healthy,
-            Err(error) => Health::Unhealthy(error.to_string()),
+fn boxed<R: Future<Output: IntoHealth> + Send + 'static>(run: R) -> AsyncRun {
+    Box::pin(async move { run.await.into_health() })
+}
+
+impl From<&'static HealthCheck> for Check {
+    fn from(check: &'static HealthCheck) -> Self {
+        Check {
+            name: Text::Borrowed(check.name),
+            kind: check.kind,
+            critical: check.critical,
+            interval: check.interval,
+            timeout: check.timeout,
+            failures: check.failures,
+            successes: check.successes,
+            initial_delay: check.initial_delay,
+            group: Text::Borrowed(check.group),
+            tags: check.tags.iter().map(|tag| Text::Borrowed(*tag)).collect(),
+            doc: Text::Borrowed(check.doc),
+            place: format!("{}:{}", check.file, check.line),
+            work: match check.run {
+                Run::Async(run) => Work::Async(Arc::new(run)),
+                Run::Blocking(run) => Work::Blocking(Arc::new(run)),
+            },
         }
     }
 }
+
+impl fmt::Debug for Check {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Check")
+            .field("name", &self.name)
+            .field("kind", &self.kind)
+            .field("critical", &self.critical)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A check that cannot be registered, and why.
+#[derive(Clone, PartialEq, Eq)]
+pub struct CheckError {
+    pub(crate) name: String,
+    pub(crate) problem: String,
+}
+
+impl fmt::Display for CheckError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "health check `{}`: {}", self.name, self.problem)
+    }
+}
+
+/// As `Display`: `main` prints errors by `Debug`, and the remedy must not be lost there.
+impl fmt::Debug for CheckError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl std::error::Error for CheckError {}

@@ -1,22 +1,38 @@
-//! Health checks: annotated functions, run on their own schedule, read by probes.
+//! Health checks: functions that tell whether something works, run on schedules of their own, read by probes.
 //!
-//! `check` says what a check is, `runner` runs one once, `scheduler` does so for ever and keeps the results as `status`,
-//! probes read them as a `report`. A probe never runs a check.
+//! Most checks are functions under `#[health_check]`; [`Check`] is one that is registered while the program runs, and the
+//! functions of this module make those that every service has use for.
+//!
+//! A probe reads what the last runs said. It never runs a check, never waits for one and never reaches a dependency.
 
+// `answer` is what a check says, `descriptor` and `check` what it is; `runner` runs it once, `schedule` for ever; `status`
+// is the state that results amount to, `watched` keeps it, `monitor` keeps all of them; probes read them as a `report`.
+mod answer;
 mod check;
+mod descriptor;
 mod durations;
+mod monitor;
 mod report;
 mod runner;
-mod scheduler;
+mod schedule;
 mod states;
 mod status;
 #[cfg(test)]
 pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
+mod thread;
+mod watched;
 
-pub use check::{AsyncRun, BlockingRun, CheckKind, Health, HealthCheck, IntoHealth, Run};
-pub(crate) use report::{CheckReport, Probe, Report};
-pub(crate) use scheduler::{Monitor, duplicates};
-pub use states::{FromStates, Missing, State, States};
-pub(crate) use status::Standing;
+pub use answer::{Health, IntoHealth};
+pub use check::{Check, CheckError};
+pub use descriptor::CheckKind;
+#[doc(hidden)]
+pub use descriptor::{AsyncRun, BlockingRun, HealthCheck, Run};
+pub(crate) use monitor::{Monitor, duplicates};
+pub(crate) use report::Question;
+pub use report::{CheckReport, Probe, Report};
+pub use states::State;
+#[doc(hidden)]
+pub use states::{FromStates, Missing, States};
+pub use status::Standing;

@@ -1,6 +1,7 @@
 //! One run of one check: its own task, its own span, a timeout.
 
 use std::any::Any;
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::runtime::Handle;
@@ -9,7 +10,8 @@ use tokio::time::{Instant, timeout};
 use tracing::instrument::WithSubscriber;
 use tracing::{Dispatch, Instrument, Span, dispatcher};
 
-use super::check::{Health, HealthCheck, Run};
+use super::answer::{Health, Verdict as Said};
+use super::check::{Check, Work};
 use super::states::{Missing, States};
 use crate::engine::port;
 use crate::outcome::{Outcome, Verdict};
@@ -17,10 +19,27 @@ use crate::outcome::{Outcome, Verdict};
 /// What a run gives: a health, or the type of the value it lacks.
 type Answer = Result<Health, Missing>;
 
+/// What became of a run.
+pub(super) enum Run {
+    /// What it said, and the time it took, unless it was not started because its last run has not ended.
+    Ended(Answer, Option<Duration>),
+    /// There is nowhere to run it, and why.
+    Nowhere(&'static str),
+}
+
+/// Where checks run.
+#[derive(Clone)]
+pub(super) struct Places {
+    /// The thread of the schedules, where nothing may block.
+    pub(super) own: Handle,
+    /// The program's runtime.
+    pub(super) program: Option<Handle>,
+}
+
 /// Runs one check, never twice at the same time.
 pub(super) struct Runner {
-    check: &'static HealthCheck,
-    handle: Handle,
+    check: Arc<Check>,
+    places: Places,
     states: States,
     /// Where its span and what it says go, whichever thread it runs on.
     dispatch: Dispatch,
@@ -29,63 +48,92 @@ pub(super) struct Runner {
 }
 
 impl Runner {
-    pub(super) fn new(
-        check: &'static HealthCheck,
-        handle: Handle,
-        states: States,
-        dispatch: Dispatch,
-    ) -> Self {
-        Runner { check, handle, states, dispatch, overdue: None }
+    pub(super) fn new(check: Arc<Check>, places: Places, states: States, dispatch: Dispatch) -> Self {
+        Runner { check, places, states, dispatch, overdue: None }
     }
 
-    /// Runs the check. Also gives the time it took, unless it was not started because its last run has not ended.
-    pub(super) async fn run(&mut self) -> (Answer, Option<Duration>) {
+    /// Runs the check.
+    pub(super) async fn run(&mut self) -> Run {
         if let Some((task, since)) = &self.overdue
             && !task.0.is_finished()
         {
             let seconds = since.elapsed().as_secs_f64();
-            let reason = format!("still running after {seconds:.1} s");
-            return (Ok(Health::Unhealthy(reason)), None);
+            return Run::Ended(Ok(Health::unhealthy(format!("still running after {seconds:.1} s"))), None);
         }
         self.overdue = None;
         let started = Instant::now();
-        let span =
-            tracing::info_span!(target: "obs::health", parent: None, "health_check", check = self.check.name);
+        let span = tracing::info_span!(target: "obs::health", parent: None, "health_check", check = &*self.check.name);
         let mut task = self.spawn(span.clone());
         let (answer, verdict) = match timeout(self.check.timeout, &mut task.0).await {
             Ok(Ok(answer)) => judged(answer),
-            Ok(Err(error)) => broken(error),
+            Ok(Err(error)) => match broken(error) {
+                Some(broken) => broken,
+                None => {
+                    port::set_verdict(&span, verdict(Outcome::Cancelled, None));
+                    return Run::Nowhere(
+                        "its runtime has ended; give it one that lasts by `builder().runtime(handle)`",
+                    );
+                }
+            },
             Err(_elapsed) => {
                 task.0.abort();
                 self.overdue = Some((task, started));
                 let reason = format!("no answer within {:?}", self.check.timeout);
-                (Ok(Health::Unhealthy(reason)), verdict(Outcome::Error, Some("timeout")))
+                (Ok(Health::unhealthy(reason)), verdict(Outcome::Error, Some("timeout")))
             }
         };
         port::set_verdict(&span, verdict);
-        (answer, Some(started.elapsed()))
+        Run::Ended(answer, Some(started.elapsed()))
     }
 
     /// Everything of the user's runs in the task, the look-up of its arguments included.
     fn spawn(&self, span: Span) -> Task {
         let (states, dispatch) = (self.states.clone(), self.dispatch.clone());
-        Task(match self.check.run {
-            Run::Async(run) => self.handle.spawn(
-                async move {
-                    match run(&states) {
-                        Ok(future) => Ok(future.await),
-                        Err(missing) => Err(missing),
-                    }
-                }
-                .instrument(span)
-                .with_subscriber(dispatch),
-            ),
-            Run::Blocking(run) => self.handle.spawn_blocking(move || {
-                let check = || run(&states).map(|check| check());
-                dispatcher::with_default(&dispatch, || span.in_scope(check))
-            }),
+        let Places { own, program } = &self.places;
+        Task(match (&self.check.work, program) {
+            (Work::Own(make), _) => {
+                let make = Arc::clone(make);
+                own.spawn(awaited(move || make(&states), span, dispatch))
+            }
+            (Work::Async(make), Some(program)) => {
+                let make = Arc::clone(make);
+                program.spawn(awaited(move || make(&states), span, dispatch))
+            }
+            (Work::Async(make), None) => {
+                // It may block all the same, as what is written for other runtimes does: a thread is its own, the schedules' is
+                // not. A run that only waits is dropped when its time is up.
+                let (make, handle, limit) = (Arc::clone(make), own.clone(), self.check.timeout);
+                own.spawn_blocking(move || {
+                    let run = awaited(move || make(&states), span, dispatch);
+                    let late = || Ok(Health::unhealthy(format!("no answer within {limit:?}")));
+                    handle.block_on(async { timeout(limit, run).await.unwrap_or_else(|_| late()) })
+                })
+            }
+            (Work::Blocking(make), program) => {
+                let make = Arc::clone(make);
+                program.as_ref().unwrap_or(own).spawn_blocking(move || {
+                    let check = || make(&states).map(|check| check());
+                    dispatcher::with_default(&dispatch, || span.in_scope(check))
+                })
+            }
         })
     }
+}
+
+/// Runs what is awaited, in its span.
+fn awaited<R: Future<Output = Health> + Send>(
+    make: impl FnOnce() -> Result<R, Missing> + Send,
+    span: Span,
+    dispatch: Dispatch,
+) -> impl Future<Output = Answer> + Send {
+    async move {
+        match make() {
+            Ok(run) => Ok(run.await),
+            Err(missing) => Err(missing),
+        }
+    }
+    .instrument(span)
+    .with_subscriber(dispatch)
 }
 
 /// A task that is dropped together with the schedule it belongs to.
@@ -102,23 +150,19 @@ fn verdict(outcome: Outcome, error_type: Option<&'static str>) -> Verdict {
 }
 
 fn judged(answer: Answer) -> (Answer, Verdict) {
-    let verdict = match &answer {
-        Ok(Health::Healthy | Health::Degraded(_)) => verdict(Outcome::Ok, None),
-        Ok(Health::Unhealthy(_)) => verdict(Outcome::Error, Some("unhealthy")),
+    let verdict = match answer.as_ref().map(Health::verdict) {
+        Ok(Said::Healthy | Said::Degraded) => verdict(Outcome::Ok, None),
+        Ok(Said::Unhealthy) => verdict(Outcome::Error, Some("unhealthy")),
         Err(_) => verdict(Outcome::Error, Some("missing_state")),
     };
     (answer, verdict)
 }
 
-/// A panic, or a runtime that is being shut down.
-fn broken(error: JoinError) -> (Answer, Verdict) {
-    match error.try_into_panic() {
-        Ok(payload) => (
-            Ok(Health::Unhealthy(format!("panicked: {}", message(&*payload)))),
-            verdict(Outcome::Panicked, Some("panic")),
-        ),
-        Err(_) => (Ok(Health::Unhealthy("was cancelled".to_owned())), verdict(Outcome::Cancelled, None)),
-    }
+/// A panic; `None` for a runtime that is being shut down.
+fn broken(error: JoinError) -> Option<(Answer, Verdict)> {
+    let payload = error.try_into_panic().ok()?;
+    let reason = format!("panicked: {}", message(&*payload));
+    Some((Ok(Health::unhealthy(reason)), verdict(Outcome::Panicked, Some("panic"))))
 }
 
 fn message(payload: &(dyn Any + Send)) -> &str {

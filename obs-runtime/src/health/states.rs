@@ -6,6 +6,7 @@ use std::fmt;
 use std::ops::Deref;
 use std::sync::{Arc, PoisonError, RwLock};
 
+use tokio::runtime::Handle;
 use tokio::sync::Notify;
 use tokio::sync::futures::Notified;
 
@@ -67,6 +68,26 @@ impl States {
 /// The type of a value that no one has provided yet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Missing(pub &'static str);
+
+/// The runtime of the program, for checks that look at it; `None` where `init()` knows of none.
+pub(crate) struct Program(pub(crate) Option<Handle>);
+
+/// What becomes of telemetry, for checks that look at it.
+pub(crate) struct Deliveries(pub(crate) Box<dyn Fn() -> Vec<Delivery> + Send + Sync>);
+
+/// How one signal fares at one exporter.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Delivery {
+    /// As in the labels of `obs_dropped_total`.
+    pub(crate) signal: &'static str,
+    pub(crate) exporter: &'static str,
+    /// What waits, of what may; `None` where nobody knows.
+    pub(crate) filled: Option<f64>,
+    /// What was lost since the start, whatever the reason.
+    pub(crate) dropped: u64,
+    /// Where it was to go and how the last attempt failed, unless one has succeeded since.
+    pub(crate) trouble: Option<String>,
+}
 
 /// An argument of a health check.
 #[diagnostic::on_unimplemented(

@@ -5,12 +5,15 @@
 use std::fmt;
 use std::time::{Duration, Instant};
 
-use super::check::{Health, HealthCheck};
+use super::answer::Verdict;
+use super::check::Check;
+use super::descriptor::CheckKind;
 use super::states::Missing;
 
 /// The state that a check is in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Standing {
+#[non_exhaustive]
+pub enum Standing {
     /// It never ran, or could not: a value it asks for was not provided.
     Unknown,
     /// It passes.
@@ -23,7 +26,7 @@ pub(crate) enum Standing {
 
 impl Standing {
     /// Returns the lower-case name.
-    pub(crate) const fn as_str(self) -> &'static str {
+    pub const fn as_str(self) -> &'static str {
         match self {
             Standing::Unknown => "unknown",
             Standing::Healthy => "healthy",
@@ -49,7 +52,7 @@ pub(crate) struct Change {
 
 /// The state of one check, with hysteresis.
 ///
-/// The first result decides at once. From then on `failures` in a row make it unhealthy and `successes` in a row make
+/// The first result decides at once, but for the first failures of a liveness check. From then on `failures` in a row make it unhealthy and `successes` in a row make
 /// it pass again; between healthy and degraded there is no delay.
 #[derive(Clone, Debug)]
 pub(crate) struct Status {
@@ -62,10 +65,12 @@ pub(crate) struct Status {
     successes_in_row: u32,
     passed_once: bool,
     last_result: Option<Instant>,
+    /// Nobody is restarted for one failure at the start.
+    is_patient: bool,
 }
 
 impl Status {
-    pub(crate) fn new(check: &HealthCheck) -> Self {
+    pub(crate) fn new(check: &Check) -> Self {
         Status {
             failures: check.failures.max(1),
             successes: check.successes.max(1),
@@ -76,6 +81,7 @@ impl Status {
             successes_in_row: 0,
             passed_once: false,
             last_result: None,
+            is_patient: check.kind == CheckKind::Liveness,
         }
     }
 
@@ -100,21 +106,24 @@ impl Status {
     }
 
     /// Takes in a result.
-    pub(crate) fn apply(&mut self, now: Instant, result: Result<Health, Missing>) -> Option<Change> {
+    pub(crate) fn apply(&mut self, now: Instant, verdict: Verdict, reason: Option<String>) -> Option<Change> {
         self.last_result = Some(now);
-        match result {
-            Ok(Health::Healthy) => self.passed(Standing::Healthy, None),
-            Ok(Health::Degraded(reason)) => self.passed(Standing::Degraded, Some(reason)),
-            Ok(Health::Unhealthy(reason)) => self.failed(reason),
-            Err(Missing(name)) => {
-                self.failures_in_row = 0;
-                self.successes_in_row = 0;
-                self.turn(Standing::Unknown, Some(format!("no value of type `{name}` was provided")))
-            }
+        match verdict {
+            Verdict::Healthy => self.passed(Standing::Healthy, reason),
+            Verdict::Degraded => self.passed(Standing::Degraded, reason),
+            Verdict::Unhealthy => self.failed(reason.unwrap_or_default()),
         }
     }
 
-    /// Takes in that there will be no more results.
+    /// Takes in that a value it asks for was not provided.
+    pub(crate) fn miss(&mut self, now: Instant, Missing(name): Missing) -> Option<Change> {
+        self.last_result = Some(now);
+        self.failures_in_row = 0;
+        self.successes_in_row = 0;
+        self.turn(Standing::Unknown, Some(format!("no value of type `{name}` was provided")))
+    }
+
+    /// Takes in that there will be no results for now.
     pub(crate) fn lose(&mut self, reason: &str) -> Option<Change> {
         self.turn(Standing::Unknown, Some(reason.to_owned()))
     }
@@ -134,8 +143,12 @@ impl Status {
     fn failed(&mut self, reason: String) -> Option<Change> {
         self.successes_in_row = 0;
         self.failures_in_row = self.failures_in_row.saturating_add(1);
-        let passing = matches!(self.standing, Standing::Healthy | Standing::Degraded);
-        if passing && self.failures_in_row < self.failures {
+        let counts = match self.standing {
+            Standing::Healthy | Standing::Degraded => true,
+            Standing::Unknown => self.is_patient,
+            Standing::Unhealthy => false,
+        };
+        if counts && self.failures_in_row < self.failures {
             let seen = format!("failed {} of {} times: {reason}", self.failures_in_row, self.failures);
             self.reason = Some(seen);
             return None;
@@ -160,7 +173,9 @@ impl Status {
 #[allow(clippy::unwrap_used)] // a test fails by panicking
 mod tests {
     use super::*;
-    use crate::health::testing::check;
+    use crate::Health;
+    use crate::health::descriptor::HealthCheck;
+    use crate::health::testing::{check, leak};
 
     /// A status and the clock it lives by.
     struct Manual(Status, Instant);
@@ -174,7 +189,7 @@ mod tests {
                 timeout: Duration::from_secs(1),
                 ..check("manual")
             };
-            Manual(Status::new(&check), Instant::now())
+            Manual(Status::new(&leak(check)), Instant::now())
         }
 
         fn after(&mut self, seconds: u64) -> Standing {
@@ -183,12 +198,13 @@ mod tests {
         }
 
         fn says(&mut self, health: Health) -> (Standing, bool) {
-            let change = self.0.apply(self.1, Ok(health));
+            let (verdict, reason, _) = health.into_parts();
+            let change = self.0.apply(self.1, verdict, reason);
             (self.0.at(self.1).0, change.is_some())
         }
 
         fn fails(&mut self) -> (Standing, bool) {
-            self.says(Health::Unhealthy("down".to_owned()))
+            self.says(Health::unhealthy("down"))
         }
     }
 
@@ -196,20 +212,20 @@ mod tests {
     fn it_takes_some_failures_to_fall_and_some_successes_to_rise() {
         let mut it = Manual::new(3, 2);
         assert_eq!(it.0.at(it.1).0, Standing::Unknown);
-        assert_eq!(it.says(Health::Healthy), (Standing::Healthy, true));
+        assert_eq!(it.says(Health::healthy()), (Standing::Healthy, true));
         assert_eq!(it.fails(), (Standing::Healthy, false));
         assert_eq!(it.fails(), (Standing::Healthy, false));
-        assert_eq!(it.says(Health::Healthy), (Standing::Healthy, false));
+        assert_eq!(it.says(Health::healthy()), (Standing::Healthy, false));
         assert_eq!(it.fails(), (Standing::Healthy, false));
         assert_eq!(it.fails(), (Standing::Healthy, false));
         assert_eq!(it.0.at(it.1).1.unwrap(), "failed 2 of 3 times: down");
         assert_eq!(it.fails(), (Standing::Unhealthy, true));
         assert_eq!(it.fails(), (Standing::Unhealthy, false));
-        assert_eq!(it.says(Health::Healthy), (Standing::Unhealthy, false));
+        assert_eq!(it.says(Health::healthy()), (Standing::Unhealthy, false));
         assert_eq!(it.0.at(it.1).1.unwrap(), "passes again, 1 of 2 times");
         assert_eq!(it.fails(), (Standing::Unhealthy, false));
-        assert_eq!(it.says(Health::Healthy), (Standing::Unhealthy, false));
-        assert_eq!(it.says(Health::Healthy), (Standing::Healthy, true));
+        assert_eq!(it.says(Health::healthy()), (Standing::Unhealthy, false));
+        assert_eq!(it.says(Health::healthy()), (Standing::Healthy, true));
         assert_eq!(it.0.at(it.1).1, None);
     }
 
@@ -219,10 +235,10 @@ mod tests {
         assert_eq!(it.fails(), (Standing::Unhealthy, true));
         assert!(!it.0.passed_once());
         let mut it = Manual::new(3, 2);
-        let slow = || Health::Degraded("slow".to_owned());
+        let slow = || Health::degraded("slow");
         assert_eq!(it.says(slow()), (Standing::Degraded, true));
         assert!(it.0.passed_once());
-        assert_eq!(it.says(Health::Healthy), (Standing::Healthy, true));
+        assert_eq!(it.says(Health::healthy()), (Standing::Healthy, true));
         assert_eq!(it.says(slow()), (Standing::Degraded, true));
         assert_eq!(it.says(slow()), (Standing::Degraded, false));
     }
@@ -230,25 +246,25 @@ mod tests {
     #[test]
     fn a_result_counts_for_three_intervals_and_a_timeout() {
         let mut it = Manual::new(1, 2);
-        it.says(Health::Healthy);
+        it.says(Health::healthy());
         assert_eq!(it.after(31), Standing::Healthy);
         assert_eq!(it.after(1), Standing::Unhealthy);
         assert_eq!(it.0.at(it.1).1.unwrap(), "no result for 32 s");
         let change = it.0.expire(it.1).unwrap();
         assert_eq!((change.from, change.to), (Standing::Healthy, Standing::Unhealthy));
         assert_eq!(it.0.expire(it.1), None, "one change, told once");
-        assert_eq!(it.says(Health::Healthy), (Standing::Unhealthy, false));
-        assert_eq!(it.says(Health::Healthy), (Standing::Healthy, true));
+        assert_eq!(it.says(Health::healthy()), (Standing::Unhealthy, false));
+        assert_eq!(it.says(Health::healthy()), (Standing::Healthy, true));
     }
 
     #[test]
     fn a_missing_value_is_unknown_and_names_its_type() {
         let mut it = Manual::new(1, 1);
-        assert_eq!(it.0.apply(it.1, Err(Missing("app::Pool"))), None, "it was unknown before");
+        assert_eq!(it.0.miss(it.1, Missing("app::Pool")), None, "it was unknown before");
         let (standing, reason) = it.0.at(it.1);
         assert_eq!(standing, Standing::Unknown);
         assert_eq!(reason.unwrap(), "no value of type `app::Pool` was provided");
         assert_eq!(it.after(3600), Standing::Unknown);
-        assert_eq!(it.says(Health::Healthy), (Standing::Healthy, true));
+        assert_eq!(it.says(Health::healthy()), (Standing::Healthy, true));
     }
 }

@@ -8,7 +8,7 @@ use std::time::Duration;
 use tokio::runtime::Handle;
 use tokio::time::{advance, sleep};
 
-use super::testing::check;
+use super::testing::{check, leak};
 use super::*;
 
 mod observed;
@@ -27,24 +27,22 @@ fn passing() -> HealthCheck {
             let runs = State::<Runs>::from_states(states)?;
             Ok(Box::pin(async move {
                 runs.0.fetch_add(1, Ordering::SeqCst);
-                Health::Healthy
+                Health::healthy()
             }))
         }),
         ..check("passing")
     }
 }
 
-fn leak(check: HealthCheck) -> &'static HealthCheck {
-    Box::leak(Box::new(check))
-}
-
 fn start<const N: usize>(checks: [HealthCheck; N], states: &States) -> Arc<Monitor> {
-    Monitor::start(&Handle::current(), checks.map(leak).to_vec(), states)
+    let monitor = Monitor::on_handle(&Handle::current(), Some(Handle::current()), states);
+    checks.into_iter().for_each(|check| monitor.add(leak(check)).unwrap());
+    monitor
 }
 
 fn state(monitor: &Monitor, name: &str) -> (Standing, String) {
-    let report = monitor.report(Probe::All);
-    let one = report.checks.into_iter().find(|c| c.check.name == name).unwrap();
+    let report = monitor.report(&Probe::All.into());
+    let one = report.checks.into_iter().find(|c| c.name() == name).unwrap();
     (one.standing, one.reason.unwrap_or_default())
 }
 
@@ -80,7 +78,7 @@ async fn a_check_that_hangs_or_panics_harms_no_other() {
     assert_eq!(state(&monitor, "panics_early"), unhealthy("panicked: no arguments"));
     assert_eq!(state(&monitor, "passing"), (Standing::Healthy, String::new()));
     assert!((50..=70).contains(&runs(&states)), "{} runs in a minute", runs(&states));
-    assert!(!monitor.report(Probe::Ready).passes());
+    assert!(!monitor.report(&Probe::Ready.into()).passes());
 }
 
 #[tokio::test(start_paused = true)]
@@ -133,7 +131,7 @@ async fn a_hung_blocking_run_keeps_its_thread_and_no_other_is_started() {
                 while !up.0.load(Ordering::SeqCst) {
                     std::thread::yield_now();
                 }
-                Health::Healthy
+                Health::healthy()
             }))
         }),
         ..check("blocks")
@@ -166,16 +164,16 @@ async fn a_check_waits_for_the_value_it_asks_for() {
     let states = States::default();
     let monitor = start([patient], &states);
     assert_eq!(state(&monitor, "passing"), (Standing::Unknown, "has not run yet".to_owned()));
-    assert!(!monitor.report(Probe::Ready).passes());
+    assert!(!monitor.report(&Probe::Ready.into()).passes());
     sleep(Duration::from_secs(1)).await;
     let (standing, reason) = state(&monitor, "passing");
     assert_eq!(standing, Standing::Unknown);
     assert!(reason.contains("tests::Runs"), "{reason}");
-    assert!(!monitor.report(Probe::Ready).passes());
+    assert!(!monitor.report(&Probe::Ready.into()).passes());
     states.provide(Runs::default());
     sleep(Duration::from_millis(1)).await; // not the hour of its interval
     assert_eq!(state(&monitor, "passing").0, Standing::Healthy);
-    assert!(monitor.report(Probe::Ready).passes());
+    assert!(monitor.report(&Probe::Ready.into()).passes());
 }
 
 #[tokio::test(start_paused = true)]
@@ -186,7 +184,7 @@ async fn probes_read_what_is_known_and_never_run_a_check() {
     sleep(Duration::from_secs(1)).await;
     let before = runs(&states);
     for _ in 0..1_000 {
-        assert!(monitor.report(Probe::Ready).passes());
+        assert!(monitor.report(&Probe::Ready.into()).passes());
     }
     assert_eq!(runs(&states), before);
 }
@@ -204,18 +202,21 @@ async fn a_monitor_that_is_dropped_stops() {
     assert_eq!(runs(&states), before);
 }
 
+/// Waits, on the real clock, until a check is in a state.
+fn soon(monitor: &Monitor, name: &str, wanted: Standing) {
+    let deadline = std::time::Instant::now() + Duration::from_secs(20);
+    while state(monitor, name).0 != wanted {
+        assert!(std::time::Instant::now() < deadline, "it never was {wanted}: {:?}", state(monitor, name));
+        std::thread::yield_now();
+    }
+}
+
 #[test]
-fn a_runtime_without_timers_is_named_as_the_cause() {
-    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-    let states = States::default();
-    let monitor = runtime.block_on(async {
-        let monitor = start([check("early")], &states);
-        tokio::task::yield_now().await;
-        monitor
-    });
-    let (standing, reason) = state(&monitor, "early");
-    assert_eq!(standing, Standing::Unknown);
-    assert!(reason.contains("timers"), "{reason}");
+fn a_runtime_without_timers_will_do() {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).build().unwrap();
+    let monitor = Monitor::new(Some(runtime.handle().clone()), &States::default());
+    monitor.add(leak(check("early"))).unwrap();
+    soon(&monitor, "early", Standing::Healthy);
 }
 
 #[test]
@@ -232,18 +233,13 @@ fn a_name_that_was_given_twice_names_both_places() {
 #[test]
 fn a_runtime_that_ends_takes_its_checks_down() {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
-    let quick = HealthCheck { interval: Duration::from_millis(20), ..check("quick") };
-    let monitor = Monitor::start(runtime.handle(), vec![leak(quick)], &States::default());
-    let until = |wanted: Standing| {
-        let deadline = std::time::Instant::now() + Duration::from_secs(20);
-        while state(&monitor, "quick").0 != wanted {
-            assert!(std::time::Instant::now() < deadline, "it never was {wanted}");
-            std::thread::yield_now();
-        }
-    };
-    until(Standing::Healthy);
+    let (interval, timeout) = (Duration::from_millis(200), Duration::from_millis(100));
+    let quick = HealthCheck { interval, timeout, ..check("quick") };
+    let monitor = Monitor::new(Some(runtime.handle().clone()), &States::default());
+    monitor.add(leak(quick)).unwrap();
+    soon(&monitor, "quick", Standing::Healthy);
     runtime.shutdown_background();
-    until(Standing::Unknown);
+    soon(&monitor, "quick", Standing::Unknown);
     assert!(
         state(&monitor, "quick").1.contains("`builder().runtime(handle)`"),
         "{}",

@@ -18,6 +18,7 @@ use crate::engine::collector::TailRule;
 use crate::engine::sampler::Sampling;
 use crate::engine::shadow::{AnyLayer, Spans};
 use crate::export::{Exporter, LogFormat};
+use crate::health::Check;
 use crate::sources::BuildInfo;
 
 /// Options in code; each wins over its environment variable.
@@ -27,6 +28,7 @@ pub struct Builder {
     pub(super) overrides: Overrides,
     pub(super) exporters: Vec<Arc<dyn Exporter>>,
     pub(super) expected: Vec<String>,
+    pub(super) checks: Vec<Check>,
     pub(super) runtime: Option<Handle>,
     pub(super) layers: Option<AnyLayer>,
     pub(super) build: BuildInfo,
@@ -237,7 +239,14 @@ impl Builder {
         self
     }
 
-    /// Runs health checks on this runtime; by default on the one `init()` is called in, else on a thread of our own.
+    /// Registers a health check that is no function under `#[health_check]`: a closure, or one of those that
+    /// [`health`](crate::health) makes.
+    pub fn health_check(mut self, check: Check) -> Self {
+        self.checks.push(check);
+        self
+    }
+
+    /// Runs health checks on this runtime; by default on the one `init()` is called in, else on threads of our own.
     pub fn runtime(mut self, handle: Handle) -> Self {
         self.runtime = Some(handle);
         self

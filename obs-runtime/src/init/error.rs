@@ -5,6 +5,7 @@ use std::io;
 use std::net::SocketAddr;
 
 use crate::config::ConfigError;
+use crate::health::CheckError;
 
 /// Why `init()` refused.
 #[non_exhaustive]
@@ -28,6 +29,8 @@ pub enum InitError {
     Conflicts(Vec<String>),
     /// Health checks that were expected are not linked into the program.
     MissingHealth(Vec<String>),
+    /// A health check cannot be registered.
+    HealthCheck(CheckError),
     /// The exporters' thread cannot start.
     Thread(io::Error),
     /// Signals that were asked for cannot be handled.
@@ -47,6 +50,7 @@ impl fmt::Display for InitError {
                  registry before it is installed",
             ),
             InitError::Config(error) => error.fmt(f),
+            InitError::HealthCheck(error) => error.fmt(f),
             InitError::Admin { address, source } if source.kind() == io::ErrorKind::AddrInUse => write!(
                 f,
                 "the admin server cannot listen on {address}: the port is taken; set \
@@ -84,6 +88,7 @@ impl std::error::Error for InitError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
             InitError::Config(error) => Some(error),
+            InitError::HealthCheck(error) => Some(error),
             InitError::Admin { source, .. } | InitError::Thread(source) | InitError::Signals(source) => {
                 Some(source)
             }

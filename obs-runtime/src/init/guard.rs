@@ -14,7 +14,7 @@ use super::{InitError, Sources};
 use crate::config::{ConfigError, directives};
 use crate::engine::collector::Collector;
 use crate::export::{AccountSnapshot, FlushError, Format, Ledger, Notices, Worker, render, rendered};
-use crate::health::{Monitor, States};
+use crate::health::{Check, CheckError, Monitor, Probe, Report, States};
 use crate::metrics;
 use crate::record::Severity;
 
@@ -105,6 +105,35 @@ impl Guard {
     pub fn provide<T: Send + Sync + 'static>(&self, value: T) {
         if let Some(running) = &self.running {
             running.states.provide(value);
+        }
+    }
+
+    /// Registers a health check and starts its schedule; fails where its name is taken or an option is wrong. Does not block.
+    pub fn add_health_check(&self, check: Check) -> Result<(), CheckError> {
+        self.running.as_ref().map_or_else(|| check.validate(), |running| running.monitor.add(check.clone()))
+    }
+
+    /// Removes a health check, annotated ones too; false where there is none of that name. A run that is under way is dropped,
+    /// one that blocks goes on to its end unheard.
+    pub fn remove_health_check(&self, name: &str) -> bool {
+        self.running.as_ref().is_some_and(|running| running.monitor.remove(name))
+    }
+
+    /// Returns what a probe is answered. Never runs a check; does not block. Without a running `obs` there are no checks, and
+    /// every probe succeeds.
+    pub fn health(&self, probe: Probe) -> Report {
+        match &self.running {
+            Some(running) => running.monitor.report(&probe.into()),
+            None => Report::empty(probe),
+        }
+    }
+
+    /// Says that the program is about to end: from now on `/readyz` fails, whatever the checks say, so that nobody sends new
+    /// requests; everything else goes on. Does not block. Called first by whatever shuts down, and by itself when the guard is
+    /// dropped.
+    pub fn begin_shutdown(&self) {
+        if let Some(running) = &self.running {
+            running.monitor.leave();
         }
     }
 

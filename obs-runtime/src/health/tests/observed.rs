@@ -46,11 +46,12 @@ fn what_is_said_on_a_thread_without_a_subscriber_is_heard_all_the_same() {
     let run = Run::Blocking(|_| {
         Ok(Box::new(|| {
             tracing::info!("inside");
-            Health::Healthy
+            Health::healthy()
         }))
     });
     let blocking = HealthCheck { run, ..check("blocking") };
-    let monitor = Monitor::start(runtime.handle(), vec![leak(blocking)], &States::default());
+    let monitor = Monitor::new(Some(runtime.handle().clone()), &States::default());
+    monitor.add(leak(blocking)).unwrap();
     let deadline = std::time::Instant::now() + Duration::from_secs(20);
     let heard = |body: &str| collected.logs().iter().any(|log| log.body == body);
     while !heard("health check `blocking` is healthy") {
@@ -85,8 +86,8 @@ impl MetricVisitor for Lines {
 #[tokio::test(start_paused = true)]
 async fn each_check_has_a_gauge_and_a_histogram() {
     let says = |name, run| HealthCheck { run, interval: Duration::from_secs(3600), ..check(name) };
-    let degraded = Run::Async(|_| Ok(Box::pin(async { Health::Degraded("slow".to_owned()) })));
-    let unhealthy = Run::Blocking(|_| Ok(Box::new(|| Health::Unhealthy("down".to_owned()))));
+    let degraded = Run::Async(|_| Ok(Box::pin(async { Health::degraded("slow") })));
+    let unhealthy = Run::Blocking(|_| Ok(Box::new(|| Health::unhealthy("down"))));
     let states = States::default();
     let checks = [
         says("b_degraded", degraded),

@@ -40,7 +40,7 @@ fn blocking(pool: obs::State<Pool>) -> bool {
 #[health_check(startup)]
 #[obs::traced]
 async fn also_traced() -> Health {
-    Health::Healthy
+    Health::healthy()
 }
 
 #[health_check]

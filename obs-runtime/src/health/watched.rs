@@ -1,0 +1,139 @@
+//! A check, what is known of it, and the one log line of a change.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::watch;
+use tokio::time::Instant;
+
+use super::answer::Health;
+use super::check::Check;
+use super::durations::Durations;
+use super::report::CheckReport;
+use super::states::Missing;
+use super::status::{Change, Standing, Status};
+use crate::clock;
+use crate::record::Attribute;
+
+/// A check and what is known of it.
+pub(super) struct Watched {
+    pub(super) check: Arc<Check>,
+    known: Mutex<Known>,
+    /// Told of every change.
+    changes: watch::Sender<u64>,
+}
+
+struct Known {
+    status: Status,
+    details: Vec<Attribute>,
+    ran_unix_nanos: Option<u64>,
+    since_unix_nanos: u64,
+    took: Option<Duration>,
+    durations: Durations,
+}
+
+impl Watched {
+    pub(super) fn new(check: Arc<Check>, changes: watch::Sender<u64>) -> Self {
+        let known = Known {
+            status: Status::new(&check),
+            details: Vec::new(),
+            ran_unix_nanos: None,
+            since_unix_nanos: clock::unix_nanos(),
+            took: None,
+            durations: Durations::default(),
+        };
+        Watched { check, known: Mutex::new(known), changes }
+    }
+
+    fn known(&self) -> MutexGuard<'_, Known> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Returns how long its runs took.
+    pub(super) fn durations(&self) -> Durations {
+        self.known().durations.clone()
+    }
+
+    /// Returns its labels.
+    pub(super) fn labels(&self) -> [(&str, &str); 2] {
+        [("check", &self.check.name), ("kind", self.check.kind.as_str())]
+    }
+
+    /// Returns its state, as it is now.
+    pub(super) fn standing(&self) -> Standing {
+        self.known().status.at(Instant::now().into_std()).0
+    }
+
+    /// Returns what is known of it.
+    pub(super) fn report(&self) -> CheckReport {
+        let known = self.known();
+        let (standing, reason) = known.status.at(Instant::now().into_std());
+        CheckReport {
+            check: Arc::clone(&self.check),
+            standing,
+            reason,
+            details: known.details.clone(),
+            passed_once: known.status.passed_once(),
+            ran_unix_nanos: known.ran_unix_nanos,
+            since_unix_nanos: known.since_unix_nanos,
+            took: known.took,
+        }
+    }
+
+    /// Takes in that results stayed away, if they did.
+    pub(super) fn expire(&self) {
+        let mut known = self.known();
+        let change = known.status.expire(Instant::now().into_std());
+        self.turn(known, change);
+    }
+
+    /// Takes in that there will be no results for now.
+    pub(super) fn lose(&self, reason: &str) {
+        let mut known = self.known();
+        let change = known.status.lose(reason);
+        self.turn(known, change);
+    }
+
+    /// Takes in what a run said, and how long it took, if it was one.
+    pub(super) fn apply(&self, answer: Result<Health, Missing>, took: Option<Duration>) {
+        let mut known = self.known();
+        if let Some(took) = took.filter(|_| answer.is_ok()) {
+            known.durations.observe(took);
+            known.took = Some(took);
+            known.ran_unix_nanos = Some(clock::unix_nanos());
+        }
+        let now = Instant::now().into_std();
+        let change = match answer {
+            Ok(health) => {
+                let (verdict, reason, details) = health.into_parts();
+                known.details = details;
+                known.status.apply(now, verdict, reason)
+            }
+            Err(missing) => {
+                known.details = Vec::new();
+                known.status.miss(now, missing)
+            }
+        };
+        self.turn(known, change);
+    }
+
+    /// Tells people, and who waits for changes. Not under the lock: subscribers are other people's code.
+    fn turn(&self, mut known: MutexGuard<'_, Known>, change: Option<Change>) {
+        let Some(change) = change else { return };
+        known.since_unix_nanos = clock::unix_nanos();
+        drop(known);
+        self.changes.send_modify(|version| *version += 1);
+        self.tell(change);
+    }
+
+    fn tell(&self, Change { from, to, reason }: Change) {
+        let (check, from, reason) = (&*self.check.name, from.as_str(), reason.unwrap_or_default());
+        let kind = self.check.kind.as_str();
+        let colon = if reason.is_empty() { "" } else { ": " };
+        if to == Standing::Healthy {
+            tracing::info!(target: "obs::health", check, kind, from, "health check `{check}` is {to}");
+        } else {
+            tracing::warn!(target: "obs::health", check, kind, from, "health check `{check}` is {to}{colon}{reason}");
+        }
+    }
+}
