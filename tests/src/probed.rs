@@ -85,9 +85,10 @@ fn misbehaving(word: &str) -> Check {
         "hogs" => Check::new("hogs", async || block()),
         "panics" => Check::new("panics", async || -> Health { panic!("as told") }),
         _ => {
-            let address: SocketAddr = word.strip_prefix("asks=").unwrap_or_default().parse().unwrap_or_else(|_| {
-                panic!("`{word}` is unknown");
-            });
+            let address: SocketAddr =
+                word.strip_prefix("asks=").unwrap_or_default().parse().unwrap_or_else(|_| {
+                    panic!("`{word}` is unknown");
+                });
             Check::blocking("asks", move || ask(address))
         }
     };

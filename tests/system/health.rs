@@ -3,6 +3,6 @@
 mod kubelet;
 mod kubernetes;
 mod load;
-mod prober;
 mod probed;
+mod prober;
 mod shop;

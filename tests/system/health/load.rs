@@ -57,7 +57,10 @@ fn a_thousand_probes_a_second_never_call_a_check() {
     }
     // A second for each second's worth; ten times that where others are at work.
     assert!(took < Duration::from_secs(40), "{took:?}");
-    assert!(median < Duration::from_millis(100) && slowest < Duration::from_secs(5), "{median:?}, {slowest:?}");
+    assert!(
+        median < Duration::from_millis(100) && slowest < Duration::from_secs(5),
+        "{median:?}, {slowest:?}"
+    );
 }
 
 /// A server that takes connections and never answers.
@@ -99,7 +102,10 @@ fn a_dependency_that_hangs_harms_no_other_check_and_does_not_hold_up_the_end() {
     let mut probed = well(&[&server.word(), "blocks", "never-wakes", "panics"]);
     let late = "no answer within 100ms";
     let still = "still running after ";
-    others_go_on(&probed, &[("asks", still), ("blocks", still), ("never-wakes", late), ("panics", "panicked: as told")]);
+    others_go_on(
+        &probed,
+        &[("asks", still), ("blocks", still), ("never-wakes", late), ("panics", "panicked: as told")],
+    );
     // A run that did not end is not started again.
     server.0.set_nonblocking(true).unwrap();
     assert_eq!(server.0.incoming().take_while(Result::is_ok).count(), 1, "connections of one check");

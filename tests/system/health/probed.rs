@@ -25,10 +25,20 @@ impl Probed {
     pub(crate) fn start(words: &[&str], prepare: impl FnOnce(&mut Command)) -> Self {
         let (directory, port) = (scratch_dir(), free_port());
         let mut command = Command::new(env!("CARGO_BIN_EXE_probed"));
-        command.arg(&directory).args(words).env("OTEL_EXPORTER_PROMETHEUS_PORT", port.to_string()).env("RUST_BACKTRACE", "0");
+        command
+            .arg(&directory)
+            .args(words)
+            .env("OTEL_EXPORTER_PROMETHEUS_PORT", port.to_string())
+            .env("RUST_BACKTRACE", "0");
         prepare(&mut command);
         let program = Program::start(&mut command);
-        Probed { directory, admin: SocketAddr::from(([127, 0, 0, 1], port)), command, program, earlier: String::new() }
+        Probed {
+            directory,
+            admin: SocketAddr::from(([127, 0, 0, 1], port)),
+            command,
+            program,
+            earlier: String::new(),
+        }
     }
 
     pub(crate) fn admin(&self) -> SocketAddr {

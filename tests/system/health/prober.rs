@@ -100,11 +100,6 @@ impl Watcher {
         self.timeline().iter().map(Seen::code).collect()
     }
 
-    /// Returns every answer that was another one than the one before.
-    pub(crate) fn changes(&self) -> Vec<Seen> {
-        self.known().changes
-    }
-
     /// Waits until the last of its answers has this code, and returns when that began.
     pub(crate) fn wait_for(&self, code: u16) -> Instant {
         obs_tests::wait_for(&format!("an answer {code}"), || {
