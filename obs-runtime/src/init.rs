@@ -118,7 +118,7 @@ fn start(builder: Builder) -> Result<Guard, InitError> {
         worker.handle().spawn(admin.serve(routes(sources.clone(), Arc::clone(&monitor))));
     }
     announce(&config, &ledger, (admin_address, count), &notices);
-    let timeout = config.shutdown_timeout;
+    let (delay, timeout) = (config.shutdown_delay, config.shutdown_timeout);
     Guard::new(
         Running {
             collector,
@@ -129,6 +129,7 @@ fn start(builder: Builder) -> Result<Guard, InitError> {
             spans,
             sources,
             admin: admin_address,
+            delay,
             timeout,
             notices,
             process: std::process::id(),
