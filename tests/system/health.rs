@@ -6,3 +6,5 @@ mod load;
 mod probed;
 mod prober;
 mod shop;
+#[cfg(unix)]
+mod shutdown;
