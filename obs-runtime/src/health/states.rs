@@ -64,7 +64,7 @@ impl fmt::Debug for States {
 
 impl States {
     /// Provides a value, replacing an earlier one of the same type.
-    pub(crate) fn provide<T: Send + Sync + 'static>(&self, value: T) {
+    pub fn provide<T: Send + Sync + 'static>(&self, value: T) {
         self.values
             .write()
             .unwrap_or_else(PoisonError::into_inner)
