@@ -119,8 +119,10 @@ impl Runner {
                 })
             }
             (Work::Blocking(make), program) => {
-                let make = Arc::clone(make);
-                program.as_ref().unwrap_or(own).spawn_blocking(move || {
+                // Not on a thread of the program's runtime, whose end waits for what blocks there; inside it all the same.
+                let (make, program) = (Arc::clone(make), program.clone());
+                own.spawn_blocking(move || {
+                    let _entered = program.as_ref().map(Handle::enter);
                     let check = || make(&states).map(|check| check());
                     dispatcher::with_default(&dispatch, || span.in_scope(check))
                 })
