@@ -100,7 +100,7 @@ async fn whole(options: &cli::Options) -> Result<(), Box<dyn Error>> {
 
 /// Starts obs; the environment has the last word on logs, the command line on ports.
 fn observe(mut obs: obs::Builder, admin_port: Option<u16>) -> Result<obs::Guard, Box<dyn Error>> {
-    obs = obs.expect_health(["bus", "workshop"]);
+    obs = obs.expect_health(["bus", "opened", "workshop"]);
     if ["OBS_LOG", "RUST_LOG"].iter().all(|name| std::env::var_os(name).is_none()) {
         obs = obs.log("warn");
     }
