@@ -1,6 +1,7 @@
 //! Starting and stopping: the only place that knows producers and exporters.
 
 mod builder;
+mod deliveries;
 mod destinations;
 mod error;
 mod exit;
@@ -105,6 +106,7 @@ fn start(builder: Builder) -> Result<Guard, InitError> {
     let mut told = told(builder.build, &config, runtime.as_ref());
     facade(&mut told, &mut config.warnings);
     let monitor = Monitor::new(runtime, &states);
+    states.provide(deliveries::of(&ledger, worker.filled()));
     let count = checks.len();
     checks.into_iter().try_for_each(|check| monitor.add(check)).map_err(InitError::HealthCheck)?;
     let admin_address = admin.as_ref().map(Admin::local_addr);
