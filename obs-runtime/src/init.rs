@@ -123,7 +123,7 @@ fn start(builder: Builder) -> Result<Guard, InitError> {
         worker.handle().spawn(admin.serve(Arc::clone(&desk)));
     }
     announce(&config, &ledger, (admin_address, count), &notices);
-    let timeout = config.shutdown_timeout;
+    let (delay, timeout) = (config.shutdown_delay, config.shutdown_timeout);
     Guard::new(
         Running {
             collector,
@@ -134,6 +134,7 @@ fn start(builder: Builder) -> Result<Guard, InitError> {
             spans,
             sources,
             admin: admin_address,
+            delay,
             desk,
             timeout,
             notices,
