@@ -28,6 +28,7 @@ pub mod http;
 mod init;
 mod metrics;
 mod outcome;
+mod percent;
 mod quiet;
 pub mod record;
 mod report;
@@ -38,6 +39,8 @@ mod slow;
 mod sources;
 mod task;
 pub mod testing;
+#[cfg(feature = "tls")]
+mod tls;
 mod verdict;
 
 #[cfg(feature = "nats")]

@@ -1,6 +1,7 @@
 //! The admin server over real sockets.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)] // a test fails by panicking
 
+use std::net::Ipv4Addr;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -15,8 +16,11 @@ use crate::health::{
     CheckKind, CheckReport, FromStates, Health, HealthCheck, Monitor, Run, Standing, State, States,
 };
 
+mod access;
 mod limits;
+mod matrix;
 mod scrapes;
+mod selection;
 
 /// The checks that the server reports, changed while it runs.
 type Checks = Arc<Mutex<Vec<CheckReport>>>;
@@ -31,6 +35,7 @@ fn exposing(write: impl FnOnce(&mut dyn io::Write) -> io::Result<()> + Send + 's
 
 fn routes(checks: &Checks) -> Routes {
     let checks = Arc::clone(checks);
+    let service = ServiceInfo { name: Some("shop".to_owned()), version: Some("1.2.3".to_owned()) };
     Routes {
         metrics: Arc::new(|accept| {
             let text = format!("# accept: {accept:?}\n");
@@ -41,15 +46,21 @@ fn routes(checks: &Checks) -> Routes {
             checks: checks.lock().unwrap().iter().filter(|c| question.includes(&c.check)).cloned().collect(),
             is_leaving: false,
         }),
+        service,
+        token: None,
     }
 }
 
 fn serve(routes: Routes, limits: Limits) -> SocketAddr {
-    let mut admin = Admin::bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    serve_at("127.0.0.1:0", routes, limits)
+}
+
+fn serve_at(address: &str, routes: Routes, limits: Limits) -> SocketAddr {
+    let mut admin = Admin::bind(address.parse().unwrap()).unwrap();
     admin.limits = limits;
-    let address = admin.local_addr();
-    tokio::spawn(admin.serve(routes));
-    address
+    let port = admin.local_addr().port();
+    tokio::spawn(admin.serve(Arc::new(Desk::new(routes, limits.scrape))));
+    SocketAddr::new(Ipv4Addr::LOCALHOST.into(), port)
 }
 
 fn serving(checks: Vec<CheckReport>) -> (SocketAddr, Checks) {
@@ -121,10 +132,10 @@ async fn the_short_answer_names_the_cause_and_the_verbose_one_every_check() {
         let expected = "not ready: bus: connection  refused\n".to_owned();
         assert_eq!(get(address, path).await, (503, expected));
     }
-    let expected =
-        "[-]bus failed: connection  refused\n[+]cache degraded: slow\n[+]db ok\nreadyz check failed\n";
+    let expected = "[-]bus failed: connection  refused{since}\n[+]cache degraded: slow{since}\n[+]db ok{since}\nreadyz check failed\n";
+    let expected = expected.replace("{since}", " (since 2024-02-29T23:59:00Z)");
     for path in ["/readyz?verbose", "/health/ready?a=b&verbose=1"] {
-        assert_eq!(get(address, path).await, (503, expected.to_owned()));
+        assert_eq!(get(address, path).await, (503, expected.clone()));
     }
     assert_eq!(get(address, "/health/live").await, (200, "ok\n".to_owned()));
     let all = get(address, "/healthz").await;
@@ -138,7 +149,7 @@ async fn a_check_that_is_not_critical_is_shown_and_tolerated() {
     mail.check = Arc::new(leak(HealthCheck { critical: false, ..check("mail") }));
     let (address, _checks) = serving(vec![mail]);
     assert_eq!(get(address, "/readyz").await.0, 200);
-    let verbose = "[-]mail failed (tolerated): down\nreadyz check passed\n";
+    let verbose = "[-]mail failed (tolerated): down (since 2024-02-29T23:59:00Z)\nreadyz check passed\n";
     assert_eq!(get(address, "/readyz?verbose").await, (200, verbose.to_owned()));
     let json: Value = serde_json::from_str(&get(address, "/health/detailed").await.1).unwrap();
     assert_eq!(json["status"], "warn");

@@ -11,6 +11,7 @@ use tracing_core::LevelFilter;
 use super::exit::{self, Ending};
 use super::subscriber::SpanFilter;
 use super::{InitError, Sources};
+use crate::admin::Desk;
 use crate::config::{ConfigError, directives};
 use crate::engine::collector::Collector;
 use crate::export::{AccountSnapshot, FlushError, Format, Ledger, Notices, Worker, render, rendered};
@@ -37,6 +38,9 @@ pub(super) struct Running {
     pub(super) admin: Option<SocketAddr>,
     /// How long the program goes on when its end has begun.
     pub(super) delay: Duration,
+    /// Answers for the admin server, and for servers of others.
+    #[allow(dead_code)] // the routes for servers of others
+    pub(super) desk: Arc<Desk>,
     pub(super) timeout: Duration,
     pub(super) notices: Notices,
     /// The process that all this runs in.
