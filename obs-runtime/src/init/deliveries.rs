@@ -25,3 +25,6 @@ fn delivery(ledger: &Ledger, account: &AccountSnapshot, intake: &impl Fn() -> f6
         trouble: ledger.trouble(signal, exporter),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,9 +1,11 @@
 //! Whether something answers HTTP as it should.
 
 mod exchange;
+mod secured;
 mod url;
 
 use std::ops::{Bound, RangeBounds, RangeInclusive};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,6 +14,7 @@ use ::http::{HeaderMap, HeaderName, HeaderValue};
 use tokio::time::Instant;
 
 use self::exchange::{Answer, Exchange};
+use self::secured::secured;
 use self::url::Url;
 use super::most;
 use crate::Health;
@@ -29,6 +32,7 @@ pub struct Http {
     /// As they were given.
     headers: Vec<(String, String)>,
     contains: Option<String>,
+    certificate: Option<PathBuf>,
 }
 
 /// Makes a check that a GET of `url` is answered, by default with a status from 200 to 299.
@@ -36,7 +40,7 @@ pub struct Http {
 /// Each run is a connection and a request of its own; redirects are not followed, no proxy is asked, and at most 64 KiB of the
 /// answer are read. The reason tells apart a name that does not resolve, a connection that is refused, one that answers with
 /// another status or not in HTTP, and what is not there within the check's timeout. The URL's query is sent and shown nowhere;
-/// a URL with a user is refused. `https` needs the feature `tls`, and takes the system's authorities, or those of
+/// a URL with a user is refused. `https` needs the feature `tls` and trusts the system's authorities, or those of
 /// `SSL_CERT_FILE`. Runs on a thread of ours and needs no runtime of the program's. Details: `url`, `status`, `bytes` (of the
 /// answer, as far as it was read), `address`, `seconds`.
 ///
@@ -48,7 +52,10 @@ pub struct Http {
 /// # let _ = builder;
 /// ```
 pub fn http(name: impl Into<Text>, url: impl Into<String>) -> Check<Http> {
-    Check::of(name, Http { url: url.into(), status: 200..=299, headers: Vec::new(), contains: None })
+    Check::of(
+        name,
+        Http { url: url.into(), status: 200..=299, headers: Vec::new(), contains: None, certificate: None },
+    )
 }
 
 impl Check<Http> {
@@ -79,6 +86,14 @@ impl Check<Http> {
         self.work.contains = Some(text.into());
         self
     }
+
+    /// Trusts the authorities in a file (PEM) in the place of the system's, for `https`. The file is read once, when the check is
+    /// registered.
+    #[cfg(feature = "tls")]
+    pub fn certificate(mut self, path: impl Into<PathBuf>) -> Self {
+        self.work.certificate = Some(path.into());
+        self
+    }
 }
 
 impl From<Check<Http>> for Check {
@@ -102,7 +117,7 @@ struct Probe {
 
 impl Http {
     fn probe(self) -> Result<Probe, String> {
-        let Http { url, status, headers, contains } = self;
+        let Http { url, status, headers, contains, certificate } = self;
         if status.is_empty() || !STATUSES.contains(status.start()) || !STATUSES.contains(status.end()) {
             let (start, end) = status.into_inner();
             return Err(format!(
@@ -110,22 +125,29 @@ impl Http {
             ));
         }
         let url = Url::parse(&url)?;
-        let mut map = HeaderMap::new();
-        map.insert(HOST, url.authority.clone());
-        map.insert("user-agent", HeaderValue::from_static(concat!("obs/", env!("CARGO_PKG_VERSION"))));
-        map.insert("accept", HeaderValue::from_static("*/*"));
-        map.insert("connection", HeaderValue::from_static("close"));
-        for (name, value) in &headers {
-            let problem = |what| {
-                format!("the {what} of the header `{}` cannot be sent; write another", name.escape_debug())
-            };
-            let key = HeaderName::from_bytes(name.as_bytes()).map_err(|_| problem("name"))?;
-            let mut value = HeaderValue::from_str(value).map_err(|_| problem("value"))?;
-            value.set_sensitive(true);
-            map.insert(key, value);
-        }
-        Ok(Probe { exchange: Exchange::new(url, map)?, status, contains })
+        let headers = self::headers(&url, &headers)?;
+        let secured = secured(&url, certificate.as_deref())?;
+        Ok(Probe { exchange: Exchange::new(url, headers, secured), status, contains })
     }
+}
+
+/// Returns the headers of every request, or says which of the `given` ones cannot be sent.
+fn headers(url: &Url, given: &[(String, String)]) -> Result<HeaderMap, String> {
+    let mut map = HeaderMap::new();
+    map.insert(HOST, url.authority.clone());
+    map.insert("user-agent", HeaderValue::from_static(concat!("obs/", env!("CARGO_PKG_VERSION"))));
+    map.insert("accept", HeaderValue::from_static("*/*"));
+    map.insert("connection", HeaderValue::from_static("close"));
+    for (name, value) in given {
+        let problem = |what| {
+            format!("the {what} of the header `{}` cannot be sent; write another", name.escape_debug())
+        };
+        let key = HeaderName::from_bytes(name.as_bytes()).map_err(|_| problem("name"))?;
+        let mut value = HeaderValue::from_str(value).map_err(|_| problem("value"))?;
+        value.set_sensitive(true);
+        map.insert(key, value);
+    }
+    Ok(map)
 }
 
 impl Probe {

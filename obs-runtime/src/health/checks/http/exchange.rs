@@ -14,6 +14,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, timeout_at};
 
+use super::secured::Secured;
 use super::url::Url;
 
 /// The most bytes of a body that are read.
@@ -26,6 +27,7 @@ const MOST_HEAD: usize = 64 * 1024;
 pub(super) struct Exchange {
     pub(super) url: Url,
     headers: HeaderMap,
+    secured: Secured,
 }
 
 /// An answer.
@@ -45,20 +47,22 @@ pub(super) struct Answer {
 struct Until(Instant, Duration);
 
 impl Exchange {
-    /// Makes it ready, or says what is missing.
-    pub(super) fn new(url: Url, headers: HeaderMap) -> Result<Self, String> {
-        if url.is_secure {
-            return Err("`https` needs the feature `tls` of `obs`; write `features = [\"tls\"]` in `Cargo.toml`, or a URL that \
-                 `http` reaches"
-                .to_owned());
-        }
-        Ok(Exchange { url, headers })
+    pub(super) fn new(url: Url, headers: HeaderMap, secured: Secured) -> Self {
+        Exchange { url, headers, secured }
     }
 
     /// Connects, asks, and reads the answer, or says what failed. May be dropped at any point, which ends the connection.
     pub(super) async fn run(&self, deadline: Instant, limit: Duration) -> Result<Answer, String> {
         let until = Until(deadline, limit);
         let dialed = self.url.place.dial(deadline, limit).await?;
+        #[cfg(feature = "tls")]
+        if let Some(secured) = &self.secured {
+            let late = |_| format!("{} did not finish the TLS handshake within {limit:?}", self.url.shown);
+            let stream = timeout_at(deadline, secured.shake_hands(dialed.stream)).await.map_err(late)?;
+            let stream =
+                stream.map_err(|why| format!("no secure connection to {}: {why}", self.url.place))?;
+            return self.ask(stream, dialed.address, until).await;
+        }
         self.ask(dialed.stream, dialed.address, until).await
     }
 
@@ -98,7 +102,7 @@ impl Exchange {
     fn broken(&self, error: &hyper::Error) -> String {
         let shown = &self.url.shown;
         if error.is_parse() {
-            let hint = if self.url.is_secure { "" } else { "; where it speaks TLS, write `https`" };
+            let hint = if self.secured.is_some() { "" } else { "; where it speaks TLS, write `https`" };
             return format!("{shown} answered in what is no HTTP/1.1 ({error}){hint}");
         }
         if error.is_incomplete_message() || error.is_canceled() || error.is_closed() {

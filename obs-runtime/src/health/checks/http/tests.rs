@@ -5,6 +5,9 @@ use std::io::Write;
 use std::net::SocketAddr;
 use std::sync::mpsc::channel;
 
+#[cfg(feature = "tls")]
+mod https;
+
 use super::*;
 use crate::health::checks::tests::{answers, detail, look, read_head, refused, said, server};
 use crate::health::{CheckReport, Standing};
