@@ -9,11 +9,13 @@ mod health;
 mod host;
 mod inquiry;
 mod json;
+mod reload;
 mod scrape;
 mod server;
 mod stream;
 #[cfg(test)]
 mod tests;
+mod token;
 mod view;
 
 use std::fmt;
@@ -23,11 +25,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 pub(crate) use self::desk::Desk;
-pub(crate) use self::door::Door;
+pub(crate) use self::door::{Door, KnownToken};
+pub(crate) use self::reload::{Problem, Reloaded};
 #[allow(unused_imports)] // the routes for servers of others
 pub(crate) use self::stream::Streamed;
+pub(crate) use self::token::Token;
 use crate::health::{Question, Report};
-use crate::record::{Resource, Value};
+use crate::record::{Resource, Severity, Value};
 
 /// What `/metrics` answers.
 pub(crate) struct Exposition {
@@ -51,7 +55,12 @@ pub(crate) struct Routes {
     pub(crate) health: Arc<dyn Fn(&Question) -> Report + Send + Sync>,
     /// What this is a service of.
     pub(crate) service: ServiceInfo,
+    /// What those show who may see everything.
+    pub(crate) token: Option<KnownToken>,
 }
+
+/// Tells the operators something.
+pub(crate) type Tell = Arc<dyn Fn(Severity, String) + Send + Sync>;
 
 /// What reports tell of the service, where it is known.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
