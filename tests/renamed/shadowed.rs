@@ -162,18 +162,23 @@ async fn async_check() -> ::core::primitive::bool {
     true
 }
 
-struct Shelf;
+struct Shelf(::core::primitive::bool);
 
 #[health_checks(crate = ::telemetry)]
 impl Shelf {
     #[health_check(name = "shadowed.method", tags(well), group = "all", initial_delay = "1s")]
     fn method(&self, state: ::telemetry::State<()>) -> ::core::primitive::bool {
-        ::core::matches!(*state, ())
+        ::core::matches!((self.0, *state), (true, ()))
     }
 
     #[health_check(name = "shadowed.later")]
     async fn later(&self) -> ::core::result::Result<(), ::core::fmt::Error> {
-        ::core::future::ready(::core::result::Result::Ok(())).await
+        let told = if self.0 {
+            ::core::result::Result::Ok(())
+        } else {
+            ::core::result::Result::Err(::core::fmt::Error)
+        };
+        ::core::future::ready(told).await
     }
 
     #[health_check(name = "shadowed.bare")]

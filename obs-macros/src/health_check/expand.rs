@@ -61,7 +61,7 @@ pub(crate) fn register(function: &Function, model: &Model, around: &[Attribute])
         // refuses the constant, and names the macro that it comes from.
         None => quote! {
             #(#cfg)*
-            #private::functions_of_an_impl_block_need_health_checks_on_the_block! { #registration }
+            #private::functions_of_an_impl_block_need_health_checks_on_the_block!(#registration);
         },
     }
 }

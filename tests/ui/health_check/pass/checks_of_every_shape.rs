@@ -38,6 +38,12 @@ fn blocking(pool: obs::State<Pool>) -> bool {
     pool.open
 }
 
+#[health_check(name = "one", liveness)]
+#[health_check(name = "other", startup)]
+fn two_probes(pool: State<Pool>) -> bool {
+    pool.open
+}
+
 #[health_check(startup)]
 #[obs::traced]
 async fn also_traced() -> Health {
@@ -94,6 +100,7 @@ fn main() {
     assert_eq!((written_out.initial_delay, written_out.tags), (Duration::ZERO, ["type"].as_slice()));
 
     assert_eq!(check("blocking").kind, CheckKind::Liveness);
+    assert_eq!((check("one").kind, check("other").kind), (CheckKind::Liveness, CheckKind::Startup));
     assert_eq!(check("also_traced").kind, CheckKind::Startup);
     let traced = CATALOG
         .iter()

@@ -75,6 +75,30 @@ impl Probe for Pool {
     }
 }
 
+#[traced(level = "info")]
+mod inner {
+    pub struct Inner;
+
+    #[obs::health_checks]
+    impl Inner {
+        #[obs::health_check]
+        fn in_a_module(&self) -> bool {
+            std::mem::size_of_val(self) == 0
+        }
+    }
+
+    #[obs::health_checks]
+    impl super::Probe for std::sync::Arc<super::Pool> {
+        #[obs::health_check(name = "shared")]
+        fn of_a_trait(&self) -> bool {
+            self.limit > 1
+        }
+    }
+
+    #[obs::health_check(name = "free_function")]
+    fn of_no_type() {}
+}
+
 /// Blocks that a macro writes.
 macro_rules! checked {
     ($vis:vis $Type:ty, $name:literal, $receiver:ident, $arg:ident: $Arg:ty, $Returned:ty, $body:block) => {
@@ -108,11 +132,30 @@ fn run(name: &str, states: &States) -> String {
     health.to_string()
 }
 
+fn nowhere(states: &States) {
+    struct Local;
+
+    #[health_checks]
+    impl Local {
+        #[health_check]
+        fn in_a_body(&self) -> bool {
+            std::mem::size_of_val(self) == 0
+        }
+    }
+    states.provide(Local);
+
+    #[health_check]
+    fn of_a_body() {}
+}
+
 fn main() {
     let states = States::default();
     states.provide(Pool { limit: 3 });
     states.provide(Written(3));
+    states.provide(inner::Inner);
+    states.provide(std::sync::Arc::new(Pool { limit: 3 }));
     states.provide(2_u8);
+    nowhere(&states);
     obs::testing::capture(|t| {
         for name in [
             "traced_outside",
@@ -123,6 +166,11 @@ fn main() {
             "kept_attribute",
             "of_a_trait",
             "written",
+            "in_a_module",
+            "shared",
+            "free_function",
+            "in_a_body",
+            "of_a_body",
         ] {
             assert_eq!(run(name, &states), "healthy", "{name}");
         }
@@ -130,6 +178,7 @@ fn main() {
         assert_eq!(
             t.tree(),
             "Pool::traced_outside ok\nPool::traced_inside ok\nby a name ok\nPool::of_a_trait ok\n\
+             Inner::in_a_module ok\nArc::of_a_trait ok\nof_no_type ok\n\
              traced_above error error.type=&str\n"
         );
     });
