@@ -83,6 +83,7 @@ pub(crate) struct Overrides {
     pub(crate) traces_per_second: Option<f64>,
     pub(crate) tail: Option<Option<TailRule>>,
     pub(crate) propagators: Option<Vec<Propagator>>,
+    pub(crate) shutdown_delay: Option<Duration>,
     pub(crate) shutdown_timeout: Option<Duration>,
 }
 
@@ -118,6 +119,7 @@ pub(crate) struct Config {
     pub(crate) log_limits: LogLimits,
     /// Down to which level we speak of ourselves.
     pub(crate) own_log_level: LevelFilter,
+    pub(crate) shutdown_delay: Duration,
     pub(crate) shutdown_timeout: Duration,
     /// Nothing is recorded, nothing listens; contexts go through all the same.
     pub(crate) disabled: bool,
@@ -180,6 +182,12 @@ impl Config {
             spans: levels::spans(env, given.span_filter.as_deref(), export_level)?,
             max_series: levels::max_series(env, given.max_series)?,
             spool: spool::read(env, given.spool, given.spool_max_bytes)?,
+            shutdown_delay: env.option(
+                &v::OBS_SHUTDOWN_DELAY,
+                given.shutdown_delay,
+                parse::duration,
+                Duration::ZERO,
+            )?,
             shutdown_timeout: env.option(
                 &v::OBS_SHUTDOWN_TIMEOUT,
                 given.shutdown_timeout,

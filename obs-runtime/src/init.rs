@@ -14,7 +14,7 @@ use tokio::runtime::Handle;
 use tracing_core::LevelFilter;
 use tracing_subscriber::filter::Targets;
 
-use crate::admin::{Admin, Exposition, Routes};
+use crate::admin::{Admin, Exposition, Routes, ServiceInfo};
 use crate::callsite::{CATALOG, Entry};
 use crate::clock;
 use crate::config::{Config, Configuration};
@@ -25,7 +25,7 @@ use crate::export::{self, Console, Ledger, Notices, Worker};
 use crate::forked;
 use crate::health::{self, Check, Monitor, Question, States};
 use crate::metrics;
-use crate::record::{LogRecord, Loss, MetricSource, Record, Severity, Sink, Spans, Text};
+use crate::record::{LogRecord, Loss, MetricSource, Record, Resource, Severity, Sink, Spans, Text};
 use crate::service::Service;
 use crate::sources::{self, BuildInfo};
 
@@ -114,11 +114,12 @@ fn start(builder: Builder) -> Result<Guard, InitError> {
     sources.extend(told);
     pushed.provide(sources.clone());
     sources.push(sources::target(&config.resource)); // what is pushed has the resource itself
+    let desk = routes(sources.clone(), Arc::clone(&monitor), &config.resource).desk();
     if let Some(admin) = admin {
-        worker.handle().spawn(admin.serve(routes(sources.clone(), Arc::clone(&monitor))));
+        worker.handle().spawn(admin.serve(Arc::clone(&desk)));
     }
     announce(&config, &ledger, (admin_address, count), &notices);
-    let timeout = config.shutdown_timeout;
+    let (delay, timeout) = (config.shutdown_delay, config.shutdown_timeout);
     Guard::new(
         Running {
             collector,
@@ -129,6 +130,8 @@ fn start(builder: Builder) -> Result<Guard, InitError> {
             spans,
             sources,
             admin: admin_address,
+            delay,
+            desk,
             timeout,
             notices,
             process: std::process::id(),
@@ -251,7 +254,7 @@ fn notices(console: &Arc<Console>, down_to: LevelFilter) -> Notices {
 /// Everything that has metrics, in the order in which it is shown.
 type Sources = Vec<Arc<dyn MetricSource>>;
 
-fn routes(sources: Sources, monitor: Arc<Monitor>) -> Routes {
+fn routes(sources: Sources, monitor: Arc<Monitor>, resource: &Resource) -> Routes {
     let sources = Arc::new(sources);
     let metrics = move |accept: Option<&str>| {
         let (format, sources) = (export::Format::negotiate(accept), Arc::clone(&sources));
@@ -263,6 +266,7 @@ fn routes(sources: Sources, monitor: Arc<Monitor>) -> Routes {
     Routes {
         metrics: Arc::new(metrics),
         health: Arc::new(move |question: &Question| monitor.report(question)),
+        service: ServiceInfo::of(resource),
     }
 }
 

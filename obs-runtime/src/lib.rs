@@ -28,6 +28,7 @@ pub mod http;
 mod init;
 mod metrics;
 mod outcome;
+mod percent;
 mod quiet;
 pub mod record;
 mod report;

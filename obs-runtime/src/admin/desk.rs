@@ -1,6 +1,5 @@
 //! Which request gets which answer.
 
-use std::net::SocketAddr;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -8,17 +7,20 @@ use http::header::{
     ACCEPT, ACCEPT_ENCODING, ALLOW, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, RETRY_AFTER,
     X_CONTENT_TYPE_OPTIONS,
 };
-use http::{HeaderName, HeaderValue, Method, Request, Response, StatusCode};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Response, StatusCode, Uri};
 
+use super::door::{Door, Rights};
+use super::inquiry::{Form, Inquiry};
 use super::scrape::{Asked, NoScrape, Scrape, Scrapes};
 use super::stream::Streamed;
-use super::{Routes, catalog, health, host};
+use super::view::View;
+use super::{Routes, catalog, health, json};
 use crate::callsite::CATALOG;
-use crate::health::Probe;
 
 const TEXT: &str = "text/plain; charset=utf-8";
 const HTML: &str = "text/html; charset=utf-8";
 const JSON: &str = "application/json";
+const HEALTH: &str = "application/health+json";
 
 const PATHS: &str = "/metrics /livez /readyz /startupz /healthz /health /health/live /health/ready \
                      /health/detailed /catalog";
@@ -33,57 +35,57 @@ const INDEX: &str = "<!doctype html><title>obs</title><h1>obs</h1><ul>\
     <li><a href=\"/catalog\">/catalog</a>: everything that was annotated\
     </ul>\n";
 
-/// An answer before it is a response.
-pub(super) struct Answer {
-    pub(super) status: StatusCode,
-    pub(super) content_type: &'static str,
-    pub(super) body: Bytes,
-}
+/// What is said to who may not see something on a server without a token.
+const CLOSED: &str = "forbidden: this is for those who are authorised, and there is no token; set `OBS_ADMIN_TOKEN_FILE` to the \
+    path of one, or ask on the loopback address\n";
 
-impl Answer {
-    fn text(status: StatusCode, body: impl Into<Bytes>) -> Answer {
-        let body = body.into();
-        let content_type = TEXT;
-        Answer { status, content_type, body }
-    }
-
-    fn into_response(self) -> Response<Streamed> {
-        respond(self.status, self.content_type, self.body.into())
-    }
-}
-
-/// Answers requests.
-pub(super) struct Desk {
+/// Answers requests, whatever door they come through. It knows no sockets.
+pub(crate) struct Desk {
     routes: Routes,
-    bound: SocketAddr,
     scrapes: Scrapes,
 }
 
 impl Desk {
-    pub(super) fn new(routes: Routes, bound: SocketAddr, scrape: Duration) -> Self {
-        Desk { routes, bound, scrapes: Scrapes::new(scrape) }
+    /// Makes one; `scrape` is the time to take the metrics, once they are being rendered, and again to wait for that.
+    pub(super) fn new(routes: Routes, scrape: Duration) -> Self {
+        Desk { routes, scrapes: Scrapes::new(scrape) }
     }
 
-    /// Answers a request; its body is never read. The server leaves the answer's body out for `HEAD`.
-    pub(super) async fn answer<B>(&self, request: &Request<B>) -> Response<Streamed> {
-        if !host::allows(request, self.bound) {
+    /// Answers a request, of which it reads no body; who sends the answer leaves its body out for `HEAD`. Needs a tokio runtime
+    /// with timers. May be dropped at any point.
+    pub(crate) async fn answer(
+        &self,
+        method: &Method,
+        uri: &Uri,
+        headers: &HeaderMap,
+        door: &Door,
+    ) -> Response<Streamed> {
+        if !door.knows(uri, headers) {
             let why = "forbidden: this server listens on loopback and answers under loopback names only\n";
-            Answer::text(StatusCode::FORBIDDEN, why).into_response()
-        } else if !matches!(*request.method(), Method::GET | Method::HEAD) {
-            let why = "only GET and HEAD are answered\n";
-            let mut response = Answer::text(StatusCode::METHOD_NOT_ALLOWED, why).into_response();
+            return text(StatusCode::FORBIDDEN, why);
+        }
+        if !matches!(*method, Method::GET | Method::HEAD) {
+            let mut response = text(StatusCode::METHOD_NOT_ALLOWED, "only GET and HEAD are answered\n");
             response.headers_mut().insert(ALLOW, HeaderValue::from_static("GET, HEAD"));
-            response
-        } else if request.uri().path() == "/metrics" {
-            self.metrics(request).await
-        } else {
-            self.route(request).into_response()
+            return response;
+        }
+        let rights = door.rights(headers);
+        match (uri.path(), rights) {
+            ("/", _) => respond(StatusCode::OK, HTML, Bytes::from_static(INDEX.as_bytes()).into()),
+            ("/metrics", _) => self.metrics(headers).await,
+            ("/catalog" | "/health/detailed", Rights::Outsider) => text(StatusCode::FORBIDDEN, CLOSED),
+            ("/catalog", _) => respond(StatusCode::OK, JSON, Bytes::from(catalog::json(&CATALOG)).into()),
+            _ => match Inquiry::of(uri, headers) {
+                Some(Ok(inquiry)) => self.health(inquiry, rights),
+                Some(Err(why)) => text(StatusCode::BAD_REQUEST, format!("bad request: {why}\n")),
+                None => text(StatusCode::NOT_FOUND, format!("not found; there is: / {PATHS}\n")),
+            },
         }
     }
 
     /// Renders the metrics, or says why not.
-    async fn metrics<B>(&self, request: &Request<B>) -> Response<Streamed> {
-        let (accept, accept_encoding) = (listed(request, ACCEPT), listed(request, ACCEPT_ENCODING));
+    async fn metrics(&self, headers: &HeaderMap) -> Response<Streamed> {
+        let (accept, accept_encoding) = (listed(headers, ACCEPT), listed(headers, ACCEPT_ENCODING));
         let asked = Asked { accept: accept.as_deref(), accept_encoding: accept_encoding.as_deref() };
         match self.scrapes.begin(&self.routes, asked).await {
             Ok(Scrape { content_type, is_gzip, body }) => {
@@ -95,49 +97,45 @@ impl Desk {
             }
             Err(NoScrape::Busy) => {
                 let why = "too many scrapes at once; try again\n";
-                let mut response = Answer::text(StatusCode::SERVICE_UNAVAILABLE, why).into_response();
+                let mut response = text(StatusCode::SERVICE_UNAVAILABLE, why);
                 response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("1"));
                 response
             }
             Err(NoScrape::Broken) => {
-                let why = "the metrics could not be rendered\n";
-                Answer::text(StatusCode::INTERNAL_SERVER_ERROR, why).into_response()
+                text(StatusCode::INTERNAL_SERVER_ERROR, "the metrics could not be rendered\n")
             }
         }
     }
 
-    fn route<B>(&self, request: &Request<B>) -> Answer {
-        let probe = match request.uri().path() {
-            "/" => {
-                return Answer { content_type: HTML, ..Answer::text(StatusCode::OK, INDEX) };
-            }
-            "/catalog" => {
-                return Answer {
-                    content_type: JSON,
-                    ..Answer::text(StatusCode::OK, catalog::json(&CATALOG))
-                };
-            }
-            "/livez" | "/health/live" => Probe::Live,
-            "/readyz" | "/health/ready" => Probe::Ready,
-            "/startupz" => Probe::Startup,
-            "/healthz" | "/health" | "/health/detailed" => Probe::All,
-            _ => {
-                let body = format!("not found; there is: / {PATHS}\n");
-                return Answer::text(StatusCode::NOT_FOUND, body);
-            }
-        };
-        let report = (self.routes.health)(&probe.into());
-        let as_json = request.uri().path() == "/health/detailed"
-            || listed(request, ACCEPT).is_some_and(|accept| health::wants_json(&accept));
-        if as_json { health::json(&report) } else { health::text(&report, is_verbose(request.uri().query())) }
+    /// Answers a probe. A question that picks out checks and finds none is no success: 404.
+    fn health(&self, Inquiry { mut question, form, .. }: Inquiry, rights: Rights) -> Response<Streamed> {
+        let exclude = std::mem::take(&mut question.exclude);
+        let report = (self.routes.health)(&question);
+        if report.checks.is_empty() && question.is_partial() {
+            let all = (self.routes.health)(&question.probe.into());
+            let names: Vec<_> = all.checks.iter().map(|check| check.name()).collect();
+            let why = format!("not found: no check is meant by that; there is: {}\n", names.join(" "));
+            return text(StatusCode::NOT_FOUND, why);
+        }
+        let view = View::of(report, exclude, rights == Rights::All);
+        let code = if view.passes() { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+        match form {
+            Form::Short => text(code, health::short(&view)),
+            Form::Verbose => text(code, health::verbose(&view)),
+            Form::Json => respond(code, HEALTH, Bytes::from(json::of(&view, &self.routes.service)).into()),
+        }
     }
 }
 
 /// All headers of a name as one, as RFC 9110, section 5.3, allows.
-fn listed<B>(request: &Request<B>, name: HeaderName) -> Option<String> {
-    let values = request.headers().get_all(name).iter();
+pub(super) fn listed(headers: &HeaderMap, name: HeaderName) -> Option<String> {
+    let values = headers.get_all(name).iter();
     let texts: Vec<_> = values.filter_map(|v| v.to_str().ok()).collect();
     (!texts.is_empty()).then(|| texts.join(","))
+}
+
+fn text(status: StatusCode, body: impl Into<Bytes>) -> Response<Streamed> {
+    respond(status, TEXT, body.into().into())
 }
 
 fn respond(status: StatusCode, content_type: &'static str, body: Streamed) -> Response<Streamed> {
@@ -148,10 +146,4 @@ fn respond(status: StatusCode, content_type: &'static str, body: Streamed) -> Re
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     response
-}
-
-/// `?verbose`, with or without a value.
-fn is_verbose(query: Option<&str>) -> bool {
-    let mut pairs = query.unwrap_or_default().split('&');
-    pairs.any(|pair| pair.split('=').next() == Some("verbose"))
 }

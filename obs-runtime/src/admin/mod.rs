@@ -4,13 +4,17 @@
 
 mod catalog;
 mod desk;
+mod door;
 mod health;
 mod host;
+mod inquiry;
+mod json;
 mod scrape;
 mod server;
 mod stream;
 #[cfg(test)]
 mod tests;
+mod view;
 
 use std::fmt;
 use std::io;
@@ -18,7 +22,12 @@ use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::time::Duration;
 
+pub(crate) use self::desk::Desk;
+pub(crate) use self::door::Door;
+#[allow(unused_imports)] // the routes for servers of others
+pub(crate) use self::stream::Streamed;
 use crate::health::{Question, Report};
+use crate::record::{Resource, Value};
 
 /// What `/metrics` answers.
 pub(crate) struct Exposition {
@@ -40,6 +49,27 @@ pub(crate) struct Routes {
     pub(crate) metrics: Arc<Expose>,
     /// Answers a probe at once.
     pub(crate) health: Arc<dyn Fn(&Question) -> Report + Send + Sync>,
+    /// What this is a service of.
+    pub(crate) service: ServiceInfo,
+}
+
+/// What reports tell of the service, where it is known.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct ServiceInfo {
+    pub(crate) name: Option<String>,
+    pub(crate) version: Option<String>,
+}
+
+impl ServiceInfo {
+    /// Takes it out of a resource: `service.name`, `service.version`.
+    pub(crate) fn of(resource: &Resource) -> Self {
+        let version = resource.attributes.iter().find(|attribute| attribute.key == "service.version");
+        let version = version.and_then(|version| match &version.value {
+            Value::Str(text) => Some(text.to_string()),
+            _ => None,
+        });
+        ServiceInfo { name: Some(resource.service.to_string()), version }
+    }
 }
 
 impl fmt::Debug for Routes {
@@ -96,9 +126,16 @@ impl Admin {
 
     /// Serves until it is dropped, connections included. Needs a tokio runtime with I/O and timers; fails only at the
     /// start, if the runtime refuses the listener.
-    pub(crate) async fn serve(self, routes: Routes) -> io::Result<()> {
+    pub(crate) async fn serve(self, desk: Arc<Desk>) -> io::Result<()> {
         let listener = tokio::net::TcpListener::from_std(self.listener)?;
-        server::serve(listener, desk::Desk::new(routes, self.address, self.limits.scrape), self.limits).await;
+        server::serve(listener, desk, Door::of_server(self.address), self.limits).await;
         Ok(())
+    }
+}
+
+impl Routes {
+    /// Returns what answers by them, through any number of doors.
+    pub(crate) fn desk(self) -> Arc<Desk> {
+        Arc::new(Desk::new(self, Limits::default().scrape))
     }
 }

@@ -96,7 +96,7 @@ impl Cutter {
 }
 
 /// A body: as a whole if it is short, else while it is written.
-pub(super) struct Streamed {
+pub(crate) struct Streamed {
     first: Option<Bytes>,
     pieces: Option<Arc<Mutex<Receiver<Piece>>>>,
 }

@@ -17,6 +17,7 @@ use crate::health::{
 
 mod limits;
 mod scrapes;
+mod selection;
 
 /// The checks that the server reports, changed while it runs.
 type Checks = Arc<Mutex<Vec<CheckReport>>>;
@@ -31,6 +32,7 @@ fn exposing(write: impl FnOnce(&mut dyn io::Write) -> io::Result<()> + Send + 's
 
 fn routes(checks: &Checks) -> Routes {
     let checks = Arc::clone(checks);
+    let service = ServiceInfo { name: Some("shop".to_owned()), version: Some("1.2.3".to_owned()) };
     Routes {
         metrics: Arc::new(|accept| {
             let text = format!("# accept: {accept:?}\n");
@@ -41,6 +43,7 @@ fn routes(checks: &Checks) -> Routes {
             checks: checks.lock().unwrap().iter().filter(|c| question.includes(&c.check)).cloned().collect(),
             is_leaving: false,
         }),
+        service,
     }
 }
 
@@ -48,7 +51,7 @@ fn serve(routes: Routes, limits: Limits) -> SocketAddr {
     let mut admin = Admin::bind("127.0.0.1:0".parse().unwrap()).unwrap();
     admin.limits = limits;
     let address = admin.local_addr();
-    tokio::spawn(admin.serve(routes));
+    tokio::spawn(admin.serve(Arc::new(Desk::new(routes, limits.scrape))));
     address
 }
 
@@ -121,10 +124,10 @@ async fn the_short_answer_names_the_cause_and_the_verbose_one_every_check() {
         let expected = "not ready: bus: connection  refused\n".to_owned();
         assert_eq!(get(address, path).await, (503, expected));
     }
-    let expected =
-        "[-]bus failed: connection  refused\n[+]cache degraded: slow\n[+]db ok\nreadyz check failed\n";
+    let expected = "[-]bus failed: connection  refused{since}\n[+]cache degraded: slow{since}\n[+]db ok{since}\nreadyz check failed\n";
+    let expected = expected.replace("{since}", " (since 2024-02-29T23:59:00Z)");
     for path in ["/readyz?verbose", "/health/ready?a=b&verbose=1"] {
-        assert_eq!(get(address, path).await, (503, expected.to_owned()));
+        assert_eq!(get(address, path).await, (503, expected.clone()));
     }
     assert_eq!(get(address, "/health/live").await, (200, "ok\n".to_owned()));
     let all = get(address, "/healthz").await;
@@ -138,7 +141,7 @@ async fn a_check_that_is_not_critical_is_shown_and_tolerated() {
     mail.check = Arc::new(leak(HealthCheck { critical: false, ..check("mail") }));
     let (address, _checks) = serving(vec![mail]);
     assert_eq!(get(address, "/readyz").await.0, 200);
-    let verbose = "[-]mail failed (tolerated): down\nreadyz check passed\n";
+    let verbose = "[-]mail failed (tolerated): down (since 2024-02-29T23:59:00Z)\nreadyz check passed\n";
     assert_eq!(get(address, "/readyz?verbose").await, (200, verbose.to_owned()));
     let json: Value = serde_json::from_str(&get(address, "/health/detailed").await.1).unwrap();
     assert_eq!(json["status"], "warn");

@@ -3,6 +3,8 @@
 use std::str::FromStr;
 use std::time::Duration;
 
+use crate::percent;
+
 /// Reads `key1=value1,key2=value2`, keys and values percent-encoded, as `OTEL_RESOURCE_ATTRIBUTES` and the headers have it
 /// (OpenTelemetry resource specification, "Specifying resource information via an environment variable").
 ///
@@ -16,26 +18,9 @@ pub(super) fn pairs(text: &str) -> Result<Vec<(String, String)>, String> {
         if key.is_empty() {
             return Err(wrong());
         }
-        out.push((percent_decode(key).ok_or_else(wrong)?, percent_decode(value.trim()).ok_or_else(wrong)?));
+        out.push((percent::decode(key).ok_or_else(wrong)?, percent::decode(value.trim()).ok_or_else(wrong)?));
     }
     Ok(out)
-}
-
-/// Decodes `%41`; `None` where an escape is broken or the result is not UTF-8.
-fn percent_decode(text: &str) -> Option<String> {
-    let mut out = Vec::with_capacity(text.len());
-    let mut bytes = text.bytes();
-    while let Some(byte) = bytes.next() {
-        out.push(match byte {
-            b'%' => digit(bytes.next()?)? * 16 + digit(bytes.next()?)?,
-            other => other,
-        });
-    }
-    String::from_utf8(out).ok()
-}
-
-fn digit(byte: u8) -> Option<u8> {
-    char::from(byte).to_digit(16).and_then(|d| u8::try_from(d).ok())
 }
 
 /// "A very long time", which is what a timeout of 0 means (OpenTelemetry, "Timeout").

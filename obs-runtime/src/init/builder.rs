@@ -182,6 +182,17 @@ impl Builder {
         self
     }
 
+    /// Sets how long the program goes on after it said that it is about to end (`OBS_SHUTDOWN_DELAY`); not at all.
+    ///
+    /// `/readyz` fails from the first moment on, whatever the checks say, and whoever sends requests here has that long to
+    /// hear of it. Where [`Builder::shutdown_on_signals`] is on, the signal begins it; else the guard's drop does, which then
+    /// waits, unless the thread unwinds from a panic or [`Guard::begin_shutdown`] came that long before. In Kubernetes, give it
+    /// the probe's `periodSeconds` times its `failureThreshold`, and the pod a longer `terminationGracePeriodSeconds`.
+    pub fn shutdown_delay(mut self, delay: Duration) -> Self {
+        self.overrides.shutdown_delay = Some(delay);
+        self
+    }
+
     /// Sets how long the guard waits for what is left when it is dropped (`OBS_SHUTDOWN_TIMEOUT`); 5 seconds.
     pub fn shutdown_timeout(mut self, timeout: Duration) -> Self {
         self.overrides.shutdown_timeout = Some(timeout);

@@ -95,6 +95,7 @@ const CASES: &[Case] = &[
     ("OBS_PUSHGATEWAY_METHOD", "post", "post", "patch", &[]),
     ("OBS_SPOOL", "/spool", "/spool", "", &[]),
     ("OBS_SPOOL_MAX_BYTES", "9", "9", "0", &[]),
+    ("OBS_SHUTDOWN_DELAY", "250ms", "250ms", "5", &[]),
     ("OBS_SHUTDOWN_TIMEOUT", "250ms", "250ms", "5", &[]),
 ];
 
