@@ -1,8 +1,8 @@
 //! Options in code.
 
+mod admin;
 mod destinations;
 
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
@@ -77,24 +77,6 @@ impl Builder {
     /// `OTEL_RESOURCE_ATTRIBUTES`. The compiler's version is known.
     pub fn build_info(mut self, info: BuildInfo) -> Self {
         self.build = info;
-        self
-    }
-
-    /// Sets where the admin server listens (`OTEL_EXPORTER_PROMETHEUS_HOST` and `_PORT`); port 0 takes a free one.
-    pub fn admin(mut self, address: SocketAddr) -> Self {
-        self.overrides.admin = Some(Some(address));
-        self
-    }
-
-    /// Sets the admin server's port and leaves its address (`OTEL_EXPORTER_PROMETHEUS_PORT`); 0 takes a free one.
-    pub fn admin_port(mut self, port: u16) -> Self {
-        self.overrides.admin_port = Some(port);
-        self
-    }
-
-    /// Goes without an admin server (`OBS_ADMIN=off`).
-    pub fn admin_off(mut self) -> Self {
-        self.overrides.admin = Some(None);
         self
     }
 
