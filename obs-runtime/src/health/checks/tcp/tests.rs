@@ -22,6 +22,7 @@ fn a_port_that_accepts_is_healthy_and_the_connection_is_closed_at_once() {
     assert_eq!(said(&report), (Standing::Healthy, ""));
     assert_eq!(detail(&report, "address"), Some(Value::from(address.to_string())));
     assert_eq!(detail(&report, "addresses"), Some(Value::Int(1)));
+    assert_eq!(detail(&report, "target"), Some(Value::from(address.to_string())));
     assert!(matches!(detail(&report, "seconds"), Some(Value::Double(seconds)) if seconds > 0.0));
     assert_eq!(read.recv_timeout(SOON).unwrap(), b"", "nothing is sent, and the end comes");
 }
