@@ -2,6 +2,7 @@
 //!
 //! It runs on the runtime's own thread: it answers while the application's runtime is stuck, which is when it matters.
 
+mod activity;
 mod catalog;
 mod desk;
 mod door;
@@ -11,6 +12,8 @@ mod inquiry;
 mod json;
 mod reload;
 mod scrape;
+#[cfg(feature = "tls")]
+mod secured;
 mod server;
 mod stream;
 #[cfg(test)]
@@ -27,6 +30,8 @@ use std::time::Duration;
 pub(crate) use self::desk::Desk;
 pub(crate) use self::door::{Door, KnownToken};
 pub(crate) use self::reload::{Problem, Reloaded};
+#[cfg(feature = "tls")]
+pub(crate) use self::secured::Secured;
 #[allow(unused_imports)] // the routes for servers of others
 pub(crate) use self::stream::Streamed;
 pub(crate) use self::token::Token;
@@ -87,13 +92,21 @@ impl fmt::Debug for Routes {
     }
 }
 
+/// What secures connections: nothing can, without the feature `tls`.
+#[cfg(not(feature = "tls"))]
+pub(crate) type Secured = std::convert::Infallible;
+
 /// What a client may cost.
 #[derive(Clone, Copy, Debug)]
 struct Limits {
-    /// Connections at once; further ones are turned away.
+    /// Connections at once; for a further one, one that waits for its client's word is closed. Where none does, it is turned
+    /// away.
     connections: usize,
-    /// Time to send a whole request head, counted from the end of the answer before it.
+    /// Time to send a whole request head, counted from the connection's begin (the handshake of TLS is in it) or from the end
+    /// of the answer before it.
     head: Duration,
+    /// Time in which a client takes some of what it is sent.
+    stall: Duration,
     /// Time until a connection takes no further request, and again until it is cut.
     connection: Duration,
     /// Time to take the metrics, once they are being rendered; the same again to wait for that.
@@ -105,6 +118,7 @@ impl Default for Limits {
         Limits {
             connections: 16,
             head: Duration::from_secs(5),
+            stall: Duration::from_secs(5),
             connection: Duration::from_secs(30),
             scrape: Duration::from_secs(10), // what Prometheus waits unless told otherwise
         }
@@ -116,6 +130,7 @@ impl Default for Limits {
 pub(crate) struct Admin {
     listener: TcpListener,
     address: SocketAddr,
+    secured: Option<Secured>,
     limits: Limits,
 }
 
@@ -125,7 +140,7 @@ impl Admin {
         let listener = TcpListener::bind(address)?;
         listener.set_nonblocking(true)?;
         let (address, limits) = (listener.local_addr()?, Limits::default());
-        Ok(Admin { listener, address, limits })
+        Ok(Admin { listener, address, secured: None, limits })
     }
 
     /// Returns the address with the port that it got.
@@ -133,11 +148,17 @@ impl Admin {
         self.address
     }
 
+    /// Secures connections.
+    pub(crate) fn secured(self, secured: Option<Secured>) -> Self {
+        Admin { secured, ..self }
+    }
+
     /// Serves until it is dropped, connections included. Needs a tokio runtime with I/O and timers; fails only at the
     /// start, if the runtime refuses the listener.
     pub(crate) async fn serve(self, desk: Arc<Desk>) -> io::Result<()> {
         let listener = tokio::net::TcpListener::from_std(self.listener)?;
-        server::serve(listener, desk, Door::of_server(self.address), self.limits).await;
+        let (door, secured, limits) = (Door::of_server(self.address), self.secured, self.limits);
+        server::serve(listener, server::Shared { desk, door, secured, limits }).await;
         Ok(())
     }
 }
