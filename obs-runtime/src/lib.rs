@@ -41,6 +41,8 @@ mod task;
 pub mod testing;
 mod verdict;
 
+#[cfg(all(feature = "grpc", feature = "tower"))]
+pub use admin::grpc::{GrpcHealth, GrpcHealthBody};
 #[cfg(feature = "nats")]
 pub use carriers::nats;
 pub use config::{ConfigError, Configuration, FileExport, Otlp, Queue, Stdout, Zipkin, config};

@@ -5,10 +5,14 @@
 mod catalog;
 mod desk;
 mod door;
+#[cfg(feature = "grpc")]
+pub(crate) mod grpc;
 mod health;
 mod host;
 mod inquiry;
 mod json;
+#[cfg(feature = "axum")]
+pub(crate) mod router;
 mod scrape;
 mod server;
 mod stream;
@@ -24,8 +28,8 @@ use std::time::Duration;
 
 pub(crate) use self::desk::Desk;
 pub(crate) use self::door::Door;
-#[allow(unused_imports)] // the routes for servers of others
-pub(crate) use self::stream::Streamed;
+#[cfg(feature = "grpc")]
+use self::stream::Streamed;
 use crate::health::{Question, Report};
 use crate::record::{Resource, Value};
 
@@ -108,6 +112,9 @@ pub(crate) struct Admin {
     listener: TcpListener,
     address: SocketAddr,
     limits: Limits,
+    /// Who answers calls of gRPC; `None` where HTTP/1 alone is spoken.
+    #[cfg(feature = "grpc")]
+    calls: Option<grpc::Calls>,
 }
 
 impl Admin {
@@ -116,7 +123,19 @@ impl Admin {
         let listener = TcpListener::bind(address)?;
         listener.set_nonblocking(true)?;
         let (address, limits) = (listener.local_addr()?, Limits::default());
-        Ok(Admin { listener, address, limits })
+        Ok(Admin {
+            listener,
+            address,
+            limits,
+            #[cfg(feature = "grpc")]
+            calls: None,
+        })
+    }
+
+    /// Has it speak HTTP/2 too, and answer calls of gRPC's health service.
+    #[cfg(feature = "grpc")]
+    pub(crate) fn with_calls(self, calls: grpc::Calls) -> Self {
+        Admin { calls: Some(calls), ..self }
     }
 
     /// Returns the address with the port that it got.
@@ -128,7 +147,16 @@ impl Admin {
     /// start, if the runtime refuses the listener.
     pub(crate) async fn serve(self, desk: Arc<Desk>) -> io::Result<()> {
         let listener = tokio::net::TcpListener::from_std(self.listener)?;
-        server::serve(listener, desk, Door::of_server(self.address), self.limits).await;
+        let door = Arc::new(Door::of_server(self.address));
+        let answers = server::Answers {
+            #[cfg(feature = "grpc")]
+            http2: self
+                .calls
+                .map(|calls| grpc::Connections::new(Arc::clone(&desk), Arc::clone(&door), calls)),
+            desk,
+            door,
+        };
+        server::serve(listener, answers, self.limits).await;
         Ok(())
     }
 }
