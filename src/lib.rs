@@ -95,6 +95,9 @@ pub use obs_macros::counted;
 #[doc = include_str!("docs/health_check.md")]
 #[doc(inline)]
 pub use obs_macros::health_check;
+#[doc = include_str!("docs/health_checks.md")]
+#[doc(inline)]
+pub use obs_macros::health_checks;
 #[doc = include_str!("docs/metrics.md")]
 #[doc(inline)]
 pub use obs_macros::metrics;

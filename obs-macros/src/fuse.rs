@@ -169,7 +169,7 @@ pub(crate) fn fused(attribute: &Attribute) -> Attribute {
 }
 
 /// Returns what stands between an attribute's parentheses.
-fn arguments(attribute: &Attribute) -> Result<TokenStream> {
+pub(crate) fn arguments(attribute: &Attribute) -> Result<TokenStream> {
     match &attribute.meta {
         Meta::Path(_) => Ok(TokenStream::new()),
         Meta::List(list) => Ok(list.tokens.clone()),

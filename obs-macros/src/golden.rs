@@ -11,17 +11,18 @@ use syn::{Attribute, Meta};
 
 use crate::fuse::{self, Kind};
 use crate::syntax::Item;
-use crate::{derive, health_check, metrics};
+use crate::{derive, health_check, health_checks, metrics};
 
 type Macro = fn(TokenStream, TokenStream) -> TokenStream;
 type Derive = fn(TokenStream) -> TokenStream;
 
-const MACROS: [(&str, Macro); 6] = [
+const MACROS: [(&str, Macro); 7] = [
     ("traced", |attr, item| fuse::run(Kind::Traced, attr, item)),
     ("counted", |attr, item| fuse::run(Kind::Counted, attr, item)),
     ("timed", |attr, item| fuse::run(Kind::Timed, attr, item)),
     ("observed", |attr, item| fuse::run(Kind::Observed, attr, item)),
     ("health_check", health_check::run),
+    ("health_checks", health_checks::run),
     ("test", crate::test::run),
 ];
 

@@ -10,6 +10,7 @@ mod future;
 #[cfg(test)]
 mod golden;
 mod health_check;
+mod health_checks;
 mod judged;
 mod metrics;
 mod observed;
@@ -58,6 +59,12 @@ pub fn skip(attr: TokenStream, item: TokenStream) -> TokenStream {
 #[proc_macro_attribute]
 pub fn health_check(attr: TokenStream, item: TokenStream) -> TokenStream {
     health_check::run(attr.into(), item.into()).into()
+}
+
+#[allow(missing_docs)] // documented in `obs`, where the examples can run
+#[proc_macro_attribute]
+pub fn health_checks(attr: TokenStream, item: TokenStream) -> TokenStream {
+    health_checks::run(attr.into(), item.into()).into()
 }
 
 #[allow(missing_docs)] // documented in `obs`, where the examples can run

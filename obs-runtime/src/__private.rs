@@ -20,7 +20,7 @@ pub use crate::engine::parent::{AsParent, Cause, LinkTarget, Links, Relatives, p
 pub use crate::engine::pending::Parent;
 pub use crate::engine::span::CallSpan as Span;
 pub use crate::health::{
-    AsyncRun, BlockingRun, CheckKind, FromStates, HealthCheck, IntoHealth, Missing, Run, States,
+    AsyncRun, BlockingRun, CheckKind, FromStates, HealthCheck, IntoHealth, Missing, Run, State, States,
 };
 pub use crate::hostile::guarded;
 pub use crate::metrics::{

@@ -4,6 +4,7 @@
 //! with a warning, as its specification asks ("Environment Variable Specification", section "Parsing empty value" and
 //! following); a wrong value in a variable of ours is an error of `init()`.
 
+pub(crate) mod admin;
 mod batch;
 pub(crate) mod destination;
 pub(crate) mod directives;
@@ -37,7 +38,7 @@ use self::env::Env;
 pub use self::explain::{Configuration, config};
 pub use self::exports::{FileExport, Otlp, Queue, Stdout, Zipkin};
 use self::names::Given;
-pub(crate) use self::shown::Address;
+pub(crate) use self::shown::{Address, Secret};
 use self::variables as v;
 use crate::context::{Propagator, Propagators};
 use crate::engine::collector::TailRule;
@@ -56,6 +57,10 @@ pub(crate) struct Overrides {
     pub(crate) own_log_level: Option<LevelFilter>,
     pub(crate) admin: Option<Option<SocketAddr>>,
     pub(crate) admin_port: Option<u16>,
+    pub(crate) admin_token: Option<Secret>,
+    pub(crate) admin_token_file: Option<PathBuf>,
+    /// A certificate and its key.
+    pub(crate) admin_tls: Option<(PathBuf, PathBuf)>,
     pub(crate) log: Option<String>,
     pub(crate) export_level: Option<Level>,
     pub(crate) log_format: Option<LogFormat>,
@@ -83,6 +88,7 @@ pub(crate) struct Overrides {
     pub(crate) traces_per_second: Option<f64>,
     pub(crate) tail: Option<Option<TailRule>>,
     pub(crate) propagators: Option<Vec<Propagator>>,
+    pub(crate) shutdown_delay: Option<Duration>,
     pub(crate) shutdown_timeout: Option<Duration>,
 }
 
@@ -90,8 +96,7 @@ pub(crate) struct Overrides {
 #[derive(Debug)]
 pub(crate) struct Config {
     pub(crate) resource: Resource,
-    /// Where the admin server listens; `None` for nowhere.
-    pub(crate) admin: Option<SocketAddr>,
+    pub(crate) admin: admin::Admin,
     pub(crate) log: Targets,
     /// The level down to which spans and events are exported, whatever the log is told.
     pub(crate) export_level: Level,
@@ -118,6 +123,7 @@ pub(crate) struct Config {
     pub(crate) log_limits: LogLimits,
     /// Down to which level we speak of ourselves.
     pub(crate) own_log_level: LevelFilter,
+    pub(crate) shutdown_delay: Duration,
     pub(crate) shutdown_timeout: Duration,
     /// Nothing is recorded, nothing listens; contexts go through all the same.
     pub(crate) disabled: bool,
@@ -173,13 +179,19 @@ impl Config {
         let export_level = levels::exported(env, given.export_level)?;
         Ok(Config {
             metrics: metrics::read(env, &given, &resource.service, metrics)?,
-            admin: levels::admin(env, given.admin, given.admin_port)?,
+            admin: admin::read(env, &given)?,
             log: levels::log(env, given.log.as_deref())?,
             log_format: levels::log_format(env, given.log_format, stderr_is_terminal)?,
             metrics_filter: levels::metrics(env, given.metrics_filter.as_deref())?,
             spans: levels::spans(env, given.span_filter.as_deref(), export_level)?,
             max_series: levels::max_series(env, given.max_series)?,
             spool: spool::read(env, given.spool, given.spool_max_bytes)?,
+            shutdown_delay: env.option(
+                &v::OBS_SHUTDOWN_DELAY,
+                given.shutdown_delay,
+                parse::duration,
+                Duration::ZERO,
+            )?,
             shutdown_timeout: env.option(
                 &v::OBS_SHUTDOWN_TIMEOUT,
                 given.shutdown_timeout,

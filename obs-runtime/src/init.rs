@@ -1,5 +1,6 @@
 //! Starting and stopping: the only place that knows producers and exporters.
 
+mod admin;
 mod builder;
 mod destinations;
 mod error;
@@ -16,7 +17,7 @@ use tracing_subscriber::filter::Targets;
 
 #[cfg(feature = "grpc")]
 use crate::admin::grpc::Calls;
-use crate::admin::{Admin, Exposition, Routes, ServiceInfo};
+use crate::admin::{Admin, Exposition, KnownToken, Routes, ServiceInfo};
 use crate::callsite::{CATALOG, Entry};
 use crate::clock;
 use crate::config::{Config, Configuration};
@@ -31,6 +32,8 @@ use crate::record::{LogRecord, Loss, MetricSource, Record, Resource, Severity, S
 use crate::service::Service;
 use crate::sources::{self, BuildInfo};
 
+#[cfg(test)]
+pub(crate) use admin::token_of as admin_token;
 pub use builder::Builder;
 pub use error::InitError;
 pub use guard::Guard;
@@ -70,11 +73,12 @@ fn start(builder: Builder) -> Result<Guard, InitError> {
     let mut checks = checks();
     checks.extend(builder.checks);
     refuse_conflicts(&checks, &builder.expected)?;
-    let admin = config.admin.map(bind).transpose()?;
+    let admin = config.admin.address.map(admin::bind).transpose()?;
 
     let ledger = Arc::new(Ledger::default());
     let console = Arc::new(Console::stderr(config.log_format, &ledger));
     let notices = notices(&console, config.own_log_level);
+    let token = config.admin.token.as_ref().map(|from| admin::token_of(from, &notices)).transpose()?;
     let mut exporters = builder.exporters;
     let pushed = destinations::exporters(&config, (&ledger, &notices), &mut exporters)?;
     let worker = Worker::start(exporters, Arc::clone(&ledger)).map_err(InitError::Thread)?;
@@ -116,14 +120,14 @@ fn start(builder: Builder) -> Result<Guard, InitError> {
     sources.extend(told);
     pushed.provide(sources.clone());
     sources.push(sources::target(&config.resource)); // what is pushed has the resource itself
-    let desk = routes(sources.clone(), Arc::clone(&monitor), &config.resource).desk();
+    let desk = routes(sources.clone(), Arc::clone(&monitor), &config.resource, token).desk();
     if let Some(admin) = admin {
         #[cfg(feature = "grpc")]
         let admin = admin.with_calls(Calls::of(&monitor));
         worker.handle().spawn(admin.serve(Arc::clone(&desk)));
     }
     announce(&config, &ledger, (admin_address, count), &notices);
-    let timeout = config.shutdown_timeout;
+    let (delay, timeout) = (config.shutdown_delay, config.shutdown_timeout);
     Guard::new(
         Running {
             collector,
@@ -134,6 +138,7 @@ fn start(builder: Builder) -> Result<Guard, InitError> {
             spans,
             sources,
             admin: admin_address,
+            delay,
             desk,
             timeout,
             notices,
@@ -228,10 +233,6 @@ fn refuse_conflicts(checks: &[Check], expected: &[String]) -> Result<(), InitErr
     if missing.is_empty() { Ok(()) } else { Err(InitError::MissingHealth(missing)) }
 }
 
-fn bind(address: SocketAddr) -> Result<Admin, InitError> {
-    Admin::bind(address).map_err(|source| InitError::Admin { address, source })
-}
-
 /// Says something to the operators, on the console alone: what an exporter says must not come back to it.
 fn notices(console: &Arc<Console>, down_to: LevelFilter) -> Notices {
     let console = Arc::clone(console);
@@ -257,7 +258,7 @@ fn notices(console: &Arc<Console>, down_to: LevelFilter) -> Notices {
 /// Everything that has metrics, in the order in which it is shown.
 type Sources = Vec<Arc<dyn MetricSource>>;
 
-fn routes(sources: Sources, monitor: Arc<Monitor>, resource: &Resource) -> Routes {
+fn routes(sources: Sources, monitor: Arc<Monitor>, resource: &Resource, token: Option<KnownToken>) -> Routes {
     let sources = Arc::new(sources);
     let metrics = move |accept: Option<&str>| {
         let (format, sources) = (export::Format::negotiate(accept), Arc::clone(&sources));
@@ -270,6 +271,7 @@ fn routes(sources: Sources, monitor: Arc<Monitor>, resource: &Resource) -> Route
         metrics: Arc::new(metrics),
         health: Arc::new(move |question: &Question| monitor.report(question)),
         service: ServiceInfo::of(resource),
+        token,
     }
 }
 
@@ -296,7 +298,7 @@ fn announce(
     let line = format!(
         "observing: functions {functions}, metrics {declared}, health checks {checks}; {to}; {admin}"
     );
-    let asked_for_any_port = config.admin.is_some_and(|a| a.port() == 0);
+    let asked_for_any_port = config.admin.address.is_some_and(|a| a.port() == 0);
     if asked_for_any_port || config.log.would_enable("obs", &tracing_core::Level::INFO) {
         notices(Severity::Info, line);
     }

@@ -39,6 +39,8 @@ mod slow;
 mod sources;
 mod task;
 pub mod testing;
+#[cfg(feature = "tls")]
+mod tls;
 mod verdict;
 
 #[cfg(all(feature = "grpc", feature = "tower"))]

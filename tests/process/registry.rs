@@ -4,9 +4,11 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
 
 use obs::Context;
-use obs::record::{LogRecord, Record, SpanRecord};
+use obs::health::{Check, Probe, Standing};
+use obs::record::{LogRecord, Record, SpanRecord, Status};
 use tracing_subscriber::prelude::*;
 
 #[derive(Clone, Default)]
@@ -27,6 +29,12 @@ impl Seen {
         let records = self.0.lock().unwrap();
         let span = |r: &Record| if let Record::Span(span) = r { Some(Arc::clone(span)) } else { None };
         records.iter().filter_map(span).find(|span| span.name == name).unwrap()
+    }
+
+    fn spans_of(&self, name: &str, is: impl Fn(&SpanRecord) -> bool) -> Vec<Arc<SpanRecord>> {
+        let records = self.0.lock().unwrap();
+        let span = |r: &Record| if let Record::Span(span) = r { Some(Arc::clone(span)) } else { None };
+        records.iter().filter_map(span).filter(|span| span.name == name && is(span)).collect()
     }
 
     fn log(&self, body: &str) -> Arc<LogRecord> {
@@ -120,7 +128,7 @@ fn baggage_correlation_id_and_fields_go_along_as_with_our_own_subscriber() {
     let (consumed, below) = scope.in_scope(|| (consume(&message), below(caller)));
     assert_eq!((consumed, below.as_deref()), (None, Some("job")), "a message brings its own, a parent none");
 
-    obs.flush(std::time::Duration::from_secs(10)).unwrap();
+    obs.flush(Duration::from_secs(10)).unwrap();
     let deep = seen.span("deep");
     assert_eq!(deep.attribute("user.id"), Some(&7.into()));
     assert_eq!(deep.context.tracestate.as_deref(), Some("vendor=1"));
@@ -131,4 +139,38 @@ fn baggage_correlation_id_and_fields_go_along_as_with_our_own_subscriber() {
     let log = seen.log("deep");
     assert_eq!(log.correlation_id.as_deref(), Some("order-7"));
     assert!(log.attributes.iter().any(|a| a.key == "user.id"));
+    runs_of_checks(&obs, &seen);
+}
+
+/// A run is a span if it fails or is slow, as with our own subscriber; what it does in spans of its own is not recorded here.
+fn runs_of_checks(obs: &obs::Guard, seen: &Seen) {
+    let often = |check: Check| check.interval(Duration::from_millis(400)).timeout(Duration::from_millis(300));
+    let slow = || {
+        std::thread::sleep(Duration::from_millis(160));
+        step(tenant);
+    };
+    obs.add_health_check(often(Check::blocking("quick", || ()))).unwrap();
+    obs.add_health_check(often(Check::blocking("slow", slow))).unwrap();
+    obs.add_health_check(often(Check::new("fails", async || Err::<(), _>("down"))).failures(1)).unwrap();
+    let deadline = Instant::now() + Duration::from_secs(30);
+    let known = |name: &str, wanted: Standing| {
+        let report = obs.health(Probe::Ready);
+        report.checks().iter().any(|check| check.name() == name && check.standing() == wanted)
+    };
+    while !(known("quick", Standing::Healthy)
+        && known("slow", Standing::Healthy)
+        && known("fails", Standing::Unhealthy))
+    {
+        assert!(Instant::now() < deadline, "{:?}", obs.health(Probe::Ready));
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    assert!(["quick", "slow", "fails"].iter().all(|name| obs.remove_health_check(name)));
+    obs.flush(Duration::from_secs(10)).unwrap();
+    let of = |name: &str| {
+        seen.spans_of("health_check", |span| span.attribute("check") == Some(&name.to_owned().into()))
+    };
+    assert!(of("quick").is_empty());
+    assert!(!of("slow").is_empty() && of("slow").iter().all(|span| span.outcome == Some(obs::Outcome::Ok)));
+    assert!(!of("fails").is_empty());
+    assert_eq!(of("fails")[0].status, Status::Error("down".into()));
 }

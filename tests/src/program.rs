@@ -7,6 +7,7 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread;
+use std::time::{Duration, Instant};
 
 use crate::wait_for;
 
@@ -68,6 +69,18 @@ impl Program {
         let name = format!("-{name}");
         let status = Command::new("kill").args([&name, &self.child.id().to_string()]).status().unwrap();
         assert!(status.success(), "{status}");
+    }
+
+    /// Waits until it ends by itself, at most for `limit`; `None` where it goes on.
+    pub fn wait_within(&mut self, limit: Duration) -> Option<ExitStatus> {
+        let deadline = Instant::now() + limit;
+        while self.child.try_wait().unwrap().is_none() {
+            if Instant::now() >= deadline {
+                return None;
+            }
+            thread::sleep(Duration::from_millis(5)); // the pause of a poll
+        }
+        Some(self.wait())
     }
 
     /// Waits until it ends by itself.

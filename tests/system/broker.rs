@@ -32,6 +32,16 @@ impl Broker {
         }
     }
 
+    /// Has it stand still: it keeps its connections and answers nothing.
+    pub(crate) fn freeze(&self) {
+        self.server.iter().for_each(|server| server.signal("STOP"));
+    }
+
+    /// Has it go on.
+    pub(crate) fn thaw(&self) {
+        self.server.iter().for_each(|server| server.signal("CONT"));
+    }
+
     /// Starts it on the same port with the same directory.
     pub(crate) fn start_again(&mut self) {
         let mut command = Command::new("nats-server");

@@ -9,6 +9,7 @@ mod collector;
 mod conformance;
 mod examples;
 mod forms;
+mod health;
 mod interop;
 mod layered;
 mod prometheus;

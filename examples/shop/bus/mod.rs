@@ -196,8 +196,16 @@ impl Bus {
     }
 }
 
-/// Messages get through: every topic has readers who keep up, or the broker has the stream.
-#[health_check(name = "bus", readiness, critical, interval = "2s", timeout = "500ms")]
+/// Messages get through: every topic has readers who keep up, or the broker has the stream. Without a bus no order is taken.
+#[health_check(
+    name = "bus",
+    readiness,
+    critical,
+    interval = "1s",
+    timeout = "500ms",
+    failures = 2,
+    successes = 2
+)]
 async fn bus(bus: obs::State<Bus>) -> Result<(), BusError> {
     bus.works().await
 }

@@ -229,8 +229,11 @@ impl Nats {
         }
     }
 
-    /// Tells whether the broker has the stream.
+    /// Tells whether the broker has the stream. While there is no connection nothing is asked: the client would keep it.
     pub(super) async fn answers(&self) -> Result<(), BusError> {
+        if self.stream.client().connection_state() != State::Connected {
+            return Err(BusError::Away);
+        }
         self.stream.get_stream(STREAM).await.map(drop).map_err(|_| BusError::Away)
     }
 

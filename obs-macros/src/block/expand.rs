@@ -1,6 +1,6 @@
 //! The block as tokens.
 
-use proc_macro2::{Group, TokenStream};
+use proc_macro2::TokenStream;
 use quote::quote;
 
 use super::model::{Block, Node};
@@ -8,10 +8,9 @@ use crate::diag;
 
 /// Puts the block together again.
 pub(super) fn expand(block: &Block) -> TokenStream {
-    let Block { attrs, head, braces, nodes } = block;
-    let mut inside = Group::new(braces.delimiter(), nodes.iter().map(node).collect());
-    inside.set_span(braces.span());
-    quote!(#(#attrs)* #head #inside)
+    let Block { attrs, braced, nodes } = block;
+    let block = braced.with(nodes.iter().map(node).collect());
+    quote!(#(#attrs)* #block)
 }
 
 fn node(node: &Node) -> TokenStream {

@@ -1,26 +1,22 @@
 //! What becomes of each item of a block.
 
-use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
+use proc_macro2::{Span, TokenStream};
 use quote::ToTokens;
 use syn::ext::IdentExt;
-use syn::punctuated::Punctuated;
 use syn::spanned::Spanned;
-use syn::{Attribute, Error, Meta, Path, Result, Token};
+use syn::{Attribute, Error, Path, Result};
 
 use super::args;
 use super::owner::{self, Owner};
 use crate::diag::Errors;
 use crate::fuse::{self, Kind, Stack, is_ours};
 use crate::skip;
-use crate::syntax::{Function, Item, ItemKind, kind_of, split};
+use crate::syntax::{Braced, Function, Item, ItemKind, conditional, kind_of, split};
 
 /// A block, taken apart.
 pub(super) struct Block {
     pub(super) attrs: Vec<Attribute>,
-    /// Everything up to the braces.
-    pub(super) head: TokenStream,
-    /// The braces.
-    pub(super) braces: Group,
+    pub(super) braced: Braced,
     pub(super) nodes: Vec<Node>,
 }
 
@@ -58,17 +54,12 @@ pub(super) fn block(kind: Kind, stack: &Stack, item: &Item) -> Result<Block> {
 impl Scope<'_> {
     /// Reads the items between the block's braces, its last token.
     fn open(&self, item: &Item, is_impl: bool) -> Block {
-        let mut head: Vec<TokenTree> = item.rest.clone().into_iter().collect();
-        let braces = head.pop().and_then(braces).unwrap_or_else(|| {
-            // A block has braces, or it would not have been taken for one.
-            Group::new(Delimiter::Brace, TokenStream::new())
-        });
-        let head: TokenStream = head.into_iter().collect();
-        let owner = if is_impl { owner::read(&head) } else { Owner::default() };
+        let braced = Braced::open(item.rest.clone());
+        let owner = if is_impl { owner::read(&braced.head) } else { Owner::default() };
         let scope = Scope { owner, ..*self };
-        let items = split(braces.stream());
+        let items = split(braced.braces.stream());
         let nodes = items.into_iter().map(|item| scope.node(item.kind, item.tokens)).collect();
-        Block { attrs: item.attrs.clone(), head, braces, nodes }
+        Block { attrs: item.attrs.clone(), braced, nodes }
     }
 
     fn node(&self, kind: ItemKind, tokens: TokenStream) -> Node {
@@ -138,12 +129,9 @@ impl Scope<'_> {
     /// Whether a `cfg_attr` holds is not known yet, and so not whether the block's attribute is wanted.
     fn refuse_hidden(&self, item: &Item) -> Result<()> {
         let mut errors = Errors::default();
-        for attribute in item.attrs.iter().filter(|attribute| attribute.path().is_ident("cfg_attr")) {
-            let metas = attribute.parse_args_with(Punctuated::<Meta, Token![,]>::parse_terminated);
-            for meta in metas.into_iter().flatten().skip(1) {
-                if let Some(name) = self.ours(meta.path()) {
-                    errors.push(self.hidden(meta.path(), name));
-                }
+        for meta in conditional(&item.attrs) {
+            if let Some(name) = self.ours(meta.path()) {
+                errors.push(self.hidden(meta.path(), name));
             }
         }
         errors.finish(())
@@ -163,17 +151,6 @@ impl Scope<'_> {
         };
         let message = format!("`{attribute}` on the block cannot tell whether this `{name}` holds; {remedy}");
         Error::new_spanned(path, message)
-    }
-}
-
-/// Returns the group in braces, also one inside invisible delimiters.
-fn braces(tree: TokenTree) -> Option<Group> {
-    let TokenTree::Group(group) = tree else {
-        return None;
-    };
-    match group.delimiter() {
-        Delimiter::None => group.stream().into_iter().next().and_then(braces),
-        _ => Some(group),
     }
 }
 

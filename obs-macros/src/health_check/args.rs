@@ -2,7 +2,7 @@
 
 use crate::syntax::{Opt, Shape, Table};
 
-pub(super) const TABLE: Table = Table { options: OPTIONS, labels: false };
+pub(crate) const TABLE: Table = Table { options: OPTIONS, labels: false };
 
 const fn opt(key: &'static str, shape: Shape, doc: &'static str) -> Opt {
     Opt { key, shape, doc }
@@ -20,4 +20,7 @@ const OPTIONS: &[Opt] = &[
     opt("timeout", Shape::Duration, "time after which a run has failed; 1s if absent"),
     opt("failures", Shape::Count, "failures in a row that make it unhealthy; 3 if absent"),
     opt("successes", Shape::Count, "successes in a row that make it healthy again; 1 if absent"),
+    opt("initial_delay", Shape::Delay, "time before the first run; none if absent"),
+    opt("group", Shape::Text, "the group by which it can be asked for"),
+    opt("tags", Shape::Words, "words by which it can be asked for"),
 ];

@@ -3,29 +3,39 @@
 use std::time::Duration;
 
 use proc_macro2::{Ident, Span, TokenStream};
-use quote::{format_ident, quote, quote_spanned};
-use syn::ReturnType;
+use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::spanned::Spanned;
+use syn::{Attribute, ReturnType};
 
 use super::model::{Kind, Model};
-use crate::syntax::{Function, Item, first_paragraph};
+use super::owner::Owner;
+use crate::codegen::Shape;
+use crate::syntax::{Function, Item, conditions, first_paragraph, mentions_self};
 
 /// Emits the function, its descriptor and its catalog entry.
 pub(super) fn expand(item: &Item, function: &Function, model: &Model) -> TokenStream {
+    let (by_value, registered) = (by_value(model), register(function, model, &[]));
+    quote!(#by_value #item #registered)
+}
+
+/// The values come as arguments, also where a reference would do.
+pub(crate) fn by_value(model: &Model) -> Option<TokenStream> {
+    (!model.states.is_empty()).then(|| quote!(#[allow(clippy::needless_pass_by_value)]))
+}
+
+/// Emits the descriptor of the function and its catalog entry; `around` it are attributes whose `cfg` is its as well.
+pub(crate) fn register(function: &Function, model: &Model, around: &[Attribute]) -> TokenStream {
     let krate = &model.krate;
     let private = quote!(#krate::__private);
     let run = run(function, model, &private);
     let kind = kind(model.kind);
     let (interval, timeout) = (duration(model.interval), duration(model.timeout));
+    let initial_delay = duration(model.initial_delay);
     let line = quote_spanned!(function.sig.ident.span()=> ::core::line!());
-    let cfg = function.attrs.iter().filter(|attr| attr.path().is_ident("cfg"));
+    let cfg = conditions(around).chain(conditions(&function.attrs));
     let doc = first_paragraph(&function.attrs);
-    let Model { name, critical, failures, successes, .. } = model;
-    // The values come as arguments, also where a reference would do.
-    let by_value = (!model.states.is_empty()).then(|| quote!(#[allow(clippy::needless_pass_by_value)]));
+    let Model { name, critical, failures, successes, group, tags, .. } = model;
     quote! {
-        #by_value
-        #item
         #(#cfg)*
         const _: () = {
             static __OBS_CHECK: #private::HealthCheck = #private::HealthCheck {
@@ -36,9 +46,9 @@ pub(super) fn expand(item: &Item, function: &Function, model: &Model) -> TokenSt
                 timeout: #timeout,
                 failures: #failures,
                 successes: #successes,
-                initial_delay: ::core::time::Duration::ZERO,
-                group: "",
-                tags: &[],
+                initial_delay: #initial_delay,
+                group: #group,
+                tags: &[#(#tags),*],
                 doc: #doc,
                 module: ::core::module_path!(),
                 file: ::core::file!(),
@@ -54,10 +64,18 @@ pub(super) fn expand(item: &Item, function: &Function, model: &Model) -> TokenSt
 fn run(function: &Function, model: &Model, private: &TokenStream) -> TokenStream {
     let name = &function.sig.ident;
     let names: Vec<Ident> = (0..model.states.len()).map(|n| format_ident!("__obs_state_{n}")).collect();
+    let value = model.owner.iter().filter(|_| model.takes_self).map(|owner| {
+        let ty = &owner.ty;
+        let taken = quote_spanned!(ty.span()=> <#private::State<#ty> as #private::FromStates>::from_states);
+        quote!(let __obs_self = #taken(__obs_states)?;)
+    });
     let take = names.iter().zip(&model.states).map(|(name, ty)| {
-        let taken = quote_spanned!(ty.span()=> <#ty as #private::FromStates>::from_states);
+        // What `Self` means is known to the function that takes it.
+        let named = if mentions_self(ty.to_token_stream()) { quote!(_) } else { quote!(#ty) };
+        let taken = quote_spanned!(ty.span()=> <#named as #private::FromStates>::from_states);
         quote!(let #name = #taken(__obs_states)?;)
     });
+    let take: TokenStream = value.chain(take).collect();
     let span = match &function.sig.output {
         ReturnType::Type(_, ty) => ty.span(),
         ReturnType::Default => name.span(),
@@ -65,12 +83,14 @@ fn run(function: &Function, model: &Model, private: &TokenStream) -> TokenStream
     // Located at the return type, which is what `rustc` talks of when it tells nothing.
     let mut name = name.clone();
     name.set_span(span);
-    let call = quote_spanned!(span=> #name(#(#names),*));
-    if function.sig.asyncness.is_some() {
+    let path = path(model, &name);
+    let of_self = model.takes_self.then(|| quote_spanned!(span=> &__obs_self,));
+    let call = quote_spanned!(span=> #path(#of_self #(#names),*));
+    if matches!(Shape::of(&function.sig, false), Shape::Async | Shape::AsyncTrait | Shape::Future(_)) {
         let awaited = quote_spanned!(span=> #call.await);
         quote! {
             #private::Run::Async(|__obs_states| {
-                #(#take)*
+                #take
                 ::core::result::Result::Ok(::std::boxed::Box::pin(async move {
                     #private::IntoHealth::into_health(#awaited)
                 }))
@@ -79,10 +99,19 @@ fn run(function: &Function, model: &Model, private: &TokenStream) -> TokenStream
     } else {
         quote! {
             #private::Run::Blocking(|__obs_states| {
-                #(#take)*
+                #take
                 ::core::result::Result::Ok(::std::boxed::Box::new(move || #private::IntoHealth::into_health(#call)))
             })
         }
+    }
+}
+
+/// What the function is called from outside of its block.
+fn path(model: &Model, name: &Ident) -> TokenStream {
+    match &model.owner {
+        None => quote!(#name),
+        Some(Owner { ty, of_trait: None, .. }) => quote_spanned!(name.span()=> <#ty>::#name),
+        Some(Owner { ty, of_trait: Some(path), .. }) => quote_spanned!(name.span()=> <#ty as #path>::#name),
     }
 }
 

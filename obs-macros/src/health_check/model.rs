@@ -5,26 +5,37 @@ use std::time::Duration;
 use proc_macro2::{Ident, Span};
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
-use syn::{Error, Expr, ExprLit, FnArg, Lit, Path, Result, Type};
+use syn::{Error, Expr, ExprLit, FnArg, Lit, LitStr, Path, Result, Type};
 
 use super::args::KINDS;
+use super::owner::{self, Owner};
 use crate::diag::Errors;
-use crate::syntax::{Args, Function, Value};
+use crate::syntax::{Args, Function, Value, default_crate};
 
 const INTERVAL: Duration = Duration::from_secs(10);
 const TIMEOUT: Duration = Duration::from_secs(1);
 
 /// A health check.
-pub(super) struct Model {
+pub(crate) struct Model {
     pub(super) krate: Path,
-    pub(super) name: String,
+    /// Whose method it is.
+    pub(super) owner: Option<Owner>,
+    /// Whether it takes `&self`.
+    pub(super) takes_self: bool,
+    pub(crate) name: String,
+    /// Where the name comes from.
+    pub(crate) name_at: Span,
     pub(super) kind: Kind,
     pub(super) critical: bool,
     pub(super) interval: Duration,
     pub(super) timeout: Duration,
     pub(super) failures: u32,
     pub(super) successes: u32,
-    /// The types of the function's arguments.
+    pub(super) initial_delay: Duration,
+    /// Empty for none.
+    pub(super) group: String,
+    pub(super) tags: Vec<String>,
+    /// The types of the function's arguments, without `self`.
     pub(super) states: Vec<Type>,
 }
 
@@ -38,22 +49,34 @@ pub(super) enum Kind {
 }
 
 impl Model {
-    pub(super) fn new(args: &Args, function: &Function) -> Result<Self> {
+    /// Makes the check of a function, or of the `owner`'s method.
+    pub(crate) fn new(args: &Args, function: &Function, owner: Option<&Owner>) -> Result<Self> {
         let mut errors = Errors::default();
         function.refuse_what_callers_choose("health check", &mut errors);
         let count = |key, default| match args.get(key).map(|arg| &arg.value) {
             Some(Value::Count(count)) => *count,
             _ => default,
         };
+        let (name, name_at) = errors
+            .take(name(args, &function.sig.ident))
+            .unwrap_or_else(|| (String::new(), function.sig.ident.span()));
+        errors.take(owner::check_receiver(function, owner.is_some()));
+        let krate = args.krate().or_else(|| owner.and_then(|owner| owner.krate.as_ref()));
         let model = Model {
-            krate: args.krate_or_default(),
-            name: errors.take(name(args, &function.sig.ident)).unwrap_or_default(),
+            krate: krate.cloned().unwrap_or_else(default_crate),
+            owner: owner.cloned(),
+            takes_self: function.sig.receiver().is_some(),
+            name,
+            name_at,
             kind: errors.take(kind(args)).unwrap_or_default(),
             critical: args.flag("critical").is_some(),
             interval: duration(args, "interval").map_or(INTERVAL, |(d, _)| d),
             timeout: duration(args, "timeout").map_or(TIMEOUT, |(d, _)| d),
             failures: count("failures", 3),
             successes: count("successes", 1),
+            initial_delay: duration(args, "initial_delay").map_or(Duration::ZERO, |(d, _)| d),
+            group: errors.take(group(args)).unwrap_or_default(),
+            tags: errors.take(tags(args)).unwrap_or_default(),
             states: errors.take(states(function)).unwrap_or_default(),
         };
         errors.take(model.check_timeout(args));
@@ -87,7 +110,7 @@ fn duration(args: &Args, key: &str) -> Option<(Duration, Span)> {
 }
 
 /// Names appear in URLs and label values, so their characters are few.
-fn name(args: &Args, function: &Ident) -> Result<String> {
+fn name(args: &Args, function: &Ident) -> Result<(String, Span)> {
     let (name, span) = match args.get("name").map(|arg| &arg.value) {
         Some(Value::Text(Expr::Lit(ExprLit { lit: Lit::Str(text), .. }))) => (text.value(), text.span()),
         Some(Value::Text(other)) => {
@@ -99,7 +122,7 @@ fn name(args: &Args, function: &Ident) -> Result<String> {
     };
     let allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "_.-".contains(c);
     if !name.is_empty() && name.chars().all(allowed) {
-        return Ok(name);
+        return Ok((name, span));
     }
     let lower = name.to_lowercase();
     let mut better: String = lower.chars().map(|c| if allowed(c) { c } else { '-' }).collect();
@@ -111,6 +134,50 @@ fn name(args: &Args, function: &Ident) -> Result<String> {
          write `name = \"{better}\"`"
     );
     Err(Error::new(span, message))
+}
+
+/// What one may ask by appears in queries of URLs.
+fn check_word(what: &str, text: &LitStr, write: impl FnOnce(&str) -> String) -> Result<String> {
+    let allowed = |c: char| c.is_ascii_alphanumeric() || "_.-/".contains(c);
+    let word = text.value();
+    if !word.is_empty() && word.chars().all(allowed) {
+        return Ok(word);
+    }
+    let mut better: String = word.chars().map(|c| if allowed(c) { c } else { '-' }).collect();
+    if better.is_empty() {
+        better.push_str("storage");
+    }
+    let message = format!(
+        "`{word}` is not a {what}, which consists of letters, digits, `_`, `.`, `-` and `/`; write `{}`",
+        write(&better)
+    );
+    Err(Error::new(text.span(), message))
+}
+
+fn group(args: &Args) -> Result<String> {
+    match args.get("group").map(|arg| &arg.value) {
+        Some(Value::Text(Expr::Lit(ExprLit { lit: Lit::Str(text), .. }))) => {
+            check_word("group", text, |better| format!("group = \"{better}\""))
+        }
+        Some(Value::Text(other)) => {
+            let message =
+                "the group of a check must be known here; write it as a string, as in `group = \"storage\"`";
+            Err(Error::new(other.span(), message))
+        }
+        _ => Ok(String::new()),
+    }
+}
+
+fn tags(args: &Args) -> Result<Vec<String>> {
+    let Some(Value::Words(words)) = args.get("tags").map(|arg| &arg.value) else {
+        return Ok(Vec::new());
+    };
+    let mut errors = Errors::default();
+    let tags = words
+        .iter()
+        .filter_map(|word| errors.take(check_word("tag", word, |better| format!("\"{better}\""))));
+    let tags = tags.collect();
+    errors.finish(tags)
 }
 
 fn kind(args: &Args) -> Result<Kind> {
@@ -136,10 +203,7 @@ fn states(function: &Function) -> Result<Vec<Type>> {
     let mut states = Vec::new();
     for arg in &function.sig.inputs {
         match arg {
-            FnArg::Receiver(receiver) => errors.push(Error::new(
-                receiver.self_token.span,
-                "a method cannot be a health check on its own; move it to a free function that takes `obs::State<T>`",
-            )),
+            FnArg::Receiver(_) => {}
             FnArg::Typed(arg) if matches!(*arg.ty, Type::ImplTrait(_)) => errors.push(Error::new(
                 arg.ty.span(),
                 "nobody chooses the type of this argument; write `obs::State<T>` with the type that is provided",

@@ -1,6 +1,6 @@
 //! A function whose body stays tokens.
 
-use proc_macro2::{Delimiter, Group, Ident};
+use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream};
 use syn::ext::IdentExt;
 use syn::parse::{ParseStream, Parser};
 use syn::{Attribute, Error, GenericParam, Result, Safety, Signature, Token, Visibility, braced, token};
@@ -70,7 +70,7 @@ impl Function {
 
     /// Makes a function that does nothing: what is refused for it is refused for all.
     pub(crate) fn bare(sig: Signature) -> Self {
-        let body = Group::new(Delimiter::Brace, proc_macro2::TokenStream::new());
+        let body = Group::new(Delimiter::Brace, TokenStream::new());
         Function { attrs: Vec::new(), vis: Visibility::Inherited, sig, inner_attrs: Vec::new(), body }
     }
 
@@ -112,6 +112,18 @@ fn refuse_other_items(input: ParseStream<'_>, goal: Goal) -> Result<()> {
         word.span(),
         format!("`{}` goes on a function, not on {found}; {}", goal.attribute, goal.instead),
     ))
+}
+
+/// Tells at which word an item begins and what it is, for an attribute that goes neither on it nor on functions.
+pub(crate) fn other_than_block(rest: TokenStream) -> (Span, &'static str) {
+    let read = |input: ParseStream<'_>| {
+        input.parse::<Visibility>()?;
+        let word = input.fork().call(Ident::parse_any)?;
+        let found = other_item(input)?;
+        input.parse::<TokenStream>()?;
+        Ok((word.span(), found.unwrap_or("this item")))
+    };
+    read.parse2(rest).unwrap_or_else(|error| (error.span(), "this item"))
 }
 
 /// Tells what the item is, if it is certainly no function.

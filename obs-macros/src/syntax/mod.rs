@@ -2,6 +2,8 @@
 
 mod args;
 mod binding;
+mod braced;
+mod condition;
 mod doc;
 mod duration;
 mod escape;
@@ -22,13 +24,15 @@ mod word;
 
 pub(crate) use args::{Arg, Args, Opt, Table, default_crate};
 pub(crate) use binding::{Binding, Reference};
+pub(crate) use braced::Braced;
+pub(crate) use condition::{conditional, conditions};
 pub(crate) use doc::first_paragraph;
 pub(crate) use field::{Field, Render};
-pub(crate) use function::{Function, Goal};
+pub(crate) use function::{Function, Goal, other_than_block};
 pub(crate) use item::Item;
 pub(crate) use items::{ItemKind, kind_of, split};
 pub(crate) use label::Label;
-pub(crate) use mention::mentions;
+pub(crate) use mention::{mentions, mentions_self};
 pub(crate) use metric::{MetricUse, check_label, without_metric};
 pub(crate) use names::{is_snake, snake, words};
 pub(crate) use report::{Report, ReportBy};

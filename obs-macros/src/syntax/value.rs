@@ -7,7 +7,7 @@ use syn::ext::IdentExt;
 use syn::parse::ParseStream;
 use syn::punctuated::Punctuated;
 use syn::spanned::Spanned;
-use syn::{Error, Expr, ExprLit, ExprPath, Lit, Path, Result, Token, parenthesized, token};
+use syn::{Error, Expr, ExprLit, ExprPath, Lit, LitStr, Path, Result, Token, parenthesized, token};
 
 use super::args::{Opt, skip_value};
 use super::field::{self, Field};
@@ -32,6 +32,8 @@ pub(crate) enum Shape {
     Place,
     /// `key = "250ms"`
     Duration,
+    /// `key = "30s"`, or `key = "0s"`
+    Delay,
     /// `key = 3`
     Count,
     /// `key(a, b = expr, %c, ?d, dotted.name = %e)`
@@ -48,6 +50,8 @@ pub(crate) enum Shape {
     Report,
     /// `key(a, b)`
     Names,
+    /// `key(a, "b-c")`
+    Words,
     /// Not accepted yet; what to write instead.
     Later(&'static str),
     /// `key(name = expr, ..)`: labels named like options
@@ -62,6 +66,7 @@ pub(crate) enum Value {
     Level(Level),
     OneOf(String),
     Place(Place),
+    /// Of the shapes `Duration` and `Delay`.
     Duration(Duration, Span),
     Count(u32),
     Fields(Vec<Field>),
@@ -69,6 +74,7 @@ pub(crate) enum Value {
     Expr(Expr),
     Ratio(f64),
     Report(Report),
+    Words(Vec<LitStr>),
 }
 
 /// A level.
@@ -144,6 +150,11 @@ impl Value {
                     }
                 }
             }
+            Shape::Words if input.peek(token::Paren) => {
+                let list;
+                parenthesized!(list in input);
+                word::read_all(key, &list).map(Value::Words)
+            }
             Shape::Flag if input.peek(Token![=]) || input.peek(token::Paren) => Err(Error::new(
                 key.span(),
                 format!("`{key}` takes no value; write `{key}` alone ({})", option.doc),
@@ -169,7 +180,7 @@ impl Value {
 impl Shape {
     /// Tells whether it is written in parentheses.
     fn is_list(self) -> bool {
-        matches!(self, Shape::Fields | Shape::Labels | Shape::Report | Shape::Names)
+        matches!(self, Shape::Fields | Shape::Labels | Shape::Report | Shape::Names | Shape::Words)
     }
 
     /// Tells whether an option of this shape may be missing without another becoming wrong.
@@ -189,7 +200,7 @@ impl Shape {
             Shape::Level => format!("{key} = \"info\""),
             Shape::OneOf(words) => format!("{key} = {}", words.first().copied().unwrap_or_default()),
             Shape::Place => format!("{key} = argument"),
-            Shape::Duration => format!("{key} = \"10s\""),
+            Shape::Duration | Shape::Delay => format!("{key} = \"10s\""),
             Shape::Count => format!("{key} = 3"),
             Shape::Fields | Shape::Labels => format!("{key}(name = value)"),
             Shape::Expr => format!("{key} = value"),
@@ -198,6 +209,7 @@ impl Shape {
             Shape::Ratio => format!("{key} = 0.1"),
             Shape::Report => format!("{key}(Debug)"),
             Shape::Names => format!("{key}(argument)"),
+            Shape::Words => format!("{key}(\"eu\", \"external\")"),
             Shape::Later(_) => String::new(),
         }
     }
@@ -211,9 +223,9 @@ impl Shape {
             Shape::Level => "a level (`trace`, `debug`, `info`, `warn` or `error`)",
             Shape::OneOf(_) => "a word",
             Shape::Place => "the name of an argument, or a field of one",
-            Shape::Duration => "a duration",
+            Shape::Duration | Shape::Delay => "a duration",
             Shape::Count => "a whole number above zero",
-            Shape::Fields | Shape::Labels | Shape::Names | Shape::Report => "a list",
+            Shape::Fields | Shape::Labels | Shape::Names | Shape::Words | Shape::Report => "a list",
             Shape::Expr => "an expression",
             Shape::Callable => "a function",
             Shape::CallableOrText => "a name or a function",
@@ -259,12 +271,10 @@ fn read_value(key: &Ident, option: &Opt, input: ParseStream<'_>) -> Result<Value
             Some(root) => Ok(Value::Place(Place { root, expr })),
             None => Err(wrong()),
         },
-        (Shape::Duration, Expr::Lit(ExprLit { lit: Lit::Str(text), .. })) => duration::parse(&text.value())
-            .map(|duration| Value::Duration(duration, text.span()))
-            .map_err(|remedy| {
-                let message = format!("`{}` is not a duration for `{key}`; {remedy}", text.value());
-                Error::new(text.span(), message)
-            }),
+        (Shape::Duration | Shape::Delay, Expr::Lit(ExprLit { lit: Lit::Str(text), .. })) => {
+            let may_be_none = matches!(shape, Shape::Delay);
+            duration::read(key, text, may_be_none).map(|duration| Value::Duration(duration, text.span()))
+        }
         (Shape::Count, Expr::Lit(ExprLit { lit: Lit::Int(number), .. })) => match number.base10_parse() {
             Ok(number) if number > 0 => Ok(Value::Count(number)),
             _ => Err(wrong()),

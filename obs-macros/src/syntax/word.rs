@@ -1,13 +1,15 @@
-//! Options whose value is one of a few words.
+//! Options whose values are words: one of a few, or a list of any.
 
 use proc_macro2::{Ident, Span};
 use syn::ext::IdentExt;
 use syn::parse::ParseStream;
 use syn::parse::discouraged::Speculative;
 use syn::spanned::Spanned;
-use syn::{Error, Expr, ExprLit, ExprPath, Lit, Result, Token};
+use syn::{Error, Expr, ExprLit, ExprPath, Lit, LitStr, Result, Token};
 
+use super::args::each;
 use super::suggest::nearest;
+use crate::diag::Errors;
 
 /// Takes a keyword that stands alone, as in `trust = continue`, which would begin another expression.
 pub(super) fn keyword(input: ParseStream<'_>) -> Option<Ident> {
@@ -40,4 +42,36 @@ pub(super) fn one_of(key: &Ident, words: &[&'static str], word: &str, span: Span
         .map_or_else(String::new, |meant| format!("did you mean `{meant}`? "));
     let accepted = words.join("`, `");
     Err(Error::new(span, format!("unknown `{key}` `{word}`; {meant}accepted: `{accepted}`")))
+}
+
+/// Reads a list of words, bare or quoted; refuses an empty one and a word that is there twice.
+pub(super) fn read_all(key: &Ident, input: ParseStream<'_>) -> Result<Vec<LitStr>> {
+    if input.is_empty() {
+        let message = format!("`{key}` is empty; write at least one, as in `{key}(\"eu\")`, or remove it");
+        return Err(Error::new(key.span(), message));
+    }
+    let mut words: Vec<LitStr> = Vec::new();
+    let mut errors = Errors::default();
+    each(input, &mut errors, |input| {
+        let word = read_any(key, input)?;
+        if words.contains(&word) {
+            let message = format!("`{}` is in `{key}` twice; remove one of them", word.value());
+            return Err(Error::new(word.span(), message));
+        }
+        words.push(word);
+        Ok(())
+    });
+    errors.finish(words)
+}
+
+fn read_any(key: &Ident, input: ParseStream<'_>) -> Result<LitStr> {
+    let refuse =
+        |at| Error::new(at, format!("`{key}` lists words; write a string, as in `{key}(\"eu-west\")`"));
+    let word = if input.peek(LitStr) {
+        input.parse()?
+    } else {
+        let word = input.call(Ident::parse_any).map_err(|error| refuse(error.span()))?;
+        LitStr::new(&word.unraw().to_string(), word.span())
+    };
+    if input.is_empty() || input.peek(Token![,]) { Ok(word) } else { Err(refuse(word.span())) }
 }

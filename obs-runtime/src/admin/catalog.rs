@@ -72,6 +72,9 @@ fn check(check: &HealthCheck) -> Value {
         "timeout_seconds": check.timeout.as_secs_f64(),
         "failures": check.failures,
         "successes": check.successes,
+        "initial_delay_seconds": check.initial_delay.as_secs_f64(),
+        "group": check.group,
+        "tags": check.tags,
         "module": check.module,
         "file": check.file,
         "line": check.line,
@@ -82,6 +85,8 @@ fn check(check: &HealthCheck) -> Value {
 #[cfg(test)]
 #[allow(clippy::unwrap_used, clippy::indexing_slicing)] // a test fails by panicking
 mod tests {
+    use std::time::Duration;
+
     use super::*;
     use crate::callsite::Plan;
     use crate::health::testing;
@@ -91,7 +96,12 @@ mod tests {
         Plan::of(Signals::SPAN.and(Signals::CALLS)),
         Some(|| "app::orders::Shop::place::here"),
     );
-    static DATABASE: HealthCheck = testing::check("database");
+    static DATABASE: HealthCheck = HealthCheck {
+        initial_delay: Duration::from_secs(30),
+        group: "storage",
+        tags: &["eu"],
+        ..testing::check("database")
+    };
 
     #[test]
     fn it_tells_what_there_is_and_where() {
@@ -104,5 +114,7 @@ mod tests {
         let database = &catalog["checks"][0];
         assert_eq!((&database["name"], &database["kind"]), (&"database".into(), &"readiness".into()));
         assert_eq!(database["line"], DATABASE.line);
+        assert_eq!((&database["group"], &database["tags"]), (&"storage".into(), &json!(["eu"])));
+        assert_eq!(database["initial_delay_seconds"], 30.0);
     }
 }

@@ -9,7 +9,7 @@ use http::header::{
 };
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Response, StatusCode, Uri};
 
-use super::door::{Door, Rights};
+use super::door::{Door, Guarded, Rights};
 use super::inquiry::{Form, Inquiry};
 use super::scrape::{Asked, NoScrape, Scrape, Scrapes};
 use super::stream::Streamed;
@@ -34,10 +34,6 @@ const INDEX: &str = "<!doctype html><title>obs</title><h1>obs</h1><ul>\
     <li><a href=\"/health/detailed\">/health/detailed</a>: the same as JSON\
     <li><a href=\"/catalog\">/catalog</a>: everything that was annotated\
     </ul>\n";
-
-/// What is said to who may not see something on a server without a token.
-const CLOSED: &str = "forbidden: this is for those who are authorised, and there is no token; set `OBS_ADMIN_TOKEN_FILE` to the \
-    path of one, or ask on the loopback address\n";
 
 /// Answers requests, whatever door they come through. It knows no sockets.
 pub(crate) struct Desk {
@@ -69,12 +65,19 @@ impl Desk {
             response.headers_mut().insert(ALLOW, HeaderValue::from_static("GET, HEAD"));
             return response;
         }
-        let rights = door.rights(headers);
-        match (uri.path(), rights) {
-            ("/", _) => respond(StatusCode::OK, HTML, Bytes::from_static(INDEX.as_bytes()).into()),
-            ("/metrics", _) => self.metrics(headers).await,
-            ("/catalog" | "/health/detailed", Rights::Outsider) => text(StatusCode::FORBIDDEN, CLOSED),
-            ("/catalog", _) => respond(StatusCode::OK, JSON, Bytes::from(catalog::json(&CATALOG)).into()),
+        let rights = door.rights(self.routes.token.as_ref(), headers).await;
+        let guarded = match uri.path() {
+            "/metrics" => Some(Guarded::Scrape),
+            "/catalog" | "/health/detailed" => Some(Guarded::Inside),
+            _ => None,
+        };
+        if let Some(refusal) = guarded.and_then(|what| rights.refusal(what)) {
+            return refusal;
+        }
+        match uri.path() {
+            "/" => respond(StatusCode::OK, HTML, Bytes::from_static(INDEX.as_bytes()).into()),
+            "/metrics" => self.metrics(headers).await,
+            "/catalog" => respond(StatusCode::OK, JSON, Bytes::from(catalog::json(&CATALOG)).into()),
             _ => match Inquiry::of(uri, headers) {
                 Some(Ok(inquiry)) => self.health(inquiry, rights),
                 Some(Err(why)) => text(StatusCode::BAD_REQUEST, format!("bad request: {why}\n")),
@@ -134,7 +137,7 @@ pub(super) fn listed(headers: &HeaderMap, name: HeaderName) -> Option<String> {
     (!texts.is_empty()).then(|| texts.join(","))
 }
 
-fn text(status: StatusCode, body: impl Into<Bytes>) -> Response<Streamed> {
+pub(super) fn text(status: StatusCode, body: impl Into<Bytes>) -> Response<Streamed> {
     respond(status, TEXT, body.into().into())
 }
 

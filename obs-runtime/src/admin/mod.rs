@@ -11,6 +11,7 @@ mod health;
 mod host;
 mod inquiry;
 mod json;
+mod reload;
 #[cfg(feature = "axum")]
 pub(crate) mod router;
 mod scrape;
@@ -18,6 +19,7 @@ mod server;
 mod stream;
 #[cfg(test)]
 mod tests;
+mod token;
 mod view;
 
 use std::fmt;
@@ -27,11 +29,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 pub(crate) use self::desk::Desk;
-pub(crate) use self::door::Door;
+pub(crate) use self::door::{Door, KnownToken};
+pub(crate) use self::reload::{Problem, Reloaded};
 #[cfg(feature = "grpc")]
 use self::stream::Streamed;
+pub(crate) use self::token::Token;
 use crate::health::{Question, Report};
-use crate::record::{Resource, Value};
+use crate::record::{Resource, Severity, Value};
 
 /// What `/metrics` answers.
 pub(crate) struct Exposition {
@@ -55,7 +59,12 @@ pub(crate) struct Routes {
     pub(crate) health: Arc<dyn Fn(&Question) -> Report + Send + Sync>,
     /// What this is a service of.
     pub(crate) service: ServiceInfo,
+    /// What those show who may see everything.
+    pub(crate) token: Option<KnownToken>,
 }
+
+/// Tells the operators something.
+pub(crate) type Tell = Arc<dyn Fn(Severity, String) + Send + Sync>;
 
 /// What reports tell of the service, where it is known.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -62,6 +62,7 @@ impl Mounted {
             metrics: Arc::new(nothing),
             health: Arc::new(|question| Report::empty(question.probe)),
             service: ServiceInfo::default(),
+            token: None,
         };
         Mounted { answers: Answers::Idle(routes.desk()), door: Arc::new(Door::of_router()) }
     }

@@ -1,6 +1,7 @@
 //! The admin server over real sockets.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)] // a test fails by panicking
 
+use std::net::Ipv4Addr;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -15,7 +16,9 @@ use crate::health::{
     CheckKind, CheckReport, FromStates, Health, HealthCheck, Monitor, Run, Standing, State, States,
 };
 
+mod access;
 mod limits;
+mod matrix;
 mod scrapes;
 mod selection;
 
@@ -44,15 +47,20 @@ fn routes(checks: &Checks) -> Routes {
             is_leaving: false,
         }),
         service,
+        token: None,
     }
 }
 
 fn serve(routes: Routes, limits: Limits) -> SocketAddr {
-    let mut admin = Admin::bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    serve_at("127.0.0.1:0", routes, limits)
+}
+
+fn serve_at(address: &str, routes: Routes, limits: Limits) -> SocketAddr {
+    let mut admin = Admin::bind(address.parse().unwrap()).unwrap();
     admin.limits = limits;
-    let address = admin.local_addr();
+    let port = admin.local_addr().port();
     tokio::spawn(admin.serve(Arc::new(Desk::new(routes, limits.scrape))));
-    address
+    SocketAddr::new(Ipv4Addr::LOCALHOST.into(), port)
 }
 
 fn serving(checks: Vec<CheckReport>) -> (SocketAddr, Checks) {

@@ -1,12 +1,9 @@
-//! Levels, filters, and where the admin server listens.
-
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+//! Levels and filters.
 
 use tracing_core::{Level, LevelFilter};
 use tracing_subscriber::filter::Targets;
 
 use super::env::{Env, Names};
-use super::shown::Shown;
 use super::variables as v;
 use super::{ConfigError, directives, parse};
 use crate::export::LogFormat;
@@ -21,45 +18,6 @@ pub(super) const ALL: &[(&str, LevelFilter)] = &[
     ("debug", LevelFilter::DEBUG),
     ("trace", LevelFilter::TRACE),
 ];
-
-/// `OBS_ADMIN`, `OTEL_EXPORTER_PROMETHEUS_HOST`, `OTEL_EXPORTER_PROMETHEUS_PORT`.
-pub(super) fn admin(
-    env: &mut Env<'_>,
-    given: Option<Option<SocketAddr>>,
-    port: Option<u16>,
-) -> Result<Option<SocketAddr>, ConfigError> {
-    let given_ip = given.flatten().map(|address| address.ip());
-    let given_port = port.or(given.flatten().map(|address| address.port()));
-    let words = parse::one_of(&[("on", Switch(true)), ("off", Switch(false))]);
-    // Who names an address or a port in code wants a server.
-    let given_on = given.map(|address| address.is_some()).or(port.map(|_| true));
-    let on = env.option(&v::OBS_ADMIN, given_on.map(Switch), words, Switch(true))?.0;
-    let ip = env.option(&v::OTEL_EXPORTER_PROMETHEUS_HOST, given_ip, address, LOCALHOST)?;
-    let a_port = parse::number("a port from 0 to 65535");
-    let port = env.option(&v::OTEL_EXPORTER_PROMETHEUS_PORT, given_port, a_port, 9464)?;
-    Ok(on.then_some(SocketAddr::new(ip, port)))
-}
-
-const LOCALHOST: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
-
-fn address(text: &str) -> Result<IpAddr, String> {
-    if text == "localhost" {
-        return Ok(LOCALHOST);
-    }
-    text.parse().map_err(|_| {
-        format!("`{text}` is not an address to listen on; write `127.0.0.1` or, in a container, `0.0.0.0`")
-    })
-}
-
-/// `on` or `off`.
-#[derive(Clone, Copy)]
-pub(super) struct Switch(pub(super) bool);
-
-impl Shown for Switch {
-    fn shown(&self) -> String {
-        if self.0 { "on" } else { "off" }.to_owned()
-    }
-}
 
 /// `OBS_LOG`, then `RUST_LOG`.
 pub(super) fn log(env: &mut Env<'_>, given: Option<&str>) -> Result<Targets, ConfigError> {

@@ -1,8 +1,8 @@
 //! Which traces are exported: sampler, limit and tail rule.
 
 use super::env::{Env, Origin};
-use super::levels::Switch;
 use super::shown::Shown;
+use super::shown::Switch;
 use super::variables as v;
 use super::{ConfigError, Overrides, parse};
 use crate::engine::collector::TailRule;

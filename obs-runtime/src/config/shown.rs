@@ -10,6 +10,7 @@ use tracing_subscriber::filter::Targets;
 
 use super::destination::{FileTo, OtlpTo, Printed, Protocol, To, ZipkinTo};
 use super::parse::NO_LIMIT;
+use crate::admin::Token;
 use crate::engine::exemplars::ExemplarFilter;
 use crate::engine::sampler::Sampling;
 use crate::export::{HistogramAggregation, LogFormat, Temporality};
@@ -44,6 +45,7 @@ shown! {
     Level: |value| value.as_str().to_ascii_lowercase();
     LevelFilter: |value| value.to_string().to_ascii_lowercase();
     Protocol: |value| value.as_str();
+    Token: |_token| "***";
 }
 
 impl Shown for usize {
@@ -120,6 +122,26 @@ pub(super) const NONE: &str = "-";
 impl<T: Shown> Shown for Option<T> {
     fn shown(&self) -> String {
         self.as_ref().map_or_else(|| NONE.to_owned(), Shown::shown)
+    }
+}
+
+/// `on` or `off`.
+#[derive(Clone, Copy)]
+pub(super) struct Switch(pub(super) bool);
+
+impl Shown for Switch {
+    fn shown(&self) -> String {
+        if self.0 { "on" } else { "off" }.to_owned()
+    }
+}
+
+/// A secret that was given in code.
+#[derive(Clone)]
+pub(crate) struct Secret(pub(crate) String);
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("***")
     }
 }
 

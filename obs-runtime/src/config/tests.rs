@@ -1,5 +1,6 @@
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)] // a test fails by panicking
 
+mod admin;
 mod destinations;
 mod explained;
 mod table;
@@ -28,7 +29,7 @@ fn collector(config: &Config) -> &OtlpTo {
 #[test]
 fn nothing_set_gives_the_defaults() {
     let config = read(&[]).unwrap();
-    assert_eq!(config.admin, Some("127.0.0.1:9464".parse().unwrap()));
+    assert_eq!(config.admin.address, Some("127.0.0.1:9464".parse().unwrap()));
     assert_eq!(config.log_format, LogFormat::Pretty);
     assert_eq!(config.traces.destinations, []);
     assert!(config.resource.service.starts_with("unknown_service:"));
@@ -37,7 +38,7 @@ fn nothing_set_gives_the_defaults() {
 
 #[test]
 fn the_admin_server_moves_and_goes_away() {
-    let admin = |vars: &[(&str, &str)]| read(vars).unwrap().admin.map(|a| a.to_string());
+    let admin = |vars: &[(&str, &str)]| read(vars).unwrap().admin.address.map(|a| a.to_string());
     assert_eq!(admin(&[("OTEL_EXPORTER_PROMETHEUS_PORT", "0")]).as_deref(), Some("127.0.0.1:0"));
     assert_eq!(admin(&[("OTEL_EXPORTER_PROMETHEUS_HOST", "0.0.0.0")]).as_deref(), Some("0.0.0.0:9464"));
     assert_eq!(admin(&[("OTEL_EXPORTER_PROMETHEUS_HOST", "localhost")]).as_deref(), Some("127.0.0.1:9464"));
@@ -82,7 +83,7 @@ fn a_wrong_value_of_opentelemetrys_is_ignored_with_a_warning() {
         ("RUST_LOG", "app[span{field=1}]=debug"),
     ])
     .unwrap();
-    assert_eq!(config.admin, Some("127.0.0.1:9464".parse().unwrap()));
+    assert_eq!(config.admin.address, Some("127.0.0.1:9464".parse().unwrap()));
     let to = collector(&config);
     assert!(to.gzip && to.headers.is_empty() && config.traces.batch.queue_items == 65_536);
     assert_eq!(config.warnings.len(), 7, "{:#?}", config.warnings);
@@ -127,7 +128,7 @@ fn the_builder_wins_over_the_environment() {
     let vars = [("OTEL_SERVICE_NAME", "other"), ("OTEL_EXPORTER_PROMETHEUS_PORT", "2")];
     let config = read_with(overrides, &vars).unwrap();
     assert_eq!(config.resource.service, "shop");
-    assert_eq!(config.admin.unwrap().port(), 1);
+    assert_eq!(config.admin.address.unwrap().port(), 1);
 }
 
 #[test]
@@ -144,7 +145,7 @@ fn the_builder_wins_over_every_variable_about_the_same() {
     assert_eq!(traces(&[("OTEL_TRACES_EXPORTER", "none")]), "http://mine:1/v1/traces");
     let admin = |admin, vars: &[(&str, &str)]| {
         let overrides = Overrides { admin_port: Some(7), admin, ..Overrides::default() };
-        read_with(overrides, vars).unwrap().admin.map(|a| a.to_string())
+        read_with(overrides, vars).unwrap().admin.address.map(|a| a.to_string())
     };
     assert_eq!(admin(None, &[("OBS_ADMIN", "off")]).as_deref(), Some("127.0.0.1:7"));
     assert_eq!(admin(Some(Some("0.0.0.0:1".parse().unwrap())), &[]).as_deref(), Some("0.0.0.0:7"));

@@ -75,6 +75,7 @@ pub(super) const SECTIONS: &[&Section] = &[
     &exporters::PERIODIC,
     &batch::BATCHES,
     &limits::LIMITS,
+    &ours::ADMIN,
     &ours::LOGGING,
     &ours::SAMPLING,
     &ours::METERING,

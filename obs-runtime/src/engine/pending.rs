@@ -21,6 +21,8 @@ pub enum Parent {
     Current,
     /// To nothing: it starts a trace.
     Root,
+    /// To nothing: it starts a trace that is exported where something in it fails, or somebody asks for it to be kept.
+    Watched,
     /// To a span of this process.
     Local(Id),
     /// To a span of another process.

@@ -27,6 +27,8 @@ pub(crate) struct Port {
     pub(crate) knows: fn(&Dispatch, &Id) -> bool,
     /// Sets the description of the status, unless a field did.
     pub(crate) describe: fn(&Dispatch, &Id, &str),
+    /// Has the span's trace exported, also where nobody sampled it.
+    pub(crate) keep: fn(&Dispatch, &Id),
     /// Links an open span to another.
     pub(crate) link: fn(&Dispatch, &Id, &SpanContext),
     /// Counts links that a span was not given.
@@ -137,6 +139,15 @@ pub(crate) fn witness() -> Option<Witness> {
             Some(Witness { context, correlation_id })
         }
     }
+}
+
+/// Has a span's trace exported that began as [`Parent::Watched`](super::pending::Parent), or waits for the tail rule.
+pub(crate) fn keep(span: &impl SpanHandle) {
+    span.with_subscriber(|id, dispatch| {
+        if let Some(port) = dispatch.downcast_ref::<Port>() {
+            (port.keep)(dispatch, id);
+        }
+    });
 }
 
 /// Says how the call that the span stands for ended.

@@ -140,7 +140,7 @@ impl CallSpan {
             let attributes = match told.parent {
                 Parent::Current => Attributes::new(metadata, values),
                 Parent::Local(parent) => Attributes::child_of(parent.clone(), metadata, values),
-                Parent::Root | Parent::Remote(_) | Parent::Received(_) => {
+                Parent::Root | Parent::Watched | Parent::Remote(_) | Parent::Received(_) => {
                     Attributes::new_root(metadata, values)
                 }
             };

@@ -38,8 +38,8 @@ impl Flags {
     pub(crate) const SAMPLED: Flags = Flags(1);
     /// The span is the first of its trace in this process.
     pub(crate) const LOCAL_ROOT: Flags = Flags(2);
-    /// The call failed, or the event is an error.
-    pub(crate) const ERROR: Flags = Flags(4);
+    /// The call failed, the event is an error, or somebody asked for it: its trace is kept.
+    pub(crate) const WANTED: Flags = Flags(4);
     /// The call panicked.
     pub(crate) const PANICKED: Flags = Flags(8);
 
@@ -128,7 +128,7 @@ mod tests {
     fn a_head_survives_the_round_trip() {
         let head = Head {
             kind: Kind::Event,
-            flags: Flags::SAMPLED.with(Flags::ERROR),
+            flags: Flags::SAMPLED.with(Flags::WANTED),
             trace_id: TraceId::new(0x0102_0304_0506_0708_090a_0b0c_0d0e_0f10).unwrap(),
             span_id: SpanId::new(3).unwrap(),
             local_root: SpanId::new(u64::MAX).unwrap(),

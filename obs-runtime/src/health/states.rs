@@ -10,8 +10,21 @@ use tokio::runtime::Handle;
 use tokio::sync::Notify;
 use tokio::sync::futures::Notified;
 
-/// A value provided by `Guard::provide`; an argument of a health check.
+/// A value provided by [`Guard::provide`](crate::Guard::provide); an argument of a health check.
 pub struct State<T>(Arc<T>);
+
+impl<T> State<T> {
+    /// Makes one of a value, for tests that call a check by themselves.
+    pub fn new(value: T) -> Self {
+        State(Arc::new(value))
+    }
+}
+
+impl<T> From<Arc<T>> for State<T> {
+    fn from(value: Arc<T>) -> Self {
+        State(value)
+    }
+}
 
 impl<T> Clone for State<T> {
     fn clone(&self) -> Self {
@@ -51,7 +64,7 @@ impl fmt::Debug for States {
 
 impl States {
     /// Provides a value, replacing an earlier one of the same type.
-    pub(crate) fn provide<T: Send + Sync + 'static>(&self, value: T) {
+    pub fn provide<T: Send + Sync + 'static>(&self, value: T) {
         self.values
             .write()
             .unwrap_or_else(PoisonError::into_inner)

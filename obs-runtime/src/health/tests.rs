@@ -12,6 +12,8 @@ use super::testing::{check, leak};
 use super::*;
 
 mod observed;
+mod places;
+mod schedule;
 
 /// How often the check ran.
 #[derive(Default)]

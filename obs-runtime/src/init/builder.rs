@@ -1,8 +1,8 @@
 //! Options in code.
 
+mod admin;
 mod destinations;
 
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
@@ -77,24 +77,6 @@ impl Builder {
     /// `OTEL_RESOURCE_ATTRIBUTES`. The compiler's version is known.
     pub fn build_info(mut self, info: BuildInfo) -> Self {
         self.build = info;
-        self
-    }
-
-    /// Sets where the admin server listens (`OTEL_EXPORTER_PROMETHEUS_HOST` and `_PORT`); port 0 takes a free one.
-    pub fn admin(mut self, address: SocketAddr) -> Self {
-        self.overrides.admin = Some(Some(address));
-        self
-    }
-
-    /// Sets the admin server's port and leaves its address (`OTEL_EXPORTER_PROMETHEUS_PORT`); 0 takes a free one.
-    pub fn admin_port(mut self, port: u16) -> Self {
-        self.overrides.admin_port = Some(port);
-        self
-    }
-
-    /// Goes without an admin server (`OBS_ADMIN=off`).
-    pub fn admin_off(mut self) -> Self {
-        self.overrides.admin = Some(None);
         self
     }
 
@@ -179,6 +161,17 @@ impl Builder {
     /// them leaves the context in the process.
     pub fn propagators(mut self, propagators: impl IntoIterator<Item = Propagator>) -> Self {
         self.overrides.propagators = Some(propagators.into_iter().collect());
+        self
+    }
+
+    /// Sets how long the program goes on after it said that it is about to end (`OBS_SHUTDOWN_DELAY`); not at all.
+    ///
+    /// `/readyz` fails from the first moment on, whatever the checks say, and whoever sends requests here has that long to
+    /// hear of it. Where [`Builder::shutdown_on_signals`] is on, the signal begins it; else the guard's drop does, which then
+    /// waits, unless the thread unwinds from a panic or [`Guard::begin_shutdown`] came that long before. In Kubernetes, give it
+    /// the probe's `periodSeconds` times its `failureThreshold`, and the pod a longer `terminationGracePeriodSeconds`.
+    pub fn shutdown_delay(mut self, delay: Duration) -> Self {
+        self.overrides.shutdown_delay = Some(delay);
         self
     }
 

@@ -39,6 +39,8 @@ pub(super) struct Running {
     pub(super) spans: Arc<SpanFilter>,
     pub(super) sources: Sources,
     pub(super) admin: Option<SocketAddr>,
+    /// How long the program goes on when its end has begun.
+    pub(super) delay: Duration,
     /// Answers for the admin server, and for servers of others.
     #[cfg_attr(not(feature = "axum"), allow(dead_code))] // the feature whose routes it answers
     pub(super) desk: Arc<Desk>,
@@ -55,6 +57,18 @@ impl Running {
         self.process != std::process::id()
     }
 
+    /// Says that the end is near. Returns how long the program is to go on.
+    pub(super) fn leave(&self) -> Duration {
+        self.delay.saturating_sub(self.monitor.leave().elapsed())
+    }
+
+    /// Says that the end is near, and goes on for as long as it was told. Blocks.
+    pub(super) fn leave_slowly(&self) {
+        if !self.is_forked() {
+            std::thread::sleep(self.leave());
+        }
+    }
+
     /// Delivers what is left and ends everything. Blocks, at most for the timeout and a moment; who comes second waits for
     /// the first. In a forked process there is nobody to wait for.
     pub(super) fn stop(&self) {
@@ -62,6 +76,7 @@ impl Running {
             return;
         }
         self.ending.once(self.timeout + exit::GRACE, || {
+            self.leave();
             self.monitor.stop();
             let began = Instant::now();
             self.collector.stop(self.timeout);
@@ -136,12 +151,13 @@ impl Guard {
     }
 
     /// Says that the program is about to end: from now on `/readyz` fails, whatever the checks say, so that nobody sends new
-    /// requests; everything else goes on. Does not block. Called first by whatever shuts down, and by itself when the guard is
-    /// dropped.
-    pub fn begin_shutdown(&self) {
-        if let Some(running) = &self.running {
-            running.monitor.leave();
-        }
+    /// requests; everything else goes on. Does not block. Returns how long to go on serving: what is left of
+    /// [`Builder::shutdown_delay`](crate::Builder::shutdown_delay), also when it is called again.
+    ///
+    /// For programs that shut down by themselves, before they stop serving: `sleep(obs.begin_shutdown()).await`. A signal
+    /// under [`Builder::shutdown_on_signals`](crate::Builder::shutdown_on_signals) and the guard's drop do so, too.
+    pub fn begin_shutdown(&self) -> Duration {
+        self.running.as_ref().map_or(Duration::ZERO, |running| running.leave())
     }
 
     /// Waits until everything recorded so far has reached its destinations or is counted as lost. Blocks, at most for
@@ -194,6 +210,9 @@ impl Drop for Guard {
             if running.is_forked() {
                 // Its threads are gone, and with them who would give back the locks that they had.
                 return std::mem::forget(running);
+            }
+            if !std::thread::panicking() {
+                running.leave_slowly();
             }
             running.stop();
             exit::forget();

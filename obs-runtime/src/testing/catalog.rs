@@ -86,6 +86,8 @@ fn function(callsite: &'static Callsite) -> Option<String> {
 fn check(check: &HealthCheck) -> String {
     let mut said = vec![check.kind.as_str().to_owned()];
     said.extend(check.critical.then(|| "critical".to_owned()));
+    said.extend((!check.group.is_empty()).then(|| format!("group {}", check.group)));
+    said.extend(check.tags.iter().map(|tag| format!("tag {tag}")));
     listed(&format!("health check {}", check.name), &said)
 }
 
@@ -113,7 +115,8 @@ mod tests {
         Plan::of(Signals::CALLS),
         Some(|| "app::quiet::here"),
     );
-    static DATABASE: HealthCheck = testing::check("database");
+    static DATABASE: HealthCheck =
+        HealthCheck { group: "storage", tags: &["eu", "external"], ..testing::check("database") };
     static ORDERS: Counter<Labels> = Counter::new(declared("orders_total", "", &[]));
     static TIME: Histogram<Labels> =
         Histogram::new(declared("order_duration_seconds", "seconds", &[0.5, 1.0]));
@@ -151,7 +154,7 @@ mod tests {
             "counter orders_total\n{labels}\
              function app::orders::Shop::place_order: calls, duration, in_flight\n\
              function app::quiet: calls\n\
-             health check database: readiness, critical\n\
+             health check database: readiness, critical, group storage, tag eu, tag external\n\
              histogram order_duration_seconds in seconds with buckets 0.5, 1\n{labels}\
              span place_order (producer): amount, messaging.system=nats, order.id\n"
         );

@@ -59,6 +59,7 @@ fn serve(monitor: &Arc<Monitor>, limits: Limits) -> SocketAddr {
         }),
         health: Arc::new(move |question| asked.report(question)),
         service: ServiceInfo::default(),
+        token: None,
     };
     let mut admin = Admin::bind("127.0.0.1:0".parse().unwrap()).unwrap().with_calls(Calls::of(monitor));
     admin.limits = limits;

@@ -21,6 +21,8 @@ const RATIO: Vars<'static> = &[("OTEL_TRACES_SAMPLER", "traceidratio")];
 const TAIL: Vars<'static> = &[("OBS_TAIL", "on")];
 const KEY: Vars<'static> = &[("OTEL_EXPORTER_OTLP_CLIENT_KEY", "/key")];
 const CERTIFICATE: Vars<'static> = &[("OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE", "/certificate")];
+const ADMIN_KEY: Vars<'static> = &[("OBS_ADMIN_TLS_KEY", "/key")];
+const ADMIN_CERT: Vars<'static> = &[("OBS_ADMIN_TLS_CERT", "/certificate")];
 
 #[rustfmt::skip] // a table
 const CASES: &[Case] = &[
@@ -48,6 +50,10 @@ const CASES: &[Case] = &[
     ("OTEL_EXPORTER_PROMETHEUS_HOST", "0.0.0.0", "0.0.0.0", "example", &[]),
     ("OTEL_EXPORTER_PROMETHEUS_PORT", "0", "0", "65536", &[]),
     ("OBS_ADMIN", "off", "off", "no", &[]),
+    ("OBS_ADMIN_TOKEN", "s3cr3t", "***", "s3 cr3t", &[]),
+    ("OBS_ADMIN_TOKEN_FILE", "/token", "/token", "", &[]),
+    ("OBS_ADMIN_TLS_CERT", "/c", "/c", "", ADMIN_KEY),
+    ("OBS_ADMIN_TLS_KEY", "/k", "/k", "", ADMIN_CERT),
     ("OBS_FILE", "/f.jsonl", "/f.jsonl", "", &[]),
     ("OBS_FILE_MAX_BYTES", "1", "1", "0", &[]),
     ("OBS_FILE_MAX_FILES", "1", "1", "0", &[]),
@@ -95,6 +101,7 @@ const CASES: &[Case] = &[
     ("OBS_PUSHGATEWAY_METHOD", "post", "post", "patch", &[]),
     ("OBS_SPOOL", "/spool", "/spool", "", &[]),
     ("OBS_SPOOL_MAX_BYTES", "9", "9", "0", &[]),
+    ("OBS_SHUTDOWN_DELAY", "250ms", "250ms", "5", &[]),
     ("OBS_SHUTDOWN_TIMEOUT", "250ms", "250ms", "5", &[]),
 ];
 
@@ -160,7 +167,7 @@ fn a_wrong_value_is_ignored_with_a_warning_or_in_a_variable_of_ours_an_error() {
             assert_eq!(lines[..lines.len() - 1], before, "{name}");
         }
         let value_is_secret =
-            name.ends_with("HEADERS") || name.ends_with("ATTRIBUTES") || name.ends_with("GROUPING");
+            ["HEADERS", "ATTRIBUTES", "GROUPING", "TOKEN"].iter().any(|secret| name.ends_with(secret));
         assert!(value_is_secret || said.contains(&format!("`{wrong}`")), "{said}");
     }
 }
@@ -203,7 +210,11 @@ fn the_documentation_is_the_table() {
 
 #[test]
 fn every_builder_method_of_the_table_exists() {
-    let files = [include_str!("../../init/builder.rs"), include_str!("../../init/builder/destinations.rs")];
+    let files = [
+        include_str!("../../init/builder.rs"),
+        include_str!("../../init/builder/admin.rs"),
+        include_str!("../../init/builder/destinations.rs"),
+    ];
     let builder = files.concat();
     for variable in variables() {
         let method = variable.builder().strip_prefix("Builder::").unwrap();

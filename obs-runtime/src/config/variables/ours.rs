@@ -3,6 +3,21 @@
 use super::{Section, Variable, kinds, variables};
 
 variables! {
+    pub(super) const ADMIN = "Who may see what of the admin server",
+        "Ours. With a token, `/metrics`, `/catalog`, `/health/detailed` and the reasons and details of health checks are for who \
+        sends it (`Authorization: Bearer ...`, RFC 6750); probes are answered to everybody. Without one everything is open on \
+        loopback; elsewhere metrics and probes are, and the rest is nobody's";
+
+    OBS_ADMIN_TOKEN: "a token: letters, digits and `-._~+/=`", "none", "admin_token",
+        "The token itself; it stands in the environment of the process, which others may be able to read";
+    OBS_ADMIN_TOKEN_FILE: kinds::PATH, "none", "admin_token_file",
+        "A file that holds the token; it is read again when it changes";
+    OBS_ADMIN_TLS_CERT: kinds::PATH, "none: plain HTTP", "admin_tls",
+        "The certificate, with those of who issued it behind it (PEM); needs the feature `tls`, and is read again when it changes";
+    OBS_ADMIN_TLS_KEY: kinds::PATH, "none", "admin_tls", "The key of that certificate (PEM)";
+}
+
+variables! {
     pub(super) const LOGGING = "Logs and levels", "Ours, and `RUST_LOG` as others read it";
 
     OBS_LOG: "levels, as in `info,hyper=warn`", "`RUST_LOG`", "log", "Which log lines are written to standard error";
@@ -47,6 +62,8 @@ variables! {
     OBS_SPOOL: kinds::PATH, "none", "spool",
         "The directory where what no destination takes waits on disk, also for the next start";
     OBS_SPOOL_MAX_BYTES: kinds::BYTES, "`268435456`", "spool_max_bytes", "How much may wait there";
+    OBS_SHUTDOWN_DELAY: kinds::TIME, "`0s`", "shutdown_delay",
+        "How long the program goes on after it said that it is not ready any more";
     OBS_SHUTDOWN_TIMEOUT: kinds::TIME, "`5s`", "shutdown_timeout",
         "How long the guard waits for what is left when it is dropped";
 }

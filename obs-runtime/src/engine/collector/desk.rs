@@ -16,7 +16,8 @@ use crate::record::{Decode, Loss, Sink, Spans};
 pub(super) struct Desk {
     sink: Arc<dyn Sink>,
     events: Events,
-    tail: Option<Tail>,
+    /// For traces that are not sampled: by the rule if there is one, else those alone that are watched.
+    tail: Tail,
     /// Exported, not handed over yet.
     ready: Spans,
     decode: Decode,
@@ -28,7 +29,7 @@ const BATCH: usize = 32 << 10;
 impl Desk {
     pub(super) fn new(sink: Arc<dyn Sink>, codec: Codec, limits: Limits, tail: Option<TailRule>) -> Self {
         let decode = joined::decoder(codec, limits);
-        let (events, tail) = (Events::default(), tail.map(Tail::new));
+        let (events, tail) = (Events::default(), Tail::new(tail.unwrap_or_default()));
         Desk { sink, events, tail, ready: Spans::default(), decode }
     }
 
@@ -60,27 +61,25 @@ impl Desk {
 
     /// Ends a pass over all rings.
     pub(super) fn end_pass(&mut self) {
-        if let Some(tail) = &mut self.tail {
-            let kept = tail.end_pass();
-            let lost = tail.take_lost();
-            kept.iter().for_each(|records| self.release(records));
-            lost.into_iter().for_each(|(why, spans)| self.lost(why, spans));
-        }
+        let kept = self.tail.end_pass();
+        let lost = self.tail.take_lost();
+        kept.iter().for_each(|records| self.release(records));
+        lost.into_iter().for_each(|(why, spans)| self.lost(why, spans));
         self.hand_over();
     }
 
     /// Ends everything: what the tail rule has not decided on is lost, unless it is to be kept already.
     pub(super) fn end(&mut self) {
-        let kept = self.tail.as_mut().map(Tail::end).unwrap_or_default();
+        let kept = self.tail.end();
         kept.iter().for_each(|records| self.release(records));
-        let lost = self.tail.as_mut().map(Tail::take_lost).unwrap_or_default();
+        let lost = self.tail.take_lost();
         lost.into_iter().for_each(|(why, spans)| self.lost(why, spans));
         self.hand_over();
     }
 
     /// Tells whether another pass would decide on traces that have ended.
     pub(super) fn is_due(&self) -> bool {
-        self.tail.as_ref().is_some_and(Tail::is_due)
+        self.tail.is_due()
     }
 
     pub(super) fn lost(&self, why: Loss, spans: u64) {
@@ -89,18 +88,17 @@ impl Desk {
         }
     }
 
-    /// Tells whether a record is exported now. If not, it is left to the tail rule; without one it is nobody's.
+    /// Tells whether a record is exported now. If not, it is left to the tail rule.
     fn is_exported(&mut self, head: &Head<'_>, record: &[u8]) -> bool {
         if head.flags.has(Flags::SAMPLED) {
             return true;
         }
-        match self.tail.as_mut().map(|tail| tail.take(head, record)) {
-            Some(Taken::Exported) => true,
-            Some(Taken::Waits(kept)) => {
+        match self.tail.take(head, record) {
+            Taken::Exported => true,
+            Taken::Waits(kept) => {
                 kept.iter().for_each(|records| self.release(records));
                 false
             }
-            None => false,
         }
     }
 

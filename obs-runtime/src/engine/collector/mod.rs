@@ -33,7 +33,7 @@ pub use tail::TailRule;
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct CollectorSettings {
     pub(crate) limits: Limits,
-    /// Without one, traces that are not sampled are none of the collector's.
+    /// Without one, of traces that are not sampled those alone are kept that are watched and fail.
     pub(crate) tail: Option<TailRule>,
     pub(crate) ring: Size,
     pub(crate) codec: Codec,

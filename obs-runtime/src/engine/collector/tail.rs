@@ -183,7 +183,7 @@ impl Tail {
 
     fn is_wanted(&self, head: &Head<'_>) -> bool {
         let Flags(bits) = head.flags;
-        let failed = bits & Flags::ERROR.with(Flags::PANICKED).0 != 0;
+        let failed = bits & Flags::WANTED.with(Flags::PANICKED).0 != 0;
         failed || self.rule.slow.is_some_and(|slow| is_slow(head, slow))
     }
 

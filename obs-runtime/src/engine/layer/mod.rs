@@ -202,7 +202,7 @@ fn end<'a, S: LookupSpan<'a>>(span: &SpanRef<'a, S>) {
         let name = open.name(span.metadata());
         Some((name, open.context.clone(), open.service, open.recording.take()?))
     });
-    if let Some((name, context, service, recording)) = ended {
+    if let Some((name, context, service, recording)) = ended.filter(|(.., recording)| recording.is_wanted()) {
         truncated(process, recording.truncated());
         let record = recording.end(context, name, span.metadata(), service);
         process.sink.put(Record::Span(Arc::new(record)));

@@ -27,7 +27,7 @@ pub(super) struct Open {
     pub(super) service: Service,
     /// What goes along with it.
     pub(super) ambient: Option<Arc<Ambient>>,
-    /// `None` in a trace that is not sampled.
+    /// `None` in a trace that is not sampled, but for the first span of one that is watched.
     pub(super) recording: Option<Box<Recording>>,
 }
 
@@ -45,6 +45,8 @@ pub(super) struct Recording {
     links: Vec<Link>,
     dropped_links: u32,
     verdict: Option<Verdict>,
+    /// Its record goes out only if it failed.
+    only_if_wanted: bool,
     #[cfg(feature = "opentelemetry")]
     pub(super) by_hand: ByHand,
 }
@@ -106,6 +108,8 @@ impl Place {
             (Parent::Root, above) => {
                 Place::root(sampler, share).among(beside.or(above.and_then(|a| a.ambient)))
             }
+            (Parent::Watched, above) => Place::begun(TraceId::random(), &sampler.watched())
+                .among(beside.or(above.and_then(|a| a.ambient))),
             (_, None) => Place::root(sampler, share).among(beside),
         }
     }
@@ -119,8 +123,11 @@ impl Place {
 
     fn root(sampler: &Sampler, share: Option<f64>) -> Place {
         let trace_id = TraceId::random();
-        let decision = sampler.root(trace_id, share);
-        let context = first(trace_id, SpanContext::RANDOM, &decision, None);
+        Place::begun(trace_id, &sampler.root(trace_id, share))
+    }
+
+    fn begun(trace_id: TraceId, decision: &Decision) -> Place {
+        let context = first(trace_id, SpanContext::RANDOM, decision, None);
         Place { context, parent: None, parent_is_remote: false, above: None, ambient: None }
     }
 
@@ -155,9 +162,8 @@ impl Open {
     ) -> Open {
         let place = Place::new(&process.sampler, told, above, beside);
         let service = place.service();
-        let recording = place
-            .context
-            .is_sampled()
+        let is_watched = matches!(told.parent, Parent::Watched) && process.sampler.watched().record;
+        let recording = (is_watched || place.context.is_sampled())
             .then(|| Box::new(Recording::new(process.limits, attributes, told, &place)));
         Open { context: place.context, service, ambient: place.ambient, recording }
     }
@@ -206,6 +212,7 @@ impl Recording {
             links: links.into_iter().take(limits.links).collect(),
             dropped_links: u32::try_from(dropped_links).unwrap_or(u32::MAX),
             verdict: None,
+            only_if_wanted: !place.context.is_sampled(),
             #[cfg(feature = "opentelemetry")]
             by_hand: ByHand::default(),
         }
@@ -230,6 +237,17 @@ impl Recording {
 
     pub(super) fn judge(&mut self, verdict: Verdict) {
         self.verdict = Some(verdict);
+        self.only_if_wanted &= !matches!(verdict.outcome, Outcome::Error | Outcome::Panicked);
+    }
+
+    /// Has the record go out whatever happens.
+    pub(super) fn keep(&mut self) {
+        self.only_if_wanted = false;
+    }
+
+    /// Tells whether the record goes out.
+    pub(super) fn is_wanted(&self) -> bool {
+        !self.only_if_wanted
     }
 
     /// Says in words why the span ended as it did, unless a field does.

@@ -17,6 +17,7 @@ pub(super) fn port<S: Subscriber + for<'a> LookupSpan<'a>>() -> Port {
         set_verdict: |dispatch, id, verdict| record::<S>(dispatch, id, |span| span.judge(verdict)),
         knows: |dispatch, id| dispatch.downcast_ref::<S>().is_some_and(|s| s.span(id).is_some()),
         describe: |dispatch, id, why| record::<S>(dispatch, id, |span| span.describe(why)),
+        keep: |dispatch, id| record::<S>(dispatch, id, Recording::keep),
         link: |dispatch, id, to| record::<S>(dispatch, id, |span| span.link(to.clone())),
         drop_links: |dispatch, id, count| record::<S>(dispatch, id, |span| span.drop_links(count)),
         #[cfg(feature = "opentelemetry")]

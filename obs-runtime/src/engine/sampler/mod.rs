@@ -136,6 +136,12 @@ impl Sampler {
         self.decide(begins, threshold::randomness(trace_id.get()))
     }
 
+    /// Decides about a trace that begins here and is exported only if something happens in it: it is recorded and not
+    /// sampled, unless no trace that begins here is.
+    pub(crate) fn watched(&self) -> Decision {
+        Decision { sampled: false, record: self.begins != Begins::None, state: State::Set(None) }
+    }
+
     /// Decides about a trace that another service began.
     pub(crate) fn child_of_remote(&self, parent: &SpanContext) -> Decision {
         let state = parent.tracestate.as_deref();

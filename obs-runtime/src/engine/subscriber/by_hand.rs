@@ -36,7 +36,7 @@ impl Engine {
             entry => entry.write(&mut bytes),
         }
         let failed = match entry {
-            Entry::Attribute("otel.status_description", _) => flags::FAILED,
+            Entry::Attribute("otel.status_description", _) => flags::WANTED,
             _ => 0,
         };
         self.append(key, slot, failed, |extra| extra.add_fields(&bytes));

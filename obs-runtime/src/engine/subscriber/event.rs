@@ -180,7 +180,7 @@ fn is_ours(slot: &Slot) -> bool {
 
 fn head(context: &Context, metadata: &Metadata<'_>, now: Tick) -> Option<Head<'static>> {
     let sampled = if context.flags & flags::SAMPLED == 0 { Flags::default() } else { Flags::SAMPLED };
-    let error = if *metadata.level() == Level::ERROR { Flags::ERROR } else { Flags::default() };
+    let error = if *metadata.level() == Level::ERROR { Flags::WANTED } else { Flags::default() };
     Some(Head {
         kind: Kind::Event,
         flags: sampled.with(error),

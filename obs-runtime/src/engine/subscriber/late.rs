@@ -68,7 +68,14 @@ impl Engine {
         if kept.len() < why.len() {
             self.sink.truncated(1);
         }
-        self.append(key, slot, flags::FAILED, |extra| Entry::Description(kept).write(&mut extra.bytes));
+        self.append(key, slot, flags::WANTED, |extra| Entry::Description(kept).write(&mut extra.bytes));
+    }
+
+    /// Has its trace exported, also where nobody sampled it.
+    pub(super) fn keep(&self, key: Key) {
+        if let Some((_, slot)) = self.recording(key) {
+            slot.add_flags(flags::WANTED);
+        }
     }
 
     pub(super) fn recording(&self, key: Key) -> Option<Local> {

@@ -179,6 +179,9 @@ impl Engine {
                 let (place, tracestate) = self.below_remote(remote, || None);
                 self.among(place, around, tracestate, rare)
             }
+            Parent::Watched => {
+                self.among(self.begun(TraceId::random(), &self.sampler.watched()), around, None, rare)
+            }
             Parent::Root | Parent::Current | Parent::Local(_) => {
                 self.among(self.root(share), around, None, rare)
             }
@@ -265,8 +268,11 @@ impl Engine {
     /// Begins a trace, of which `share` says how likely it is sampled, if that is not the sampler's to say.
     pub(super) fn root(&self, share: Option<f64>) -> Place {
         let trace_id = TraceId::random();
-        let decision = self.sampler.root(trace_id, share);
-        let flags = u16::from(SpanContext::RANDOM) | decided(&decision);
+        self.begun(trace_id, &self.sampler.root(trace_id, share))
+    }
+
+    fn begun(&self, trace_id: TraceId, decision: &Decision) -> Place {
+        let flags = u16::from(SpanContext::RANDOM) | decided(decision);
         (self.first(trace_id, flags, decision.threshold()), 0)
     }
 

@@ -22,6 +22,9 @@ pub(super) const PORT: Port = Port {
     describe: |dispatch, id, why| {
         with(dispatch, id, |engine, key| engine.describe(key, why));
     },
+    keep: |dispatch, id| {
+        with(dispatch, id, Engine::keep);
+    },
     link: |dispatch, id, to| {
         with(dispatch, id, |engine, key| engine.link_to(key, to));
     },

@@ -47,6 +47,6 @@ fn seen(span: u16, outcome: u8) -> u64 {
     let flag = |has: bool, flag: Flags| if has { u64::from(flag.0) } else { 0 };
     flag(span & flags::SAMPLED != 0, Flags::SAMPLED)
         | flag(span & flags::LOCAL_ROOT != 0, Flags::LOCAL_ROOT)
-        | flag(span & flags::FAILED != 0 || outcome == ERROR, Flags::ERROR)
+        | flag(span & flags::WANTED != 0 || outcome == ERROR, Flags::WANTED)
         | flag(outcome == PANICKED, Flags::PANICKED)
 }

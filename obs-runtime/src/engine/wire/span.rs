@@ -46,8 +46,8 @@ pub(crate) mod flags {
     pub(crate) const TRACE_STATE: u16 = 1 << 13;
     /// A field gave it another name.
     pub(crate) const NAMED: u16 = 1 << 14;
-    /// A field said that it failed.
-    pub(crate) const FAILED: u16 = 1 << 15;
+    /// A field said that it failed, or somebody asked for it: its trace is kept.
+    pub(crate) const WANTED: u16 = 1 << 15;
     /// What children take over.
     pub(crate) const INHERITED: u16 = TRAVELLING as u16 | RECORDING | TRACE_STATE | AMBIENT | SHOWN;
 

@@ -78,7 +78,7 @@ impl<'a> Encoder<'a> {
     #[inline]
     pub(crate) fn flags(&self) -> u16 {
         let named = if self.named { flags::NAMED } else { 0 };
-        let failed = if self.failed { flags::FAILED } else { 0 };
+        let failed = if self.failed { flags::WANTED } else { 0 };
         named | failed
     }
 

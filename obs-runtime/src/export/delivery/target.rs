@@ -6,7 +6,7 @@ use http::HeaderValue;
 use http::uri::{Scheme, Uri};
 
 #[cfg(feature = "tls")]
-use super::tls::TlsError;
+use crate::tls::TlsError;
 
 /// A URL, taken apart.
 #[derive(Clone, Debug)]

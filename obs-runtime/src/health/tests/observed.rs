@@ -1,12 +1,15 @@
 //! What checks leave in logs, traces and metrics.
 
 use super::*;
+use crate::engine::limits::Limits;
+use crate::engine::sampler::{SamplerSettings, Sampling};
+use crate::engine::subscriber::Wanted;
 use crate::outcome::Outcome;
-use crate::record::{Family, MetricSource, MetricVisitor, Point, Severity};
-use crate::testing::record;
+use crate::record::{Family, MetricSource, MetricVisitor, Point, Severity, Status};
+use crate::testing::{Recorded, record};
 
 #[tokio::test(start_paused = true)]
-async fn a_change_is_one_log_line_and_a_run_is_a_span() {
+async fn a_change_is_one_log_line_and_a_failing_run_a_span() {
     let (collected, _guard) = record();
     let flips = HealthCheck {
         run: Run::Async(|states| {
@@ -33,10 +36,63 @@ async fn a_change_is_one_log_line_and_a_run_is_a_span() {
         ]
     );
     let spans = collected.spans();
-    let (first, last) = (spans.first().unwrap(), spans.last().unwrap());
-    assert_eq!((first.name.as_ref(), first.outcome), ("health_check", Some(Outcome::Ok)));
-    assert_eq!((last.outcome, last.parent), (Some(Outcome::Error), None));
-    assert!(spans.len() > 15);
+    assert!((8..=12).contains(&spans.len()), "one a failing run, none of those before: {}", spans.len());
+    for span in spans {
+        assert_eq!(
+            (span.name.as_ref(), span.parent, span.outcome),
+            ("health_check", None, Some(Outcome::Error))
+        );
+        assert_eq!(span.attribute("check"), Some(&"flips".into()));
+        assert_eq!(span.status, Status::Error("the check returned false".into()));
+    }
+}
+
+/// A check that does something in a span of its own, and takes its time.
+fn working(name: &'static str, run: Run) -> HealthCheck {
+    HealthCheck { interval: Duration::from_secs(3600), run, ..check(name) }
+}
+
+async fn work(takes: Duration) -> Health {
+    let query = tracing::info_span!("query");
+    tracing::Instrument::instrument(sleep(takes), query).await;
+    Health::healthy()
+}
+
+const QUICK: Run = Run::Async(|_| Ok(Box::pin(work(Duration::from_millis(240)))));
+const SLOW: Run = Run::Async(|_| Ok(Box::pin(work(Duration::from_millis(260)))));
+
+#[tokio::test(start_paused = true)]
+async fn a_slow_run_is_a_trace_and_a_quick_one_is_not() {
+    let (collected, _guard) = record();
+    let monitor = start([working("quick", QUICK), working("slow", SLOW)], &States::default());
+    sleep(Duration::from_secs(5)).await;
+    assert!(monitor.report(&Probe::Ready.into()).passes());
+    let spans = collected.spans();
+    let [query, run] = spans.as_slice() else { panic!("{spans:?}") };
+    assert_eq!((query.name.as_ref(), run.name.as_ref()), ("query", "health_check"));
+    assert_eq!((query.context.trace_id, query.parent), (run.context.trace_id, Some(run.context.span_id)));
+    assert_eq!((run.attribute("check"), run.outcome), (Some(&"slow".into()), Some(Outcome::Ok)));
+}
+
+#[tokio::test(start_paused = true)]
+async fn where_no_trace_that_begins_here_is_sampled_a_run_is_none_either() {
+    let settings = SamplerSettings { sampling: Sampling::ParentBasedAlwaysOff, ..SamplerSettings::default() };
+    let (collected, engine) = Recorded::new(Limits::default(), settings, Wanted::all());
+    let _guard = tracing::subscriber::set_default(engine);
+    let fails = Run::Async(|_| Ok(Box::pin(async { Health::unhealthy("down") })));
+    let monitor = start([working("slow", SLOW), working("fails", fails)], &States::default());
+    sleep(Duration::from_secs(5)).await;
+    assert_eq!(state(&monitor, "fails").0, Standing::Unhealthy);
+    assert!(collected.spans().is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_check_that_waits_for_a_value_makes_no_spans() {
+    let (collected, _guard) = record();
+    let monitor = start([passing()], &States::default());
+    sleep(Duration::from_secs(60)).await;
+    assert_eq!(state(&monitor, "passing").0, Standing::Unknown);
+    assert!(collected.spans().is_empty());
 }
 
 #[test]

@@ -77,6 +77,7 @@ fn wait(mut reader: PipeReader, running: &Running) {
     while reader.read_exact(&mut what).is_ok() {
         match what {
             [SIGNAL] => {
+                running.leave_slowly();
                 running.stop();
                 system::end_by(FIRST.load(Ordering::SeqCst));
             }

@@ -31,7 +31,7 @@ fn an_unsampled_trace_is_nobody_s_without_the_rule_and_sampled_ones_need_none() 
 
 #[test]
 fn an_error_or_a_panic_anywhere_keeps_the_whole_trace() {
-    for flag in [Flags::ERROR, Flags::PANICKED] {
+    for flag in [Flags::WANTED, Flags::PANICKED] {
         let (kept, collector) = pipeline(Some(rule()));
         let (mut one, mut two) = (collector.producer(), collector.producer());
         assert!(Item::event(1, 2, "event").push(&mut two));
@@ -50,7 +50,7 @@ fn an_error_or_a_panic_anywhere_keeps_the_whole_trace() {
 fn an_event_that_is_an_error_keeps_the_trace() {
     let (kept, collector) = pipeline(Some(rule()));
     let mut ring = collector.producer();
-    assert!(Item::event(1, 1, "error").with(Flags::ERROR).push(&mut ring));
+    assert!(Item::event(1, 1, "error").with(Flags::WANTED).push(&mut ring));
     assert!(Item::span(1, 1, "root").events(1).push(&mut ring));
     collector.collect();
     assert_eq!(kept.drawn(), ["root error"]);
@@ -77,7 +77,7 @@ fn what_comes_after_the_decision_follows_it() {
     let mut ring = collector.producer();
     assert!(
         Item::span(1, 1, "good").push(&mut ring)
-            && Item::span(2, 2, "bad").with(Flags::ERROR).push(&mut ring)
+            && Item::span(2, 2, "bad").with(Flags::WANTED).push(&mut ring)
     );
     collector.collect();
     assert!(Item::span(1, 11, "late").push(&mut ring) && Item::span(2, 12, "late").push(&mut ring));
@@ -86,7 +86,7 @@ fn what_comes_after_the_decision_follows_it() {
     );
     collector.collect();
     assert_eq!(kept.drawn(), ["bad", "late", "later event"]);
-    assert!(Item::span(1, 14, "late error").with(Flags::ERROR).push(&mut ring));
+    assert!(Item::span(1, 14, "late error").with(Flags::WANTED).push(&mut ring));
     assert!(Item::span(1, 15, "later").push(&mut ring));
     collector.collect();
     assert_eq!(kept.drawn()[3..], ["late error", "later"], "an error is kept also where its trace is gone");
@@ -98,7 +98,7 @@ fn too_many_bytes_cost_the_oldest_traces_unless_they_failed() {
     let (kept, collector) = pipeline(Some(TailRule { bytes: 4_000, ..rule() }));
     let mut ring = collector.producer();
     assert!(Item::span(1, 101, "first").push(&mut ring));
-    assert!(Item::span(2, 102, "failed").with(Flags::ERROR).push(&mut ring));
+    assert!(Item::span(2, 102, "failed").with(Flags::WANTED).push(&mut ring));
     for root in 3..40 {
         assert!(Item::span(root, root + 100, "child").push(&mut ring));
     }
@@ -108,7 +108,7 @@ fn too_many_bytes_cost_the_oldest_traces_unless_they_failed() {
     let lost = kept.lost(Loss::TailBytes);
     assert!(lost > 20 && lost < 38, "{lost}");
     for root in 3..40 {
-        assert!(Item::span(root, root, "root").with(Flags::ERROR).push(&mut ring));
+        assert!(Item::span(root, root, "root").with(Flags::WANTED).push(&mut ring));
     }
     collector.collect();
     let drawn = kept.drawn();
@@ -121,7 +121,7 @@ fn too_many_spans_in_one_trace_cost_those_beyond() {
     let (kept, collector) = pipeline(Some(TailRule { spans: 5, ..rule() }));
     let mut ring = collector.producer();
     (0..8).for_each(|n| assert!(Item::span(1, 10 + n, "child").push(&mut ring)));
-    assert!(Item::span(1, 1, "root").with(Flags::ERROR).push(&mut ring));
+    assert!(Item::span(1, 1, "root").with(Flags::WANTED).push(&mut ring));
     collector.collect();
     assert_eq!(kept.lost(Loss::TailSpans), 3);
     assert_eq!(kept.drawn(), ["child", "child", "child", "child", "child", "root"]);
@@ -131,7 +131,7 @@ fn too_many_spans_in_one_trace_cost_those_beyond() {
 fn a_trace_that_failed_is_not_cut() {
     let (kept, collector) = pipeline(Some(TailRule { spans: 5, ..rule() }));
     let mut ring = collector.producer();
-    assert!(Item::span(1, 2, "failed").with(Flags::ERROR).push(&mut ring));
+    assert!(Item::span(1, 2, "failed").with(Flags::WANTED).push(&mut ring));
     (0..8).for_each(|n| assert!(Item::span(1, 10 + n, "child").push(&mut ring)));
     assert!(Item::span(1, 1, "root").push(&mut ring));
     collector.collect();
@@ -143,7 +143,7 @@ fn a_trace_that_does_not_end_in_time_is_lost_unless_it_failed() {
     let (kept, collector) = pipeline(Some(TailRule { age: Duration::ZERO, ..rule() }));
     let mut ring = collector.producer();
     assert!(Item::span(1, 2, "child").push(&mut ring) && Item::span(1, 3, "child").push(&mut ring));
-    assert!(Item::span(2, 4, "failed").with(Flags::ERROR).push(&mut ring));
+    assert!(Item::span(2, 4, "failed").with(Flags::WANTED).push(&mut ring));
     collector.collect();
     assert_eq!((kept.drawn(), kept.lost(Loss::TailAge)), (vec!["failed".to_owned()], 2));
 }
@@ -160,8 +160,8 @@ fn a_trace_that_costs_too_many_bytes_has_every_span_exported_or_counted() {
             collector.collect();
         }
     }
-    assert!(Item::span(1, 2, "failed").with(Flags::ERROR).push(&mut ring));
-    assert!(Item::span(1, 1, "root").with(Flags::ERROR).push(&mut ring));
+    assert!(Item::span(1, 2, "failed").with(Flags::WANTED).push(&mut ring));
+    assert!(Item::span(1, 1, "root").with(Flags::WANTED).push(&mut ring));
     collector.collect();
     assert_eq!(
         (kept.drawn(), kept.lost(Loss::TailBytes)),
@@ -177,7 +177,7 @@ fn a_trace_that_does_not_end_in_time_has_every_span_exported_or_counted() {
     (0..5).for_each(|n| assert!(Item::span(1, 10 + n, "child").push(&mut ring)));
     collector.collect();
     (5..12).for_each(|n| assert!(Item::span(1, 10 + n, "child").push(&mut ring)));
-    assert!(Item::span(1, 2, "failed").with(Flags::ERROR).push(&mut ring));
+    assert!(Item::span(1, 2, "failed").with(Flags::WANTED).push(&mut ring));
     assert!(Item::span(1, 20, "child").push(&mut ring) && Item::span(1, 1, "root").push(&mut ring));
     collector.collect();
     assert_eq!(kept.drawn(), ["failed", "child", "root"]);
@@ -204,7 +204,7 @@ fn every_trace_worth_keeping_is_kept_and_no_other() {
     for root in 1..=1000 {
         let child = Item::span(root, root + 10_000, "child");
         let (child, took) = match root % 50 {
-            0 => (child.with(Flags::ERROR), 0),
+            0 => (child.with(Flags::WANTED), 0),
             1 => (child.with(Flags::PANICKED), 0),
             2 => (child, long),
             _ => (child, 0),
@@ -229,7 +229,7 @@ fn what_waits_at_the_end_is_counted_or_kept() {
     for id in [2, 3] {
         assert!(Item::span(1, id, "waits").push(&mut ring));
     }
-    assert!(Item::span(11, 12, "fails").with(Flags::ERROR).push(&mut ring));
+    assert!(Item::span(11, 12, "fails").with(Flags::WANTED).push(&mut ring));
     collector.stop(Duration::ZERO);
     assert_eq!(kept.drawn(), ["fails"]);
     assert_eq!(kept.lost(Loss::Shutdown), 2);

@@ -119,7 +119,7 @@ fn a_sink_that_panics_costs_none_of_the_spans_that_come_with_its_record() {
     };
     let mut ring = collector.producer();
     for (id, name) in [(2, "a"), (3, "touchy"), (4, "b")] {
-        assert!(Item::span(1, id, name).with(Flags::ERROR).push(&mut ring));
+        assert!(Item::span(1, id, name).with(Flags::WANTED).push(&mut ring));
     }
     assert!(Item::span(1, 1, "root").push(&mut ring));
     collector.collect();

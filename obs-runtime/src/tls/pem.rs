@@ -7,25 +7,21 @@ use tokio_rustls::rustls::RootCertStore;
 use tokio_rustls::rustls::pki_types::pem::PemObject;
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
 
-use super::{CERTIFICATE, CLIENT_KEY, TlsError};
+use super::TlsError;
 
-/// Reads who is trusted.
-pub(super) fn authorities(path: &Path) -> Result<RootCertStore, TlsError> {
+/// Reads who is trusted. `option` is what names the file. Blocks, as all of these do.
+pub(crate) fn authorities(option: &'static str, path: &Path) -> Result<RootCertStore, TlsError> {
     let mut roots = RootCertStore::empty();
-    for certificate in certificates(CERTIFICATE, path)? {
+    for certificate in certificates(option, path)? {
         roots.add(certificate).map_err(|error| {
-            wrong(
-                CERTIFICATE,
-                path,
-                &format!("holds a certificate that is none: {error}; name a file of X.509"),
-            )
+            wrong(option, path, &format!("holds a certificate that is none: {error}; name a file of X.509"))
         })?;
     }
     Ok(roots)
 }
 
 /// Reads one certificate or more, each behind the one that it signed.
-pub(super) fn certificates(
+pub(crate) fn certificates(
     option: &'static str,
     path: &Path,
 ) -> Result<Vec<CertificateDer<'static>>, TlsError> {
@@ -39,12 +35,12 @@ const NO_CERTIFICATE: &str =
     "holds no certificate as PEM; name a file that begins with `-----BEGIN CERTIFICATE-----`";
 
 /// Reads a private key: PKCS #8, PKCS #1 or SEC 1, without a password.
-pub(super) fn key(path: &Path) -> Result<PrivateKeyDer<'static>, TlsError> {
-    let bytes = read(CLIENT_KEY, path)?;
+pub(crate) fn key(option: &'static str, path: &Path) -> Result<PrivateKeyDer<'static>, TlsError> {
+    let bytes = read(option, path)?;
     PrivateKeyDer::from_pem_slice(&bytes).map_err(|_| {
         let problem = "holds no private key as PEM without a password; name a file that has \
                        `-----BEGIN PRIVATE KEY-----`";
-        wrong(CLIENT_KEY, path, problem)
+        wrong(option, path, problem)
     })
 }
 

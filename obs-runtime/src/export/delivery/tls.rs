@@ -1,43 +1,23 @@
-//! TLS 1.2 and 1.3 by rustls, with the cryptography of `ring`; the process-wide default provider is neither used nor set.
-
-mod pem;
+//! Connections to collectors that are secured, and what may be wrong with them, in words.
 
 use std::error::Error;
 use std::fmt;
 use std::io;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
-use rustls_native_certs::load_native_certs;
 use tokio::net::TcpStream;
+use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
-use tokio_rustls::rustls::crypto::ring;
 use tokio_rustls::rustls::pki_types::ServerName;
-use tokio_rustls::rustls::{
-    self, AlertDescription, CertificateError, ClientConfig, InconsistentKeys, RootCertStore,
-};
-use tokio_rustls::{TlsConnector, rustls::ConfigBuilder, rustls::WantsVerifier};
+use tokio_rustls::rustls::{self, AlertDescription, CertificateError, ClientConfig};
 
 use super::connector::{TlsFiles, Version};
 use super::target::EndpointError;
+use crate::tls::{TlsError, client, is_other_key, pem};
 
 pub(super) const CERTIFICATE: &str = "OTEL_EXPORTER_OTLP_CERTIFICATE";
 pub(super) const CLIENT_CERTIFICATE: &str = "OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE";
 pub(super) const CLIENT_KEY: &str = "OTEL_EXPORTER_OTLP_CLIENT_KEY";
-
-/// Why TLS cannot be used. Says nothing of what is in a key's file.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct TlsError {
-    /// The option that names the file; `None` where no file is to blame.
-    pub(crate) option: Option<&'static str>,
-    /// What is wrong, and what to write.
-    pub(crate) problem: String,
-}
-
-impl fmt::Display for TlsError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.problem)
-    }
-}
 
 /// What secures the connections to one host.
 pub(super) struct Tls {
@@ -58,7 +38,7 @@ impl Tls {
     /// Makes it of the files, which are read here, or says what is wrong with one of them.
     pub(super) fn new(host: &str, files: &TlsFiles, version: Version) -> Result<Self, EndpointError> {
         let name = ServerName::try_from(host.to_owned()).map_err(|_| EndpointError::NoUrl)?;
-        let mut config = client(files).map_err(EndpointError::Files)?;
+        let mut config = config(files).map_err(EndpointError::Files)?;
         config.alpn_protocols = vec![protocol(version).to_vec()];
         let identified = files.client_certificate.is_some();
         Ok(Tls { connector: TlsConnector::from(Arc::new(config)), name, version, identified })
@@ -94,16 +74,12 @@ fn protocol(version: Version) -> &'static [u8] {
     }
 }
 
-fn client(files: &TlsFiles) -> Result<ClientConfig, TlsError> {
-    let roots = match &files.certificate {
-        Some(path) => Arc::new(pem::authorities(path)?),
-        None => system()?,
-    };
-    let config = builder()?.with_root_certificates(roots);
+fn config(files: &TlsFiles) -> Result<ClientConfig, TlsError> {
+    let config = client::trusting(CERTIFICATE, files.certificate.as_deref())?;
     match (&files.client_certificate, &files.client_key) {
         (Some(certificate), Some(key)) => {
             let chain = pem::certificates(CLIENT_CERTIFICATE, certificate)?;
-            config.with_client_auth_cert(chain, pem::key(key)?).map_err(|error| unfit(&error))
+            config.with_client_auth_cert(chain, pem::key(CLIENT_KEY, key)?).map_err(|error| unfit(&error))
         }
         (Some(_), None) => Err(alone(CLIENT_CERTIFICATE, CLIENT_KEY)),
         (None, Some(_)) => Err(alone(CLIENT_KEY, CLIENT_CERTIFICATE)),
@@ -111,17 +87,9 @@ fn client(files: &TlsFiles) -> Result<ClientConfig, TlsError> {
     }
 }
 
-fn builder() -> Result<ConfigBuilder<ClientConfig, WantsVerifier>, TlsError> {
-    let provider = Arc::new(ring::default_provider());
-    let builder = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
-    builder.map_err(|error| TlsError { option: None, problem: format!("TLS cannot be used: {error}") })
-}
-
 fn unfit(error: &rustls::Error) -> TlsError {
     let what = match error {
-        rustls::Error::InconsistentKeys(InconsistentKeys::KeyMismatch) => {
-            "it is not the key of the client's certificate".to_owned()
-        }
+        error if is_other_key(error) => "it is not the key of the client's certificate".to_owned(),
         other => format!("it cannot be used: {other}"),
     };
     let problem = format!("{what}; name the key that belongs to `{CLIENT_CERTIFICATE}`");
@@ -131,25 +99,6 @@ fn unfit(error: &rustls::Error) -> TlsError {
 fn alone(option: &'static str, other: &str) -> TlsError {
     let problem = format!("it is of use only with its counterpart; write `{other}`, too");
     TlsError { option: Some(option), problem }
-}
-
-/// Returns the authorities that the system trusts (`SSL_CERT_FILE` and `SSL_CERT_DIR` say otherwise). Read once.
-fn system() -> Result<Arc<RootCertStore>, TlsError> {
-    static READ: OnceLock<Arc<RootCertStore>> = OnceLock::new();
-    if let Some(roots) = READ.get() {
-        return Ok(Arc::clone(roots));
-    }
-    let mut roots = RootCertStore::empty();
-    // Old ones that rustls cannot read are left out, as everybody does.
-    roots.add_parsable_certificates(load_native_certs().certs);
-    if roots.is_empty() {
-        let problem = format!(
-            "the system has no certificates that are trusted; install them (`ca-certificates`), or name those of \
-             the destination's authority by `{CERTIFICATE}` or `SSL_CERT_FILE`"
-        );
-        return Err(TlsError { option: None, problem });
-    }
-    Ok(Arc::clone(READ.get_or_init(|| Arc::new(roots))))
 }
 
 /// Says why there is no handshake.

@@ -1,0 +1,65 @@
+//! The admin server, as it is configured.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use super::InitError;
+use crate::admin::{Admin, KnownToken, Problem, Reloaded, Tell, Token};
+use crate::config::ConfigError;
+use crate::config::admin::{Named, TokenFrom};
+
+pub(super) fn bind(address: SocketAddr) -> Result<Admin, InitError> {
+    Admin::bind(address).map_err(|source| InitError::Admin { address, source })
+}
+
+/// Reads the token; `tell` hears of its file when that changes.
+pub(crate) fn token_of(from: &TokenFrom, tell: &Tell) -> Result<KnownToken, ConfigError> {
+    let Named { option, path } = match from {
+        TokenFrom::Here(token) => return Ok(KnownToken::Given(Arc::new(token.clone()))),
+        TokenFrom::File(named) => named,
+    };
+    let wrong = |problem: Problem| ConfigError { option, problem: problem.text };
+    let file = Reloaded::open("the admin server's token", vec![path.clone()], in_file, Arc::clone(tell));
+    Ok(KnownToken::InFile(file.map_err(wrong)?))
+}
+
+fn in_file(paths: &[PathBuf], bytes: &[Vec<u8>]) -> Result<Token, Problem> {
+    let text = bytes.first().and_then(|bytes| std::str::from_utf8(bytes).ok());
+    let token = Token::new(text.unwrap_or("\0"));
+    token.map_err(|why| {
+        let path = paths.first().map(|path| path.to_string_lossy().escape_debug().to_string());
+        Problem { file: 0, text: format!("in the file `{}`: {why}", path.unwrap_or_default()) }
+    })
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)] // a test fails by panicking
+mod tests {
+    use super::*;
+    use crate::folder::Folder;
+
+    #[test]
+    fn a_file_without_a_token_is_an_error_with_its_remedy() {
+        let folder =
+            Folder::new().with("empty", " \n").with("space", "c4n4ry c4n4ry").with("right", "c4n4ry\n");
+        std::fs::write(folder.path().join("bytes"), [0xff, 0xfe]).unwrap();
+        let told: Tell = Arc::new(|_, _| {});
+        let token = |name: &str| {
+            let named = Named { option: "OBS_ADMIN_TOKEN_FILE", path: folder.path().join(name) };
+            token_of(&TokenFrom::File(named), &told)
+        };
+        assert!(token("right").is_ok());
+        for (name, why) in [
+            ("missing", "cannot be read: "),
+            ("empty", "is empty"),
+            ("space", "has space"),
+            ("bytes", "carries"),
+        ] {
+            let error = token(name).unwrap_err().to_string();
+            assert!(error.starts_with("`OBS_ADMIN_TOKEN_FILE`: "), "{error}");
+            assert!(error.contains(&format!("{name}`")) && error.contains(why), "{error}");
+            assert!(error.contains("; ") && !error.contains("c4n4ry"), "{error}");
+        }
+    }
+}

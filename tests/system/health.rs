@@ -1,0 +1,10 @@
+//! Health checks of real programs, as probes see them over real sockets.
+
+mod kubelet;
+mod kubernetes;
+mod load;
+mod probed;
+mod prober;
+mod shop;
+#[cfg(unix)]
+mod shutdown;
