@@ -88,6 +88,7 @@ async fn a_result_that_becomes_too_old_is_said() {
     let late = began.elapsed();
     assert!((Duration::from_secs(3)..Duration::from_secs(6)).contains(&late), "{late:?}");
     drop(monitor);
+    ends.shutdown_background();
 }
 
 #[tokio::test(start_paused = true)]
