@@ -78,6 +78,7 @@ fn start(builder: Builder) -> Result<Guard, InitError> {
     let ledger = Arc::new(Ledger::default());
     let console = Arc::new(Console::stderr(config.log_format, &ledger));
     let notices = notices(&console, config.own_log_level);
+    let secured = config.admin.tls.as_ref().map(|files| admin::secured_by(files, &notices)).transpose()?;
     let token = config.admin.token.as_ref().map(|from| admin::token_of(from, &notices)).transpose()?;
     let mut exporters = builder.exporters;
     let pushed = destinations::exporters(&config, (&ledger, &notices), &mut exporters)?;
@@ -124,7 +125,7 @@ fn start(builder: Builder) -> Result<Guard, InitError> {
     if let Some(admin) = admin {
         #[cfg(feature = "grpc")]
         let admin = admin.with_calls(Calls::of(&monitor));
-        worker.handle().spawn(admin.serve(Arc::clone(&desk)));
+        worker.handle().spawn(admin.secured(secured).serve(Arc::clone(&desk)));
     }
     announce(&config, &ledger, (admin_address, count), &notices);
     let (delay, timeout) = (config.shutdown_delay, config.shutdown_timeout);
@@ -293,7 +294,9 @@ fn announce(
             Entry::Health(_) => {}
         }
     }
-    let admin = admin.map_or_else(|| "no admin server".to_owned(), |a| format!("admin server on http://{a}"));
+    let scheme = if config.admin.tls.is_some() { "https" } else { "http" };
+    let admin =
+        admin.map_or_else(|| "no admin server".to_owned(), |a| format!("admin server on {scheme}://{a}"));
     let to = destinations::told(ledger);
     let line = format!(
         "observing: functions {functions}, metrics {declared}, health checks {checks}; {to}; {admin}"

@@ -2,6 +2,7 @@
 //!
 //! It runs on the runtime's own thread: it answers while the application's runtime is stuck, which is when it matters.
 
+mod activity;
 mod catalog;
 mod desk;
 mod door;
@@ -15,6 +16,8 @@ mod reload;
 #[cfg(feature = "axum")]
 pub(crate) mod router;
 mod scrape;
+#[cfg(feature = "tls")]
+mod secured;
 mod server;
 mod stream;
 #[cfg(test)]
@@ -31,6 +34,8 @@ use std::time::Duration;
 pub(crate) use self::desk::Desk;
 pub(crate) use self::door::{Door, KnownToken};
 pub(crate) use self::reload::{Problem, Reloaded};
+#[cfg(feature = "tls")]
+pub(crate) use self::secured::Secured;
 #[cfg(feature = "grpc")]
 use self::stream::Streamed;
 pub(crate) use self::token::Token;
@@ -91,13 +96,21 @@ impl fmt::Debug for Routes {
     }
 }
 
+/// What secures connections: nothing can, without the feature `tls`.
+#[cfg(not(feature = "tls"))]
+pub(crate) type Secured = std::convert::Infallible;
+
 /// What a client may cost.
 #[derive(Clone, Copy, Debug)]
 struct Limits {
-    /// Connections at once; further ones are turned away.
+    /// Connections at once; for a further one, one that waits for its client's word is closed. Where none does, it is turned
+    /// away.
     connections: usize,
-    /// Time to send a whole request head, counted from the end of the answer before it.
+    /// Time to send a whole request head, counted from the connection's begin (the handshake of TLS is in it) or from the end
+    /// of the answer before it.
     head: Duration,
+    /// Time in which a client takes some of what it is sent.
+    stall: Duration,
     /// Time until a connection takes no further request, and again until it is cut.
     connection: Duration,
     /// Time to take the metrics, once they are being rendered; the same again to wait for that.
@@ -109,6 +122,7 @@ impl Default for Limits {
         Limits {
             connections: 16,
             head: Duration::from_secs(5),
+            stall: Duration::from_secs(5),
             connection: Duration::from_secs(30),
             scrape: Duration::from_secs(10), // what Prometheus waits unless told otherwise
         }
@@ -120,6 +134,7 @@ impl Default for Limits {
 pub(crate) struct Admin {
     listener: TcpListener,
     address: SocketAddr,
+    secured: Option<Secured>,
     limits: Limits,
     /// Who answers calls of gRPC; `None` where HTTP/1 alone is spoken.
     #[cfg(feature = "grpc")]
@@ -135,6 +150,7 @@ impl Admin {
         Ok(Admin {
             listener,
             address,
+            secured: None,
             limits,
             #[cfg(feature = "grpc")]
             calls: None,
@@ -152,20 +168,25 @@ impl Admin {
         self.address
     }
 
+    /// Secures connections.
+    pub(crate) fn secured(self, secured: Option<Secured>) -> Self {
+        Admin { secured, ..self }
+    }
+
     /// Serves until it is dropped, connections included. Needs a tokio runtime with I/O and timers; fails only at the
     /// start, if the runtime refuses the listener.
     pub(crate) async fn serve(self, desk: Arc<Desk>) -> io::Result<()> {
         let listener = tokio::net::TcpListener::from_std(self.listener)?;
-        let door = Arc::new(Door::of_server(self.address));
-        let answers = server::Answers {
-            #[cfg(feature = "grpc")]
-            http2: self
-                .calls
-                .map(|calls| grpc::Connections::new(Arc::clone(&desk), Arc::clone(&door), calls)),
+        let (door, secured, limits) = (Door::of_server(self.address), self.secured, self.limits);
+        let shared = server::Shared {
             desk,
             door,
+            secured,
+            #[cfg(feature = "grpc")]
+            http2: self.calls.map(grpc::Http2::new),
+            limits,
         };
-        server::serve(listener, answers, self.limits).await;
+        server::serve(listener, shared).await;
         Ok(())
     }
 }

@@ -16,8 +16,13 @@ use crate::header::reads_gzip;
 /// Scrapes that are rendered at the same time; further ones wait.
 const RENDERS: usize = 2;
 
+/// Scrapes that wait for their turn, at most: all of them and those that are rendered leave places to probes.
+const WAITING: usize = 6;
+
 /// Renders the metrics for those who ask.
 pub(super) struct Scrapes {
+    /// For those who wait or are rendered.
+    queue: Semaphore,
     places: Arc<Semaphore>,
     /// How long a scrape may take, and how long one may wait for its turn: a scraper that has been waiting for a while
     /// rather gets its metrics late than an error, which it takes for a program that is down.
@@ -41,7 +46,7 @@ pub(super) struct Scrape {
 /// Why a scraper gets nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum NoScrape {
-    /// Its turn did not come in time.
+    /// Its turn did not come in time, or too many wait before it.
     Busy,
     /// What renders panicked.
     Broken,
@@ -49,11 +54,13 @@ pub(super) enum NoScrape {
 
 impl Scrapes {
     pub(super) fn new(limit: Duration) -> Self {
-        Scrapes { places: Arc::new(Semaphore::new(RENDERS)), limit }
+        let queue = Semaphore::new(RENDERS + WAITING);
+        Scrapes { queue, places: Arc::new(Semaphore::new(RENDERS)), limit }
     }
 
     /// Renders on a thread of its own, so that a large scrape does not hold up the exporters.
     pub(super) async fn begin(&self, routes: &Routes, asked: Asked<'_>) -> Result<Scrape, NoScrape> {
+        let Ok(_in_queue) = self.queue.try_acquire() else { return Err(NoScrape::Busy) };
         let turn = timeout(self.limit, Arc::clone(&self.places).acquire_owned()).await;
         let Ok(Ok(place)) = turn else { return Err(NoScrape::Busy) };
         let Exposition { content_type, write } = (routes.metrics)(asked.accept);

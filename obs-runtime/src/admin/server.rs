@@ -1,7 +1,9 @@
 //! Connections, each with its limits.
 
 use std::convert::Infallible;
-use std::pin::pin;
+use std::future::poll_fn;
+use std::io;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,16 +11,16 @@ use http::Request;
 use hyper::body::Incoming;
 use hyper::server::conn;
 use hyper::service::service_fn;
-use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use tokio::task::JoinSet;
+use tokio::task::{AbortHandle, JoinSet, yield_now};
 use tokio::time::{sleep, timeout};
 
+use super::activity::{Activity, Answering, Sees, Watched};
 #[cfg(feature = "grpc")]
 use super::grpc;
-use super::{Desk, Door, Limits};
+use super::{Desk, Door, Limits, Secured};
 
 /// A request head beyond this is refused; there is no reason for a longer one.
 const HEAD_BYTES: usize = 16 * 1024;
@@ -27,70 +29,154 @@ const HEAD_BYTES: usize = 16 * 1024;
 const BUSY: &[u8] =
     b"HTTP/1.1 503 Service Unavailable\r\nconnection: close\r\ncontent-length: 21\r\n\r\ntoo many connections\n";
 
-/// Who answers what comes on a connection.
-#[derive(Clone)]
-pub(super) struct Answers {
+/// Clients that are turned away at the same time in a way that lets them read why; others are just turned away.
+const FAREWELLS: usize = 4;
+
+/// What all connections share.
+pub(super) struct Shared {
     pub(super) desk: Arc<Desk>,
-    pub(super) door: Arc<Door>,
-    /// `None` where HTTP/1 alone is spoken.
+    pub(super) door: Door,
+    /// What secures connections; `None` for plain ones.
+    pub(super) secured: Option<Secured>,
+    /// Who serves connections of HTTP/2; `None` where HTTP/1 alone is spoken.
     #[cfg(feature = "grpc")]
-    pub(super) http2: Option<Arc<grpc::Connections>>,
+    pub(super) http2: Option<grpc::Http2>,
+    pub(super) limits: Limits,
 }
 
 /// Accepts for ever. Dropped, it ends every connection.
-pub(super) async fn serve(listener: TcpListener, answers: Answers, limits: Limits) {
-    let places = Arc::new(Semaphore::new(limits.connections));
-    let mut connections = JoinSet::new();
+///
+/// Where all places are taken, who comes gets that of the connection that has waited longest for its client's word, so that
+/// those who connect and say nothing, however many, do not keep a probe out.
+pub(super) async fn serve(listener: TcpListener, shared: Shared) {
+    let shared = Arc::new(shared);
+    let (mut connections, mut farewells) = (JoinSet::new(), JoinSet::new());
+    let mut places = Places { most: shared.limits.connections, taken: Vec::new() };
     loop {
         let accepted = listener.accept().await;
         while connections.try_join_next().is_some() {}
+        while farewells.try_join_next().is_some() {}
         match accepted {
-            Ok((stream, _)) => match Arc::clone(&places).try_acquire_owned() {
-                Ok(place) => drop(connections.spawn(connection(stream, answers.clone(), place, limits))),
-                Err(_) => drop(stream.try_write(BUSY)),
-            },
+            Ok((stream, _)) if places.make_room() => {
+                let activity = Activity::new();
+                let task = connections.spawn(connection(stream, Arc::clone(&shared), Arc::clone(&activity)));
+                places.taken.push((activity, task));
+            }
+            // Who expects TLS cannot be told anything else.
+            Ok(_) if shared.secured.is_some() => {}
+            Ok((stream, _)) if farewells.len() < FAREWELLS => {
+                farewells.spawn(timeout(Duration::from_secs(1), turn_away(stream)));
+            }
+            Ok((stream, _)) => {
+                let _lost = stream.try_write(BUSY);
+            }
             // Out of file descriptors, most likely: the next try may fail as fast.
             Err(_) => sleep(Duration::from_millis(100)).await,
         }
+        // Whose request is here already begins to be answered before its place can go to the next.
+        yield_now().await;
     }
 }
 
-/// Serves a connection in the version that its first bytes tell. The place is given back at the end; that of a connection of
-/// HTTP/2 before it, with the first watch.
-async fn connection(stream: TcpStream, answers: Answers, place: OwnedSemaphorePermit, limits: Limits) {
-    #[cfg(feature = "grpc")]
-    if let Some(http2) = &answers.http2 {
-        match timeout(limits.head, grpc::version(stream)).await {
-            Ok(Ok((grpc::Version::Http2, stream))) => {
-                grpc::serve(stream, http2, Box::new(place), limits).await
-            }
-            Ok(Ok((grpc::Version::Http1, stream))) => http1(stream, answers, place, limits).await,
-            Ok(Err(_)) | Err(_) => {}
-        }
-        return;
-    }
-    http1(stream, answers, place, limits).await;
+/// The connections that there are.
+struct Places {
+    most: usize,
+    taken: Vec<(Arc<Activity>, AbortHandle)>,
 }
 
-async fn http1<S>(stream: S, answers: Answers, _place: OwnedSemaphorePermit, limits: Limits)
-where
-    S: AsyncRead + AsyncWrite + Unpin,
-{
-    let service = service_fn(move |request: Request<Incoming>| {
-        let (desk, door) = (Arc::clone(&answers.desk), Arc::clone(&answers.door));
-        async move {
-            let answer = desk.answer(request.method(), request.uri(), request.headers(), &door);
-            Ok::<_, Infallible>(answer.await)
+impl Places {
+    /// Tells whether there is a place, and where there is none makes one if it can.
+    fn make_room(&mut self) -> bool {
+        self.taken.retain(|(activity, task)| !task.is_finished() && activity.has_place());
+        if self.taken.len() < self.most {
+            return true;
         }
+        let waiting = self.taken.iter().enumerate();
+        let waiting = waiting.filter_map(|(at, (activity, _))| Some((activity.waits_since()?, at)));
+        let Some((_, longest)) = waiting.min() else { return false };
+        self.taken.swap_remove(longest).1.abort();
+        true
+    }
+}
+
+/// Says why, and waits until that is read: a connection that is closed with unread bytes is reset, and the answer with it.
+async fn turn_away(mut stream: TcpStream) -> io::Result<()> {
+    let _all_of_it = stream.try_write(BUSY)?;
+    poll_fn(|context| Pin::new(&mut stream).poll_shutdown(context)).await?;
+    loop {
+        stream.readable().await?;
+        match stream.try_read(&mut [0; 1024]) {
+            Ok(0) => return Ok(()),
+            Err(error) if error.kind() != io::ErrorKind::WouldBlock => return Err(error),
+            _ => {}
+        }
+    }
+}
+
+/// Serves a client for as long as it keeps to the limits.
+async fn connection(stream: TcpStream, shared: Arc<Shared>, activity: Arc<Activity>) {
+    let _slower_without = stream.set_nodelay(true);
+    let limits = shared.limits;
+    tokio::select! {
+        () = activity.overdue(&limits) => {}
+        () = secured(stream, &shared, &activity) => {}
+    }
+}
+
+#[cfg(feature = "tls")]
+async fn secured(stream: TcpStream, shared: &Arc<Shared>, activity: &Arc<Activity>) {
+    let Some(secured) = &shared.secured else {
+        return plain(stream, shared, activity).await;
+    };
+    let stream = Watched::new(stream, Arc::clone(activity), Sees::Writes);
+    if let Ok(stream) = secured.accept(stream).await {
+        requests(Watched::new(stream, Arc::clone(activity), Sees::Flushes), shared, activity).await;
+    }
+}
+
+#[cfg(not(feature = "tls"))]
+async fn secured(stream: TcpStream, shared: &Arc<Shared>, activity: &Arc<Activity>) {
+    plain(stream, shared, activity).await;
+}
+
+async fn plain(stream: TcpStream, shared: &Arc<Shared>, activity: &Arc<Activity>) {
+    requests(Watched::new(stream, Arc::clone(activity), Sees::All), shared, activity).await;
+}
+
+/// Answers in the version that the first bytes tell.
+#[cfg(feature = "grpc")]
+async fn requests(
+    stream: impl AsyncRead + AsyncWrite + Unpin,
+    shared: &Arc<Shared>,
+    activity: &Arc<Activity>,
+) {
+    let Some(http2) = &shared.http2 else { return http1(stream, shared, activity).await };
+    match grpc::version(stream).await {
+        Ok((grpc::Version::Http2, stream)) => http2.serve(stream, shared, activity).await,
+        Ok((grpc::Version::Http1, stream)) => http1(stream, shared, activity).await,
+        Err(_) => {}
+    }
+}
+
+#[cfg(not(feature = "grpc"))]
+use http1 as requests;
+
+/// Answers one request after the other.
+async fn http1(stream: impl AsyncRead + AsyncWrite + Unpin, shared: &Arc<Shared>, activity: &Arc<Activity>) {
+    let service = service_fn(|request: Request<Incoming>| async move {
+        activity.begin();
+        let (method, uri, headers) = (request.method(), request.uri(), request.headers());
+        let answer = shared.desk.answer(method, uri, headers, &shared.door).await;
+        Ok::<_, Infallible>(answer.map(|body| Answering::new(body, Arc::clone(activity))))
     });
     let connection = conn::http1::Builder::new()
-        .timer(TokioTimer::new())
-        .header_read_timeout(limits.head)
+        .header_read_timeout(None) // `Activity::overdue` knows of handshakes, too
         .max_buf_size(HEAD_BYTES)
         .serve_connection(TokioIo::new(stream), service);
     let mut connection = pin!(connection);
-    if timeout(limits.connection, connection.as_mut()).await.is_err() {
+    let limit = shared.limits.connection;
+    if timeout(limit, connection.as_mut()).await.is_err() {
         connection.as_mut().graceful_shutdown();
-        let _either = timeout(limits.connection, connection).await;
+        let _either = timeout(limit, connection).await;
     }
 }

@@ -5,9 +5,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::InitError;
-use crate::admin::{Admin, KnownToken, Problem, Reloaded, Tell, Token};
+use crate::admin::{Admin, KnownToken, Problem, Reloaded, Secured, Tell, Token};
 use crate::config::ConfigError;
-use crate::config::admin::{Named, TokenFrom};
+use crate::config::admin::{Named, ServerFiles, TokenFrom};
 
 pub(super) fn bind(address: SocketAddr) -> Result<Admin, InitError> {
     Admin::bind(address).map_err(|source| InitError::Admin { address, source })
@@ -22,6 +22,24 @@ pub(crate) fn token_of(from: &TokenFrom, tell: &Tell) -> Result<KnownToken, Conf
     let wrong = |problem: Problem| ConfigError { option, problem: problem.text };
     let file = Reloaded::open("the admin server's token", vec![path.clone()], in_file, Arc::clone(tell));
     Ok(KnownToken::InFile(file.map_err(wrong)?))
+}
+
+/// Reads certificate and key; `tell` hears of them when they change.
+#[cfg(feature = "tls")]
+pub(crate) fn secured_by(files: &ServerFiles, tell: &Tell) -> Result<Secured, ConfigError> {
+    let ServerFiles { certificate, key } = files;
+    let secured = Secured::open(certificate.path.clone(), key.path.clone(), Arc::clone(tell));
+    secured.map_err(|Problem { file, text }| {
+        let option = if file == 0 { certificate.option } else { key.option };
+        ConfigError { option, problem: text }
+    })
+}
+
+#[cfg(not(feature = "tls"))]
+pub(crate) fn secured_by(files: &ServerFiles, _: &Tell) -> Result<Secured, ConfigError> {
+    let problem = "an admin server by `https` needs the feature `tls`; write `obs = { features = [\"tls\"] }`, or leave the \
+                   certificate and its key away";
+    Err(ConfigError { option: files.certificate.option, problem: problem.to_owned() })
 }
 
 fn in_file(paths: &[PathBuf], bytes: &[Vec<u8>]) -> Result<Token, Problem> {

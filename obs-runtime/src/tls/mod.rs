@@ -7,7 +7,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use tokio_rustls::rustls::crypto::{CryptoProvider, ring};
-use tokio_rustls::rustls::{Error, InconsistentKeys};
+use tokio_rustls::rustls::{ConfigBuilder, Error, InconsistentKeys, ServerConfig, WantsVerifier};
 
 /// Why TLS cannot be used. Says nothing of what is in a key's file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,6 +33,12 @@ impl TlsError {
 /// Tells whether a key was refused because it belongs to another certificate.
 pub(crate) fn is_other_key(error: &Error) -> bool {
     matches!(error, Error::InconsistentKeys(InconsistentKeys::KeyMismatch))
+}
+
+/// Begins the configuration of a server.
+pub(crate) fn server_config() -> Result<ConfigBuilder<ServerConfig, WantsVerifier>, TlsError> {
+    let builder = ServerConfig::builder_with_provider(provider()).with_safe_default_protocol_versions();
+    builder.map_err(|error| TlsError::unusable(&error))
 }
 
 fn provider() -> Arc<CryptoProvider> {

@@ -25,10 +25,13 @@ pub(crate) fn certificates(
     option: &'static str,
     path: &Path,
 ) -> Result<Vec<CertificateDer<'static>>, TlsError> {
-    let bytes = read(option, path)?;
-    let found: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&bytes).collect();
-    let found = found.map_err(|_| wrong(option, path, NO_CERTIFICATE))?;
-    if found.is_empty() { Err(wrong(option, path, NO_CERTIFICATE)) } else { Ok(found) }
+    certificates_in(&read(option, path)?).map_err(|what| wrong(option, path, what))
+}
+
+/// Reads them out of what is in a file, or says what that does.
+pub(crate) fn certificates_in(bytes: &[u8]) -> Result<Vec<CertificateDer<'static>>, &'static str> {
+    let found: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(bytes).collect();
+    found.ok().filter(|found| !found.is_empty()).ok_or(NO_CERTIFICATE)
 }
 
 const NO_CERTIFICATE: &str =
@@ -36,13 +39,16 @@ const NO_CERTIFICATE: &str =
 
 /// Reads a private key: PKCS #8, PKCS #1 or SEC 1, without a password.
 pub(crate) fn key(option: &'static str, path: &Path) -> Result<PrivateKeyDer<'static>, TlsError> {
-    let bytes = read(option, path)?;
-    PrivateKeyDer::from_pem_slice(&bytes).map_err(|_| {
-        let problem = "holds no private key as PEM without a password; name a file that has \
-                       `-----BEGIN PRIVATE KEY-----`";
-        wrong(option, path, problem)
-    })
+    key_in(&read(option, path)?).map_err(|what| wrong(option, path, what))
 }
+
+/// Reads one out of what is in a file, or says what that does.
+pub(crate) fn key_in(bytes: &[u8]) -> Result<PrivateKeyDer<'static>, &'static str> {
+    PrivateKeyDer::from_pem_slice(bytes).map_err(|_| NO_KEY)
+}
+
+const NO_KEY: &str = "holds no private key as PEM without a password; name a file that has \
+     `-----BEGIN PRIVATE KEY-----`";
 
 fn read(option: &'static str, path: &Path) -> Result<Vec<u8>, TlsError> {
     fs::read(path).map_err(|error| {

@@ -6,7 +6,7 @@
 use std::convert::Infallible;
 use std::io;
 use std::pin::{Pin, pin};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -25,7 +25,9 @@ use super::body::{Body, Held};
 use super::call::is_call;
 use super::status::Code;
 use super::{Bounded, Calls, Places};
-use crate::admin::{Desk, Door, Limits, Streamed};
+use crate::admin::activity::Activity;
+use crate::admin::server::Shared;
+use crate::admin::{Limits, Streamed};
 
 /// The fields of a request head beyond this are refused, as with HTTP/1.
 const HEAD_BYTES: u32 = 16 * 1024;
@@ -46,70 +48,58 @@ const PONG: Duration = Duration::from_secs(10);
 /// What is written of an answer before the client takes it.
 const SEND_BYTES: usize = 64 * 1024;
 
-/// Who answers, and what all connections share.
-pub(in crate::admin) struct Connections {
-    desk: Arc<Desk>,
-    door: Arc<Door>,
+/// What connections of HTTP/2 share.
+#[derive(Clone)]
+pub(in crate::admin) struct Http2 {
     calls: Calls,
     watching: Bounded,
     watches: Bounded,
 }
 
-impl Connections {
-    pub(in crate::admin) fn new(desk: Arc<Desk>, door: Arc<Door>, calls: Calls) -> Arc<Self> {
-        let (watching, watches) = (Bounded::new(WATCHING), Bounded::new(WATCHES));
-        Arc::new(Connections { desk, door, calls, watching, watches })
+impl Http2 {
+    pub(in crate::admin) fn new(calls: Calls) -> Self {
+        Http2 { calls, watching: Bounded::new(WATCHING), watches: Bounded::new(WATCHES) }
     }
 
-    async fn answer(
-        &self,
-        request: Request<Incoming>,
-        places: &dyn Places,
-    ) -> Either<Response<Body>, Response<Streamed>> {
-        let (uri, headers) = (request.uri(), request.headers());
-        if !is_call(&request) {
-            return Either::Right(self.desk.answer(request.method(), uri, headers, &self.door).await);
-        }
-        Either::Left(match self.door.knows(uri, headers) {
-            true => self.calls.answer(request, places).await,
-            false => Code::PermissionDenied.because("this server answers under loopback names only").alone(),
-        })
+    /// Serves a connection until it ends.
+    pub(in crate::admin) async fn serve<S>(&self, stream: S, shared: &Arc<Shared>, activity: &Arc<Activity>)
+    where
+        S: AsyncRead + AsyncWrite + Unpin,
+    {
+        activity.idle();
+        let usage = Arc::new(Usage {
+            open: watch::Sender::default(),
+            activity: Arc::clone(activity),
+            place: Mutex::new(None),
+        });
+        let mut open = usage.open.subscribe();
+        let service = service_fn(|request: Request<Incoming>| {
+            let tenant =
+                Tenant { shared: Arc::clone(shared), http2: self.clone(), usage: Arc::clone(&usage) };
+            let stream = Counted::new(&usage, |open| &mut open.streams);
+            async move {
+                let is_head = request.method() == Method::HEAD;
+                let response = tenant.answer(request).await;
+                let sent = |body| Sent { body: (!is_head).then_some(body), _stream: stream };
+                Ok::<_, Infallible>(response.map(sent))
+            }
+        });
+        let connection = http2::Builder::new(TokioExecutor::new())
+            .timer(TokioTimer::new())
+            .max_concurrent_streams(STREAMS)
+            .max_header_list_size(HEAD_BYTES)
+            .max_send_buf_size(SEND_BYTES)
+            .keep_alive_interval(PING)
+            .keep_alive_timeout(PONG)
+            .serve_connection(TokioIo::new(stream), service);
+        let mut connection = pin!(connection);
+        let patience = tokio::select! {
+            _ended = connection.as_mut() => return,
+            patience = useless(&mut open, shared.limits) => patience,
+        };
+        connection.as_mut().graceful_shutdown();
+        let _either = timeout(patience, connection).await;
     }
-}
-
-/// Serves a connection until it ends. `place` is given back with the first watch, or at the end.
-pub(in crate::admin) async fn serve<S>(stream: S, shared: &Arc<Connections>, place: Held, limits: Limits)
-where
-    S: AsyncRead + AsyncWrite + Unpin,
-{
-    let usage = Arc::new(Usage { open: watch::Sender::default(), place: Mutex::new((Place::Any, place)) });
-    let mut open = usage.open.subscribe();
-    let service = service_fn(|request: Request<Incoming>| {
-        let (tenant, stream) = (Tenant(Arc::clone(shared), Arc::clone(&usage)), Counted::stream(&usage));
-        async move {
-            let is_head = request.method() == Method::HEAD;
-            let body = match tenant.0.answer(request, &tenant).await {
-                Either::Left(call) => call.map(Either::Left),
-                Either::Right(other) => other.map(Either::Right),
-            };
-            Ok::<_, Infallible>(body.map(|body| Sent { body: (!is_head).then_some(body), _stream: stream }))
-        }
-    });
-    let connection = http2::Builder::new(TokioExecutor::new())
-        .timer(TokioTimer::new())
-        .max_concurrent_streams(STREAMS)
-        .max_header_list_size(HEAD_BYTES)
-        .max_send_buf_size(SEND_BYTES)
-        .keep_alive_interval(PING)
-        .keep_alive_timeout(PONG)
-        .serve_connection(TokioIo::new(stream), service);
-    let mut connection = pin!(connection);
-    let patience = tokio::select! {
-        _ended = connection.as_mut() => return,
-        patience = useless(&mut open, limits) => patience,
-    };
-    connection.as_mut().graceful_shutdown();
-    let _either = timeout(patience, connection).await;
 }
 
 /// Waits until a connection is to take no further request: nothing is asked on it, or it has lived long enough. Returns how
@@ -144,14 +134,26 @@ struct Open {
 /// What a connection uses.
 struct Usage {
     open: watch::Sender<Open>,
-    place: Mutex<(Place, Held)>,
+    /// Where it is known whether it has one of the places that every client may have.
+    activity: Arc<Activity>,
+    /// A place for watching, from the first watch on.
+    place: Mutex<Option<Held>>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Place {
-    /// One of those that every client may have.
-    Any,
-    Watching,
+impl Usage {
+    fn place(&self) -> MutexGuard<'_, Option<Held>> {
+        self.place.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn change(&self, change: impl FnOnce(&mut Open)) {
+        self.open.send_modify(change);
+        if self.place().is_none() {
+            match self.open.borrow().streams {
+                0 => self.activity.idle(),
+                _ => self.activity.begin(),
+            }
+        }
+    }
 }
 
 /// Something open, for as long as it is.
@@ -161,35 +163,49 @@ struct Counted {
 }
 
 impl Counted {
-    fn stream(usage: &Arc<Usage>) -> Self {
-        Counted::new(usage, |open| &mut open.streams)
-    }
-
     fn new(usage: &Arc<Usage>, what: fn(&mut Open) -> &mut usize) -> Self {
-        usage.open.send_modify(|open| *what(open) += 1);
+        usage.change(|open| *what(open) += 1);
         Counted { usage: Arc::clone(usage), what }
     }
 }
 
 impl Drop for Counted {
     fn drop(&mut self) {
-        self.usage.open.send_modify(|open| *(self.what)(open) -= 1);
+        self.usage.change(|open| *(self.what)(open) -= 1);
     }
 }
 
-/// A connection that asks for places for its watches.
-struct Tenant(Arc<Connections>, Arc<Usage>);
+/// A connection that asks.
+struct Tenant {
+    shared: Arc<Shared>,
+    http2: Http2,
+    usage: Arc<Usage>,
+}
+
+impl Tenant {
+    async fn answer(&self, request: Request<Incoming>) -> Response<Either<Body, Streamed>> {
+        let (Shared { desk, door, .. }, uri, headers) = (&*self.shared, request.uri(), request.headers());
+        if !is_call(&request) {
+            return desk.answer(request.method(), uri, headers, door).await.map(Either::Right);
+        }
+        let answer = match door.knows(uri, headers) {
+            true => self.http2.calls.answer(request, self).await,
+            false => Code::PermissionDenied.because("this server answers under loopback names only").alone(),
+        };
+        answer.map(Either::Left)
+    }
+}
 
 impl Places for Tenant {
     fn take(&self) -> Option<Held> {
-        let Tenant(shared, usage) = self;
-        let watch = shared.watches.take()?;
-        let mut place = usage.place.lock().unwrap_or_else(PoisonError::into_inner);
-        if place.0 == Place::Any {
-            *place = (Place::Watching, shared.watching.take()?);
+        let watch = self.http2.watches.take()?;
+        let mut place = self.usage.place();
+        if place.is_none() {
+            *place = Some(self.http2.watching.take()?);
+            self.usage.activity.watch();
         }
         drop(place);
-        Some(Box::new((Counted::new(usage, |open| &mut open.watches), watch)))
+        Some(Box::new((Counted::new(&self.usage, |open| &mut open.watches), watch)))
     }
 }
 

@@ -33,7 +33,7 @@ use self::body::Held;
 use self::services::Services;
 use crate::health::Monitor;
 
-pub(super) use self::connection::{Connections, serve};
+pub(super) use self::connection::Http2;
 pub(super) use self::version::{Version, version};
 #[cfg(feature = "tower")]
 pub use self::{body::Body as GrpcHealthBody, service::GrpcHealth};
