@@ -68,6 +68,8 @@ pub use obs_runtime::health;
 pub use obs_runtime::http;
 #[cfg(feature = "nats")]
 pub use obs_runtime::nats;
+#[cfg(all(feature = "grpc", feature = "tower"))]
+pub use obs_runtime::{GrpcHealth, GrpcHealthBody};
 pub use obs_runtime::{
     Baggage, BaggageError, BuildInfo, Builder, Carried, Carrier, ConfigError, Configuration, Context,
     Counter, CounterSeries, Delivery, Envelope, Environment, ErrorNames, ErrorType, ErrorTypeOf,

@@ -1,5 +1,8 @@
 //! What `init()` gives: hold it for as long as the program runs.
 
+#[cfg(any(feature = "axum", all(feature = "grpc", feature = "tower")))]
+mod mounted;
+
 use std::fmt;
 use std::io;
 use std::net::SocketAddr;
@@ -39,7 +42,7 @@ pub(super) struct Running {
     /// How long the program goes on when its end has begun.
     pub(super) delay: Duration,
     /// Answers for the admin server, and for servers of others.
-    #[allow(dead_code)] // the routes for servers of others
+    #[cfg_attr(not(feature = "axum"), allow(dead_code))] // the feature whose routes it answers
     pub(super) desk: Arc<Desk>,
     pub(super) timeout: Duration,
     pub(super) notices: Notices,
