@@ -4,11 +4,16 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::io::Write as _;
 use std::process::{Command, Stdio};
+use std::time::Duration;
 
 use obs_tests::{get_with, scratch_dir, wait_for, workspace_root};
 use serde_json::Value;
+use tonic_health::pb::health_check_response::ServingStatus;
 
+use super::kubelet::status;
 use super::probed::Probed;
+
+const SOON: Duration = Duration::from_secs(30);
 
 fn page() -> String {
     fs::read_to_string(workspace_root().join("docs/health.md")).unwrap()
@@ -159,6 +164,27 @@ fn every_path_of_the_tables_is_answered() {
         let unknown = if query.contains("exclude") { 200 } else { 404 };
         assert_eq!(probed.ask(&query).0, unknown, "{query}");
     }
+}
+
+#[test]
+fn the_services_of_the_probes_by_grpc_are_there() {
+    let probes =
+        blocks("yaml").iter().map(|text| yaml(text)).find(|it| it["readinessProbe"].is_object()).unwrap();
+    let probed = started();
+    for (probe, file) in
+        [("startupProbe", "started"), ("livenessProbe", "alive"), ("readinessProbe", "dependency")]
+    {
+        let grpc = &probes[probe]["grpc"];
+        assert_eq!(grpc["port"], 9464, "{probe}");
+        let service = grpc["service"].as_str().unwrap_or_default();
+        let ask = || status(probed.admin(), service, SOON);
+        assert_eq!(ask(), Some(ServingStatus::Serving), "{probe}");
+        if probe != "startupProbe" {
+            probed.say(file, "away");
+            wait_for(probe, || (ask() == Some(ServingStatus::NotServing)).then_some(()));
+        }
+    }
+    assert_eq!(status(probed.admin(), "nobody", SOON), None);
 }
 
 /// Returns the words of a cell that are code.
