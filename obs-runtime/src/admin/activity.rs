@@ -4,6 +4,7 @@ use std::io;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use bytes::Bytes;
 use hyper::body::{Body, Frame, SizeHint};
@@ -22,7 +23,12 @@ struct State {
     since: Instant,
     /// Since when nobody takes what is sent.
     stalled: Option<Instant>,
+    /// Something was sent since it waits, as in a handshake.
+    is_begun: bool,
 }
+
+/// How long a handshake that has begun is let go on where places are rare.
+const HANDSHAKE: Duration = Duration::from_secs(1);
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Doing {
@@ -31,19 +37,57 @@ enum Doing {
     Answers,
     /// The answer is made, and not all of it is sent.
     Sends,
+    /// Nothing is asked on a connection of HTTP/2, which who serves it ends in good order.
+    #[cfg(feature = "grpc")]
+    Idles,
+    /// It has given its place back, and has one of those for watching.
+    #[cfg(feature = "grpc")]
+    Watches,
 }
 
 impl Activity {
     /// Begins with waiting.
     pub(super) fn new() -> Arc<Self> {
-        let state = State { doing: Doing::Waits, since: Instant::now(), stalled: None };
+        let state = State { doing: Doing::Waits, since: Instant::now(), stalled: None, is_begun: false };
         Arc::new(Activity(Mutex::new(state)))
     }
 
     /// Returns since when it waits for the client's word; `None` while it answers.
     pub(super) fn waits_since(&self) -> Option<Instant> {
         let state = self.state();
-        (state.doing == Doing::Waits).then_some(state.since)
+        let waits = match state.doing {
+            #[cfg(feature = "grpc")]
+            Doing::Idles => true,
+            doing => doing == Doing::Waits,
+        };
+        waits.then_some(state.since)
+    }
+
+    /// Tells whether it has one of the places that every client may have.
+    pub(super) fn has_place(&self) -> bool {
+        #[cfg(feature = "grpc")]
+        return self.state().doing != Doing::Watches;
+        #[cfg(not(feature = "grpc"))]
+        true
+    }
+
+    /// Says that nothing is asked on a connection of HTTP/2.
+    #[cfg(feature = "grpc")]
+    pub(super) fn idle(&self) {
+        self.turn(Doing::Idles);
+    }
+
+    /// Gives the place back.
+    #[cfg(feature = "grpc")]
+    pub(super) fn watch(&self) {
+        self.turn(Doing::Watches);
+    }
+
+    /// Tells whether it waits in the midst of a handshake that does not take long: the client has said something that makes
+    /// sense, which slow ones have not.
+    pub(super) fn is_getting_on(&self) -> bool {
+        let state = self.state();
+        state.doing == Doing::Waits && state.is_begun && state.since.elapsed() < HANDSHAKE
     }
 
     /// Waits until the client took too long: to say what it wants, or to take what it gets.
@@ -73,7 +117,8 @@ impl Activity {
     }
 
     fn moved(&self) {
-        self.state().stalled = None;
+        let mut state = self.state();
+        (state.stalled, state.is_begun) = (None, true);
     }
 
     fn stuck(&self) {
@@ -85,7 +130,7 @@ impl Activity {
         let mut state = self.state();
         state.stalled = None;
         if state.doing == Doing::Sends {
-            (state.doing, state.since) = (Doing::Waits, Instant::now());
+            (state.doing, state.since, state.is_begun) = (Doing::Waits, Instant::now(), false);
         }
     }
 

@@ -12,13 +12,13 @@ const MANIFEST: Manifest = Manifest {
     grace_period: Duration::from_secs(30),
 };
 
-fn run(manifest: Manifest) -> Kubelet {
-    Kubelet::run(manifest, Probed::start(&[], |_| {}))
+fn run(manifest: Manifest, words: &[&str]) -> Kubelet {
+    Kubelet::run(manifest, Probed::start(words, |_| {}))
 }
 
 /// One that gets traffic.
-fn ready() -> Kubelet {
-    let mut kubelet = run(MANIFEST);
+fn ready(words: &[&str]) -> Kubelet {
+    let mut kubelet = run(MANIFEST, words);
     kubelet.container().say("started", "");
     kubelet.until_event(Event::Ready);
     assert_eq!(kubelet.events(), [Event::Started, Event::Ready]);
@@ -27,7 +27,7 @@ fn ready() -> Kubelet {
 
 #[test]
 fn a_slow_start_is_waited_for_and_nothing_else_is_asked_meanwhile() {
-    let mut kubelet = run(MANIFEST);
+    let mut kubelet = run(MANIFEST, &[]);
     kubelet.container().say("alive", "not yet"); // would restart it
     kubelet.until(|it| it.asked()[0] >= 20);
     assert_eq!((&kubelet.asked()[1..], kubelet.events()), (&[0, 0][..], &[][..]));
@@ -43,7 +43,7 @@ fn a_slow_start_is_waited_for_and_nothing_else_is_asked_meanwhile() {
 #[test]
 fn a_start_that_takes_too_long_begins_again() {
     let startup = Probe { initial_delay: Duration::from_millis(500), ..MANIFEST.startup };
-    let mut kubelet = run(Manifest { startup: Probe { failure_threshold: 20, ..startup }, ..MANIFEST });
+    let mut kubelet = run(Manifest { startup: Probe { failure_threshold: 20, ..startup }, ..MANIFEST }, &[]);
     kubelet.until_event(Event::Restarted("startup"));
     kubelet.container().say("started", "");
     kubelet.until_event(Event::Ready);
@@ -52,7 +52,7 @@ fn a_start_that_takes_too_long_begins_again() {
 
 #[test]
 fn a_dependency_that_is_away_takes_it_out_of_the_endpoints_and_restarts_nobody() {
-    let mut kubelet = ready();
+    let mut kubelet = ready(&[]);
     kubelet.container().say("dependency", "connection refused");
     kubelet.until_event(Event::NotReady);
     kubelet.probes(20);
@@ -62,13 +62,13 @@ fn a_dependency_that_is_away_takes_it_out_of_the_endpoints_and_restarts_nobody()
     assert_eq!(kubelet.events(), [Event::Started, Event::Ready, Event::NotReady, Event::Ready]);
 }
 
-#[test]
-fn a_runtime_that_stands_still_is_restarted() {
-    let mut kubelet = ready();
+/// Has its runtime stand still; `told` is what the check says that notices.
+fn stands_still(words: &[&str], told: &str) {
+    let mut kubelet = ready(words);
     kubelet.container().say("deadlock", "");
     kubelet.until_event(Event::Restarted("liveness"));
     let output = kubelet.container().earlier();
-    assert!(output.contains("health check `alive` is unhealthy: still running after "), "{output}");
+    assert!(output.contains(told), "{output}");
     kubelet.until_event(Event::Ready);
     kubelet.probes(10);
     // Only liveness matters: nothing that readiness asks runs on what stands still.
@@ -80,8 +80,15 @@ fn a_runtime_that_stands_still_is_restarted() {
 }
 
 #[test]
+fn a_runtime_that_stands_still_is_restarted() {
+    stands_still(&[], "health check `alive` is unhealthy: still running after ");
+    let lag = "health check `event_loop` is unhealthy: the program's runtime has polled nothing for ";
+    stands_still(&["event-loop"], lag);
+}
+
+#[test]
 fn what_is_degraded_goes_on_as_before_and_can_be_seen() {
-    let mut kubelet = ready();
+    let mut kubelet = ready(&[]);
     for check in ["dependency", "alive"] {
         kubelet.container().say(check, "degraded the cache is cold");
     }
@@ -100,7 +107,7 @@ fn what_is_degraded_goes_on_as_before_and_can_be_seen() {
 
 #[test]
 fn a_shutdown_that_has_begun_takes_it_out_of_the_endpoints_and_restarts_nobody() {
-    let mut kubelet = ready();
+    let mut kubelet = ready(&[]);
     kubelet.container().say("shutdown", "");
     kubelet.until_event(Event::NotReady);
     kubelet.probes(20);
