@@ -48,8 +48,8 @@
 //! any [`Carrier`]. `obs::http::ServerLayer` and `obs::http::ClientLayer` (feature `tower`, `axum` with the routes of axum's) do
 //! so for servers and clients, `send_traced()` (feature `reqwest`) for requests of reqwest's.
 //!
-//! **Check health.** [`health_check`] registers a function; the admin server answers `/livez`, `/readyz` and the like from the
-//! last result.
+//! **Check health.** [`health_check`] registers a function, and a method of an `impl` block under [`health_checks`]; the admin
+//! server answers `/livez`, `/readyz` and the like from the last result.
 //!
 //! **Test.** [`macro@test`] gives a test its own spans, logs and metrics; [`testing::capture`] does so inside of one.
 //!

@@ -32,10 +32,10 @@ pub async fn run(role: Role, options: &Options) -> Result<(), Box<dyn Error>> {
     match (server, options.rate) {
         (Some(server), Some(rate)) => {
             let crowd = Arc::new(traffic::Crowd::new(client::Client::new(server)));
-            crowd.run(rate, closing_time(options.open_for)).await;
+            crowd.run(rate, closing_time(&obs, options.open_for)).await;
             screen::print(&screen::closed(&crowd.tally()));
         }
-        _ => closing_time(options.open_for).await,
+        _ => closing_time(&obs, options.open_for).await,
     }
     timeout(CLOSING, bus.at_rest()).await.map_err(|_| "the last messages took too long; they come again")?;
     let _outstanding = obs.flush(CLOSING); // a collector that is away is no failure of the service; the guard reports it

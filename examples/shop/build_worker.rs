@@ -86,11 +86,12 @@ async fn announce(bus: &Bus, mut event: OrderBuilt) -> Result<(), BuildError> {
 }
 
 /// How far the workshop is behind.
-#[health_check(name = "workshop", readiness, interval = "2s", timeout = "500ms")]
-async fn workshop(bus: obs::State<Bus>) -> Health {
-    match bus.backlog(Topic::OrdersPlaced).await {
-        Ok(waiting) if waiting > 100 => Health::degraded(format!("{waiting} orders wait")),
-        Ok(_) => Health::healthy(),
-        Err(error) => Health::unhealthy(error.to_string()),
-    }
+#[health_check(name = "workshop", readiness, interval = "2s", timeout = "500ms", group = "orders")]
+async fn workshop(bus: obs::State<Bus>) -> Result<Health, BusError> {
+    let waiting = bus.backlog(Topic::OrdersPlaced).await?;
+    let health = match waiting {
+        0..=100 => Health::healthy(),
+        _ => Health::degraded(format!("{waiting} orders wait")),
+    };
+    Ok(health.with("waiting", waiting as u64))
 }

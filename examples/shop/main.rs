@@ -82,7 +82,7 @@ async fn whole(options: &cli::Options) -> Result<(), Box<dyn Error>> {
 
     let crowd = Arc::new(traffic::Crowd::new(client::Client::new(address)));
     tokio::select! {
-        () = crowd.run(options.rate.unwrap_or(RATE), closing_time(options.open_for)) => {}
+        () = crowd.run(options.rate.unwrap_or(RATE), closing_time(&obs, options.open_for)) => {}
         () = screen::progress(&crowd, &traces) => {}
     }
     let drained = timeout(CLOSING, bus.drained()).await;
@@ -100,7 +100,7 @@ async fn whole(options: &cli::Options) -> Result<(), Box<dyn Error>> {
 
 /// Starts obs; the environment has the last word on logs, the command line on ports.
 fn observe(mut obs: obs::Builder, admin_port: Option<u16>) -> Result<obs::Guard, Box<dyn Error>> {
-    obs = obs.expect_health(["bus", "workshop"]);
+    obs = obs.expect_health(["bus", "opened", "workshop"]);
     if ["OBS_LOG", "RUST_LOG"].iter().all(|name| std::env::var_os(name).is_none()) {
         obs = obs.log("warn");
     }
@@ -135,8 +135,9 @@ fn first_order(options: &cli::Options) -> u64 {
     }
 }
 
-/// Waits for the end of the time the shop is open, or for Ctrl-C.
-async fn closing_time(open_for: Option<Duration>) {
+/// Waits for the end of the time the shop is open, or until it is told to close. From then on it is not ready for more, and
+/// goes on for as long as `OBS_SHUTDOWN_DELAY` says.
+async fn closing_time(obs: &obs::Guard, open_for: Option<Duration>) {
     let over = async {
         match open_for {
             Some(duration) => sleep(duration).await,
@@ -146,7 +147,19 @@ async fn closing_time(open_for: Option<Duration>) {
     tokio::select! {
         () = over => {}
         _ = tokio::signal::ctrl_c() => {}
+        () = terminated() => {}
     }
+    sleep(obs.begin_shutdown()).await;
+}
+
+/// Waits for SIGTERM, by which Kubernetes and others end a process.
+async fn terminated() {
+    #[cfg(unix)]
+    if let Ok(mut told) = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+        told.recv().await;
+        return;
+    }
+    std::future::pending().await
 }
 
 async fn listen(port: u16) -> Result<TcpListener, Box<dyn Error>> {

@@ -5,6 +5,7 @@ pub use tracing_core::field::Value;
 
 pub use crate::__obs_callsite as callsite;
 pub use crate::__obs_entry as entry;
+pub use crate::__obs_functions_of_an_impl_block_need_health_checks_on_the_block as functions_of_an_impl_block_need_health_checks_on_the_block;
 pub use crate::call::{
     Begin, Call, Deferred, Drive, DriveStream, Driven, Giving, Place, Reply, Scope, giving, link_reply,
     stamp_reply,

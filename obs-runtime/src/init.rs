@@ -2,6 +2,7 @@
 
 mod admin;
 mod builder;
+mod deliveries;
 mod destinations;
 mod error;
 mod exit;
@@ -32,6 +33,8 @@ use crate::record::{LogRecord, Loss, MetricSource, Record, Resource, Severity, S
 use crate::service::Service;
 use crate::sources::{self, BuildInfo};
 
+#[cfg(all(test, feature = "tls"))]
+pub(crate) use admin::secured_by as admin_secured;
 #[cfg(test)]
 pub(crate) use admin::token_of as admin_token;
 pub use builder::Builder;
@@ -112,6 +115,7 @@ fn start(builder: Builder) -> Result<Guard, InitError> {
     let mut told = told(builder.build, &config, runtime.as_ref());
     facade(&mut told, &mut config.warnings);
     let monitor = Monitor::new(runtime, &states);
+    states.provide(deliveries::of(&ledger, worker.filled()));
     let count = checks.len();
     checks.into_iter().try_for_each(|check| monitor.add(check)).map_err(InitError::HealthCheck)?;
     let admin_address = admin.as_ref().map(Admin::local_addr);

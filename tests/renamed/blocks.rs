@@ -1,6 +1,6 @@
 //! Whole blocks.
 
-use telemetry::{counted, observed, skip, timed, traced};
+use telemetry::{State, counted, health_check, health_checks, observed, skip, timed, traced};
 
 /// Orders.
 #[derive(Debug)]
@@ -58,5 +58,53 @@ pub mod shop {
                 *self = Shelf;
             }
         }
+    }
+}
+
+/// Is asked how it is.
+#[derive(Debug)]
+pub struct Shelf {
+    places: u8,
+}
+
+#[observed(crate = ::telemetry)]
+#[health_checks(crate = ::telemetry)]
+impl Shelf {
+    /// Makes one.
+    #[must_use]
+    #[skip]
+    pub const fn new(places: u8) -> Self {
+        Shelf { places }
+    }
+
+    /// Is asked with a value.
+    #[health_check(name = "renamed.places", tags(shelf))]
+    async fn has_places(&self, taken: State<u8>, other: State<Self>) -> bool {
+        std::future::ready(self.places > *taken && other.places > *taken).await
+    }
+
+    /// Fails.
+    ///
+    /// # Errors
+    ///
+    /// Where there are no places.
+    #[telemetry::health_check(name = "renamed.any")]
+    pub fn has_any(&self) -> Result<(), std::fmt::Error> {
+        if self.places == 0 { Err(std::fmt::Error) } else { Ok(()) }
+    }
+}
+
+/// Tells how it is.
+pub trait Probe {
+    /// Tells it.
+    fn probe(taken: State<u8>) -> telemetry::Health;
+}
+
+#[health_checks(crate = ::telemetry)]
+#[counted(crate = ::telemetry)]
+impl Probe for Shelf {
+    #[health_check(name = "renamed.probe")]
+    fn probe(taken: State<u8>) -> telemetry::Health {
+        telemetry::Health::degraded("a shelf").with("taken", u64::from(*taken))
     }
 }

@@ -161,7 +161,7 @@ pub fn caused(cause: Option<telemetry::SpanContext>) -> Option<u8> {
 }
 
 /// Is always well.
-#[health_check(crate = ::telemetry, liveness, interval = "1m")]
+#[health_check(crate = ::telemetry, liveness, interval = "1m", initial_delay = "1s", group = "all", tags(well, "at-all"))]
 pub async fn always() {
     std::future::ready(()).await;
 }

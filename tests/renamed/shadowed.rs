@@ -2,7 +2,7 @@
 #![no_implicit_prelude]
 #![allow(non_camel_case_types, dead_code, missing_docs)]
 
-use ::telemetry::{Envelope, Label, counted, health_check, metrics, observed, timed, traced};
+use ::telemetry::{Envelope, Label, counted, health_check, health_checks, metrics, observed, timed, traced};
 
 mod core {}
 mod std {}
@@ -160,6 +160,29 @@ fn check() -> ::core::primitive::bool {
 async fn async_check() -> ::core::primitive::bool {
     ::core::future::ready(()).await;
     true
+}
+
+struct Shelf(::core::primitive::bool);
+
+#[health_checks(crate = ::telemetry)]
+impl Shelf {
+    #[health_check(name = "shadowed.method", tags(well), group = "all", initial_delay = "1s")]
+    fn method(&self, state: ::telemetry::State<()>) -> ::core::primitive::bool {
+        ::core::matches!((self.0, *state), (true, ()))
+    }
+
+    #[health_check(name = "shadowed.later")]
+    async fn later(&self) -> ::core::result::Result<(), ::core::fmt::Error> {
+        let told = if self.0 {
+            ::core::result::Result::Ok(())
+        } else {
+            ::core::result::Result::Err(::core::fmt::Error)
+        };
+        ::core::future::ready(told).await
+    }
+
+    #[health_check(name = "shadowed.bare")]
+    fn bare() {}
 }
 
 fn inside() {

@@ -49,3 +49,8 @@ pub fn get_with(url: &str, headers: &[(&str, &str)]) -> Option<(u16, String)> {
 #[cfg(doctest)]
 #[doc = include_str!("../../README.md")]
 pub struct Readme;
+
+/// So are those of the page about health.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/health.md")]
+pub struct HealthPage;

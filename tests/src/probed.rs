@@ -63,10 +63,19 @@ async fn started(switches: obs::State<Switches>) -> Result<(), &'static str> {
 }
 
 /// What it needs to serve.
-#[obs::health_check(readiness, critical, interval = "100ms", timeout = "90ms", failures = 2, successes = 2)]
+#[obs::health_check(
+    readiness,
+    critical,
+    interval = "100ms",
+    timeout = "90ms",
+    failures = 2,
+    successes = 2,
+    group = "switches",
+    tags("file")
+)]
 fn dependency(switches: obs::State<Switches>) -> Health {
     RUNS.with(RUNS { check: Named::Dependency }).inc();
-    switches.health("dependency")
+    switches.health("dependency").with("file", "dependency")
 }
 
 /// The runtime gets to it.

@@ -3,6 +3,7 @@
 mod kubelet;
 mod kubernetes;
 mod load;
+mod page;
 mod probed;
 mod prober;
 mod shop;

@@ -186,26 +186,30 @@ impl Bus {
             Way::Nats(nats) => nats.at_rest().await,
         }
     }
+}
 
-    /// Tells whether messages get through.
+#[obs::health_checks]
+impl Bus {
+    /// Messages get through: every topic has readers who keep up, or the broker has the stream. Without a bus no order is taken.
+    #[health_check(
+        name = "bus",
+        readiness,
+        critical,
+        interval = "1s",
+        timeout = "500ms",
+        failures = 2,
+        successes = 2,
+        group = "orders",
+        tags("broker")
+    )]
     async fn works(&self) -> Result<(), BusError> {
         match &self.0 {
             Way::Local(local) => local.keeps_up(),
             Way::Nats(nats) => nats.answers().await,
         }
     }
-}
 
-/// Messages get through: every topic has readers who keep up, or the broker has the stream. Without a bus no order is taken.
-#[health_check(
-    name = "bus",
-    readiness,
-    critical,
-    interval = "1s",
-    timeout = "500ms",
-    failures = 2,
-    successes = 2
-)]
-async fn bus(bus: obs::State<Bus>) -> Result<(), BusError> {
-    bus.works().await
+    /// The shop is open once there is a bus, and who reads it is at work.
+    #[health_check(name = "opened", startup, interval = "1s", timeout = "100ms")]
+    fn is_open(&self) {}
 }

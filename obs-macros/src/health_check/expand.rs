@@ -9,7 +9,7 @@ use syn::{Attribute, ReturnType};
 
 use super::model::{Kind, Model};
 use super::owner::Owner;
-use crate::codegen::Shape;
+use crate::codegen::{Shape, at, ours};
 use crate::syntax::{Function, Item, conditions, first_paragraph, mentions_self};
 
 /// Emits the function, its descriptor and its catalog entry.
@@ -35,28 +35,34 @@ pub(crate) fn register(function: &Function, model: &Model, around: &[Attribute])
     let cfg = conditions(around).chain(conditions(&function.attrs));
     let doc = first_paragraph(&function.attrs);
     let Model { name, critical, failures, successes, group, tags, .. } = model;
-    quote! {
-        #(#cfg)*
-        const _: () = {
-            static __OBS_CHECK: #private::HealthCheck = #private::HealthCheck {
-                name: #name,
-                kind: #private::CheckKind::#kind,
-                critical: #critical,
-                interval: #interval,
-                timeout: #timeout,
-                failures: #failures,
-                successes: #successes,
-                initial_delay: #initial_delay,
-                group: #group,
-                tags: &[#(#tags),*],
-                doc: #doc,
-                module: ::core::module_path!(),
-                file: ::core::file!(),
-                line: #line,
-                run: #run,
-            };
-            #private::entry! { Health, &__OBS_CHECK }
+    let registration = quote! {
+        static __OBS_CHECK: #private::HealthCheck = #private::HealthCheck {
+            name: #name,
+            kind: #private::CheckKind::#kind,
+            critical: #critical,
+            interval: #interval,
+            timeout: #timeout,
+            failures: #failures,
+            successes: #successes,
+            initial_delay: #initial_delay,
+            group: #group,
+            tags: &[#(#tags),*],
+            doc: #doc,
+            module: ::core::module_path!(),
+            file: ::core::file!(),
+            line: #line,
+            run: #run,
         };
+        #private::entry! { Health, &__OBS_CHECK }
+    };
+    match model.owner {
+        Some(_) => quote!(#(#cfg)* const _: () = { #registration };),
+        // Whether a function that takes no `self` is one of an `impl` block, its tokens do not tell. There, the compiler
+        // refuses the constant, and names the macro that it comes from.
+        None => quote! {
+            #(#cfg)*
+            #private::functions_of_an_impl_block_need_health_checks_on_the_block!(#registration);
+        },
     }
 }
 
@@ -66,7 +72,8 @@ fn run(function: &Function, model: &Model, private: &TokenStream) -> TokenStream
     let names: Vec<Ident> = (0..model.states.len()).map(|n| format_ident!("__obs_state_{n}")).collect();
     let value = model.owner.iter().filter(|_| model.takes_self).map(|owner| {
         let ty = &owner.ty;
-        let taken = quote_spanned!(ty.span()=> <#private::State<#ty> as #private::FromStates>::from_states);
+        let state = at(&quote!(#private::State), ty.span());
+        let taken = quote_spanned!(ty.span()=> <#state<#ty> as #private::FromStates>::from_states);
         quote!(let __obs_self = #taken(__obs_states)?;)
     });
     let take = names.iter().zip(&model.states).map(|(name, ty)| {
@@ -84,7 +91,7 @@ fn run(function: &Function, model: &Model, private: &TokenStream) -> TokenStream
     let mut name = name.clone();
     name.set_span(span);
     let path = path(model, &name);
-    let of_self = model.takes_self.then(|| quote_spanned!(span=> &__obs_self,));
+    let of_self = model.takes_self.then(|| quote_spanned!(ours(span)=> &__obs_self,));
     let call = quote_spanned!(span=> #path(#of_self #(#names),*));
     if matches!(Shape::of(&function.sig, false), Shape::Async | Shape::AsyncTrait | Shape::Future(_)) {
         let awaited = quote_spanned!(span=> #call.await);

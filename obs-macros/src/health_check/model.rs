@@ -144,8 +144,8 @@ fn check_word(what: &str, text: &LitStr, write: impl FnOnce(&str) -> String) -> 
         return Ok(word);
     }
     let mut better: String = word.chars().map(|c| if allowed(c) { c } else { '-' }).collect();
-    if better.is_empty() {
-        better.push_str("storage");
+    if better.chars().all(|c| c == '-') {
+        better = if what == "tag" { "external".to_owned() } else { "storage".to_owned() };
     }
     let message = format!(
         "`{word}` is not a {what}, which consists of letters, digits, `_`, `.`, `-` and `/`; write `{}`",

@@ -86,7 +86,12 @@ impl Found {
             Err((tokens, _)) => return Found::Kept(tokens), // inner attributes
         };
         let is_check = |path: &Path| is_ours(path, NAME, krate);
-        let hidden = conditional(&item.attrs).map(|meta| meta.path().clone()).filter(is_check).collect();
+        let hidden: Vec<Path> =
+            conditional(&item.attrs).map(|meta| meta.path().clone()).filter(is_check).collect();
+        if !hidden.is_empty() {
+            // Refused, and only refused once more where it holds.
+            item.attrs.retain(|attribute| !attribute.path().is_ident("cfg_attr"));
+        }
         let mut annotations = Vec::new();
         for attribute in &mut item.attrs {
             if is_check(attribute.path()) && !arguments(attribute).is_ok_and(|tokens| is_fused(&tokens)) {

@@ -4,6 +4,7 @@ use std::io;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use bytes::Bytes;
 use hyper::body::{Body, Frame, SizeHint};
@@ -22,7 +23,12 @@ struct State {
     since: Instant,
     /// Since when nobody takes what is sent.
     stalled: Option<Instant>,
+    /// Something was sent since it waits, as in a handshake.
+    is_begun: bool,
 }
+
+/// How long a handshake that has begun is let go on where places are rare.
+const HANDSHAKE: Duration = Duration::from_secs(1);
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Doing {
@@ -42,7 +48,7 @@ enum Doing {
 impl Activity {
     /// Begins with waiting.
     pub(super) fn new() -> Arc<Self> {
-        let state = State { doing: Doing::Waits, since: Instant::now(), stalled: None };
+        let state = State { doing: Doing::Waits, since: Instant::now(), stalled: None, is_begun: false };
         Arc::new(Activity(Mutex::new(state)))
     }
 
@@ -77,6 +83,13 @@ impl Activity {
         self.turn(Doing::Watches);
     }
 
+    /// Tells whether it waits in the midst of a handshake that does not take long: the client has said something that makes
+    /// sense, which slow ones have not.
+    pub(super) fn is_getting_on(&self) -> bool {
+        let state = self.state();
+        state.doing == Doing::Waits && state.is_begun && state.since.elapsed() < HANDSHAKE
+    }
+
     /// Waits until the client took too long: to say what it wants, or to take what it gets.
     pub(super) async fn overdue(&self, limits: &Limits) {
         loop {
@@ -104,7 +117,8 @@ impl Activity {
     }
 
     fn moved(&self) {
-        self.state().stalled = None;
+        let mut state = self.state();
+        (state.stalled, state.is_begun) = (None, true);
     }
 
     fn stuck(&self) {
@@ -116,7 +130,7 @@ impl Activity {
         let mut state = self.state();
         state.stalled = None;
         if state.doing == Doing::Sends {
-            (state.doing, state.since) = (Doing::Waits, Instant::now());
+            (state.doing, state.since, state.is_begun) = (Doing::Waits, Instant::now(), false);
         }
     }
 

@@ -47,7 +47,8 @@ pub(super) struct Shared {
 /// Accepts for ever. Dropped, it ends every connection.
 ///
 /// Where all places are taken, who comes gets that of the connection that has waited longest for its client's word, so that
-/// those who connect and say nothing, however many, do not keep a probe out.
+/// those who connect and say nothing, however many, do not keep a probe out. A connection that is answered is never cut for
+/// another one.
 pub(super) async fn serve(listener: TcpListener, shared: Shared) {
     let shared = Arc::new(shared);
     let (mut connections, mut farewells) = (JoinSet::new(), JoinSet::new());
@@ -91,7 +92,11 @@ impl Places {
         if self.taken.len() < self.most {
             return true;
         }
+        // A handshake takes some time, in which many may come; but half of the places are enough for that.
+        let getting_on = self.taken.iter().filter(|(activity, _)| activity.is_getting_on()).count();
+        let spares = getting_on <= self.most / 2;
         let waiting = self.taken.iter().enumerate();
+        let waiting = waiting.filter(|(_, (activity, _))| !(spares && activity.is_getting_on()));
         let waiting = waiting.filter_map(|(at, (activity, _))| Some((activity.waits_since()?, at)));
         let Some((_, longest)) = waiting.min() else { return false };
         self.taken.swap_remove(longest).1.abort();

@@ -17,9 +17,13 @@ use crate::health::{
 };
 
 mod access;
+mod attacks;
 mod limits;
 mod matrix;
+mod requests;
 mod scrapes;
+#[cfg(feature = "tls")]
+mod secured;
 mod selection;
 
 /// The checks that the server reports, changed while it runs.

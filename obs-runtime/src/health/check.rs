@@ -16,7 +16,9 @@ const FAILURES: u32 = 3;
 /// A health check that is registered while the program runs: by
 /// [`Builder::health_check`](crate::Builder::health_check) or [`Guard::add_health_check`](crate::Guard::add_health_check).
 ///
-/// Its options and their defaults are those of `#[health_check]`.
+/// Its options and their defaults are those of `#[health_check]`. `W` is what it looks at: the checks that
+/// [`health`](crate::health) makes have options of their own, which may come before and after those of all checks. Whatever
+/// takes a check takes these, too; an option that cannot be is refused there.
 ///
 /// ```
 /// use std::time::Duration;
@@ -30,7 +32,7 @@ const FAILURES: u32 = 3;
 /// ```
 #[derive(Clone)]
 #[must_use = "a check does nothing until it is registered"]
-pub struct Check {
+pub struct Check<W = Work> {
     pub(crate) name: Text,
     pub(crate) kind: CheckKind,
     pub(crate) critical: bool,
@@ -44,21 +46,26 @@ pub struct Check {
     pub(crate) doc: Text,
     /// Where it is declared, as `src/orders.rs:7`; empty for one that is registered while the program runs.
     pub(crate) place: String,
-    pub(crate) work: Work,
+    pub(crate) work: W,
+    /// What is wrong with its work's options; it will not be registered.
+    pub(crate) problem: Option<String>,
 }
 
 /// Makes a run, or says which value it lacks.
 type Make<T> = Arc<dyn Fn(&States) -> Result<T, Missing> + Send + Sync>;
 
+/// Makes a run that knows its check's timeout.
+type MakeTimed<T> = Arc<dyn Fn(&States, Duration) -> Result<T, Missing> + Send + Sync>;
+
 /// What a check does, and where.
 #[derive(Clone)]
-pub(crate) enum Work {
+pub enum Work {
     /// Awaits; on the program's runtime, where there is one.
     Async(Make<AsyncRun>),
     /// May block; on a thread for that.
     Blocking(Make<BlockingRun>),
     /// Awaits and never blocks: on the thread of the schedules, whose runtime has I/O and timers, whatever the program's has.
-    Own(Make<AsyncRun>),
+    Own(MakeTimed<AsyncRun>),
 }
 
 impl Check {
@@ -79,26 +86,37 @@ impl Check {
         F: Fn() -> H + Send + Sync + 'static,
         H: IntoHealth,
     {
+        Check::of(name, Work::blocking(run))
+    }
+}
+
+impl Work {
+    /// Makes the work of a check that may block.
+    pub(crate) fn blocking<F, H>(run: F) -> Self
+    where
+        F: Fn() -> H + Send + Sync + 'static,
+        H: IntoHealth,
+    {
         let run = Arc::new(run);
-        Check::of(
-            name,
-            Work::Blocking(Arc::new(move |_| {
-                let run = Arc::clone(&run);
-                Ok(Box::new(move || run().into_health()))
-            })),
-        )
+        Work::Blocking(Arc::new(move |_| {
+            let run = Arc::clone(&run);
+            Ok(Box::new(move || run().into_health()))
+        }))
     }
 
-    /// Makes one of ours, which never blocks.
-    pub(crate) fn own<F, R>(name: impl Into<Text>, run: F) -> Self
+    /// Makes the work of a check of ours, which never blocks. `run` is given the check's timeout, so that it can say in time
+    /// what it waits for.
+    pub(crate) fn own<F, R>(run: F) -> Self
     where
-        F: Fn(&States) -> Result<R, Missing> + Send + Sync + 'static,
+        F: Fn(&States, Duration) -> Result<R, Missing> + Send + Sync + 'static,
         R: Future<Output: IntoHealth> + Send + 'static,
     {
-        Check::of(name, Work::Own(Arc::new(move |states| run(states).map(boxed))))
+        Work::Own(Arc::new(move |states, limit| run(states, limit).map(boxed)))
     }
+}
 
-    fn of(name: impl Into<Text>, work: Work) -> Self {
+impl<W> Check<W> {
+    pub(crate) fn of(name: impl Into<Text>, work: W) -> Self {
         Check {
             name: name.into(),
             kind: CheckKind::Readiness,
@@ -113,6 +131,31 @@ impl Check {
             doc: Text::Borrowed(""),
             place: String::new(),
             work,
+            problem: None,
+        }
+    }
+
+    /// Makes what it does of what it looks at, or notes what is wrong with that.
+    pub(crate) fn into_work(self, make: impl FnOnce(W) -> Result<Work, String>) -> Check {
+        let (work, problem) = match make(self.work) {
+            Ok(work) => (work, self.problem),
+            Err(problem) => (Work::own(|_, _| Ok(std::future::ready(false))), Some(problem)),
+        };
+        Check {
+            name: self.name,
+            kind: self.kind,
+            critical: self.critical,
+            interval: self.interval,
+            timeout: self.timeout,
+            failures: self.failures,
+            successes: self.successes,
+            initial_delay: self.initial_delay,
+            group: self.group,
+            tags: self.tags,
+            doc: self.doc,
+            place: self.place,
+            work,
+            problem,
         }
     }
 
@@ -181,7 +224,9 @@ impl Check {
     pub fn name(&self) -> &str {
         &self.name
     }
+}
 
+impl Check {
     /// Refuses what the attribute would refuse when it is compiled.
     pub(crate) fn validate(&self) -> Result<(), CheckError> {
         let allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "_.-".contains(c);
@@ -208,7 +253,7 @@ impl Check {
         if self.failures == 0 || self.successes == 0 {
             return refuse("`failures` and `successes` are at least 1".to_owned());
         }
-        Ok(())
+        self.problem.clone().map_or(Ok(()), refuse)
     }
 }
 
@@ -235,11 +280,12 @@ impl From<&'static HealthCheck> for Check {
                 Run::Async(run) => Work::Async(Arc::new(run)),
                 Run::Blocking(run) => Work::Blocking(Arc::new(run)),
             },
+            problem: None,
         }
     }
 }
 
-impl fmt::Debug for Check {
+impl<W> fmt::Debug for Check<W> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Check")
             .field("name", &self.name)

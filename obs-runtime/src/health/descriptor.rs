@@ -88,3 +88,13 @@ impl fmt::Debug for Run {
         })
     }
 }
+
+/// Holds what registers a function: the macro that generated code calls. Where functions of an `impl` block are, there is
+/// no place for a nameless constant; the compiler then names this macro, whose name says what to do.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __obs_functions_of_an_impl_block_need_health_checks_on_the_block {
+    ($($registration:tt)*) => {
+        const _: () = { $($registration)* };
+    };
+}

@@ -7,8 +7,10 @@
 
 // `answer` is what a check says, `descriptor` and `check` what it is; `runner` runs it once, `schedule` for ever; `status`
 // is the state that results amount to, `watched` keeps it, `monitor` keeps all of them; probes read them as a `report`.
+// `checks` are those that every service has use for.
 mod answer;
 mod check;
+mod checks;
 mod descriptor;
 mod durations;
 mod monitor;
@@ -25,7 +27,13 @@ mod thread;
 mod watched;
 
 pub use answer::{Health, IntoHealth};
+#[doc(hidden)]
+pub use check::Work;
 pub use check::{Check, CheckError};
+pub use checks::{
+    DiskSpace, EventLoopLag, Exporters, Free, Freshness, FreshnessAge, Http, Returned, Usage, disk_space,
+    event_loop_lag, exporters, http, memory, open_files, tcp, works,
+};
 pub use descriptor::CheckKind;
 #[doc(hidden)]
 pub use descriptor::{AsyncRun, BlockingRun, HealthCheck, Run};
@@ -33,6 +41,7 @@ pub(crate) use monitor::{Monitor, duplicates};
 pub(crate) use report::Question;
 pub use report::{CheckReport, Probe, Report};
 pub use states::State;
+pub(crate) use states::{Deliveries, Delivery};
 #[doc(hidden)]
 pub use states::{FromStates, Missing, States};
 pub use status::Standing;

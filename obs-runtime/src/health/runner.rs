@@ -101,8 +101,8 @@ impl Runner {
         let Places { own, program } = &self.places;
         Task(match (&self.check.work, program) {
             (Work::Own(make), _) => {
-                let make = Arc::clone(make);
-                own.spawn(awaited(move || make(&states), span, dispatch))
+                let (make, limit) = (Arc::clone(make), self.check.timeout);
+                own.spawn(awaited(move || make(&states, limit), span, dispatch))
             }
             (Work::Async(make), Some(program)) => {
                 let make = Arc::clone(make);

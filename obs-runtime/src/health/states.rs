@@ -94,10 +94,10 @@ pub(crate) struct Delivery {
     /// As in the labels of `obs_dropped_total`.
     pub(crate) signal: &'static str,
     pub(crate) exporter: &'static str,
-    /// What waits, of what may; `None` where nobody knows.
+    /// What waits, of what may, from 0 to 1; `None` where nobody knows.
     pub(crate) filled: Option<f64>,
-    /// What was lost since the start, whatever the reason.
-    pub(crate) dropped: u64,
+    /// What was lost since the start, by reason as in the labels of `obs_dropped_total`.
+    pub(crate) lost: Vec<(&'static str, u64)>,
     /// Where it was to go and how the last attempt failed, unless one has succeeded since.
     pub(crate) trouble: Option<String>,
 }

@@ -234,8 +234,8 @@ impl Builder {
 
     /// Registers a health check that is no function under `#[health_check]`: a closure, or one of those that
     /// [`health`](crate::health) makes.
-    pub fn health_check(mut self, check: Check) -> Self {
-        self.checks.push(check);
+    pub fn health_check(mut self, check: impl Into<Check>) -> Self {
+        self.checks.push(check.into());
         self
     }
 

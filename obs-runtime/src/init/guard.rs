@@ -131,8 +131,12 @@ impl Guard {
     }
 
     /// Registers a health check and starts its schedule; fails where its name is taken or an option is wrong. Does not block.
-    pub fn add_health_check(&self, check: Check) -> Result<(), CheckError> {
-        self.running.as_ref().map_or_else(|| check.validate(), |running| running.monitor.add(check.clone()))
+    pub fn add_health_check(&self, check: impl Into<Check>) -> Result<(), CheckError> {
+        let check = check.into();
+        match &self.running {
+            Some(running) => running.monitor.add(check),
+            None => check.validate(),
+        }
     }
 
     /// Removes a health check, annotated ones too; false where there is none of that name. A run that is under way is dropped,

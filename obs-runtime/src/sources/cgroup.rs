@@ -19,9 +19,9 @@ pub(super) struct Cgroup {
 
 /// Memory, as its limit sees it.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Memory {
-    pub(super) used: f64,
-    pub(super) limit: f64,
+pub(crate) struct Memory {
+    pub(crate) used: f64,
+    pub(crate) limit: f64,
 }
 
 impl Cgroup {

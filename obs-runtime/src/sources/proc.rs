@@ -1,6 +1,7 @@
 //! What `/proc` tells of this process (`proc(5)`); nothing where there is none.
 
 use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
@@ -56,11 +57,12 @@ impl Proc {
         Limits(self.text("self/limits").unwrap_or_default())
     }
 
+    /// Returns how many files are open. Fails where there is no such folder, and where no file can be opened any more.
     #[allow(clippy::cast_precision_loss)] // a number of open files
-    pub(super) fn open_files(&self) -> Option<f64> {
-        let entries = fs::read_dir(self.folder.join("self/fd")).ok()?.count();
+    pub(super) fn open_files(&self) -> io::Result<f64> {
+        let entries = fs::read_dir(self.folder.join("self/fd"))?.count();
         // One of them is the folder itself, which is read.
-        Some(entries.saturating_sub(1) as f64)
+        Ok(entries.saturating_sub(1) as f64)
     }
 
     /// Returns when the machine was started, in seconds since the epoch.

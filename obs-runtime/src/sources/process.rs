@@ -46,7 +46,7 @@ impl MetricSource for Process {
         let virtual_max = limits.soft("Max address space").map(|limit| limit.min(UNLIMITED));
         show(visitor, CPU, MetricKind::Counter, stat.map(|stat| Point::Total(stat.cpu_seconds)));
         let gauges = [
-            (OPEN_FDS, proc.open_files()),
+            (OPEN_FDS, proc.open_files().ok()),
             (MAX_FDS, limits.soft("Max open files")),
             (VIRTUAL, status.bytes("VmSize")),
             (VIRTUAL_MAX, virtual_max),

@@ -1,5 +1,6 @@
 //! How full the process is: CPU, memory and open files against what it may have.
 
+use std::io;
 use std::path::Path;
 use std::sync::Mutex;
 use std::thread;
@@ -69,7 +70,7 @@ impl Saturation {
         Saturation::below("/proc", Path::new("/sys/fs/cgroup"))
     }
 
-    pub(super) fn below(proc: &str, mount: &Path) -> Self {
+    pub(crate) fn below(proc: &str, mount: &Path) -> Self {
         let proc = Proc::new(proc);
         let cgroup = Cgroup::find(&proc, mount);
         let saturation = Saturation { proc, cgroup, busy: Mutex::default() };
@@ -88,23 +89,29 @@ impl Saturation {
         self.cgroup.cpus().or(all)
     }
 
-    fn memory(&self) -> Option<Memory> {
+    /// Returns how much memory is used of what may be, and whose limit that is.
+    pub(crate) fn memory(&self) -> Option<(Memory, &'static str)> {
         let of = |used, limit: Option<f64>| Some(Memory { used, limit: limit.filter(|l| l.is_finite())? });
         let address_space =
             || of(self.proc.status().bytes("VmSize")?, self.proc.limits().soft("Max address space"));
         let machine = || of(self.proc.status().bytes("VmRSS")?, self.proc.machine_bytes());
-        self.cgroup.memory().or_else(address_space).or_else(machine)
+        let cgroup = self.cgroup.memory().map(|memory| (memory, "control group"));
+        cgroup.or_else(|| Some((address_space()?, "address space"))).or_else(|| Some((machine()?, "machine")))
     }
 
-    fn files(&self) -> Option<f64> {
-        self.proc.limits().soft("Max open files").and_then(|limit| Some(self.proc.open_files()? / limit))
+    /// Returns how many files are open, and how many may be (infinity where nothing limits them). Fails where that cannot be
+    /// read, also as no file can be opened any more.
+    pub(crate) fn files(&self) -> io::Result<(f64, f64)> {
+        let open = self.proc.open_files()?;
+        let limit = self.proc.limits().soft("Max open files").ok_or(io::ErrorKind::NotFound)?;
+        Ok((open, limit))
     }
 
     pub(super) fn visit_at(&self, now: Instant, visitor: &mut dyn MetricVisitor) {
-        let (cpus, memory) = (self.cpus(), self.memory());
+        let (cpus, memory) = (self.cpus(), self.memory().map(|(memory, _)| memory));
         let busy = self.cpu_rate(now).and_then(|rate| Some(rate / cpus?));
-        let ratios =
-            [("cpu", busy), ("memory", memory.map(|m| m.used / m.limit)), ("open_fds", self.files())];
+        let files = self.files().ok().map(|(open, limit)| open / limit);
+        let ratios = [("cpu", busy), ("memory", memory.map(|m| m.used / m.limit)), ("open_fds", files)];
         if ratios.iter().any(|(_, ratio)| ratio.is_some()) {
             let (name, help) = RATIO;
             visitor.family(&Family { name, help, unit: "ratio", kind: MetricKind::Gauge });

@@ -29,13 +29,11 @@ pub(crate) fn trusting(
 }
 
 /// What secures HTTP/1.1 connections to one host.
-#[allow(dead_code)] // the health check of HTTP
 pub(crate) struct Client {
     connector: TlsConnector,
     name: ServerName<'static>,
 }
 
-#[allow(dead_code)] // the health check of HTTP
 impl Client {
     /// Makes it for a host, a name or an address without brackets; who is trusted is as [`trusting`] says. Blocks as that does.
     pub(crate) fn new(host: &str, option: &'static str, file: Option<&Path>) -> Result<Self, TlsError> {

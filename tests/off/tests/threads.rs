@@ -19,6 +19,23 @@ fn check() {
     CHECKED.store(true, Ordering::SeqCst);
 }
 
+struct Pool(u8);
+
+#[obs::health_checks]
+#[obs::traced]
+impl Pool {
+    #[obs::health_check(interval = "10ms", timeout = "5ms", initial_delay = "0s", group = "pools", tags(eu))]
+    async fn answers(&self, word: obs::State<u32>) -> bool {
+        CHECKED.store(true, Ordering::SeqCst);
+        std::future::ready(u32::from(self.0) < *word).await
+    }
+
+    #[obs::health_check(liveness)]
+    fn is_there() {
+        CHECKED.store(true, Ordering::SeqCst);
+    }
+}
+
 #[obs::observed]
 #[obs::counted(metric = JOBS)]
 fn job(word: &str) -> usize {
@@ -32,6 +49,7 @@ fn main() -> Result<(), obs::InitError> {
     let before = threads();
     let guard = obs::builder().service_name("off").admin_port(0).init()?;
     guard.provide(7_u32);
+    guard.provide(Pool(3));
     assert_eq!(job("four"), 4);
     assert_eq!(guard.admin_addr(), None, "nobody listens");
     assert_eq!(guard.metrics_text(), "");

@@ -36,7 +36,7 @@ fn a_thousand_probes_a_second_never_call_a_check() {
             let each = |number: u32| {
                 let due = began + Duration::from_millis(u64::from(CLIENTS * number));
                 thread::sleep(due.saturating_duration_since(Instant::now()));
-                let path = if number % 2 == 0 { "/readyz" } else { "/livez?verbose" };
+                let path = if number.is_multiple_of(2) { "/readyz" } else { "/livez?verbose" };
                 let (asked, answer) = (Instant::now(), probe(probed.admin(), path, Duration::from_secs(30)));
                 assert_eq!(answer.unwrap().0, 200, "{path}");
                 asked.elapsed()
@@ -91,9 +91,9 @@ fn others_go_on(probed: &Probed, misbehaving: &[(&str, &str)]) {
         assert!(began.elapsed() < 10 * 20 * INTERVAL, "{check}: 20 runs took {:?}", began.elapsed());
     }
     let (code, body) = probed.ask("/livez?verbose");
-    assert!(code == 200 && body.contains("[+]alive ok\n"), "{body}");
+    assert!(code == 200 && body.contains("[+]alive ok ("), "{body}");
     let (_, body) = probed.ask("/readyz?verbose");
-    assert!(body.contains("[+]dependency ok\n"), "{body}");
+    assert!(body.contains("[+]dependency ok ("), "{body}");
 }
 
 #[test]

@@ -54,8 +54,11 @@ impl Shop {
         let mut command = example("shop");
         let port = admin.port().to_string();
         command.args(["--bus", "nats", "--nats", &broker.url(), "--port", "0", "--admin-port", &port]);
-        let mut program =
-            Program::start(command.args(["--rate", "10"]).env("OBS_LOG", "warn,obs::health=info"));
+        command
+            .args(["--rate", "10"])
+            .env("OBS_LOG", "warn,obs::health=info")
+            .env("OBS_SHUTDOWN_DELAY", "2s");
+        let mut program = Program::start(&mut command);
         program.wait_for_word("waiting ");
         ready.wait_for(503);
         alive.wait_for(200);
@@ -114,9 +117,18 @@ impl Shop {
         let unhealthy = format!("health check `bus` is unhealthy: {reason}");
         let healthy = "health check `bus` is healthy";
         assert_eq!(told, [("unknown", healthy), ("healthy", unhealthy.as_str()), ("unhealthy", healthy)]);
-        drop((self.ready, self.alive));
-        self.program.interrupt();
+        let asked = Instant::now();
+        self.program.signal("TERM");
+        self.ready.wait_for(503);
+        assert_eq!(
+            probe(self.admin, "/readyz", SLACK).unwrap().1,
+            "not ready: shutdown: the process is about to end\n"
+        );
+        assert_eq!(self.order(), 201, "it serves on");
         assert!(self.program.wait().success(), "{}", self.program.output());
+        assert!(asked.elapsed() >= Duration::from_secs(2), "{:?}", asked.elapsed());
+        let alive = self.alive.codes();
+        assert_eq!(alive, [None, Some(200), None][..alive.len()], "alive to the end");
     }
 }
 

@@ -163,7 +163,7 @@ impl Outbox {
         let (waiting, capacity) = (Arc::clone(&queue), settings.max_queue_items);
         let component =
             Component::new(account, wire.family, (place.shown.clone(), place.server), capacity, move || {
-                waiting.len()
+                waiting.waiting()
             });
         ledger.watch(&component);
         let gate = Arc::new(Gate::new(settings.reconnect_delay, &queue));

@@ -15,6 +15,7 @@ use super::records::{Form, Item, Origin};
 use super::retry::later;
 use super::settings::Settings;
 use super::transport::Body;
+use crate::export::ledger::Waiting;
 use crate::export::{Account, Reason};
 
 /// A queue with one consumer. Items leave in order, in batches; each batch is settled when it met its fate, in any order.
@@ -207,9 +208,12 @@ impl Queue {
         Some(Batch::new(content, receipt, first, items as u64, Arc::clone(self)))
     }
 
-    /// Returns how many items wait.
-    pub(super) fn len(&self) -> usize {
-        self.lock().items
+    /// Returns what waits, of what may.
+    pub(super) fn waiting(&self) -> Waiting {
+        let state = self.lock();
+        let of = |there: usize, most: usize| there as f64 / most.max(1) as f64;
+        let filled = of(state.items, self.limits.items).max(of(state.bytes, self.limits.bytes));
+        Waiting { items: state.items, filled }
     }
 
     /// Waits until everything pushed so far is settled, and has it sent at once.

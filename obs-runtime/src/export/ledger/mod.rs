@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 
 pub use reason::{Reason, Signal};
-pub(super) use sdk::Component;
+pub(super) use sdk::{Component, Waiting};
 
 const REASONS: usize = Reason::ALL.len();
 
@@ -235,10 +235,19 @@ impl Ledger {
     }
 
     /// Returns where an exporter sends to, and how its last attempt failed, unless one has succeeded since.
-    pub(super) fn trouble(&self, signal: Signal, exporter: &str) -> Option<String> {
-        let is_it = |c: &&Arc<Component>| c.account.signal == signal && c.account.exporter == exporter;
-        let component = self.components().iter().find(is_it).cloned()?;
+    pub(crate) fn trouble(&self, signal: Signal, exporter: &str) -> Option<String> {
+        let component = self.component(signal, exporter)?;
         Some(format!("{}: {}", component.place, component.trouble()?))
+    }
+
+    /// Returns how full the queue of an exporter is, from 0 to 1, in items or bytes; `None` where it has none of ours.
+    pub(crate) fn filled(&self, signal: Signal, exporter: &str) -> Option<f64> {
+        Some(self.component(signal, exporter)?.filled())
+    }
+
+    fn component(&self, signal: Signal, exporter: &str) -> Option<Arc<Component>> {
+        let is_it = |c: &&Arc<Component>| c.account.signal == signal && c.account.exporter == exporter;
+        self.components().iter().find(is_it).cloned()
     }
 
     /// Returns where everything of a signal goes.

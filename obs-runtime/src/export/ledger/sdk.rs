@@ -19,14 +19,22 @@ pub(in crate::export) struct Component {
     trouble: Mutex<Option<String>>,
     /// `server.address` and `server.port`, where it is in a network.
     server: Option<(String, String)>,
-    /// Items that wait.
-    waiting: Box<dyn Fn() -> usize + Send + Sync>,
+    /// What waits.
+    waiting: Box<dyn Fn() -> Waiting + Send + Sync>,
     /// How many may.
     capacity: usize,
     /// Exports, by what went wrong; an empty text where nothing did.
     durations: Mutex<BTreeMap<&'static str, Durations>>,
     /// Looks at all metrics.
     collections: Mutex<Durations>,
+}
+
+/// What waits in a queue.
+#[derive(Clone, Copy, Debug, Default)]
+pub(in crate::export) struct Waiting {
+    pub(in crate::export) items: usize,
+    /// Of what may, items or bytes, whichever is nearer to its bound: from 0 to 1.
+    pub(in crate::export) filled: f64,
 }
 
 /// The usual bounds of durations, in seconds.
@@ -68,7 +76,7 @@ impl Component {
         family: &str,
         (place, server): (String, Option<(String, u16)>),
         capacity: usize,
-        waiting: impl Fn() -> usize + Send + Sync + 'static,
+        waiting: impl Fn() -> Waiting + Send + Sync + 'static,
     ) -> Arc<Self> {
         let kind = format!("{family}_{}_exporter", of_signal(account.signal).0);
         Arc::new(Component {
@@ -83,6 +91,11 @@ impl Component {
             durations: Mutex::new(BTreeMap::from([("", Durations::default())])),
             collections: Mutex::default(),
         })
+    }
+
+    /// Returns how full the queue is, from 0 to 1.
+    pub(super) fn filled(&self) -> f64 {
+        (self.waiting)().filled
     }
 
     /// Notes how an attempt failed, in words that are harmless; `None` where it did not.
@@ -140,7 +153,7 @@ impl Seen {
             let processor = processor(component.account.signal);
             let processor = format!("{processor}/{}", number(processor));
             // Before the account: what waits is in it.
-            let waiting = (component.waiting)() as u64;
+            let waiting = (component.waiting)().items as u64;
             let (account, component) = (component.account.snapshot(), Arc::clone(component));
             let waiting = waiting.min(account.queued);
             all.push(Seen { component, account, waiting, exporter, processor });

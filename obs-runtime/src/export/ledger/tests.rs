@@ -99,14 +99,18 @@ fn exporters_are_shown_under_opentelemetry_s_names() {
     let ledger = Arc::new(Ledger::default());
     let account = ledger.account(Signal::Traces, "otlp", &[]);
     let server = Some(("collector".to_owned(), 4318));
-    let component = Component::new(Arc::clone(&account), "otlp_http", ("a".to_owned(), server), 2_048, || 3);
+    let component =
+        Component::new(Arc::clone(&account), "otlp_http", ("a".to_owned(), server), 2_048, || Waiting {
+            items: 3,
+            filled: 0.5,
+        });
     ledger.watch(&component);
     ledger.watch(&Component::new(
         ledger.account(Signal::Traces, "spare", &[]),
         "otlp_http",
         ("b".to_owned(), None),
         8,
-        || 0,
+        Waiting::default,
     ));
     account.accepted(20);
     account.exported(7);
@@ -157,7 +161,7 @@ fn exports_and_collections_are_timed() {
         "otlp_grpc",
         ("c".to_owned(), None),
         8,
-        || 0,
+        Waiting::default,
     );
     ledger.watch(&component);
     component.took(Duration::from_millis(20), None);

@@ -77,6 +77,12 @@ impl Room {
         (items, bytes)
     }
 
+    /// Returns how much is taken, from 0 to 1.
+    fn filled(&self) -> f64 {
+        let of = |there: &AtomicUsize, most: usize| there.load(Ordering::Relaxed) as f64 / most.max(1) as f64;
+        of(&self.items, self.most.items).max(of(&self.bytes, self.most.bytes))
+    }
+
     fn give_back(&self, items: usize, bytes: usize) {
         self.items.fetch_sub(items, Ordering::Relaxed);
         self.bytes.fetch_sub(bytes, Ordering::Relaxed);
@@ -173,6 +179,11 @@ impl Intake {
     /// Returns the accounts of traces and logs.
     pub(super) fn accounts(&self) -> (&Arc<Account>, &Arc<Account>) {
         (&self.accounts.traces, &self.accounts.logs)
+    }
+
+    /// Returns how full it is, from 0 to 1.
+    pub(super) fn filled(&self) -> f64 {
+        self.room.filled()
     }
 
     /// Waits until something is lost.

@@ -83,6 +83,12 @@ impl Worker {
         self.handle.spawn(telling::run(Arc::clone(&self.intake), Arc::clone(notices)));
     }
 
+    /// Returns what tells how full the intake is, from 0 to 1, in records or bytes.
+    pub(crate) fn filled(&self) -> impl Fn() -> f64 + Send + Sync + 'static {
+        let intake = Arc::clone(&self.intake);
+        move || intake.filled()
+    }
+
     /// Returns the thread's runtime, for other tasks that do I/O. Tasks must not block; they end with the thread.
     pub(crate) fn handle(&self) -> Handle {
         self.handle.clone()

@@ -58,7 +58,7 @@ fn a_runtime_that_stands_still_fails_its_checks_and_no_others() {
     let monitor = Monitor::new(Some(runtime.handle().clone()), &States::default());
     let runs = Arc::new(AtomicU32::new(0));
     monitor.add(counting(&runs).failures(1)).unwrap();
-    let own = Check::own("own", |_| Ok(std::future::ready(())));
+    let own = Check::of("own", Work::own(|_, _| Ok(std::future::ready(()))));
     monitor.add(own.interval(OFTEN).timeout(OFTEN / 2)).unwrap();
     soon(&monitor, "counting", Standing::Healthy);
     soon(&monitor, "own", Standing::Healthy);

@@ -23,7 +23,8 @@ impl fmt::Display for Down {
 /// database.
 ///
 /// More about it.
-#[health_check(name = "orders.database-1", readiness, critical, interval = "1.5s", timeout = "500ms", failures = 5, successes = 2)]
+#[health_check(name = "orders.database-1", readiness, critical, interval = "1.5s", timeout = "500ms", failures = 5, successes = 2,
+    initial_delay = "30s", group = "storage/orders", tags("eu-west", external))]
 #[allow(clippy::unused_async)] // it stands for one that waits
 async fn database(pool: State<Pool>, other: State<u8>) -> Result<(), Down> {
     if pool.open && *other > 0 { Ok(()) } else { Err(Down) }
@@ -37,10 +38,21 @@ fn blocking(pool: obs::State<Pool>) -> bool {
     pool.open
 }
 
+#[health_check(name = "one", liveness)]
+#[health_check(name = "other", startup)]
+fn two_probes(pool: State<Pool>) -> bool {
+    pool.open
+}
+
 #[health_check(startup)]
 #[obs::traced]
 async fn also_traced() -> Health {
     Health::healthy()
+}
+
+#[health_check(initial_delay = "0s", tags(r#type))]
+fn written_out() -> impl Future<Output = Result<Health, Down>> + Send {
+    std::future::ready(Ok(Health::degraded("slow")))
 }
 
 #[health_check]
@@ -68,6 +80,8 @@ fn main() {
     assert_eq!((full.kind, full.critical), (CheckKind::Readiness, true));
     assert_eq!((full.interval, full.timeout), (Duration::from_millis(1500), Duration::from_millis(500)));
     assert_eq!((full.failures, full.successes), (5, 2));
+    assert_eq!((full.initial_delay, full.group), (Duration::from_secs(30), "storage/orders"));
+    assert_eq!(full.tags, ["eu-west", "external"]);
     assert_eq!(full.doc, "The orders' database.");
     assert_eq!(full.module, module_path!());
     assert!(matches!(full.run, Run::Async(_)));
@@ -78,9 +92,15 @@ fn main() {
     assert_eq!((bare.kind, bare.critical), (CheckKind::Readiness, false));
     assert_eq!((bare.interval, bare.timeout), (Duration::from_secs(10), Duration::from_secs(1)));
     assert_eq!((bare.failures, bare.successes), (3, 1));
+    assert_eq!((bare.initial_delay, bare.group, bare.tags), (Duration::ZERO, "", [].as_slice()));
     assert!(matches!(bare.run, Run::Blocking(_)));
 
+    let written_out = check("written_out");
+    assert!(matches!(written_out.run, Run::Async(_)));
+    assert_eq!((written_out.initial_delay, written_out.tags), (Duration::ZERO, ["type"].as_slice()));
+
     assert_eq!(check("blocking").kind, CheckKind::Liveness);
+    assert_eq!((check("one").kind, check("other").kind), (CheckKind::Liveness, CheckKind::Startup));
     assert_eq!(check("also_traced").kind, CheckKind::Startup);
     let traced = CATALOG
         .iter()

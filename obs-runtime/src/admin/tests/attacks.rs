@@ -1,0 +1,163 @@
+//! R26: 1 000 slow connections are harmless.
+
+use std::sync::atomic::AtomicBool;
+use std::thread;
+use std::time::Instant;
+
+use tokio::sync::oneshot;
+
+use super::*;
+
+const ATTACKERS: usize = 1_000;
+
+/// The figure is what a kubelet waits for a probe, unless told otherwise; a busy machine gets ten times that.
+const QUICKLY: Duration = Duration::from_secs(1);
+
+/// A server on a thread of its own with one runtime for everything, as in a process.
+pub(super) struct Apart {
+    pub(super) address: SocketAddr,
+    stop: Option<oneshot::Sender<()>>,
+    thread: Option<thread::JoinHandle<()>>,
+}
+
+impl Apart {
+    pub(super) fn new(secured: Option<Secured>) -> Self {
+        let admin = Admin::bind("127.0.0.1:0".parse().unwrap()).unwrap().secured(secured);
+        let address = admin.local_addr();
+        let (stop, stopped) = oneshot::channel();
+        let desk = routes(&Checks::default()).desk();
+        let thread = thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+            runtime.block_on(async {
+                tokio::select! {
+                    served = admin.serve(desk) => served.unwrap(),
+                    _ = stopped => {}
+                }
+            });
+        });
+        Apart { address, stop: Some(stop), thread: Some(thread) }
+    }
+}
+
+impl Drop for Apart {
+    fn drop(&mut self) {
+        drop(self.stop.take());
+        let _panicked = self.thread.take().map(thread::JoinHandle::join);
+    }
+}
+
+/// What a slow client does.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Slow {
+    /// It connects and says nothing.
+    Silent,
+    /// It sends a head, a byte at a time.
+    Drips(&'static [u8]),
+}
+
+/// Connects again and again: who is cut comes back after a while.
+async fn attacker(address: SocketAddr, slow: Slow, at_work: Arc<AtomicU32>) {
+    loop {
+        let Ok(mut stream) = TcpStream::connect(address).await else { continue };
+        at_work.fetch_add(1, Ordering::SeqCst);
+        match slow {
+            Slow::Silent => drop(stream.read(&mut [0; 64]).await),
+            Slow::Drips(head) => {
+                for byte in head.iter().chain(std::iter::repeat(&b'y')) {
+                    if stream.write_all(&[*byte]).await.is_err() {
+                        break;
+                    }
+                    tokio::time::sleep(Duration::from_millis(100)).await;
+                }
+            }
+        }
+        drop(stream);
+        tokio::time::sleep(Duration::from_secs(1)).await;
+    }
+}
+
+/// Returns how many connections the process has open as a server on a port; `None` where the system does not tell. The table
+/// is not read in one moment: a connection and the one that takes its place may both be in it.
+fn open_sockets(port: u16) -> Option<usize> {
+    let table = std::fs::read_to_string("/proc/self/net/tcp").ok()?;
+    let local = format!(":{port:04X}");
+    let is_ours = |line: &&str| {
+        let fields: Vec<_> = line.split_whitespace().collect();
+        let (listens, accepted) = (fields[3] == "0A", fields[9] != "0"); // who waits to be accepted has no inode
+        fields[1].ends_with(&local) && !listens && accepted
+    };
+    Some(table.lines().skip(1).filter(is_ours).count())
+}
+
+/// Sends probes at a steady rate while slow clients are at work. `probe` returns a status code.
+pub(super) fn withstands(
+    apart: &Apart,
+    slow: Slow,
+    probe: impl AsyncFn() -> io::Result<u16> + Send + 'static,
+) {
+    let attack = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let (address, at_work) = (apart.address, Arc::new(AtomicU32::new(0)));
+    let (counted, is_over) = (Arc::clone(&at_work), Arc::new(AtomicBool::new(false)));
+    let over = Arc::clone(&is_over);
+    let attackers = thread::spawn(move || {
+        attack.block_on(async {
+            let attackers: Vec<_> =
+                (0..ATTACKERS).map(|_| tokio::spawn(attacker(address, slow, Arc::clone(&counted)))).collect();
+            while !over.load(Ordering::SeqCst) {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+            attackers.iter().for_each(tokio::task::JoinHandle::abort);
+        });
+    });
+    while at_work.load(Ordering::SeqCst) < 1_000 {
+        thread::yield_now();
+    }
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let (mut took, open) = runtime.block_on(async {
+        let (mut took, mut open) = (Vec::new(), Vec::new());
+        for _ in 0..50 {
+            let began = Instant::now();
+            let code = tokio::time::timeout(10 * QUICKLY, probe()).await;
+            assert!(matches!(code, Ok(Ok(200))), "{slow:?}, {} probes before: {code:?}", took.len());
+            took.push(began.elapsed());
+            open.extend(open_sockets(address.port()));
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        (took, open)
+    });
+    let connections = at_work.load(Ordering::SeqCst);
+    is_over.store(true, Ordering::SeqCst);
+    attackers.join().unwrap();
+    took.sort_unstable();
+    let (half, most) = (took[took.len() / 2], open.iter().max());
+    assert!(half < QUICKLY, "{slow:?}: half of the probes took {half:?} or more");
+    assert!(most.is_none_or(|most| *most <= 2 * 16), "{slow:?}: {most:?} sockets are open");
+    println!(
+        "{slow:?}: {connections} connections; probes: half {half:?}, all {:?}; sockets {most:?}",
+        took.last()
+    );
+}
+
+async fn probe(address: SocketAddr) -> io::Result<u16> {
+    let mut stream = TcpStream::connect(address).await?;
+    let request = format!("GET /livez HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n\r\n");
+    stream.write_all(request.as_bytes()).await?;
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await?;
+    answer.get(9..12).and_then(|code| code.parse().ok()).ok_or_else(|| io::ErrorKind::UnexpectedEof.into())
+}
+
+#[test]
+fn r26_a_thousand_connections_that_say_nothing_keep_no_probe_out() {
+    let apart = Apart::new(None);
+    let address = apart.address;
+    withstands(&apart, Slow::Silent, async move || probe(address).await);
+}
+
+#[test]
+fn r26_a_thousand_connections_that_drip_keep_no_probe_out() {
+    let apart = Apart::new(None);
+    let address = apart.address;
+    let head = b"GET /livez HTTP/1.1\r\nx: ";
+    withstands(&apart, Slow::Drips(head), async move || probe(address).await);
+}
