@@ -99,6 +99,8 @@ pub(crate) struct Delivery {
     /// As in the labels of `obs_dropped_total`.
     pub(crate) signal: &'static str,
     pub(crate) exporter: &'static str,
+    /// What the items of the signal are called: one, and several.
+    pub(crate) items: [&'static str; 2],
     /// What waits, of what may, from 0 to 1; `None` where nobody knows.
     pub(crate) filled: Option<f64>,
     /// What was lost since the start, by reason as in the labels of `obs_dropped_total`.
