@@ -16,6 +16,8 @@ use tokio::runtime::Handle;
 use tracing_core::LevelFilter;
 use tracing_subscriber::filter::Targets;
 
+#[cfg(feature = "grpc")]
+use crate::admin::grpc::Calls;
 use crate::admin::{Admin, Exposition, KnownToken, Routes, ServiceInfo};
 use crate::callsite::{CATALOG, Entry};
 use crate::clock;
@@ -125,6 +127,8 @@ fn start(builder: Builder) -> Result<Guard, InitError> {
     sources.push(sources::target(&config.resource)); // what is pushed has the resource itself
     let desk = routes(sources.clone(), Arc::clone(&monitor), &config.resource, token).desk();
     if let Some(admin) = admin {
+        #[cfg(feature = "grpc")]
+        let admin = admin.with_calls(Calls::of(&monitor));
         worker.handle().spawn(admin.secured(secured).serve(Arc::clone(&desk)));
     }
     announce(&config, &ledger, (admin_address, count), &notices);

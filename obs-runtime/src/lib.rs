@@ -43,6 +43,8 @@ pub mod testing;
 mod tls;
 mod verdict;
 
+#[cfg(all(feature = "grpc", feature = "tower"))]
+pub use admin::grpc::{GrpcHealth, GrpcHealthBody};
 #[cfg(feature = "nats")]
 pub use carriers::nats;
 pub use config::{ConfigError, Configuration, FileExport, Otlp, Queue, Stdout, Zipkin, config};

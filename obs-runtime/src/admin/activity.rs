@@ -37,6 +37,12 @@ enum Doing {
     Answers,
     /// The answer is made, and not all of it is sent.
     Sends,
+    /// Nothing is asked on a connection of HTTP/2, which who serves it ends in good order.
+    #[cfg(feature = "grpc")]
+    Idles,
+    /// It has given its place back, and has one of those for watching.
+    #[cfg(feature = "grpc")]
+    Watches,
 }
 
 impl Activity {
@@ -49,7 +55,32 @@ impl Activity {
     /// Returns since when it waits for the client's word; `None` while it answers.
     pub(super) fn waits_since(&self) -> Option<Instant> {
         let state = self.state();
-        (state.doing == Doing::Waits).then_some(state.since)
+        let waits = match state.doing {
+            #[cfg(feature = "grpc")]
+            Doing::Idles => true,
+            doing => doing == Doing::Waits,
+        };
+        waits.then_some(state.since)
+    }
+
+    /// Tells whether it has one of the places that every client may have.
+    pub(super) fn has_place(&self) -> bool {
+        #[cfg(feature = "grpc")]
+        return self.state().doing != Doing::Watches;
+        #[cfg(not(feature = "grpc"))]
+        true
+    }
+
+    /// Says that nothing is asked on a connection of HTTP/2.
+    #[cfg(feature = "grpc")]
+    pub(super) fn idle(&self) {
+        self.turn(Doing::Idles);
+    }
+
+    /// Gives the place back.
+    #[cfg(feature = "grpc")]
+    pub(super) fn watch(&self) {
+        self.turn(Doing::Watches);
     }
 
     /// Tells whether it waits in the midst of a handshake that does not take long: the client has said something that makes

@@ -6,11 +6,15 @@ mod activity;
 mod catalog;
 mod desk;
 mod door;
+#[cfg(feature = "grpc")]
+pub(crate) mod grpc;
 mod health;
 mod host;
 mod inquiry;
 mod json;
 mod reload;
+#[cfg(feature = "axum")]
+pub(crate) mod router;
 mod scrape;
 #[cfg(feature = "tls")]
 mod secured;
@@ -32,8 +36,8 @@ pub(crate) use self::door::{Door, KnownToken};
 pub(crate) use self::reload::{Problem, Reloaded};
 #[cfg(feature = "tls")]
 pub(crate) use self::secured::Secured;
-#[allow(unused_imports)] // the routes for servers of others
-pub(crate) use self::stream::Streamed;
+#[cfg(feature = "grpc")]
+use self::stream::Streamed;
 pub(crate) use self::token::Token;
 use crate::health::{Question, Report};
 use crate::record::{Resource, Severity, Value};
@@ -132,6 +136,9 @@ pub(crate) struct Admin {
     address: SocketAddr,
     secured: Option<Secured>,
     limits: Limits,
+    /// Who answers calls of gRPC; `None` where HTTP/1 alone is spoken.
+    #[cfg(feature = "grpc")]
+    calls: Option<grpc::Calls>,
 }
 
 impl Admin {
@@ -140,7 +147,20 @@ impl Admin {
         let listener = TcpListener::bind(address)?;
         listener.set_nonblocking(true)?;
         let (address, limits) = (listener.local_addr()?, Limits::default());
-        Ok(Admin { listener, address, secured: None, limits })
+        Ok(Admin {
+            listener,
+            address,
+            secured: None,
+            limits,
+            #[cfg(feature = "grpc")]
+            calls: None,
+        })
+    }
+
+    /// Has it speak HTTP/2 too, and answer calls of gRPC's health service.
+    #[cfg(feature = "grpc")]
+    pub(crate) fn with_calls(self, calls: grpc::Calls) -> Self {
+        Admin { calls: Some(calls), ..self }
     }
 
     /// Returns the address with the port that it got.
@@ -158,7 +178,15 @@ impl Admin {
     pub(crate) async fn serve(self, desk: Arc<Desk>) -> io::Result<()> {
         let listener = tokio::net::TcpListener::from_std(self.listener)?;
         let (door, secured, limits) = (Door::of_server(self.address), self.secured, self.limits);
-        server::serve(listener, server::Shared { desk, door, secured, limits }).await;
+        let shared = server::Shared {
+            desk,
+            door,
+            secured,
+            #[cfg(feature = "grpc")]
+            http2: self.calls.map(grpc::Http2::new),
+            limits,
+        };
+        server::serve(listener, shared).await;
         Ok(())
     }
 }

@@ -57,5 +57,7 @@ fn config(paths: &[PathBuf], bytes: &[Vec<u8>]) -> Result<ServerConfig, Problem>
         in_file(1, key, format!("{what}; name the key that belongs to the certificate"))
     })?;
     config.alpn_protocols = vec![b"http/1.1".to_vec()];
+    #[cfg(feature = "grpc")]
+    config.alpn_protocols.insert(0, b"h2".to_vec());
     Ok(config)
 }

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use http::Request;
 use hyper::body::Incoming;
-use hyper::server::conn::http1;
+use hyper::server::conn;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -18,6 +18,8 @@ use tokio::task::{AbortHandle, JoinSet, yield_now};
 use tokio::time::{sleep, timeout};
 
 use super::activity::{Activity, Answering, Sees, Watched};
+#[cfg(feature = "grpc")]
+use super::grpc;
 use super::{Desk, Door, Limits, Secured};
 
 /// A request head beyond this is refused; there is no reason for a longer one.
@@ -36,6 +38,9 @@ pub(super) struct Shared {
     pub(super) door: Door,
     /// What secures connections; `None` for plain ones.
     pub(super) secured: Option<Secured>,
+    /// Who serves connections of HTTP/2; `None` where HTTP/1 alone is spoken.
+    #[cfg(feature = "grpc")]
+    pub(super) http2: Option<grpc::Http2>,
     pub(super) limits: Limits,
 }
 
@@ -83,7 +88,7 @@ struct Places {
 impl Places {
     /// Tells whether there is a place, and where there is none makes one if it can.
     fn make_room(&mut self) -> bool {
-        self.taken.retain(|(_, task)| !task.is_finished());
+        self.taken.retain(|(activity, task)| !task.is_finished() && activity.has_place());
         if self.taken.len() < self.most {
             return true;
         }
@@ -143,19 +148,33 @@ async fn plain(stream: TcpStream, shared: &Arc<Shared>, activity: &Arc<Activity>
     requests(Watched::new(stream, Arc::clone(activity), Sees::All), shared, activity).await;
 }
 
-/// Answers one request after the other.
+/// Answers in the version that the first bytes tell.
+#[cfg(feature = "grpc")]
 async fn requests(
     stream: impl AsyncRead + AsyncWrite + Unpin,
     shared: &Arc<Shared>,
     activity: &Arc<Activity>,
 ) {
+    let Some(http2) = &shared.http2 else { return http1(stream, shared, activity).await };
+    match grpc::version(stream).await {
+        Ok((grpc::Version::Http2, stream)) => http2.serve(stream, shared, activity).await,
+        Ok((grpc::Version::Http1, stream)) => http1(stream, shared, activity).await,
+        Err(_) => {}
+    }
+}
+
+#[cfg(not(feature = "grpc"))]
+use http1 as requests;
+
+/// Answers one request after the other.
+async fn http1(stream: impl AsyncRead + AsyncWrite + Unpin, shared: &Arc<Shared>, activity: &Arc<Activity>) {
     let service = service_fn(|request: Request<Incoming>| async move {
         activity.begin();
         let (method, uri, headers) = (request.method(), request.uri(), request.headers());
         let answer = shared.desk.answer(method, uri, headers, &shared.door).await;
         Ok::<_, Infallible>(answer.map(|body| Answering::new(body, Arc::clone(activity))))
     });
-    let connection = http1::Builder::new()
+    let connection = conn::http1::Builder::new()
         .header_read_timeout(None) // `Activity::overdue` knows of handshakes, too
         .max_buf_size(HEAD_BYTES)
         .serve_connection(TokioIo::new(stream), service);

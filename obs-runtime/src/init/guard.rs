@@ -1,5 +1,8 @@
 //! What `init()` gives: hold it for as long as the program runs.
 
+#[cfg(any(feature = "axum", all(feature = "grpc", feature = "tower")))]
+mod mounted;
+
 use std::fmt;
 use std::io;
 use std::net::SocketAddr;
@@ -39,7 +42,7 @@ pub(super) struct Running {
     /// How long the program goes on when its end has begun.
     pub(super) delay: Duration,
     /// Answers for the admin server, and for servers of others.
-    #[allow(dead_code)] // the routes for servers of others
+    #[cfg_attr(not(feature = "axum"), allow(dead_code))] // the feature whose routes it answers
     pub(super) desk: Arc<Desk>,
     pub(super) timeout: Duration,
     pub(super) notices: Notices,
@@ -124,6 +127,14 @@ impl Guard {
     pub fn provide<T: Send + Sync + 'static>(&self, value: T) {
         if let Some(running) = &self.running {
             running.states.provide(value);
+        }
+    }
+
+    /// Provides a value that others hold too, as [`provide`](Self::provide) does: an `Arc<Pool>` for checks that take
+    /// `obs::State<Pool>`, and for those that are methods of `Pool`.
+    pub fn provide_shared<T: Send + Sync + 'static>(&self, value: Arc<T>) {
+        if let Some(running) = &self.running {
+            running.states.provide_shared(value);
         }
     }
 

@@ -7,7 +7,8 @@ use crate::health::{Standing, States};
 use crate::record::Value;
 
 fn otlp() -> Delivery {
-    Delivery { signal: "traces", exporter: "otlp", filled: Some(0.5), lost: Vec::new(), trouble: None }
+    let (items, filled) = (["log record", "log records"], Some(0.5));
+    Delivery { signal: "traces", exporter: "otlp", items, filled, lost: Vec::new(), trouble: None }
 }
 
 const TOLERANT: Exporters = Exporters { unhealthy_on_loss: false };
