@@ -38,6 +38,11 @@ const STREAMS: u32 = 32;
 /// Connections with watches, beside those that every client may have.
 pub(super) const WATCHING: usize = 16;
 
+/// What is taken of request bodies that nobody reads, of one and of all; of the second there is no less (RFC 9113,
+/// section 6.9.2).
+const STREAM_WINDOW: u32 = 16 * 1024;
+const CONNECTION_WINDOW: u32 = 64 * 1024;
+
 /// Watches over all connections.
 pub(super) const WATCHES: usize = 128;
 
@@ -89,6 +94,8 @@ impl Http2 {
             .max_concurrent_streams(STREAMS)
             .max_header_list_size(HEAD_BYTES)
             .max_send_buf_size(SEND_BYTES)
+            .initial_stream_window_size(STREAM_WINDOW)
+            .initial_connection_window_size(CONNECTION_WINDOW)
             .keep_alive_interval(PING)
             .keep_alive_timeout(PONG)
             .serve_connection(TokioIo::new(stream), service);

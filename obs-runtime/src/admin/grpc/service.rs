@@ -24,15 +24,19 @@ const WATCHES: usize = 10_000;
 ///
 /// Needs a tokio runtime with timers. At most 10 000 watches at once, and messages of 4 KiB.
 ///
-/// With feature `tonic` it is a `NamedService`:
+/// With feature `tonic` it is what `add_service` of tonic's takes:
 ///
-/// ```no_run
-/// # #[cfg(feature = "tonic")]
-/// # fn named() -> &'static str {
-/// use tonic::server::NamedService;
-///
-/// // tonic::transport::Server::builder().add_service(guard.grpc_health()).add_service(orders)
-/// <obs_runtime::GrpcHealth as NamedService>::NAME
+/// ```
+/// # #[cfg(feature = "tonic")] {
+/// # use obs_runtime::GrpcHealth;
+/// # struct Server;
+/// # impl Server {
+/// #     fn builder() -> Self { Server }
+/// #     fn add_service<S: tonic::server::NamedService>(self, _: S) -> Self { self }
+/// # }
+/// # fn serve(guard: &obs_runtime::Guard) -> Server {
+/// Server::builder().add_service(guard.grpc_health())
+/// # }
 /// # }
 /// ```
 #[derive(Clone, Debug)]

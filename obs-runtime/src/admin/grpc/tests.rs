@@ -24,6 +24,8 @@ use crate::health::{Check, Probe, States};
 
 mod limits;
 mod protocol;
+#[cfg(feature = "tls")]
+mod secured;
 mod services;
 mod watches;
 
@@ -49,10 +51,9 @@ async fn soon<T>(condition: impl Future<Output = T>) -> T {
     tokio::time::timeout(Duration::from_secs(20), condition).await.unwrap()
 }
 
-/// Starts an admin server that asks a monitor.
-fn serve(monitor: &Arc<Monitor>, limits: Limits) -> SocketAddr {
+fn routes(monitor: &Arc<Monitor>) -> Routes {
     let asked = Arc::clone(monitor);
-    let routes = Routes {
+    Routes {
         metrics: Arc::new(|_| Exposition {
             content_type: "text/plain",
             write: Box::new(|out| out.write_all(b"metric 1\n")),
@@ -60,11 +61,15 @@ fn serve(monitor: &Arc<Monitor>, limits: Limits) -> SocketAddr {
         health: Arc::new(move |question| asked.report(question)),
         service: ServiceInfo::default(),
         token: None,
-    };
+    }
+}
+
+/// Starts an admin server that asks a monitor.
+fn serve(monitor: &Arc<Monitor>, limits: Limits) -> SocketAddr {
     let mut admin = Admin::bind("127.0.0.1:0".parse().unwrap()).unwrap().with_calls(Calls::of(monitor));
     admin.limits = limits;
     let address = admin.local_addr();
-    tokio::spawn(admin.serve(routes.desk()));
+    tokio::spawn(admin.serve(routes(monitor).desk()));
     address
 }
 

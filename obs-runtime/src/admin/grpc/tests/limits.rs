@@ -137,3 +137,72 @@ async fn a_head_of_more_than_16_kib_is_refused() {
     }
     assert_eq!(Client::connect(address).await.check("").await, Ok(Serving::Serving));
 }
+
+#[tokio::test]
+async fn r26_the_place_of_an_idle_connection_goes_to_who_comes() {
+    let limits = Limits { connections: 2, ..Limits::default() };
+    let address = serve(&monitor(), limits);
+    let mut watching = Client::connect(address).await;
+    let mut watch = watching.watch("").await;
+    assert_eq!(watch.next().await, Ok(Serving::Serving));
+    let mut idle = Vec::new();
+    for _ in 0..2 {
+        let mut client = Client::connect(address).await;
+        assert_eq!(client.check("").await, Ok(Serving::Serving));
+        idle.push(client);
+    }
+    assert_eq!(http1(address).await, "HTTP/1.1 200 OK");
+    assert_eq!(Client::connect(address).await.check("").await, Ok(Serving::Serving));
+    closed(&mut idle[0]).await; // long before its time
+    assert_eq!(watching.check("").await, Ok(Serving::Serving), "who watches is never in the way");
+}
+
+#[tokio::test]
+async fn r26_a_thousand_beginnings_of_http_2_keep_no_probe_out() {
+    let address = serve(&monitor(), Limits::default());
+    let mut open = Vec::new();
+    for number in 0..1_000 {
+        let mut stream = TcpStream::connect(address).await.unwrap();
+        let begun = &b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0"[..1 + number % 33];
+        let _may_be_cut = stream.write_all(begun).await;
+        open.push(stream);
+        if number % 50 == 0 {
+            assert_eq!(http1(address).await, "HTTP/1.1 200 OK", "after {number}");
+            assert_eq!(
+                Client::connect(address).await.check("").await,
+                Ok(Serving::Serving),
+                "after {number}"
+            );
+        }
+    }
+}
+
+/// A client that is gone without a word, as behind a broken network, gives its place for watching back.
+#[tokio::test]
+async fn a_watcher_that_is_gone_is_missed() {
+    let address = serve(&monitor(), Limits::default());
+    let stream = std::net::TcpStream::connect(address).unwrap();
+    stream.set_nonblocking(true).unwrap();
+    let mut looks = TcpStream::from_std(stream.try_clone().unwrap()).unwrap();
+    let io = TokioIo::new(TcpStream::from_std(stream).unwrap());
+    let (sender, mut connection) = handshake(TokioExecutor::new(), io).await.unwrap();
+    let mut client = Client { sender, address };
+    let mut watch = tokio::select! {
+        _ended = &mut connection => panic!("it ended"),
+        watch = client.watch("") => watch,
+    };
+    tokio::select! {
+        _ended = &mut connection => panic!("it ended"),
+        said = watch.next() => assert_eq!(said, Ok(Serving::Serving)),
+    }
+    // From now on nobody moves the client's bytes, and time passes as fast as it can.
+    tokio::time::pause();
+    let began = tokio::time::Instant::now();
+    let mut rest = Vec::new();
+    let _closed = looks.read_to_end(&mut rest).await;
+    assert!(
+        rest.windows(4).any(|frame| frame == b"\0\0\x08\x06"),
+        "it was asked by a PING whether it is there: {rest:?}"
+    );
+    assert!(began.elapsed() <= Duration::from_secs(41), "{:?}", began.elapsed());
+}
