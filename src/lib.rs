@@ -68,8 +68,6 @@ pub use obs_runtime::health;
 pub use obs_runtime::http;
 #[cfg(feature = "nats")]
 pub use obs_runtime::nats;
-#[cfg(all(feature = "grpc", feature = "tower"))]
-pub use obs_runtime::{GrpcHealth, GrpcHealthBody};
 pub use obs_runtime::{
     Baggage, BaggageError, BuildInfo, Builder, Carried, Carrier, ConfigError, Configuration, Context,
     Counter, CounterSeries, Delivery, Envelope, Environment, ErrorNames, ErrorType, ErrorTypeOf,
@@ -81,6 +79,8 @@ pub use obs_runtime::{
     continue_from, correlation_id, current, export, extract, init, inject, layer, record, service, spawn,
     spawn_blocking, spawn_thread, testing, with_context_fields,
 };
+#[cfg(feature = "grpc")]
+pub use obs_runtime::{GrpcHealth, GrpcHealthBody};
 
 #[doc = include_str!("docs/envelope.md")]
 #[doc(inline)]
