@@ -24,6 +24,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
+use obs::health;
 use tokio::net::TcpListener;
 use tokio::time::{sleep, timeout};
 
@@ -100,7 +101,12 @@ async fn whole(options: &cli::Options) -> Result<(), Box<dyn Error>> {
 
 /// Starts obs; the environment has the last word on logs, the command line on ports.
 fn observe(mut obs: obs::Builder, admin_port: Option<u16>) -> Result<obs::Guard, Box<dyn Error>> {
-    obs = obs.expect_health(["bus", "opened", "workshop"]);
+    obs = obs
+        .expect_health(["bus", "opened", "workshop"])
+        .health_check(health::event_loop_lag("event_loop").liveness())
+        .health_check(health::exporters("telemetry"))
+        .health_check(health::memory("memory"))
+        .health_check(health::open_files("open_files"));
     if ["OBS_LOG", "RUST_LOG"].iter().all(|name| std::env::var_os(name).is_none()) {
         obs = obs.log("warn");
     }

@@ -298,9 +298,7 @@ fn announce(
             Entry::Health(_) => {}
         }
     }
-    let scheme = if config.admin.tls.is_some() { "https" } else { "http" };
-    let admin =
-        admin.map_or_else(|| "no admin server".to_owned(), |a| format!("admin server on {scheme}://{a}"));
+    let admin = admin::told(admin, config.admin.tls.is_some());
     let to = destinations::told(ledger);
     let line = format!(
         "observing: functions {functions}, metrics {declared}, health checks {checks}; {to}; {admin}"

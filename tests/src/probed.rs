@@ -1,7 +1,8 @@
 //! A service whose health checks say what a test has written into files of a directory, the first word on its command line.
 //!
 //! `started`, `dependency` and `alive` are the checks' answers; `deadlock`, `shutdown` and `end` make it do so, and are
-//! removed. Further words are checks that misbehave: `blocks`, `never-wakes`, `hogs`, `panics`, and `asks=ADDRESS`.
+//! removed. Further words are checks that misbehave, `blocks`, `never-wakes`, `hogs`, `panics` and `asks=ADDRESS`, and
+//! `event-loop`, the built-in one.
 
 #![allow(clippy::panic)] // it panics where a test asks for it
 
@@ -14,7 +15,7 @@ use std::thread;
 use std::time::Duration;
 
 use obs::Health;
-use obs::health::Check;
+use obs::health::{Check, event_loop_lag};
 use tokio::runtime::{Builder, Runtime};
 
 obs::metrics! {
@@ -85,13 +86,20 @@ async fn alive(switches: obs::State<Switches>) -> Health {
     switches.health("alive")
 }
 
-/// Makes a check that misbehaves.
-fn misbehaving(word: &str) -> Check {
+const OFTEN: Duration = Duration::from_millis(200);
+const SOON: Duration = Duration::from_millis(100);
+
+/// Makes a check that a word asks for.
+fn asked_for(word: &str) -> Check {
     let check = match word {
         "blocks" => Check::blocking("blocks", block),
         "never-wakes" => Check::new("never-wakes", std::future::pending::<()>),
         // What an async function must not do.
         "hogs" => Check::new("hogs", async || block()),
+        "event-loop" => {
+            let check = event_loop_lag("event_loop").liveness().failures(1);
+            return check.interval(OFTEN).timeout(SOON).into();
+        }
         "panics" => Check::new("panics", async || -> Health { panic!("as told") }),
         _ => {
             let address: SocketAddr =
@@ -101,7 +109,7 @@ fn misbehaving(word: &str) -> Check {
             Check::blocking("asks", move || ask(address))
         }
     };
-    check.critical().interval(Duration::from_millis(200)).timeout(Duration::from_millis(100))
+    check.critical().interval(OFTEN).timeout(SOON)
 }
 
 /// Asks a server that may never answer, as a client without a timeout does.
@@ -150,7 +158,7 @@ fn main() -> ExitCode {
     };
     let mut builder = obs::builder().runtime(runtime.handle().clone()).shutdown_on_signals();
     for word in words {
-        builder = builder.health_check(misbehaving(&word));
+        builder = builder.health_check(asked_for(&word));
     }
     let guard = match builder.init() {
         Ok(guard) => guard,

@@ -14,7 +14,7 @@ use super::{Exposition, Routes, Write};
 use crate::header::reads_gzip;
 
 /// Scrapes that are rendered at the same time; further ones wait.
-const RENDERS: usize = 2;
+pub(super) const RENDERS: usize = 2;
 
 /// Scrapes that wait for their turn, at most: all of them and those that are rendered leave places to probes.
 const WAITING: usize = 6;

@@ -26,7 +26,7 @@ use crate::record::{Record, Severity};
 
 pub(crate) use console::Console;
 pub use console::LogFormat;
-pub(crate) use delivery::{Compression, EndpointError, Secrets, Settings, SpoolPlace, TlsFiles};
+pub(crate) use delivery::{Compression, EndpointError, Goods, Secrets, Settings, SpoolPlace, TlsFiles};
 pub use ledger::{Account, AccountSnapshot, Ledger, Reason, Signal};
 pub(crate) use lines::{FileConfig, StdoutConfig, pretty_logs, pretty_spans};
 pub use memory::Memory;

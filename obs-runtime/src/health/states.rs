@@ -65,10 +65,15 @@ impl fmt::Debug for States {
 impl States {
     /// Provides a value, replacing an earlier one of the same type.
     pub fn provide<T: Send + Sync + 'static>(&self, value: T) {
-        self.values
-            .write()
-            .unwrap_or_else(PoisonError::into_inner)
-            .insert(TypeId::of::<T>(), Arc::new(value));
+        self.provide_shared(Arc::new(value));
+    }
+
+    /// The same, of a value that others hold too.
+    pub(crate) fn provide_shared<T: Send + Sync + 'static>(&self, value: Arc<T>) {
+        let mut values = self.values.write().unwrap_or_else(PoisonError::into_inner);
+        let former = values.insert(TypeId::of::<T>(), value);
+        drop(values);
+        drop(former); // the user's code, which may come back here
         self.provided.notify_waiters();
     }
 
@@ -94,6 +99,8 @@ pub(crate) struct Delivery {
     /// As in the labels of `obs_dropped_total`.
     pub(crate) signal: &'static str,
     pub(crate) exporter: &'static str,
+    /// What the items of the signal are called: one, and several.
+    pub(crate) items: [&'static str; 2],
     /// What waits, of what may, from 0 to 1; `None` where nobody knows.
     pub(crate) filled: Option<f64>,
     /// What was lost since the start, by reason as in the labels of `obs_dropped_total`.

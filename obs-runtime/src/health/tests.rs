@@ -178,6 +178,24 @@ async fn a_check_waits_for_the_value_it_asks_for() {
     assert!(monitor.report(&Probe::Ready.into()).passes());
 }
 
+#[test]
+fn a_value_that_goes_may_provide_another_and_one_that_is_shared_is_the_same() {
+    struct Heir(States);
+    impl Drop for Heir {
+        fn drop(&mut self) {
+            self.0.provide(Up::default());
+        }
+    }
+    let states = States::default();
+    states.provide(Heir(states.clone()));
+    states.provide_shared(Arc::new(Heir(States::default())));
+    assert!(State::<Up>::from_states(&states).is_ok(), "the first was dropped, and came back");
+    let runs = Arc::new(Runs::default());
+    states.provide_shared(Arc::clone(&runs));
+    State::<Runs>::from_states(&states).unwrap().0.fetch_add(1, Ordering::SeqCst);
+    assert_eq!(runs.0.load(Ordering::SeqCst), 1);
+}
+
 #[tokio::test(start_paused = true)]
 async fn probes_read_what_is_known_and_never_run_a_check() {
     let states = States::default();

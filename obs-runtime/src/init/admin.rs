@@ -9,6 +9,12 @@ use crate::admin::{Admin, KnownToken, Problem, Reloaded, Secured, Tell, Token};
 use crate::config::ConfigError;
 use crate::config::admin::{Named, ServerFiles, TokenFrom};
 
+/// Says where it listens.
+pub(super) fn told(address: Option<SocketAddr>, is_secured: bool) -> String {
+    let scheme = if is_secured { "https" } else { "http" };
+    address.map_or_else(|| "no admin server".to_owned(), |a| format!("admin server on {scheme}://{a}"))
+}
+
 pub(super) fn bind(address: SocketAddr) -> Result<Admin, InitError> {
     Admin::bind(address).map_err(|source| InitError::Admin { address, source })
 }
@@ -56,6 +62,27 @@ fn in_file(paths: &[PathBuf], bytes: &[Vec<u8>]) -> Result<Token, Problem> {
 mod tests {
     use super::*;
     use crate::folder::Folder;
+
+    #[test]
+    fn the_line_at_the_start_says_by_what_it_is_reached() {
+        let address = "127.0.0.1:9464".parse().ok();
+        assert_eq!(told(address, false), "admin server on http://127.0.0.1:9464");
+        assert_eq!(told(address, true), "admin server on https://127.0.0.1:9464");
+        assert_eq!(told(None, true), "no admin server");
+    }
+
+    #[cfg(not(feature = "tls"))]
+    #[test]
+    fn a_certificate_without_the_feature_is_an_error_with_its_remedy() {
+        let named = |option| Named { option, path: "/any".into() };
+        let files = ServerFiles { certificate: named("OBS_ADMIN_TLS_CERT"), key: named("OBS_ADMIN_TLS_KEY") };
+        let told: Tell = Arc::new(|_, _| {});
+        let error = secured_by(&files, &told).unwrap_err().to_string();
+        assert!(
+            error.starts_with("`OBS_ADMIN_TLS_CERT`: ") && error.contains("features = [\"tls\"]"),
+            "{error}"
+        );
+    }
 
     #[test]
     fn a_file_without_a_token_is_an_error_with_its_remedy() {

@@ -130,6 +130,14 @@ impl Guard {
         }
     }
 
+    /// Provides a value that others hold too, as [`provide`](Self::provide) does: an `Arc<Pool>` for checks that take
+    /// `obs::State<Pool>`, and for those that are methods of `Pool`.
+    pub fn provide_shared<T: Send + Sync + 'static>(&self, value: Arc<T>) {
+        if let Some(running) = &self.running {
+            running.states.provide_shared(value);
+        }
+    }
+
     /// Registers a health check and starts its schedule; fails where its name is taken or an option is wrong. Does not block.
     pub fn add_health_check(&self, check: impl Into<Check>) -> Result<(), CheckError> {
         let check = check.into();

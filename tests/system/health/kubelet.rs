@@ -9,13 +9,27 @@
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
+use tonic::transport::Endpoint;
+use tonic_health::pb::HealthCheckRequest;
+use tonic_health::pb::health_check_response::ServingStatus;
+use tonic_health::pb::health_client::HealthClient;
+
 use super::probed::Probed;
 use super::prober::probe;
+
+/// What a probe asks.
+#[derive(Clone, Copy)]
+pub(crate) enum Asks {
+    /// `httpGet`, a path.
+    HttpGet(&'static str),
+    /// `grpc`, a service of `grpc.health.v1`; only `SERVING` is success.
+    Grpc(&'static str),
+}
 
 /// A probe as a manifest has it.
 #[derive(Clone, Copy)]
 pub(crate) struct Probe {
-    pub(crate) path: &'static str,
+    pub(crate) asks: Asks,
     pub(crate) initial_delay: Duration,
     pub(crate) period: Duration,
     pub(crate) timeout: Duration,
@@ -25,9 +39,9 @@ pub(crate) struct Probe {
 
 impl Probe {
     /// Kubernetes' defaults, but a hundred times in the ten seconds in which it would ask once.
-    pub(crate) const fn http_get(path: &'static str) -> Self {
+    pub(crate) const fn of(asks: Asks) -> Self {
         Probe {
-            path,
+            asks,
             initial_delay: Duration::ZERO,
             period: Duration::from_millis(100),
             timeout: Duration::from_secs(1),
@@ -37,8 +51,24 @@ impl Probe {
     }
 
     fn succeeds(&self, server: SocketAddr) -> bool {
-        probe(server, self.path, self.timeout).is_ok_and(|(code, _)| (200..400).contains(&code))
+        match self.asks {
+            Asks::HttpGet(path) => {
+                probe(server, path, self.timeout).is_ok_and(|(code, _)| (200..400).contains(&code))
+            }
+            Asks::Grpc(service) => status(server, service, self.timeout) == Some(ServingStatus::Serving),
+        }
     }
+}
+
+/// Asks once by gRPC, on a connection of its own; `None` where nobody answers in time, or there is no such service.
+pub(crate) fn status(server: SocketAddr, service: &str, limit: Duration) -> Option<ServingStatus> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let ask = async {
+        let channel = Endpoint::from_shared(format!("http://{server}")).unwrap().connect().await.ok()?;
+        let request = HealthCheckRequest { service: service.to_owned() };
+        Some(HealthClient::new(channel).check(request).await.ok()?.into_inner().status())
+    };
+    runtime.block_on(async { tokio::time::timeout(limit, ask).await.ok().flatten() })
 }
 
 /// What happened to the container.

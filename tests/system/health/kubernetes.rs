@@ -2,23 +2,31 @@
 
 use std::time::Duration;
 
-use super::kubelet::{Event, Kubelet, Manifest, Probe};
+use super::kubelet::{Asks, Event, Kubelet, Manifest, Probe};
 use super::probed::Probed;
 
 const MANIFEST: Manifest = Manifest {
-    startup: Probe { failure_threshold: 600, ..Probe::http_get("/startupz") },
-    liveness: Probe::http_get("/livez"),
-    readiness: Probe::http_get("/readyz"),
+    startup: Probe { failure_threshold: 600, ..Probe::of(Asks::HttpGet("/startupz")) },
+    liveness: Probe::of(Asks::HttpGet("/livez")),
+    readiness: Probe::of(Asks::HttpGet("/readyz")),
     grace_period: Duration::from_secs(30),
 };
 
-fn run(manifest: Manifest) -> Kubelet {
-    Kubelet::run(manifest, Probed::start(&[], |_| {}))
+/// The same by gRPC.
+const BY_GRPC: Manifest = Manifest {
+    startup: Probe { asks: Asks::Grpc("startup"), ..MANIFEST.startup },
+    liveness: Probe::of(Asks::Grpc("liveness")),
+    readiness: Probe::of(Asks::Grpc("")),
+    ..MANIFEST
+};
+
+fn run(manifest: Manifest, words: &[&str]) -> Kubelet {
+    Kubelet::run(manifest, Probed::start(words, |_| {}))
 }
 
 /// One that gets traffic.
-fn ready() -> Kubelet {
-    let mut kubelet = run(MANIFEST);
+fn ready(manifest: Manifest, words: &[&str]) -> Kubelet {
+    let mut kubelet = run(manifest, words);
     kubelet.container().say("started", "");
     kubelet.until_event(Event::Ready);
     assert_eq!(kubelet.events(), [Event::Started, Event::Ready]);
@@ -27,7 +35,7 @@ fn ready() -> Kubelet {
 
 #[test]
 fn a_slow_start_is_waited_for_and_nothing_else_is_asked_meanwhile() {
-    let mut kubelet = run(MANIFEST);
+    let mut kubelet = run(MANIFEST, &[]);
     kubelet.container().say("alive", "not yet"); // would restart it
     kubelet.until(|it| it.asked()[0] >= 20);
     assert_eq!((&kubelet.asked()[1..], kubelet.events()), (&[0, 0][..], &[][..]));
@@ -43,7 +51,7 @@ fn a_slow_start_is_waited_for_and_nothing_else_is_asked_meanwhile() {
 #[test]
 fn a_start_that_takes_too_long_begins_again() {
     let startup = Probe { initial_delay: Duration::from_millis(500), ..MANIFEST.startup };
-    let mut kubelet = run(Manifest { startup: Probe { failure_threshold: 20, ..startup }, ..MANIFEST });
+    let mut kubelet = run(Manifest { startup: Probe { failure_threshold: 20, ..startup }, ..MANIFEST }, &[]);
     kubelet.until_event(Event::Restarted("startup"));
     kubelet.container().say("started", "");
     kubelet.until_event(Event::Ready);
@@ -52,23 +60,25 @@ fn a_start_that_takes_too_long_begins_again() {
 
 #[test]
 fn a_dependency_that_is_away_takes_it_out_of_the_endpoints_and_restarts_nobody() {
-    let mut kubelet = ready();
-    kubelet.container().say("dependency", "connection refused");
-    kubelet.until_event(Event::NotReady);
-    kubelet.probes(20);
-    kubelet.container().say("dependency", "ok");
-    kubelet.until_event(Event::Ready);
-    kubelet.probes(10);
-    assert_eq!(kubelet.events(), [Event::Started, Event::Ready, Event::NotReady, Event::Ready]);
+    for manifest in [MANIFEST, BY_GRPC] {
+        let mut kubelet = ready(manifest, &[]);
+        kubelet.container().say("dependency", "connection refused");
+        kubelet.until_event(Event::NotReady);
+        kubelet.probes(20);
+        kubelet.container().say("dependency", "ok");
+        kubelet.until_event(Event::Ready);
+        kubelet.probes(10);
+        assert_eq!(kubelet.events(), [Event::Started, Event::Ready, Event::NotReady, Event::Ready]);
+    }
 }
 
-#[test]
-fn a_runtime_that_stands_still_is_restarted() {
-    let mut kubelet = ready();
+/// Has its runtime stand still; `told` is what the check says that notices.
+fn stands_still(words: &[&str], told: &str) {
+    let mut kubelet = ready(MANIFEST, words);
     kubelet.container().say("deadlock", "");
     kubelet.until_event(Event::Restarted("liveness"));
     let output = kubelet.container().earlier();
-    assert!(output.contains("health check `alive` is unhealthy: still running after "), "{output}");
+    assert!(output.contains(told), "{output}");
     kubelet.until_event(Event::Ready);
     kubelet.probes(10);
     // Only liveness matters: nothing that readiness asks runs on what stands still.
@@ -80,8 +90,15 @@ fn a_runtime_that_stands_still_is_restarted() {
 }
 
 #[test]
+fn a_runtime_that_stands_still_is_restarted() {
+    stands_still(&[], "health check `alive` is unhealthy: still running after ");
+    let lag = "health check `event_loop` is unhealthy: the program's runtime has polled nothing for ";
+    stands_still(&["event-loop"], lag);
+}
+
+#[test]
 fn what_is_degraded_goes_on_as_before_and_can_be_seen() {
-    let mut kubelet = ready();
+    let mut kubelet = ready(MANIFEST, &[]);
     for check in ["dependency", "alive"] {
         kubelet.container().say(check, "degraded the cache is cold");
     }
@@ -100,9 +117,11 @@ fn what_is_degraded_goes_on_as_before_and_can_be_seen() {
 
 #[test]
 fn a_shutdown_that_has_begun_takes_it_out_of_the_endpoints_and_restarts_nobody() {
-    let mut kubelet = ready();
-    kubelet.container().say("shutdown", "");
-    kubelet.until_event(Event::NotReady);
-    kubelet.probes(20);
-    assert_eq!(kubelet.events(), [Event::Started, Event::Ready, Event::NotReady]);
+    for manifest in [MANIFEST, BY_GRPC] {
+        let mut kubelet = ready(manifest, &[]);
+        kubelet.container().say("shutdown", "");
+        kubelet.until_event(Event::NotReady);
+        kubelet.probes(20);
+        assert_eq!(kubelet.events(), [Event::Started, Event::Ready, Event::NotReady]);
+    }
 }

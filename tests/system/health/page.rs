@@ -4,11 +4,16 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::io::Write as _;
 use std::process::{Command, Stdio};
+use std::time::Duration;
 
-use obs_tests::{scratch_dir, wait_for, workspace_root};
+use obs_tests::{get_with, scratch_dir, wait_for, workspace_root};
 use serde_json::Value;
+use tonic_health::pb::health_check_response::ServingStatus;
 
+use super::kubelet::status;
 use super::probed::Probed;
+
+const SOON: Duration = Duration::from_secs(30);
 
 fn page() -> String {
     fs::read_to_string(workspace_root().join("docs/health.md")).unwrap()
@@ -46,7 +51,11 @@ fn yaml(text: &str) -> Value {
 }
 
 fn started() -> Probed {
-    let mut probed = Probed::start(&[], |_| {});
+    started_with(|_| {})
+}
+
+fn started_with(prepare: impl FnOnce(&mut Command)) -> Probed {
+    let mut probed = Probed::start(&[], prepare);
     probed.program().wait_for_word("admin: ");
     probed.say("started", "");
     wait_for("its checks", || probed.ask("/healthz").1.eq("ok\n").then_some(()));
@@ -155,6 +164,71 @@ fn every_path_of_the_tables_is_answered() {
         let unknown = if query.contains("exclude") { 200 } else { 404 };
         assert_eq!(probed.ask(&query).0, unknown, "{query}");
     }
+}
+
+#[test]
+fn the_services_of_the_probes_by_grpc_are_there() {
+    let probes =
+        blocks("yaml").iter().map(|text| yaml(text)).find(|it| it["readinessProbe"].is_object()).unwrap();
+    let probed = started();
+    for (probe, file) in
+        [("startupProbe", "started"), ("livenessProbe", "alive"), ("readinessProbe", "dependency")]
+    {
+        let grpc = &probes[probe]["grpc"];
+        assert_eq!(grpc["port"], 9464, "{probe}");
+        let service = grpc["service"].as_str().unwrap_or_default();
+        let ask = || status(probed.admin(), service, SOON);
+        assert_eq!(ask(), Some(ServingStatus::Serving), "{probe}");
+        if probe != "startupProbe" {
+            probed.say(file, "away");
+            wait_for(probe, || (ask() == Some(ServingStatus::NotServing)).then_some(()));
+        }
+    }
+    assert_eq!(status(probed.admin(), "nobody", SOON), None);
+}
+
+/// Returns the words of a cell that are code.
+fn code(cell: &str) -> Vec<String> {
+    cell.split('`').skip(1).step_by(2).map(str::to_owned).collect()
+}
+
+#[test]
+fn who_may_see_what_is_as_the_table_says() {
+    let token = scratch_dir().join("token");
+    fs::write(&token, "s3cret\n").unwrap();
+    let elsewhere = |command: &mut Command| {
+        command.env("OTEL_EXPORTER_PROMETHEUS_HOST", "0.0.0.0");
+    };
+    let with_token = |command: &mut Command| {
+        command.env("OTEL_EXPORTER_PROMETHEUS_HOST", "0.0.0.0").env("OBS_ADMIN_TOKEN_FILE", &token);
+    };
+    let programs = [started(), started_with(elsewhere), started_with(with_token)];
+    let ask = |probed: &Probed, path: &str, token: &str| {
+        get_with(&format!("http://{}{path}", probed.admin()), &[("authorization", token)]).unwrap()
+    };
+    let rows = table("Who may see what");
+    assert_eq!(rows.len(), 3, "{rows:?}");
+    for row in &rows {
+        for (path, (said, probed)) in code(&row[0]).iter().flat_map(|path| {
+            let columns = row.iter().skip(1).zip(&programs);
+            columns.map(move |column| (path, column))
+        }) {
+            let refused = [("403", 403), ("401", 401)].iter().find(|(code, _)| said.contains(code));
+            let expected = refused.map_or(200, |(_, code)| *code);
+            assert_eq!(ask(probed, path, "Bearer wr0ng").0, expected, "{path}: {said}");
+            let expected = if expected == 401 { 200 } else { expected };
+            assert_eq!(ask(probed, path, "Bearer s3cret").0, expected, "{path}: {said}");
+        }
+    }
+    // Reasons: on loopback for everybody, elsewhere for nobody, with a token for who has it.
+    for (probed, sees) in programs.iter().zip([[true, true], [false, false], [false, true]]) {
+        probed.say("alive", "degraded as told");
+        for (token, sees) in ["Bearer wr0ng", "Bearer s3cret"].into_iter().zip(sees) {
+            let line = if sees { "alive degraded: as told" } else { "alive degraded: reason withheld" };
+            wait_for(line, || ask(probed, "/livez?verbose", token).1.contains(line).then_some(()));
+        }
+    }
+    fs::remove_dir_all(token.parent().unwrap()).unwrap();
 }
 
 /// Returns the keys of an object.

@@ -175,3 +175,11 @@ async fn r26_scrapes_that_wait_leave_places_to_probes() {
     }
     drop(release);
 }
+
+#[test]
+fn r26_the_figures() {
+    let limits = Limits::default();
+    assert_eq!(limits.connections, 16);
+    assert_eq!((limits.head, limits.stall), (Duration::from_secs(5), Duration::from_secs(5)));
+    assert_eq!(super::super::scrape::RENDERS, 2);
+}

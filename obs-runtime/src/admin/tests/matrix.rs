@@ -38,17 +38,21 @@ const ROWS: &[Row] = {
 };
 
 /// The paths of a probe, its name, what it says where it fails, whether a shutdown does that, and which kind it reads.
+type ProbeRow = (&'static [&'static str], &'static str, &'static str, bool, Option<CheckKind>);
+
 #[rustfmt::skip] // a table
-const PROBES: [(&[&str], &str, &str, bool, Option<CheckKind>); 4] = [
+const PROBES: [ProbeRow; 4] = [
     (&["/livez", "/health/live"], "livez", "not alive", false, Some(CheckKind::Liveness)),
     (&["/readyz", "/health/ready"], "readyz", "not ready", true, Some(CheckKind::Readiness)),
     (&["/startupz"], "startupz", "not started", false, Some(CheckKind::Startup)),
     (&["/healthz", "/health"], "healthz", "not healthy", true, None),
 ];
 
-/// A door: whether the server is on loopback, a token is known, the right one is shown, and whether reasons are to be seen.
+/// A door: where its server listens, whether a token is known, what is shown, and whether reasons are to be seen.
+type DoorRow = (&'static str, Option<&'static str>, bool, Option<&'static str>, bool);
+
 #[rustfmt::skip] // a table
-const DOORS: [(&str, Option<&str>, bool, Option<&str>, bool); 6] = [
+const DOORS: [DoorRow; 6] = [
     ("loopback", Some("127.0.0.1:1"), false, None, true),
     ("loopback, token", Some("127.0.0.1:1"), true, None, false),
     ("loopback, token shown", Some("127.0.0.1:1"), true, Some("Bearer token"), true),
@@ -107,49 +111,81 @@ fn check_of((kind, _, standing, passed_once, ..): &Row, critical: bool) -> Check
     it
 }
 
+/// What one path must answer.
+struct Expected<'a> {
+    case: String,
+    row: &'a Row,
+    probe: ProbeRow,
+    code: u16,
+    is_refused: bool,
+    /// The probe reads checks of this kind.
+    reads_it: bool,
+    sees_reasons: bool,
+}
+
 /// Asks every path in every form and returns how many paths there were.
 async fn ask_all(asker: &Asker, row: &Row, is_leaving: bool, sees_reasons: bool, case: &str) -> usize {
-    let (kind, _, standing, _, codes, line, status) = *row;
     let mut asked = 0;
-    for ((paths, name, failed, minds_leaving, reads), code) in PROBES.into_iter().zip(codes) {
-        let is_refused = is_leaving && minds_leaving;
-        let expected = if is_refused { 503 } else { code };
-        let reads_it = reads.is_none_or(|reads| reads == kind);
-        let reason = if sees_reasons { "because" } else { "reason withheld" };
-        let reason = if standing == Standing::Healthy { String::new() } else { format!(": {reason}") };
-        for path in paths {
-            asked += 1;
-            let case = format!("{path}, {case}");
-            let (code_of_short, short) = asker.get(path).await;
-            assert_eq!(code_of_short, expected, "{case}");
-            assert_eq!(short == "ok\n", expected == 200, "{case}: {short}");
-            assert!(expected == 200 || short.starts_with(&format!("{failed}: ")), "{case}: {short}");
-            let is_told = short.contains("shutdown: the process is about to end");
-            assert_eq!(is_told, is_refused, "{case}: {short}");
-
-            let (code_of_verbose, verbose) = asker.get(&format!("{path}?verbose")).await;
-            assert_eq!(code_of_verbose, expected, "{case}");
-            let word = if expected == 200 { "passed" } else { "failed" };
-            assert!(verbose.ends_with(&format!("{name} check {word}\n")), "{case}: {verbose}");
-            let full = format!("{line}{reason} (since 2024-02-29T23:59:00Z)\n");
-            assert_eq!(verbose.contains(&full), reads_it, "{case}: {verbose}");
-
-            let (code_of_json, json) = asker.get(&format!("{path}?format=json")).await;
-            assert_eq!(code_of_json, expected, "{case}");
-            let json: Value = serde_json::from_str(&json).unwrap();
-            let overall = match (expected, reads_it, status) {
-                (503, ..) => "fail",
-                (_, true, "warn" | "fail") => "warn",
-                _ => "pass",
+    for (probe, code) in PROBES.into_iter().zip(row.4) {
+        for path in probe.0 {
+            let is_refused = is_leaving && probe.3;
+            let expected = Expected {
+                case: format!("{path}, {case}"),
+                row,
+                probe,
+                code: if is_refused { 503 } else { code },
+                is_refused,
+                reads_it: probe.4.is_none_or(|reads| reads == row.0),
+                sees_reasons,
             };
-            assert_eq!(json["status"], overall, "{case}: {json}");
-            let own = &json["checks"]["it:responseTime"][0];
-            assert_eq!(own["status"].as_str(), reads_it.then_some(status), "{case}: {json}");
-            assert_eq!(own["state"].as_str(), reads_it.then_some(standing.as_str()), "{case}: {json}");
-            let shown = own["output"].as_str().map(|output| output == "because");
-            let has_reason = reads_it && standing != Standing::Healthy;
-            assert_eq!(shown, has_reason.then_some(sees_reasons), "{case}: {json}");
+            expected.short(asker.get(path).await);
+            expected.verbose(asker.get(&format!("{path}?verbose")).await);
+            expected.json(asker.get(&format!("{path}?format=json")).await);
+            asked += 1;
         }
     }
     asked
+}
+
+impl Expected<'_> {
+    fn short(&self, (code, text): (u16, String)) {
+        let case = &self.case;
+        assert_eq!(code, self.code, "{case}");
+        assert_eq!(text == "ok\n", code == 200, "{case}: {text}");
+        assert!(code == 200 || text.starts_with(&format!("{}: ", self.probe.2)), "{case}: {text}");
+        let is_told = text.contains("shutdown: the process is about to end");
+        assert_eq!(is_told, self.is_refused, "{case}: {text}");
+    }
+
+    fn verbose(&self, (code, text): (u16, String)) {
+        let case = &self.case;
+        assert_eq!(code, self.code, "{case}");
+        let word = if code == 200 { "passed" } else { "failed" };
+        assert!(text.ends_with(&format!("{} check {word}\n", self.probe.1)), "{case}: {text}");
+        let reason = match (self.row.2, self.sees_reasons) {
+            (Standing::Healthy, _) => "",
+            (_, true) => ": because",
+            (_, false) => ": reason withheld",
+        };
+        let line = format!("{}{reason} (since 2024-02-29T23:59:00Z)\n", self.row.5);
+        assert_eq!(text.contains(&line), self.reads_it, "{case}: {text}");
+    }
+
+    fn json(&self, (code, text): (u16, String)) {
+        let (case, status) = (&self.case, self.row.6);
+        assert_eq!(code, self.code, "{case}");
+        let json: Value = serde_json::from_str(&text).unwrap();
+        let overall = match (code, self.reads_it, status) {
+            (503, ..) => "fail",
+            (_, true, "warn" | "fail") => "warn",
+            _ => "pass",
+        };
+        assert_eq!(json["status"], overall, "{case}: {json}");
+        let own = &json["checks"]["it:responseTime"][0];
+        assert_eq!(own["status"].as_str(), self.reads_it.then_some(status), "{case}: {json}");
+        assert_eq!(own["state"].as_str(), self.reads_it.then_some(self.row.2.as_str()), "{case}: {json}");
+        let shown = own["output"].as_str().map(|output| output == "because");
+        let has_reason = self.reads_it && self.row.2 != Standing::Healthy;
+        assert_eq!(shown, has_reason.then_some(self.sees_reasons), "{case}: {json}");
+    }
 }

@@ -18,16 +18,16 @@ const MAX_FOREIGN: usize = 200;
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Goods {
     /// One of them.
-    pub(in crate::export) one: &'static str,
+    pub(crate) one: &'static str,
     /// Several.
-    pub(in crate::export) many: &'static str,
+    pub(crate) many: &'static str,
     /// What it means and what to do about it; ends the line.
     pub(in crate::export) advice: &'static str,
 }
 
 impl Goods {
     /// Returns how the items of a signal are called, without any advice.
-    pub(in crate::export) const fn of(signal: Signal) -> Self {
+    pub(crate) const fn of(signal: Signal) -> Self {
         let (one, many) = match signal {
             Signal::Traces => ("span", "spans"),
             Signal::Logs => ("log record", "log records"),

@@ -29,7 +29,8 @@ pub(super) use self::gate::Gate;
 #[cfg(feature = "grpc")]
 pub(super) use self::grpc::{Calls, Grpc};
 pub(super) use self::http::{Http, Requests};
-pub(super) use self::losses::{Goods, Losses};
+pub(crate) use self::losses::Goods;
+pub(super) use self::losses::Losses;
 pub(super) use self::outbox::{LIKELY, Outbox, Place, Turn, Wire};
 #[cfg(test)]
 pub(super) use self::queue::Queue;

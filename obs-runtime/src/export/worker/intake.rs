@@ -181,9 +181,10 @@ impl Intake {
         (&self.accounts.traces, &self.accounts.logs)
     }
 
-    /// Returns how full it is, from 0 to 1.
-    pub(super) fn filled(&self) -> f64 {
-        self.room.filled()
+    /// Returns what tells how full it is, from 0 to 1, and holds nothing else.
+    pub(super) fn filled(&self) -> impl Fn() -> f64 + Send + Sync + use<> {
+        let room = Arc::clone(&self.room);
+        move || room.filled()
     }
 
     /// Waits until something is lost.

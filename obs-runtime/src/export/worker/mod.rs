@@ -84,9 +84,8 @@ impl Worker {
     }
 
     /// Returns what tells how full the intake is, from 0 to 1, in records or bytes.
-    pub(crate) fn filled(&self) -> impl Fn() -> f64 + Send + Sync + 'static {
-        let intake = Arc::clone(&self.intake);
-        move || intake.filled()
+    pub(crate) fn filled(&self) -> impl Fn() -> f64 + Send + Sync + use<> {
+        self.intake.filled()
     }
 
     /// Returns the thread's runtime, for other tasks that do I/O. Tasks must not block; they end with the thread.

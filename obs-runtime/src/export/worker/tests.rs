@@ -103,6 +103,8 @@ fn an_intake_full_of_bytes_counts_and_never_waits() {
     }
     let read = engine(&ledger, Signal::Logs);
     assert!(read.dropped(Reason::RingFull) >= 100 - 3, "{read:?}");
+    let filled = worker.filled();
+    assert!((0.7..=1.0).contains(&filled()), "of the bytes, whatever there is of records: {}", filled());
     drop(go);
     worker.flush(SOON).unwrap();
     worker.sink().put(Record::Log(log("small")));

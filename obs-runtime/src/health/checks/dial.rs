@@ -147,10 +147,17 @@ async fn race(
     }
 }
 
-/// Connects. By chance a port that nobody listens on is our own end's, and we would talk to ourselves.
 async fn connect(address: SocketAddr) -> io::Result<TcpStream> {
-    let stream = TcpStream::connect(address).await?;
-    if stream.local_addr()? == address { Err(io::ErrorKind::ConnectionRefused.into()) } else { Ok(stream) }
+    to_another(TcpStream::connect(address).await?)
+}
+
+/// Refuses a connection to ourselves: by chance our end is given a port of this host that nobody listens on, and two ends that
+/// open at once are connected (RFC 9293, section 3.5).
+fn to_another(stream: TcpStream) -> io::Result<TcpStream> {
+    if stream.local_addr()? == stream.peer_addr()? {
+        return Err(io::ErrorKind::ConnectionRefused.into());
+    }
+    Ok(stream)
 }
 
 #[cfg(test)]

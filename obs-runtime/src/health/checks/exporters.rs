@@ -78,13 +78,14 @@ impl Exporters {
 
 /// Says what was lost since the last run, a sentence for each reason.
 fn lost(delivery: &Delivery, before: &mut Before) -> Vec<String> {
-    let Delivery { signal, exporter, lost, .. } = delivery;
+    let Delivery { signal, exporter, items: [one, many], lost, .. } = delivery;
     let mut told = Vec::new();
     for (reason, count) in lost {
         let known = before.insert((exporter, signal, reason), *count).unwrap_or(0);
         let new = count.saturating_sub(known);
         if new > 0 {
-            told.push(format!("{exporter} lost {new} {} ({reason})", items(signal, new)));
+            let items = if new == 1 { one } else { many };
+            told.push(format!("{exporter} lost {new} {items} ({reason})"));
         }
     }
     told
@@ -108,17 +109,6 @@ fn detailed(health: Health, delivery: &Delivery) -> Health {
     match *filled {
         Some(filled) => health.with(format!("{exporter}.{signal}.queue_ratio"), filled),
         None => health,
-    }
-}
-
-fn items(signal: &str, count: u64) -> &'static str {
-    match (signal, count) {
-        ("traces", 1) => "span",
-        ("traces", _) => "spans",
-        ("logs", 1) => "log record",
-        ("logs", _) => "log records",
-        (_, 1) => "data point",
-        _ => "data points",
     }
 }
 

@@ -24,7 +24,7 @@ use crate::record::Text;
 /// What a status can be (RFC 9110, section 15).
 const STATUSES: RangeInclusive<u16> = 100..=599;
 
-/// What [`http`] looks at.
+/// What [`http()`] looks at.
 #[derive(Clone, Debug)]
 pub struct Http {
     url: String,

@@ -29,5 +29,5 @@ pub use works::{Returned, works};
 
 /// The time that a run of ours takes at most, so that it can say what it waited for before its check's timeout does.
 fn most(timeout: Duration) -> Duration {
-    timeout - (timeout / 10).min(Duration::from_millis(100))
+    timeout - (timeout / 10).min(Duration::from_millis(500))
 }

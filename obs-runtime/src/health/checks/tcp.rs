@@ -15,7 +15,8 @@ use crate::record::Text;
 /// Each run looks the name up, connects, and closes the connection at once; nothing is sent. Of several addresses the first
 /// that accepts will do, the next is tried after 250 ms (RFC 8305). The reason tells apart a name that does not resolve, a
 /// connection that is refused, and no answer within the check's timeout. Runs on a thread of ours and needs no runtime of the
-/// program's. Details: `address` (the one that accepted), `addresses` (how many there are), `seconds`.
+/// program's. Details: `target`, `seconds`, `address` (the one that
+/// accepted), `addresses` (how many there are).
 ///
 /// ```
 /// let builder = obs_runtime::builder().health_check(obs_runtime::health::tcp("database", "db:5432").critical());
@@ -33,13 +34,13 @@ pub fn tcp(name: impl Into<Text>, address: impl AsRef<str>) -> Check {
 
 async fn reach(place: &Place, limit: Duration) -> Health {
     let started = Instant::now();
-    match place.dial(started + limit, limit).await {
+    let health = match place.dial(started + limit, limit).await {
         Ok(dialed) => Health::healthy()
             .with("address", dialed.address.to_string())
-            .with("addresses", dialed.addresses as u64)
-            .with("seconds", started.elapsed().as_secs_f64()),
+            .with("addresses", dialed.addresses as u64),
         Err(reason) => Health::unhealthy(reason),
-    }
+    };
+    health.with("target", place.to_string()).with("seconds", started.elapsed().as_secs_f64())
 }
 
 #[cfg(test)]

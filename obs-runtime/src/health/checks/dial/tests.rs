@@ -59,3 +59,11 @@ async fn a_look_up_that_hangs_keeps_one_thread() {
     let refused = place.dial(Instant::now() + SOON, SOON).await.unwrap_err();
     assert!(refused.contains("localhost:1"), "{refused}");
 }
+
+#[tokio::test]
+async fn a_connection_to_ourselves_is_none() {
+    let (socket, address) = refuses();
+    let ours = socket.connect(address).await.unwrap();
+    assert_eq!(to_another(ours).unwrap_err().kind(), io::ErrorKind::ConnectionRefused);
+    assert!(to_another(TcpStream::connect(server(|_| {})).await.unwrap()).is_ok());
+}

@@ -125,7 +125,7 @@ fn run_out() {
     use crate::health::checks::tests::Watch;
 
     // Before files are out: the thread of the schedules needs some.
-    let (interval, timeout) = (std::time::Duration::from_millis(20), std::time::Duration::from_millis(10));
+    let (interval, timeout) = (std::time::Duration::from_millis(200), std::time::Duration::from_millis(150));
     let check = open_files("files").failures(1).interval(interval).timeout(timeout);
     let watch = Watch::new(check, &States::default());
     let report = watch.until(|report| report.standing == Standing::Healthy);
@@ -138,8 +138,8 @@ fn run_out() {
     while let Ok(file) = File::open("/dev/null") {
         files.push(file);
     }
-    let report = watch.until(|report| report.standing == Standing::Unhealthy);
-    assert!(said(&report).1.starts_with("no file can be opened: "), "{report:?}");
+    let report = watch.until(|report| said(report).1.starts_with("no file can be opened: "));
+    assert_eq!(report.standing, Standing::Unhealthy);
     drop(files);
     watch.until(|report| report.standing == Standing::Healthy);
 }
