@@ -75,9 +75,9 @@ pub use obs_runtime::{
     Histogram, HistogramAggregation, HistogramSeries, Info, InitError, LabelValue, Layer, Level, LogFormat,
     LogLimits, Otlp, Outcome, Propagated, Propagator, Protocol, Pushgateway, Queue, Sampling, Scope, Sent,
     Service, SpanContext, SpanData, SpanId, SpanLimits, Spans, State, StatusClass, Stdout, TailRule,
-    Temporality, Timer, TraceId, Trust, Zipkin, baggage, build_info, builder, carry, carry_future, config,
-    continue_from, correlation_id, current, export, extract, init, inject, layer, record, service, spawn,
-    spawn_blocking, spawn_thread, testing, with_context_fields,
+    Temporality, Timer, TraceId, Trust, Zipkin, baggage, begin_shutdown, build_info, builder, carry,
+    carry_future, config, continue_from, correlation_id, current, export, extract, init, inject, layer,
+    record, service, spawn, spawn_blocking, spawn_thread, testing, with_context_fields,
 };
 #[cfg(feature = "grpc")]
 pub use obs_runtime::{GrpcHealth, GrpcHealthBody};

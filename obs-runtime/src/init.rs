@@ -52,6 +52,20 @@ pub fn builder() -> Builder {
     Builder::default()
 }
 
+/// Says that the program is about to end, as [`Guard::begin_shutdown`] does, for code that has no guard: a server's signal handler.
+/// Returns how long to go on serving; no time where nothing runs.
+///
+/// ```no_run
+/// # async fn sleep(_: std::time::Duration) {}
+/// async fn told_to_end() {
+///     // wait for the signal, then:
+///     sleep(obs_runtime::begin_shutdown()).await;
+/// }
+/// ```
+pub fn begin_shutdown() -> std::time::Duration {
+    exit::begin_shutdown()
+}
+
 /// What is said where contexts of the OpenTelemetry API are attached and we do not hear of it.
 #[cfg(feature = "opentelemetry")]
 const UNOBSERVED: &str = "another observer of OpenTelemetry contexts is set, of which there is one: spans of `tracing` do not \

@@ -63,7 +63,7 @@ pub use export::{Exporter, FlushError, HistogramAggregation, LogFormat, Protocol
 pub use framed::Framed;
 #[doc(inline)]
 pub use health::{Health, State};
-pub use init::{Builder, Guard, InitError, builder, init};
+pub use init::{Builder, Guard, InitError, begin_shutdown, builder, init};
 pub use metrics::{
     Counter, CounterSeries, ErrorNames, ErrorTypeOf, Fact, Gauge, GaugeSeries, Histogram, HistogramSeries,
     Info, LabelValue, Level, StatusClass, Timer,

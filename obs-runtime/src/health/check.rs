@@ -169,7 +169,7 @@ impl<W> Check<W> {
         Check { kind: CheckKind::Readiness, ..self }
     }
 
-    /// Speaks to `/startupz`: until it has passed once, the program is starting.
+    /// Speaks to `/startupz`: until it has passed once, the program is starting. After that it runs no more.
     pub fn startup(self) -> Self {
         Check { kind: CheckKind::Startup, ..self }
     }

@@ -14,7 +14,7 @@ use super::watched::Watched;
 /// The first runs are spread over this long, or over a tenth of the interval if that is shorter.
 const FIRST_RUNS: Duration = Duration::from_millis(250);
 
-/// Runs a check again and again. While a value is missing, the next one that is provided ends the pause.
+/// Runs a check again and again, one of startup until it has passed. While a value is missing, the next one that is provided ends the pause.
 pub(super) async fn schedule(watched: Arc<Watched>, mut runner: Runner, states: States) {
     let interval = watched.check.interval;
     sleep(watched.check.initial_delay).await;
@@ -30,6 +30,9 @@ pub(super) async fn schedule(watched: Arc<Watched>, mut runner: Runner, states: 
                 watched.apply(answer, took);
             }
             Run::Nowhere(why) => watched.lose(why),
+        }
+        if watched.is_settled() {
+            return;
         }
         let pause = times(interval, 0.9 + 0.2 * random());
         if missing {

@@ -65,8 +65,7 @@ pub(crate) struct Status {
     successes_in_row: u32,
     passed_once: bool,
     last_result: Option<Instant>,
-    /// Nobody is restarted for one failure at the start.
-    is_patient: bool,
+    kind: CheckKind,
 }
 
 impl Status {
@@ -81,7 +80,7 @@ impl Status {
             successes_in_row: 0,
             passed_once: false,
             last_result: None,
-            is_patient: check.kind == CheckKind::Liveness,
+            kind: check.kind,
         }
     }
 
@@ -96,6 +95,11 @@ impl Status {
     /// Tells whether the check passed at least once.
     pub(crate) fn passed_once(&self) -> bool {
         self.passed_once
+    }
+
+    /// Tells whether no run could change anything any more: who has started is not asked again.
+    pub(crate) fn is_settled(&self) -> bool {
+        self.kind == CheckKind::Startup && self.passed_once
     }
 
     /// Takes in that results stayed away, if they did.
@@ -145,7 +149,8 @@ impl Status {
         self.failures_in_row = self.failures_in_row.saturating_add(1);
         let counts = match self.standing {
             Standing::Healthy | Standing::Degraded => true,
-            Standing::Unknown => self.is_patient,
+            // Nobody is restarted for one failure at the start.
+            Standing::Unknown => self.kind == CheckKind::Liveness,
             Standing::Unhealthy => false,
         };
         if counts && self.failures_in_row < self.failures {
@@ -164,7 +169,7 @@ impl Status {
 
     fn stale(&self, now: Instant) -> Option<String> {
         let age = now.saturating_duration_since(self.last_result?);
-        let stale = age > self.stale_after && self.standing != Standing::Unknown;
+        let stale = age > self.stale_after && self.standing != Standing::Unknown && !self.is_settled();
         stale.then(|| format!("no result for {} s", age.as_secs()))
     }
 }

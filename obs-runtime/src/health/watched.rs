@@ -80,6 +80,11 @@ impl Watched {
         }
     }
 
+    /// Tells whether no run could change anything any more.
+    pub(super) fn is_settled(&self) -> bool {
+        self.known().status.is_settled()
+    }
+
     /// Takes in that results stayed away, if they did.
     pub(super) fn expire(&self) {
         let mut known = self.known();

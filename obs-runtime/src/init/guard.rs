@@ -166,7 +166,8 @@ impl Guard {
     /// requests; everything else goes on. Does not block. Returns how long to go on serving: what is left of
     /// [`Builder::shutdown_delay`](crate::Builder::shutdown_delay), also when it is called again.
     ///
-    /// For programs that shut down by themselves, before they stop serving: `sleep(obs.begin_shutdown()).await`. A signal
+    /// For programs that shut down by themselves, before they stop serving: `sleep(obs.begin_shutdown()).await`; where the guard
+    /// is out of reach, [`begin_shutdown`](crate::begin_shutdown) is the same. A signal
     /// under [`Builder::shutdown_on_signals`](crate::Builder::shutdown_on_signals) and the guard's drop do so, too.
     pub fn begin_shutdown(&self) -> Duration {
         self.running.as_ref().map_or(Duration::ZERO, |running| running.leave())

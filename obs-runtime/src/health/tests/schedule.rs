@@ -164,6 +164,23 @@ async fn nobody_is_restarted_for_one_failure_at_the_start() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn who_has_started_is_not_asked_again() {
+    let (began, start) = (Began::default(), Instant::now());
+    let runs = AtomicU32::new(0);
+    let warm = Check::new("warm", move || std::future::ready(runs.fetch_add(1, Ordering::SeqCst) == 2));
+    let monitor = monitor();
+    monitor.add(warm.startup()).unwrap();
+    monitor.add(began.check("cold").startup()).unwrap();
+    sleep(Duration::from_secs(15)).await;
+    assert!(!monitor.report(&Probe::Startup.into()).passes());
+    sleep(Duration::from_secs(15)).await;
+    assert!(monitor.report(&Probe::Startup.into()).passes());
+    sleep(Duration::from_secs(3_600)).await;
+    assert_eq!(state(&monitor, "warm"), (Standing::Healthy, String::new()), "and is as well after an hour");
+    assert_eq!(began.since(start).len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_check_comes_and_goes_while_others_run() {
     let (began, start) = (Began::default(), Instant::now());
     let monitor = monitor();

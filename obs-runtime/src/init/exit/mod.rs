@@ -49,6 +49,15 @@ pub(super) fn watch(started: &Arc<Running>, on_signals: bool) -> Result<(), Init
     Ok(())
 }
 
+/// Says that the end is near. Returns how long to go on.
+pub(super) fn begin_shutdown() -> Duration {
+    if forked::is_child() {
+        return Duration::ZERO; // the locks are the parent's
+    }
+    let running = running().clone();
+    running.map_or(Duration::ZERO, |running| running.leave())
+}
+
 /// Lets go: the guard was dropped, and nothing is left.
 pub(super) fn forget() {
     *running() = None;
