@@ -31,6 +31,8 @@ use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::time::Duration;
 
+use socket2::{Domain, Socket, Type};
+
 pub(crate) use self::desk::Desk;
 pub(crate) use self::door::{Door, KnownToken};
 pub(crate) use self::reload::{Problem, Reloaded};
@@ -129,6 +131,10 @@ impl Default for Limits {
     }
 }
 
+/// Clients that may wait until they are accepted. Where a thousand come at once, a probe must not be lost among them: it would
+/// come again after a second, and that is too late. The standard library's are 128.
+const BACKLOG: i32 = 4096;
+
 /// The admin server, before it serves.
 #[derive(Debug)]
 pub(crate) struct Admin {
@@ -144,8 +150,13 @@ pub(crate) struct Admin {
 impl Admin {
     /// Takes the port, 0 for a free one. Clients that connect from now on wait for [`Admin::serve`].
     pub(crate) fn bind(address: SocketAddr) -> io::Result<Admin> {
-        let listener = TcpListener::bind(address)?;
-        listener.set_nonblocking(true)?;
+        let socket = Socket::new(Domain::for_address(address), Type::STREAM, None)?;
+        #[cfg(unix)]
+        socket.set_reuse_address(true)?; // as the standard library does: the last process may be just gone
+        socket.bind(&address.into())?;
+        socket.listen(BACKLOG)?;
+        socket.set_nonblocking(true)?;
+        let listener = TcpListener::from(socket);
         let (address, limits) = (listener.local_addr()?, Limits::default());
         Ok(Admin {
             listener,

@@ -15,7 +15,7 @@ use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::{AbortHandle, JoinSet, yield_now};
-use tokio::time::{sleep, timeout};
+use tokio::time::{Instant, sleep, sleep_until, timeout};
 
 use super::activity::{Activity, Answering, Sees, Watched};
 #[cfg(feature = "grpc")]
@@ -31,6 +31,9 @@ const BUSY: &[u8] =
 
 /// Clients that are turned away at the same time in a way that lets them read why; others are just turned away.
 const FAREWELLS: usize = 4;
+
+/// How long a connection keeps its place whoever comes: a request follows its connection closely, and not at once.
+const GRACE: Duration = Duration::from_millis(2);
 
 /// What all connections share.
 pub(super) struct Shared {
@@ -57,8 +60,9 @@ pub(super) async fn serve(listener: TcpListener, shared: Shared) {
         let accepted = listener.accept().await;
         while connections.try_join_next().is_some() {}
         while farewells.try_join_next().is_some() {}
+        let has_room = accepted.is_ok() && places.make_room().await;
         match accepted {
-            Ok((stream, _)) if places.make_room() => {
+            Ok((stream, _)) if has_room => {
                 let activity = Activity::new();
                 let task = connections.spawn(connection(stream, Arc::clone(&shared), Arc::clone(&activity)));
                 places.taken.push((activity, task));
@@ -86,21 +90,31 @@ struct Places {
 }
 
 impl Places {
-    /// Tells whether there is a place, and where there is none makes one if it can.
-    fn make_room(&mut self) -> bool {
-        self.taken.retain(|(activity, task)| !task.is_finished() && activity.has_place());
-        if self.taken.len() < self.most {
-            return true;
+    /// Tells whether there is a place, and where there is none makes one if it can. Waits for that, at most as long as a client
+    /// has that came just now.
+    async fn make_room(&mut self) -> bool {
+        loop {
+            self.taken.retain(|(activity, task)| !task.is_finished() && activity.has_place());
+            if self.taken.len() < self.most {
+                return true;
+            }
+            let Some((since, at)) = self.longest() else { return false };
+            if since.elapsed() >= GRACE {
+                self.taken.swap_remove(at).1.abort();
+                return true;
+            }
+            sleep_until(since + GRACE).await;
         }
+    }
+
+    /// Returns who has waited longest for his client's word, and since when.
+    fn longest(&self) -> Option<(Instant, usize)> {
         // A handshake takes some time, in which many may come; but half of the places are enough for that.
         let getting_on = self.taken.iter().filter(|(activity, _)| activity.is_getting_on()).count();
         let spares = getting_on <= self.most / 2;
         let waiting = self.taken.iter().enumerate();
         let waiting = waiting.filter(|(_, (activity, _))| !(spares && activity.is_getting_on()));
-        let waiting = waiting.filter_map(|(at, (activity, _))| Some((activity.waits_since()?, at)));
-        let Some((_, longest)) = waiting.min() else { return false };
-        self.taken.swap_remove(longest).1.abort();
-        true
+        waiting.filter_map(|(at, (activity, _))| Some((activity.waits_since()?, at))).min()
     }
 }
 

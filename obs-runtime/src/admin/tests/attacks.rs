@@ -56,7 +56,7 @@ pub(super) enum Slow {
 }
 
 /// Connects again and again: who is cut comes back after a while.
-async fn attacker(address: SocketAddr, slow: Slow, at_work: Arc<AtomicU32>) {
+async fn attacker(address: SocketAddr, slow: Slow, at_work: Arc<AtomicU32>, number: usize) {
     loop {
         let Ok(mut stream) = TcpStream::connect(address).await else { continue };
         at_work.fetch_add(1, Ordering::SeqCst);
@@ -72,7 +72,8 @@ async fn attacker(address: SocketAddr, slow: Slow, at_work: Arc<AtomicU32>) {
             }
         }
         drop(stream);
-        tokio::time::sleep(Duration::from_secs(1)).await;
+        // A thousand a second, and not all of them at once: that they were at the beginning.
+        tokio::time::sleep(Duration::from_millis(500 + number as u64)).await;
     }
 }
 
@@ -101,8 +102,8 @@ pub(super) fn withstands(
     let over = Arc::clone(&is_over);
     let attackers = thread::spawn(move || {
         attack.block_on(async {
-            let attackers: Vec<_> =
-                (0..ATTACKERS).map(|_| tokio::spawn(attacker(address, slow, Arc::clone(&counted)))).collect();
+            let attack = |number| tokio::spawn(attacker(address, slow, Arc::clone(&counted), number));
+            let attackers: Vec<_> = (0..ATTACKERS).map(attack).collect();
             while !over.load(Ordering::SeqCst) {
                 tokio::time::sleep(Duration::from_millis(20)).await;
             }
