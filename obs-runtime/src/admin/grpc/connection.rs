@@ -33,7 +33,7 @@ use crate::admin::{Limits, Streamed};
 const HEAD_BYTES: u32 = 16 * 1024;
 
 /// Requests at once on one connection.
-const STREAMS: u32 = 32;
+pub(super) const STREAMS: u32 = 32;
 
 /// Connections with watches, beside those that every client may have.
 pub(super) const WATCHING: usize = 16;

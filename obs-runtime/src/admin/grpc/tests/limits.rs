@@ -64,6 +64,66 @@ async fn watches_are_counted_over_all_connections() {
 }
 
 #[tokio::test]
+async fn a_connection_has_so_many_calls_at_once_and_others_wait() {
+    let address = serve(&monitor(), Limits::default());
+    let (mut client, mut other) = (Client::connect(address).await, Client::connect(address).await);
+    let mut open = Vec::new();
+    for _ in 0..connection::STREAMS {
+        let mut watch = client.watch("").await;
+        assert_eq!(watch.next().await, Ok(ServingStatus::Serving));
+        open.push(watch);
+    }
+    let one_more = client.check("");
+    tokio::pin!(one_more);
+    let others = async {
+        for _ in 0..10 {
+            assert_eq!(other.check("").await, Ok(ServingStatus::Serving));
+        }
+    };
+    tokio::select! {
+        biased;
+        answer = &mut one_more => panic!("it did not wait: {answer:?}"),
+        () = others => {}
+    }
+    open.pop();
+    assert_eq!(soon(one_more).await, Ok(ServingStatus::Serving));
+}
+
+/// A body that never ends.
+struct Endless;
+
+impl hyper::body::Body for Endless {
+    type Data = Bytes;
+    type Error = std::convert::Infallible;
+
+    fn poll_frame(
+        self: std::pin::Pin<&mut Self>,
+        _: &mut std::task::Context<'_>,
+    ) -> std::task::Poll<Option<Result<hyper::body::Frame<Bytes>, Self::Error>>> {
+        std::task::Poll::Pending
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_request_that_does_not_end_is_given_up_in_servers_of_others_too() {
+    use tower_service::Service;
+
+    let mut service = GrpcHealth::new(Calls::idle());
+    for (timeout, seconds) in [("1H", 5), ("2S", 2)] {
+        let request =
+            Request::post("/grpc.health.v1.Health/Check").header("content-type", "application/grpc");
+        let began = tokio::time::Instant::now();
+        let answer =
+            service.call(request.header("grpc-timeout", timeout).body(Endless).unwrap()).await.unwrap();
+        assert_eq!(
+            (answer.status(), &answer.headers()["grpc-status"]),
+            (StatusCode::OK, &"4".parse().unwrap())
+        );
+        assert_eq!(began.elapsed().as_secs(), seconds, "{timeout}");
+    }
+}
+
+#[tokio::test]
 async fn a_connection_that_asks_nothing_is_closed_and_one_that_watches_is_not() {
     let limits = Limits {
         head: Duration::from_millis(100),
