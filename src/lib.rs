@@ -79,7 +79,7 @@ pub use obs_runtime::{
     continue_from, correlation_id, current, export, extract, init, inject, layer, record, service, spawn,
     spawn_blocking, spawn_thread, testing, with_context_fields,
 };
-#[cfg(all(feature = "grpc", feature = "tower"))]
+#[cfg(feature = "grpc")]
 pub use obs_runtime::{GrpcHealth, GrpcHealthBody};
 
 #[doc = include_str!("docs/envelope.md")]

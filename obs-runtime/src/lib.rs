@@ -43,7 +43,7 @@ pub mod testing;
 mod tls;
 mod verdict;
 
-#[cfg(all(feature = "grpc", feature = "tower"))]
+#[cfg(feature = "grpc")]
 pub use admin::grpc::{GrpcHealth, GrpcHealthBody};
 #[cfg(feature = "nats")]
 pub use carriers::nats;

@@ -1,8 +1,8 @@
 //! A service whose health checks say what a test has written into files of a directory, the first word on its command line.
 //!
-//! `started`, `dependency` and `alive` are the checks' answers; `deadlock`, `shutdown` and `end` make it do so, and are
+//! `started`, `dependency`, `luxury` and `alive` are the checks' answers; `deadlock`, `shutdown` and `end` make it do so, and are
 //! removed. Further words are checks that misbehave, `blocks`, `never-wakes`, `hogs`, `panics` and `asks=ADDRESS`, and
-//! `event-loop`, the built-in one.
+//! `event-loop`, the built-in one; with `unprovided` the checks have no files to read.
 
 #![allow(clippy::panic)] // it panics where a test asks for it
 
@@ -58,9 +58,12 @@ impl Switches {
 
 /// It has started when the test says so.
 #[obs::health_check(startup, interval = "100ms", timeout = "90ms")]
-async fn started(switches: obs::State<Switches>) -> Result<(), &'static str> {
+async fn started(switches: obs::State<Switches>) -> Health {
     RUNS.with(RUNS { check: Named::Started }).inc();
-    if switches.is_set("started") { Ok(()) } else { Err("still starting") }
+    match switches.is_set("started") {
+        true => switches.health("started"),
+        false => Health::unhealthy("still starting"),
+    }
 }
 
 /// What it needs to serve.
@@ -77,6 +80,12 @@ async fn started(switches: obs::State<Switches>) -> Result<(), &'static str> {
 fn dependency(switches: obs::State<Switches>) -> Health {
     RUNS.with(RUNS { check: Named::Dependency }).inc();
     switches.health("dependency").with("file", "dependency")
+}
+
+/// What it can do without.
+#[obs::health_check(readiness, interval = "100ms", timeout = "90ms", failures = 2, successes = 2)]
+fn luxury(switches: obs::State<Switches>) -> Health {
+    switches.health("luxury")
 }
 
 /// The runtime gets to it.
@@ -157,6 +166,7 @@ fn main() -> ExitCode {
         Err(error) => panic!("no runtime: {error}"),
     };
     let mut builder = obs::builder().runtime(runtime.handle().clone()).shutdown_on_signals();
+    let (unprovided, words): (Vec<_>, Vec<_>) = words.partition(|word| word == "unprovided");
     for word in words {
         builder = builder.health_check(asked_for(&word));
     }
@@ -167,7 +177,9 @@ fn main() -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
-    guard.provide(Switches(directory.clone()));
+    if unprovided.is_empty() {
+        guard.provide(Switches(directory.clone()));
+    }
     runtime.spawn(serve());
     if let Some(admin) = guard.admin_addr() {
         println!("admin: {admin}");

@@ -60,7 +60,10 @@ fn serve(routes: Routes, limits: Limits) -> SocketAddr {
 }
 
 fn serve_at(address: &str, routes: Routes, limits: Limits) -> SocketAddr {
-    let mut admin = Admin::bind(address.parse().unwrap()).unwrap();
+    let admin = Admin::bind(address.parse().unwrap()).unwrap();
+    #[cfg(feature = "grpc")]
+    let admin = admin.with_calls(grpc::Calls::idle()); // what is asked by HTTP/1 is told from HTTP/2, too
+    let mut admin = admin;
     admin.limits = limits;
     let port = admin.local_addr().port();
     tokio::spawn(admin.serve(Arc::new(Desk::new(routes, limits.scrape))));

@@ -29,7 +29,7 @@ const MOST: usize = 1_000;
 /// Runs checks until it is stopped or dropped.
 pub(crate) struct Monitor {
     scheduled: Mutex<BTreeMap<Text, Scheduled>>,
-    schedules: Schedules,
+    schedules: Mutex<Schedules>,
     /// Where checks run; `None` for the thread of the schedules.
     program: Option<Handle>,
     states: States,
@@ -45,25 +45,20 @@ struct Scheduled {
     schedule: AbortHandle,
 }
 
-/// Where schedules run.
+/// Where schedules run: on a thread of their own, which the first check starts.
 enum Schedules {
-    /// On a thread of their own, which the first check starts.
-    Own(Mutex<Own>),
-    #[cfg(test)]
-    On(Handle),
-}
-
-enum Own {
     NotYet,
     Running(Thread),
     Stopped,
+    #[cfg(test)]
+    On(Handle),
 }
 
 impl Monitor {
     /// Makes one without checks. They will run on `program`, the runtime of the program, or where there is none on a thread of
     /// ours. Logs and spans go to the subscriber of this thread, even where those of the runtime have none.
     pub(crate) fn new(program: Option<Handle>, states: &States) -> Arc<Monitor> {
-        Monitor::on(Schedules::Own(Mutex::new(Own::NotYet)), program, states)
+        Monitor::on(Schedules::NotYet, program, states)
     }
 
     /// The same, with the schedules on `handle`, whose clock may stand still.
@@ -76,7 +71,7 @@ impl Monitor {
         states.provide(Program(program.clone()));
         Arc::new(Monitor {
             scheduled: Mutex::default(),
-            schedules,
+            schedules: Mutex::new(schedules),
             program,
             states: states.clone(),
             dispatch: dispatcher::get_default(Dispatch::clone),
@@ -129,19 +124,20 @@ impl Monitor {
     }
 
     fn handle(&self) -> io::Result<Handle> {
-        let own = match &self.schedules {
-            Schedules::Own(own) => own,
+        let mut schedules = self.schedules();
+        if let Schedules::NotYet = *schedules {
+            *schedules = Schedules::Running(Thread::start()?);
+        }
+        match &*schedules {
+            Schedules::Running(thread) => Ok(thread.handle()),
+            Schedules::NotYet | Schedules::Stopped => Err(io::Error::other("obs was shut down")),
             #[cfg(test)]
-            Schedules::On(handle) => return Ok(handle.clone()),
-        };
-        let mut own = own.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Own::NotYet = *own {
-            *own = Own::Running(Thread::start()?);
+            Schedules::On(handle) => Ok(handle.clone()),
         }
-        match &*own {
-            Own::Running(thread) => Ok(thread.handle()),
-            _ => Err(io::Error::other("obs was shut down")),
-        }
+    }
+
+    fn schedules(&self) -> MutexGuard<'_, Schedules> {
+        self.schedules.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Ends the schedules; what is known stays.
@@ -149,11 +145,7 @@ impl Monitor {
         for scheduled in self.scheduled().values() {
             scheduled.schedule.abort();
         }
-        match &self.schedules {
-            Schedules::Own(own) => *own.lock().unwrap_or_else(PoisonError::into_inner) = Own::Stopped,
-            #[cfg(test)]
-            Schedules::On(_) => {}
-        }
+        *self.schedules() = Schedules::Stopped;
     }
 
     /// Says that the program is about to end: from now on it is not ready, whatever its checks say. Returns since when.

@@ -1,6 +1,6 @@
 //! What `init()` gives: hold it for as long as the program runs.
 
-#[cfg(any(feature = "axum", all(feature = "grpc", feature = "tower")))]
+#[cfg(any(feature = "axum", feature = "grpc"))]
 mod mounted;
 
 use std::fmt;

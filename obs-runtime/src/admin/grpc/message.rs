@@ -13,7 +13,7 @@ pub(super) const MOST: usize = 4 * 1024;
 
 /// `HealthCheckResponse.ServingStatus`, by its numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Serving {
+pub(super) enum ServingStatus {
     Unknown = 0,
     Serving = 1,
     NotServing = 2,
@@ -21,28 +21,28 @@ pub(super) enum Serving {
     ServiceUnknown = 3,
 }
 
-impl From<bool> for Serving {
+impl From<bool> for ServingStatus {
     fn from(passes: bool) -> Self {
-        if passes { Serving::Serving } else { Serving::NotServing }
+        if passes { ServingStatus::Serving } else { ServingStatus::NotServing }
     }
 }
 
 /// Writes `HealthCheckResponse { 1: status }`. A default value is left out, as proto3 has it.
-fn response(out: &mut Writer, serving: Serving) {
-    if serving != Serving::Unknown {
+fn response(out: &mut Writer, serving: ServingStatus) {
+    if serving != ServingStatus::Unknown {
         out.varint(1, serving as u64);
     }
 }
 
 /// Returns a framed `HealthCheckResponse`.
-pub(super) fn one(serving: Serving) -> Bytes {
+pub(super) fn one(serving: ServingStatus) -> Bytes {
     let mut out = Writer::default();
     response(&mut out, serving);
     framed(out.as_bytes())
 }
 
 /// Returns a framed `HealthListResponse { 1: statuses }`, a map: entries `{ 1: name, 2: HealthCheckResponse }`.
-pub(super) fn list<'a>(services: impl Iterator<Item = (&'a str, Serving)>) -> Bytes {
+pub(super) fn list<'a>(services: impl Iterator<Item = (&'a str, ServingStatus)>) -> Bytes {
     let mut out = Writer::default();
     for (name, serving) in services {
         out.message(1, |entry| {

@@ -15,7 +15,6 @@ mod body;
 mod call;
 mod connection;
 mod message;
-#[cfg(feature = "tower")]
 mod service;
 mod services;
 mod status;
@@ -35,7 +34,6 @@ use crate::health::Monitor;
 
 pub(super) use self::connection::Http2;
 pub(super) use self::version::{Version, version};
-#[cfg(feature = "tower")]
 pub use self::{body::Body as GrpcHealthBody, service::GrpcHealth};
 
 /// The service, as methods name it.
@@ -52,7 +50,6 @@ impl Calls {
     }
 
     /// Makes one without checks, whose every probe succeeds.
-    #[cfg(feature = "tower")]
     pub(crate) fn idle() -> Self {
         Calls(Services::Idle)
     }

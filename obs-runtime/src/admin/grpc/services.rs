@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use tokio::sync::watch::Receiver;
 
-use super::message::Serving;
+use super::message::ServingStatus;
 use crate::health::{CheckReport, Monitor, Probe, Question, Report, Standing};
 
 /// The services that a list may have (`health.proto`, `List`).
@@ -33,7 +33,7 @@ pub(super) struct ShutDown;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Stands {
     /// `None` where there is no such service.
-    pub(super) serving: Option<Serving>,
+    pub(super) serving: Option<ServingStatus>,
     /// The time within which its results may become too old without anybody saying so; `None` if it has no checks.
     pub(super) look_again: Option<Duration>,
     /// The program is about to end.
@@ -72,7 +72,7 @@ impl Services {
     }
 
     /// Returns every service by name; `None` if there are more than a list may have.
-    pub(super) fn list(&self) -> Result<Option<Vec<(String, Serving)>>, ShutDown> {
+    pub(super) fn list(&self) -> Result<Option<Vec<(String, ServingStatus)>>, ShutDown> {
         let all = self.report(&Probe::All.into())?;
         let mut names: BTreeSet<&str> = PROBES.iter().map(|(name, _)| *name).collect();
         for report in &all.checks {
@@ -98,17 +98,17 @@ impl From<&Arc<Monitor>> for Services {
 }
 
 impl Stands {
-    fn of(report: &Report, serving: Option<Serving>) -> Self {
+    fn of(report: &Report, serving: Option<ServingStatus>) -> Self {
         let look_again = report.checks.iter().map(|c| c.check.interval).min();
         Stands { serving, look_again, is_leaving: report.is_leaving }
     }
 }
 
 /// How a check stands by itself, critical or not: who asks for one wants to know of it.
-fn alone(report: &CheckReport) -> Serving {
+fn alone(report: &CheckReport) -> ServingStatus {
     match report.standing {
-        Standing::Healthy | Standing::Degraded => Serving::Serving,
-        Standing::Unhealthy => Serving::NotServing,
-        Standing::Unknown => Serving::Unknown,
+        Standing::Healthy | Standing::Degraded => ServingStatus::Serving,
+        Standing::Unhealthy => ServingStatus::NotServing,
+        Standing::Unknown => ServingStatus::Unknown,
     }
 }

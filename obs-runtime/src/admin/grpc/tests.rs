@@ -15,7 +15,7 @@ use hyper_util::rt::{TokioExecutor, TokioIo};
 use tokio::net::TcpStream;
 use tokio::runtime::Handle;
 
-use super::message::Serving;
+use super::message::ServingStatus;
 use super::*;
 use crate::Health;
 use crate::admin::{Admin, Exposition, Limits, Routes, ServiceInfo};
@@ -115,7 +115,7 @@ impl Client {
     }
 
     /// Asks for a service; the error is the status.
-    async fn check(&mut self, name: &str) -> Result<Serving, String> {
+    async fn check(&mut self, name: &str) -> Result<ServingStatus, String> {
         let answer = self.call(self.request("Check", asked(name))).await;
         if answer.code == "0" { Ok(serving(&answer.messages)) } else { Err(answer.code) }
     }
@@ -139,7 +139,7 @@ struct Watched {
 
 impl Watched {
     /// Returns what it is told next; the error is the status at the end.
-    async fn next(&mut self) -> Result<Serving, String> {
+    async fn next(&mut self) -> Result<ServingStatus, String> {
         let code = |headers: &HeaderMap| headers["grpc-status"].to_str().unwrap().to_owned();
         if let Some(head) = &self.head {
             return Err(code(head));
@@ -169,17 +169,17 @@ fn asked(name: &str) -> Bytes {
 }
 
 /// Reads a frame with a `HealthCheckResponse`.
-fn serving(frame: &[u8]) -> Serving {
+fn serving(frame: &[u8]) -> ServingStatus {
     assert_eq!(frame[..5], framed(&frame[5..])[..5], "one whole message");
     of_message(&frame[5..])
 }
 
-fn of_message(message: &[u8]) -> Serving {
+fn of_message(message: &[u8]) -> ServingStatus {
     match Reader::new(message).map(Result::unwrap).collect::<Vec<_>>()[..] {
-        [] => Serving::Unknown,
-        [(1, Field::Varint(1))] => Serving::Serving,
-        [(1, Field::Varint(2))] => Serving::NotServing,
-        [(1, Field::Varint(3))] => Serving::ServiceUnknown,
+        [] => ServingStatus::Unknown,
+        [(1, Field::Varint(1))] => ServingStatus::Serving,
+        [(1, Field::Varint(2))] => ServingStatus::NotServing,
+        [(1, Field::Varint(3))] => ServingStatus::ServiceUnknown,
         ref other => panic!("{other:?}"),
     }
 }

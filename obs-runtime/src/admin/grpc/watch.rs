@@ -5,7 +5,7 @@ use std::time::Duration;
 use tokio::sync::watch::Receiver;
 use tokio::time::{Instant, sleep_until};
 
-use super::message::Serving;
+use super::message::ServingStatus;
 use super::services::{Services, ShutDown, Stands};
 use super::status::{Code, Status};
 
@@ -19,7 +19,7 @@ const FAREWELL: Duration = Duration::from_secs(5);
 /// What a watch says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Said {
-    Now(Serving),
+    Now(ServingStatus),
     Over(Status),
 }
 
@@ -37,7 +37,7 @@ pub(super) struct Watch {
     /// `None` where nothing will ever change.
     changes: Option<Receiver<u64>>,
     deadline: Option<Instant>,
-    said: Option<Serving>,
+    said: Option<ServingStatus>,
     /// When it ends, once the client knows that the program will.
     farewell: Option<Instant>,
 }
@@ -56,7 +56,7 @@ impl Watch {
                 changes.mark_unchanged(); // before it looks: a change while it does is one
             }
             let Ok(stands) = self.services.stands(&self.name) else { return self.end() };
-            let serving = stands.serving.unwrap_or(Serving::ServiceUnknown);
+            let serving = stands.serving.unwrap_or(ServingStatus::ServiceUnknown);
             if self.said != Some(serving) {
                 self.said = Some(serving);
                 return Said::Now(serving);
@@ -75,11 +75,11 @@ impl Watch {
 
     /// Says that nobody serves any more, and then that it is over.
     fn end(&mut self) -> Said {
-        if self.said.is_none_or(|said| said == Serving::NotServing) {
+        if self.said.is_none_or(|said| said == ServingStatus::NotServing) {
             return Said::Over(SHUT_DOWN);
         }
-        self.said = Some(Serving::NotServing);
-        Said::Now(Serving::NotServing)
+        self.said = Some(ServingStatus::NotServing);
+        Said::Now(ServingStatus::NotServing)
     }
 
     /// Waits until it is worth looking again: for a change, or for as long as results need to become too old. Fails when the

@@ -1,7 +1,7 @@
 //! What the guard gives to servers of the program's own.
 
 use super::Guard;
-#[cfg(all(feature = "grpc", feature = "tower"))]
+#[cfg(feature = "grpc")]
 use crate::admin::grpc::{Calls, GrpcHealth};
 #[cfg(feature = "axum")]
 use crate::admin::router::{self, Mounted};
@@ -10,7 +10,7 @@ impl Guard {
     /// Returns gRPC's health service (`grpc.health.v1`) for a server of the program's own, as `add_service` of tonic's takes
     /// it. It does not keep `obs` going: once the guard is dropped, calls are answered `UNAVAILABLE`. Without a running `obs`
     /// there are no checks, and the probes are `SERVING`.
-    #[cfg(all(feature = "grpc", feature = "tower"))]
+    #[cfg(feature = "grpc")]
     pub fn grpc_health(&self) -> GrpcHealth {
         GrpcHealth::new(self.running.as_ref().map_or_else(Calls::idle, |running| Calls::of(&running.monitor)))
     }

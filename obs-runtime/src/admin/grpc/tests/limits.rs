@@ -32,17 +32,17 @@ async fn watches_take_no_place_from_probes() {
     for _ in 0..connection::WATCHING {
         let mut client = Client::connect(address).await;
         let mut watch = client.watch("").await;
-        assert_eq!(watch.next().await, Ok(Serving::Serving));
+        assert_eq!(watch.next().await, Ok(ServingStatus::Serving));
         open.push((client, watch));
     }
     assert_eq!(http1(address).await, "HTTP/1.1 200 OK");
     let mut client = Client::connect(address).await;
     assert_eq!(client.watch("").await.next().await, Err("8".to_owned()), "RESOURCE_EXHAUSTED");
-    assert_eq!(client.check("").await, Ok(Serving::Serving), "what needs no place goes on");
+    assert_eq!(client.check("").await, Ok(ServingStatus::Serving), "what needs no place goes on");
     drop(client);
     open.pop();
     let mut client = Client::connect(address).await;
-    soon(async { while client.watch("").await.next().await != Ok(Serving::Serving) {} }).await;
+    soon(async { while client.watch("").await.next().await != Ok(ServingStatus::Serving) {} }).await;
 }
 
 #[tokio::test]
@@ -53,14 +53,14 @@ async fn watches_are_counted_over_all_connections() {
         let mut client = Client::connect(address).await;
         for _ in 0..16 {
             let mut watch = client.watch("").await;
-            assert_eq!(watch.next().await, Ok(Serving::Serving));
+            assert_eq!(watch.next().await, Ok(ServingStatus::Serving));
             open.push(watch);
         }
     }
     let mut client = Client::connect(address).await;
     assert_eq!(client.watch("").await.next().await, Err("8".to_owned()), "RESOURCE_EXHAUSTED");
     open.pop(); // the client is gone, but its other watches hold the connection
-    soon(async { while client.watch("").await.next().await != Ok(Serving::Serving) {} }).await;
+    soon(async { while client.watch("").await.next().await != Ok(ServingStatus::Serving) {} }).await;
 }
 
 #[tokio::test]
@@ -74,9 +74,9 @@ async fn a_connection_that_asks_nothing_is_closed_and_one_that_watches_is_not() 
     let address = serve(&monitor, limits);
     let mut watching = Client::connect(address).await;
     let mut watch = watching.watch("").await;
-    assert_eq!(watch.next().await, Ok(Serving::Serving));
+    assert_eq!(watch.next().await, Ok(ServingStatus::Serving));
     let mut idle = Client::connect(address).await;
-    assert_eq!(idle.check("").await, Ok(Serving::Serving));
+    assert_eq!(idle.check("").await, Ok(ServingStatus::Serving));
     closed(&mut idle).await;
     // A client that asks all the time lives as long as it may, and comes again.
     let mut busy = Client::connect(address).await;
@@ -90,7 +90,7 @@ async fn a_connection_that_asks_nothing_is_closed_and_one_that_watches_is_not() 
     assert!(began.elapsed() >= limits.connection, "{:?}", began.elapsed());
     assert_eq!(
         watching.check("").await,
-        Ok(Serving::Serving),
+        Ok(ServingStatus::Serving),
         "the one with the watch is as old as all of them"
     );
     drop(watch);
@@ -135,7 +135,7 @@ async fn a_head_of_more_than_16_kib_is_refused() {
         Ok(response) => assert_eq!(response.status(), StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE),
         Err(_reset) => {}
     }
-    assert_eq!(Client::connect(address).await.check("").await, Ok(Serving::Serving));
+    assert_eq!(Client::connect(address).await.check("").await, Ok(ServingStatus::Serving));
 }
 
 #[tokio::test]
@@ -144,17 +144,17 @@ async fn r26_the_place_of_an_idle_connection_goes_to_who_comes() {
     let address = serve(&monitor(), limits);
     let mut watching = Client::connect(address).await;
     let mut watch = watching.watch("").await;
-    assert_eq!(watch.next().await, Ok(Serving::Serving));
+    assert_eq!(watch.next().await, Ok(ServingStatus::Serving));
     let mut idle = Vec::new();
     for _ in 0..2 {
         let mut client = Client::connect(address).await;
-        assert_eq!(client.check("").await, Ok(Serving::Serving));
+        assert_eq!(client.check("").await, Ok(ServingStatus::Serving));
         idle.push(client);
     }
     assert_eq!(http1(address).await, "HTTP/1.1 200 OK");
-    assert_eq!(Client::connect(address).await.check("").await, Ok(Serving::Serving));
+    assert_eq!(Client::connect(address).await.check("").await, Ok(ServingStatus::Serving));
     closed(&mut idle[0]).await; // long before its time
-    assert_eq!(watching.check("").await, Ok(Serving::Serving), "who watches is never in the way");
+    assert_eq!(watching.check("").await, Ok(ServingStatus::Serving), "who watches is never in the way");
 }
 
 #[tokio::test]
@@ -170,7 +170,7 @@ async fn r26_a_thousand_beginnings_of_http_2_keep_no_probe_out() {
             assert_eq!(http1(address).await, "HTTP/1.1 200 OK", "after {number}");
             assert_eq!(
                 Client::connect(address).await.check("").await,
-                Ok(Serving::Serving),
+                Ok(ServingStatus::Serving),
                 "after {number}"
             );
         }
@@ -193,7 +193,7 @@ async fn a_watcher_that_is_gone_is_missed() {
     };
     tokio::select! {
         _ended = &mut connection => panic!("it ended"),
-        said = watch.next() => assert_eq!(said, Ok(Serving::Serving)),
+        said = watch.next() => assert_eq!(said, Ok(ServingStatus::Serving)),
     }
     // From now on nobody moves the client's bytes, and time passes as fast as it can.
     tokio::time::pause();

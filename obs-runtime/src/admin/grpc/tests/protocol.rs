@@ -129,7 +129,7 @@ async fn a_probe_of_kubernetes_tells_serving_from_all_else() {
         let mut request = client.request("Check", asked(service));
         request.headers_mut().insert("grpc-timeout", "20S".parse().unwrap());
         let answer = client.call(request).await;
-        answer.code == "0" && serving(&answer.messages) == Serving::Serving
+        answer.code == "0" && serving(&answer.messages) == ServingStatus::Serving
     };
     assert_eq!(
         (probe("").await, probe("shop.v1.Orders").await, probe("shop.v1.Bills").await),

@@ -54,8 +54,8 @@ async fn by_tls_the_version_is_agreed_upon() {
         let (sender, connection) = handshake(TokioExecutor::new(), stream).await.unwrap();
         tokio::spawn(connection);
         let mut client = Client { sender, address };
-        assert_eq!(client.check("").await, Ok(Serving::Serving), "{offered:?}");
-        assert_eq!(client.watch("nothing").await.next().await, Ok(Serving::ServiceUnknown));
+        assert_eq!(client.check("").await, Ok(ServingStatus::Serving), "{offered:?}");
+        assert_eq!(client.watch("nothing").await.next().await, Ok(ServingStatus::ServiceUnknown));
     }
     let (agreed, stream) = connect(&["http/1.1"]).await;
     assert_eq!(agreed.as_deref(), Some("http/1.1"));

@@ -15,15 +15,15 @@ async fn a_watch_says_how_it_is_at_once_and_then_every_change() {
     until(&monitor, true).await;
     let mut client = Client::connect(serve(&monitor, Limits::default())).await;
     let (mut all, mut live) = (client.watch("").await, client.watch("liveness").await);
-    assert_eq!(all.next().await, Ok(Serving::Serving));
-    assert_eq!(live.next().await, Ok(Serving::Serving));
+    assert_eq!(all.next().await, Ok(ServingStatus::Serving));
+    assert_eq!(live.next().await, Ok(ServingStatus::Serving));
     up.store(false, Ordering::SeqCst);
-    assert_eq!(all.next().await, Ok(Serving::NotServing));
+    assert_eq!(all.next().await, Ok(ServingStatus::NotServing));
     up.store(true, Ordering::SeqCst);
-    assert_eq!(all.next().await, Ok(Serving::Serving));
-    assert_eq!(client.check("").await, Ok(Serving::Serving), "calls go on beside watches");
+    assert_eq!(all.next().await, Ok(ServingStatus::Serving));
+    assert_eq!(client.check("").await, Ok(ServingStatus::Serving), "calls go on beside watches");
     monitor.leave();
-    assert_eq!(all.next().await, Ok(Serving::NotServing));
+    assert_eq!(all.next().await, Ok(ServingStatus::NotServing));
     let ended = soon(all.body.frame());
     let other = soon(live.body.frame());
     let (ended, other) = tokio::join!(ended, other);
@@ -38,13 +38,13 @@ async fn a_service_that_comes_later_is_unknown_until_then() {
     let monitor = monitor();
     let mut client = Client::connect(serve(&monitor, Limits::default())).await;
     let mut late = client.watch("late").await;
-    assert_eq!(late.next().await, Ok(Serving::ServiceUnknown));
+    assert_eq!(late.next().await, Ok(ServingStatus::ServiceUnknown));
     let (check, _up) = switched("late");
     monitor.add(check.initial_delay(Duration::from_secs(1))).unwrap();
-    assert_eq!(late.next().await, Ok(Serving::Unknown));
-    assert_eq!(late.next().await, Ok(Serving::Serving));
+    assert_eq!(late.next().await, Ok(ServingStatus::Unknown));
+    assert_eq!(late.next().await, Ok(ServingStatus::Serving));
     assert!(monitor.remove("late"));
-    assert_eq!(late.next().await, Ok(Serving::ServiceUnknown));
+    assert_eq!(late.next().await, Ok(ServingStatus::ServiceUnknown));
 }
 
 #[tokio::test]
@@ -54,7 +54,11 @@ async fn a_watch_has_no_more_time_than_the_client_gives() {
     request.headers_mut().insert("grpc-timeout", "200m".parse().unwrap());
     let began = Instant::now();
     let answer = client.call(request).await;
-    assert_eq!((serving(&answer.messages), &*answer.code), (Serving::Serving, "4"), "DEADLINE_EXCEEDED");
+    assert_eq!(
+        (serving(&answer.messages), &*answer.code),
+        (ServingStatus::Serving, "4"),
+        "DEADLINE_EXCEEDED"
+    );
     assert!(began.elapsed() >= Duration::from_millis(200));
 }
 
@@ -82,9 +86,9 @@ async fn a_result_that_becomes_too_old_is_said() {
         scope.spawn(run).join().unwrap()
     });
     // The runtime of the schedules stands still: nobody notices but who looks.
-    assert_eq!(watch.next().await, Said::Now(Serving::Serving));
+    assert_eq!(watch.next().await, Said::Now(ServingStatus::Serving));
     let began = Instant::now();
-    assert_eq!(watch.next().await, Said::Now(Serving::NotServing));
+    assert_eq!(watch.next().await, Said::Now(ServingStatus::NotServing));
     let late = began.elapsed();
     assert!((Duration::from_secs(3)..Duration::from_secs(6)).contains(&late), "{late:?}");
     drop(monitor);
@@ -95,15 +99,15 @@ async fn a_result_that_becomes_too_old_is_said() {
 async fn a_watch_ends_a_while_after_the_shutdown_has_begun() {
     let monitor = monitor();
     let mut ready = watch(&monitor, "");
-    assert_eq!(ready.next().await, Said::Now(Serving::Serving));
+    assert_eq!(ready.next().await, Said::Now(ServingStatus::Serving));
     monitor.leave();
-    assert_eq!(ready.next().await, Said::Now(Serving::NotServing));
+    assert_eq!(ready.next().await, Said::Now(ServingStatus::NotServing));
     let began = Instant::now();
     let end = Said::Over(Code::Unavailable.because("the process is about to end"));
     assert_eq!(ready.next().await, end);
     assert_eq!(began.elapsed().as_secs(), 5);
     let mut late = watch(&monitor, "liveness");
-    assert_eq!(late.next().await, Said::Now(Serving::Serving));
+    assert_eq!(late.next().await, Said::Now(ServingStatus::Serving));
     assert_eq!(late.next().await, end, "who comes back at once does not come back all the time");
     assert_eq!(began.elapsed().as_secs(), 10);
 }
@@ -112,12 +116,12 @@ async fn a_watch_ends_a_while_after_the_shutdown_has_begun() {
 async fn a_watch_does_not_outlive_who_runs_the_checks() {
     let monitor = monitor();
     let (mut ready, mut said) = (watch(&monitor, ""), watch(&monitor, "nothing"));
-    assert_eq!(ready.next().await, Said::Now(Serving::Serving));
-    assert_eq!(said.next().await, Said::Now(Serving::ServiceUnknown));
+    assert_eq!(ready.next().await, Said::Now(ServingStatus::Serving));
+    assert_eq!(said.next().await, Said::Now(ServingStatus::ServiceUnknown));
     let mut unsaid = watch(&monitor, "");
     drop(monitor);
     for watch in [&mut ready, &mut said] {
-        assert_eq!(watch.next().await, Said::Now(Serving::NotServing));
+        assert_eq!(watch.next().await, Said::Now(ServingStatus::NotServing));
         assert_eq!(watch.next().await, Said::Over(SHUT_DOWN));
     }
     assert_eq!(unsaid.next().await, Said::Over(SHUT_DOWN));
@@ -127,6 +131,6 @@ async fn a_watch_does_not_outlive_who_runs_the_checks() {
 async fn without_obs_everything_serves_until_the_deadline() {
     let deadline = Some(Instant::now() + Duration::from_secs(3600));
     let mut watch = Watch::new(Services::Idle, String::new(), deadline).unwrap();
-    assert_eq!(watch.next().await, Said::Now(Serving::Serving));
+    assert_eq!(watch.next().await, Said::Now(ServingStatus::Serving));
     assert_eq!(watch.next().await, Said::Over(LATE));
 }

@@ -64,7 +64,7 @@ fn it_asks_whoever_knows() {
     assert_eq!(report.standing, Standing::Unknown, "nobody tells");
     states.provide(Deliveries(Box::new(|| vec![Delivery { lost: vec![("timeout", 4)], ..otlp() }])));
     let report = watch.until(|report| report.took.is_some());
-    assert_eq!(said(&report), (Standing::Degraded, "otlp lost 4 spans (timeout)"));
+    assert_eq!(said(&report), (Standing::Degraded, "otlp lost 4 log records (timeout)"));
     assert_eq!(detail(&report, "otlp.traces.lost"), Some(Value::Int(4)));
     assert_eq!(detail(&report, "otlp.traces.queue_ratio"), Some(Value::Double(0.5)));
 }
