@@ -116,12 +116,14 @@ pub(super) fn withstands(
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let (mut took, mut open) = runtime.block_on(async {
         let (mut took, mut open) = (Vec::new(), Vec::new());
-        for _ in 0..50 {
+        for number in 0..50 {
             let began = Instant::now();
             let code = tokio::time::timeout(10 * QUICKLY, probe()).await;
             assert!(matches!(code, Ok(Ok(200))), "{slow:?}, {} probes before: {code:?}", took.len());
             took.push(began.elapsed());
-            open.extend(open_sockets(address.port()));
+            if number % 10 == 0 {
+                open.extend(open_sockets(address.port())); // slow: those that are long closed are in it
+            }
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
         (took, open)
