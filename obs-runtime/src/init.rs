@@ -8,7 +8,10 @@ mod error;
 mod exit;
 mod guard;
 mod subscriber;
+#[cfg(test)]
+mod tests;
 
+use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
@@ -27,7 +30,7 @@ use crate::engine::layer;
 use crate::engine::started::Started;
 use crate::export::{self, Console, Ledger, Notices, Worker};
 use crate::forked;
-use crate::health::{self, Check, Monitor, Question, States};
+use crate::health::{self, Check, CheckError, Monitor, Question, States};
 use crate::metrics;
 use crate::record::{LogRecord, Loss, MetricSource, Record, Resource, Severity, Sink, Spans, Text};
 use crate::service::Service;
@@ -131,7 +134,8 @@ fn start(builder: Builder) -> Result<Guard, InitError> {
     let monitor = Monitor::new(runtime, &states);
     states.provide(deliveries::of(&ledger, worker.filled()));
     let count = checks.len();
-    checks.into_iter().try_for_each(|check| monitor.add(check)).map_err(InitError::HealthCheck)?;
+    let refused: Vec<_> = checks.into_iter().filter_map(|check| monitor.add(check).err()).collect();
+    refuse_checks(refused)?; // the thread for their schedules did not start: all else was tried before
     let admin_address = admin.as_ref().map(Admin::local_addr);
     let mut sources: Sources =
         vec![metrics::source(), metrics::overflows(), Arc::clone(&ledger) as _, Arc::clone(&monitor) as _];
@@ -243,13 +247,20 @@ pub(crate) fn checks() -> Vec<Check> {
 
 /// Refuses what the compiler could not see: it looks at one crate at a time.
 fn refuse_conflicts(checks: &[Check], expected: &[String]) -> Result<(), InitError> {
+    let invalid = checks.iter().filter_map(|check| check.validate().err());
+    refuse_checks(invalid.chain(health::too_many(checks.len())).collect())?;
     let conflicts = conflicts(checks);
     if !conflicts.is_empty() {
         return Err(InitError::Conflicts(conflicts));
     }
-    let missing: Vec<String> =
-        expected.iter().filter(|name| checks.iter().all(|c| c.name != **name)).cloned().collect();
+    let missing: BTreeSet<&String> =
+        expected.iter().filter(|name| checks.iter().all(|c| c.name != **name)).collect();
+    let missing: Vec<String> = missing.into_iter().cloned().collect();
     if missing.is_empty() { Ok(()) } else { Err(InitError::MissingHealth(missing)) }
+}
+
+fn refuse_checks(refused: Vec<CheckError>) -> Result<(), InitError> {
+    if refused.is_empty() { Ok(()) } else { Err(InitError::HealthChecks(refused)) }
 }
 
 /// Says something to the operators, on the console alone: what an exporter says must not come back to it.

@@ -38,9 +38,11 @@ fn child(guard: &Guard, mut parent: PipeWriter) {
     // A thread of the child's own has a ring of its own.
     lines.extend(thread::spawn(ids).join().unwrap());
     let again = obs::builder().admin_off().init().map(drop);
+    let check = guard.add_health_check(obs::health::Check::new("late", async || ()));
     let in_time = began.elapsed() < TIMEOUT + Duration::from_millis(500);
     lines.push(format!("forked: {}", lost_to_the_fork(guard)));
     lines.push(format!("again: {}", again.map_or_else(|error| error.to_string(), |()| "started".to_owned())));
+    lines.push(format!("check: {}", check.map_or_else(|error| error.to_string(), |()| "added".to_owned())));
     lines.push(format!("in time: {in_time}"));
     lines.push(flushed.map_or_else(|error| error.to_string(), |()| "flushed".to_owned()));
     parent.write_all(lines.join("\n").as_bytes()).unwrap();
@@ -118,6 +120,8 @@ fn a_forked_process_draws_ids_of_its_own_and_waits_for_nobody() {
             let flushed = said.pop().unwrap();
             assert!(flushed.contains("forked process"), "{flushed}");
             assert_eq!(said.pop().unwrap(), "in time: true");
+            let check = said.pop().unwrap();
+            assert!(check.starts_with("check: health check `late`: this process was forked off"), "{check}");
             let again = said.pop().unwrap();
             assert!(again.contains("before this process was forked off"), "{again}");
             assert_eq!(said.pop().unwrap(), "forked: 8", "each of its spans is counted, and nobody else's");

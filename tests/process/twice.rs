@@ -19,6 +19,9 @@ fn a_second_start_is_a_typed_error_and_changes_nothing() {
         together.wait();
         start()
     };
+    // What is refused before anything is started can be mended.
+    let wrong = obs::builder().admin_off().health_check(obs::health::Check::new("..", async || ())).init();
+    assert!(matches!(wrong, Err(InitError::HealthChecks(errors)) if errors.len() == 1));
     let started: Vec<_> = thread::scope(|scope| {
         let threads: Vec<_> = (0..THREADS).map(|_| scope.spawn(at_once)).collect();
         threads.into_iter().map(|thread| thread.join().unwrap()).collect()

@@ -121,36 +121,45 @@ fn name(args: &Args, function: &Ident) -> Result<(String, Span)> {
         _ => (function.unraw().to_string(), function.span()),
     };
     let allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "_.-".contains(c);
-    if !name.is_empty() && name.chars().all(allowed) {
+    let is_spelled = !name.is_empty() && name.chars().all(allowed);
+    if is_spelled && begins_well(&name) {
         return Ok((name, span));
     }
-    let lower = name.to_lowercase();
-    let mut better: String = lower.chars().map(|c| if allowed(c) { c } else { '-' }).collect();
-    if better.is_empty() {
-        better.push_str("database");
-    }
-    let message = format!(
-        "`{name}` is not a name for a check, which consists of `a-z`, `0-9`, `_`, `.` and `-`; \
-         write `name = \"{better}\"`"
-    );
+    let better = better(&name.to_lowercase(), allowed, "database");
+    let rule = if is_spelled { BEGINS } else { "consists of `a-z`, `0-9`, `_`, `.` and `-`" };
+    let message = format!("`{name}` is not a name for a check, which {rule}; write `name = \"{better}\"`");
     Err(Error::new(span, message))
+}
+
+/// The characters that a name, a group and a tag may have.
+const LONGEST: usize = 100;
+
+const BEGINS: &str = "begins with a letter or a digit, and has at most 100 characters";
+
+/// Names stand in URLs, where `.` and `..` are none.
+fn begins_well(text: &str) -> bool {
+    text.starts_with(|c: char| c.is_ascii_alphanumeric()) && text.len() <= LONGEST
+}
+
+/// Returns what may be meant.
+fn better(text: &str, allowed: impl Fn(char) -> bool, instead: &str) -> String {
+    let spelled: String = text.chars().map(|c| if allowed(c) { c } else { '-' }).collect();
+    let begun = spelled.trim_start_matches(|c: char| !c.is_ascii_alphanumeric());
+    let better: String = begun.chars().take(LONGEST).collect();
+    if better.is_empty() { instead.to_owned() } else { better }
 }
 
 /// What one may ask by appears in queries of URLs.
 fn check_word(what: &str, text: &LitStr, write: impl FnOnce(&str) -> String) -> Result<String> {
     let allowed = |c: char| c.is_ascii_alphanumeric() || "_.-/".contains(c);
     let word = text.value();
-    if !word.is_empty() && word.chars().all(allowed) {
+    let is_spelled = !word.is_empty() && word.chars().all(allowed);
+    if is_spelled && begins_well(&word) {
         return Ok(word);
     }
-    let mut better: String = word.chars().map(|c| if allowed(c) { c } else { '-' }).collect();
-    if better.chars().all(|c| c == '-') {
-        better = if what == "tag" { "external".to_owned() } else { "storage".to_owned() };
-    }
-    let message = format!(
-        "`{word}` is not a {what}, which consists of letters, digits, `_`, `.`, `-` and `/`; write `{}`",
-        write(&better)
-    );
+    let better = better(&word, allowed, if what == "tag" { "external" } else { "storage" });
+    let rule = if is_spelled { BEGINS } else { "consists of letters, digits, `_`, `.`, `-` and `/`" };
+    let message = format!("`{word}` is not a {what}, which {rule}; write `{}`", write(&better));
     Err(Error::new(text.span(), message))
 }
 

@@ -26,9 +26,12 @@ fn parse(text: &str, may_be_none: bool) -> Result<Duration, &'static str> {
         .find_map(|(unit, factor)| Some((text.strip_suffix(unit)?.trim_end(), *factor)))
         .ok_or(GRAMMAR)?;
     let (whole, fraction) = number.split_once('.').map_or((number, None), |(w, f)| (w, Some(f)));
-    let digits = |s: &str| !s.is_empty() && s.len() <= 9 && s.bytes().all(|b| b.is_ascii_digit());
+    let digits = |s: &str| !s.is_empty() && s.bytes().all(|b| b.is_ascii_digit());
     if !digits(whole) || !fraction.is_none_or(digits) {
         return Err(GRAMMAR);
+    }
+    if whole.len() > 9 {
+        return Err("write at most \"24h\"");
     }
     let millis =
         millis(whole, fraction.unwrap_or_default(), factor).ok_or("write at least whole milliseconds")?;
@@ -74,6 +77,12 @@ mod tests {
         {
             assert!(parse(text, false).is_err(), "{text}");
         }
+    }
+
+    #[test]
+    fn one_that_is_too_long_is_told_so() {
+        assert_eq!(parse("99999999999999999999s", false), Err("write at most \"24h\""));
+        assert_eq!(parse("1.00000000000000000001s", false), Err("write at least whole milliseconds"));
     }
 
     #[test]

@@ -49,15 +49,15 @@ impl Health {
         Health { verdict: Verdict::Healthy, reason: None, details: Vec::new(), left_out: 0 }
     }
 
-    /// Says that it works, but not as it should. Probes succeed all the same; reports show it. Reasons are cut after
-    /// 1 KiB.
+    /// Says that it works, but not as it should. Probes succeed all the same; reports show it. A reason is one line, cut
+    /// after 1 KiB: what would make others of it is a space.
     pub fn degraded(reason: impl Into<String>) -> Self {
-        Health { verdict: Verdict::Degraded, reason: Some(cut(reason.into())), ..Health::healthy() }
+        Health { verdict: Verdict::Degraded, reason: Some(line(reason.into())), ..Health::healthy() }
     }
 
-    /// Says that it does not work. Reasons are cut after 1 KiB.
+    /// Says that it does not work. A reason is one line, cut after 1 KiB: what would make others of it is a space.
     pub fn unhealthy(reason: impl Into<String>) -> Self {
-        Health { verdict: Verdict::Unhealthy, reason: Some(cut(reason.into())), ..Health::healthy() }
+        Health { verdict: Verdict::Unhealthy, reason: Some(line(reason.into())), ..Health::healthy() }
     }
 
     /// Adds a detail, or replaces the one of that name. Details are in reports as JSON, for those who are authorised, and
@@ -112,6 +112,17 @@ impl fmt::Display for Health {
         })?;
         self.reason.iter().try_for_each(|reason| write!(f, ": {reason}"))
     }
+}
+
+/// Makes one line of other people's text: it goes into logs and answers, where it must not look like another line, nor turn
+/// what follows around.
+fn line(text: String) -> String {
+    let breaks = |c: char| {
+        let turns = matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+        turns || c.is_control() || matches!(c, '\u{2028}' | '\u{2029}')
+    };
+    let text = cut(text);
+    if text.contains(breaks) { text.replace(breaks, " ") } else { text }
 }
 
 /// Cuts a text on a boundary between characters.
@@ -183,6 +194,17 @@ mod tests {
         let find = |key: &str| details.iter().find(|d| d.key == key).map(|d| d.value.clone());
         assert_eq!(find("n3"), Some(Value::from("new")));
         assert_eq!(find("details_left_out"), Some(Value::Int(8)));
+    }
+
+    #[test]
+    fn a_reason_is_one_line_whoever_wrote_it() {
+        for text in ["a\nb", "a\r\u{85}b", "a\u{2028}b", "a\u{202e}b", "a\x1bb", "a\u{2066}b"] {
+            let health = Err::<(), &str>(text).into_health();
+            let reason = health.reason().unwrap_or_default();
+            assert!(reason.starts_with("a ") && reason.ends_with('b') && reason.is_ascii(), "{reason:?}");
+            assert!(!reason.contains(char::is_control), "{reason:?}");
+        }
+        assert_eq!(Health::degraded("é für ä").reason(), Some("é für ä"));
     }
 
     #[test]

@@ -226,37 +226,6 @@ impl<W> Check<W> {
     }
 }
 
-impl Check {
-    /// Refuses what the attribute would refuse when it is compiled.
-    pub(crate) fn validate(&self) -> Result<(), CheckError> {
-        let allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "_.-".contains(c);
-        let word = |c: char| c.is_ascii_alphanumeric() || "_.-/".contains(c);
-        let refuse = |problem: String| Err(CheckError { name: self.name.to_string(), problem });
-        if self.name.is_empty() || !self.name.chars().all(allowed) {
-            return refuse("a name consists of `a-z`, `0-9`, `_`, `.` and `-`".to_owned());
-        }
-        let of_words = self.tags.iter().chain([&self.group].into_iter().filter(|group| !group.is_empty()));
-        if let Some(wrong) = of_words.into_iter().find(|text| text.is_empty() || !text.chars().all(word)) {
-            return refuse(format!(
-                "`{wrong}` is no group or tag, which consist of letters, digits, `_`, `.`, `-` and `/`"
-            ));
-        }
-        if self.interval.is_zero() || self.timeout.is_zero() {
-            return refuse("interval and timeout must be above zero".to_owned());
-        }
-        if self.timeout >= self.interval {
-            let (timeout, interval) = (self.timeout, self.interval);
-            return refuse(format!(
-                "the timeout ({timeout:?}) is not below the interval ({interval:?}); shorten the one or lengthen the other"
-            ));
-        }
-        if self.failures == 0 || self.successes == 0 {
-            return refuse("`failures` and `successes` are at least 1".to_owned());
-        }
-        self.problem.clone().map_or(Ok(()), refuse)
-    }
-}
-
 fn boxed<R: Future<Output: IntoHealth> + Send + 'static>(run: R) -> AsyncRun {
     Box::pin(async move { run.await.into_health() })
 }
@@ -294,25 +263,3 @@ impl<W> fmt::Debug for Check<W> {
             .finish_non_exhaustive()
     }
 }
-
-/// A check that cannot be registered, and why.
-#[derive(Clone, PartialEq, Eq)]
-pub struct CheckError {
-    pub(crate) name: String,
-    pub(crate) problem: String,
-}
-
-impl fmt::Display for CheckError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "health check `{}`: {}", self.name, self.problem)
-    }
-}
-
-/// As `Display`: `main` prints errors by `Debug`, and the remedy must not be lost there.
-impl fmt::Debug for CheckError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self, f)
-    }
-}
-
-impl std::error::Error for CheckError {}

@@ -24,12 +24,13 @@ pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
 mod thread;
+mod valid;
 mod watched;
 
 pub use answer::{Health, IntoHealth};
+pub use check::Check;
 #[doc(hidden)]
 pub use check::Work;
-pub use check::{Check, CheckError};
 pub use checks::{
     DiskSpace, EventLoopLag, Exporters, Free, Freshness, FreshnessAge, Http, Returned, Usage, disk_space,
     event_loop_lag, exporters, http, memory, open_files, tcp, works,
@@ -37,7 +38,7 @@ pub use checks::{
 pub use descriptor::CheckKind;
 #[doc(hidden)]
 pub use descriptor::{AsyncRun, BlockingRun, HealthCheck, Run};
-pub(crate) use monitor::{Monitor, duplicates};
+pub(crate) use monitor::{Monitor, duplicates, too_many};
 pub(crate) use report::Question;
 pub use report::{CheckReport, Probe, Report};
 pub use states::State;
@@ -45,3 +46,4 @@ pub(crate) use states::{Deliveries, Delivery};
 #[doc(hidden)]
 pub use states::{FromStates, Missing, States};
 pub use status::Standing;
+pub use valid::CheckError;

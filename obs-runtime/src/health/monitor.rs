@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 use std::fmt;
 use std::io;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock};
 use std::time::Instant;
 
 use tokio::runtime::Handle;
@@ -13,18 +13,19 @@ use tokio::task::AbortHandle;
 use tracing::instrument::WithSubscriber;
 use tracing::{Dispatch, dispatcher};
 
-use super::check::{Check, CheckError};
+use super::check::Check;
 use super::report::{Question, Report};
 use super::runner::{Places, Runner};
 use super::schedule::schedule;
 use super::states::{Program, States};
 use super::status::Standing;
 use super::thread::Thread;
+use super::valid::CheckError;
 use super::watched::Watched;
 use crate::record::{Family, MetricKind, MetricSource, MetricVisitor, Point, Text};
 
 /// The checks that there may be: each is a series of two metrics.
-const MOST: usize = 1_000;
+pub(super) const MOST: usize = 1_000;
 
 /// Runs checks until it is stopped or dropped.
 pub(crate) struct Monitor {
@@ -38,6 +39,8 @@ pub(crate) struct Monitor {
     /// Counts the changes.
     changes: watch::Sender<u64>,
     leaving: RwLock<Option<Instant>>,
+    /// When the schedules ended.
+    ended: Arc<OnceLock<Instant>>,
 }
 
 struct Scheduled {
@@ -77,6 +80,7 @@ impl Monitor {
             dispatch: dispatcher::get_default(Dispatch::clone),
             changes: watch::Sender::new(0),
             leaving: RwLock::new(None),
+            ended: Arc::default(),
         })
     }
 
@@ -90,8 +94,8 @@ impl Monitor {
         check.validate()?;
         let refuse = |problem: String| Err(CheckError { name: check.name.to_string(), problem });
         let mut scheduled = self.scheduled();
-        if scheduled.len() >= MOST {
-            return refuse(format!("there are {MOST} checks already; remove some"));
+        if let Some(error) = too_many(scheduled.len() + 1) {
+            return refuse(error.problem);
         }
         let Entry::Vacant(place) = scheduled.entry(check.name.clone()) else {
             return refuse("there is a check of that name; give it another, or remove the first".to_owned());
@@ -101,7 +105,8 @@ impl Monitor {
             Err(error) => return refuse(format!("the thread for its schedule did not start: {error}")),
         };
         let check = Arc::new(check);
-        let watched = Arc::new(Watched::new(Arc::clone(&check), self.changes.clone()));
+        let watched =
+            Arc::new(Watched::new(Arc::clone(&check), self.changes.clone(), Arc::clone(&self.ended)));
         let places = Places { own: handle.clone(), program: self.program.clone() };
         let runner = Runner::new(check, places, self.states.clone(), self.dispatch.clone());
         let schedule = schedule(Arc::clone(&watched), runner, self.states.clone());
@@ -140,8 +145,9 @@ impl Monitor {
         self.schedules.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Ends the schedules; what is known stays.
+    /// Ends the schedules; what is known stays, and grows no older: probes are answered until the end.
     pub(crate) fn stop(&self) {
+        self.ended.get_or_init(|| tokio::time::Instant::now().into_std());
         for scheduled in self.scheduled().values() {
             scheduled.schedule.abort();
         }
@@ -225,6 +231,12 @@ impl MetricSource for Monitor {
             visitor.point(&watched.labels(), Point::Gauge(value));
         }
     }
+}
+
+/// Refuses so many checks.
+pub(crate) fn too_many(checks: usize) -> Option<CheckError> {
+    let problem = format!("there are {MOST} checks already; remove some");
+    (checks > MOST).then(|| CheckError { name: format!("the {checks}th"), problem })
 }
 
 /// Returns one line for each name that more than one check has, with the places.

@@ -1,7 +1,9 @@
 //! One run of one check: its own task, its own span, a timeout.
 
 use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use tokio::runtime::Handle;
@@ -59,7 +61,11 @@ impl Runner {
             && !task.0.is_finished()
         {
             let seconds = since.elapsed().as_secs_f64();
-            return Run::Ended(Ok(Health::unhealthy(format!("still running after {seconds:.1} s"))), None);
+            let reason = match task.has_begun() {
+                true => format!("still running after {seconds:.1} s"),
+                false => format!("has not begun after {seconds:.1} s: {NO_TURN}"),
+            };
+            return Run::Ended(Ok(Health::unhealthy(reason)), None);
         }
         self.overdue = None;
         let started = Instant::now();
@@ -78,8 +84,11 @@ impl Runner {
             },
             Err(_elapsed) => {
                 task.0.abort();
+                let reason = match task.has_begun() {
+                    true => format!("no answer within {:?}", self.check.timeout),
+                    false => format!("did not begin within {:?}: {NO_TURN}", self.check.timeout),
+                };
                 self.overdue = Some((task, started));
-                let reason = format!("no answer within {:?}", self.check.timeout);
                 (Ok(Health::unhealthy(reason)), verdict(Outcome::Error, Some("timeout")))
             }
         };
@@ -98,22 +107,25 @@ impl Runner {
     /// Everything of the user's runs in the task, the look-up of its arguments included.
     fn spawn(&self, span: Span) -> Task {
         let (states, dispatch) = (self.states.clone(), self.dispatch.clone());
+        let begun = Arc::new(AtomicBool::new(false));
+        let begins = Arc::clone(&begun);
+        let begin = move || begins.store(true, Ordering::Relaxed);
         let Places { own, program } = &self.places;
-        Task(match (&self.check.work, program) {
+        let task = match (&self.check.work, program) {
             (Work::Own(make), _) => {
                 let (make, limit) = (Arc::clone(make), self.check.timeout);
-                own.spawn(awaited(move || make(&states, limit), span, dispatch))
+                own.spawn(awaited(begin, move || make(&states, limit), span, dispatch))
             }
             (Work::Async(make), Some(program)) => {
                 let make = Arc::clone(make);
-                program.spawn(awaited(move || make(&states), span, dispatch))
+                program.spawn(awaited(begin, move || make(&states), span, dispatch))
             }
             (Work::Async(make), None) => {
                 // It may block all the same, as what is written for other runtimes does: a thread is its own, the schedules' is
                 // not. A run that only waits is dropped when its time is up.
                 let (make, handle, limit) = (Arc::clone(make), own.clone(), self.check.timeout);
                 own.spawn_blocking(move || {
-                    let run = awaited(move || make(&states), span, dispatch);
+                    let run = awaited(begin, move || make(&states), span, dispatch);
                     let late = || Ok(Health::unhealthy(format!("no answer within {limit:?}")));
                     handle.block_on(async { timeout(limit, run).await.unwrap_or_else(|_| late()) })
                 })
@@ -122,14 +134,19 @@ impl Runner {
                 // Not on a thread of the program's runtime, whose end waits for what blocks there; inside it all the same.
                 let (make, program) = (Arc::clone(make), program.clone());
                 own.spawn_blocking(move || {
+                    begin();
                     let _entered = program.as_ref().map(Handle::enter);
                     let check = || make(&states).map(|check| check());
                     dispatcher::with_default(&dispatch, || span.in_scope(check))
                 })
             }
-        })
+        };
+        Task(task, begun)
     }
 }
+
+/// Why a run that was started does not begin.
+const NO_TURN: &str = "the runtime that it is to run on stands still";
 
 /// Makes the span of a run. It is exported, with all that happens in it, if the run fails or takes half the time that it may:
 /// nobody needs one every few seconds that says that all is well.
@@ -148,11 +165,13 @@ fn span(check: &Check) -> Span {
 
 /// Runs what is awaited, in its span.
 fn awaited<R: Future<Output = Health> + Send>(
+    begin: impl FnOnce() + Send,
     make: impl FnOnce() -> Result<R, Missing> + Send,
     span: Span,
     dispatch: Dispatch,
 ) -> impl Future<Output = Answer> + Send {
     async move {
+        begin();
         match make() {
             Ok(run) => Ok(run.await),
             Err(missing) => Err(missing),
@@ -163,7 +182,14 @@ fn awaited<R: Future<Output = Health> + Send>(
 }
 
 /// A task that is dropped together with the schedule it belongs to.
-struct Task(JoinHandle<Answer>);
+struct Task(JoinHandle<Answer>, Arc<AtomicBool>);
+
+impl Task {
+    /// Tells whether it has got a thread, or was polled.
+    fn has_begun(&self) -> bool {
+        self.1.load(Ordering::Relaxed)
+    }
+}
 
 impl Drop for Task {
     fn drop(&mut self) {
@@ -188,6 +214,10 @@ fn judged(answer: Answer) -> (Answer, Verdict) {
 fn broken(error: JoinError) -> Option<(Answer, Verdict)> {
     let payload = error.try_into_panic().ok()?;
     let reason = format!("panicked: {}", message(&*payload));
+    // It is the user's, and may panic as well.
+    if let Err(again) = catch_unwind(AssertUnwindSafe(|| drop(payload))) {
+        std::mem::forget(again);
+    }
     Some((Ok(Health::unhealthy(reason)), verdict(Outcome::Panicked, Some("panic"))))
 }
 

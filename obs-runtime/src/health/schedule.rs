@@ -17,6 +17,7 @@ const FIRST_RUNS: Duration = Duration::from_millis(250);
 /// Runs a check again and again, one of startup until it has passed. While a value is missing, the next one that is provided ends the pause.
 pub(super) async fn schedule(watched: Arc<Watched>, mut runner: Runner, states: States) {
     let interval = watched.check.interval;
+    let _broke = Broke(Arc::clone(&watched));
     sleep(watched.check.initial_delay).await;
     sleep(times(FIRST_RUNS.min(interval / 10), random())).await;
     loop {
@@ -39,6 +40,17 @@ pub(super) async fn schedule(watched: Arc<Watched>, mut runner: Runner, states: 
             let _either = timeout(pause, provided).await;
         } else {
             sleep(pause).await;
+        }
+    }
+}
+
+/// Sees the schedule panic: nobody would run the check any more, and nobody would know.
+struct Broke(Arc<Watched>);
+
+impl Drop for Broke {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            self.0.broke();
         }
     }
 }

@@ -132,6 +132,11 @@ impl Status {
         self.turn(Standing::Unknown, Some(reason.to_owned()))
     }
 
+    /// Takes in that there will never be a result again, which is no state to be in.
+    pub(crate) fn broke(&mut self, reason: &str) -> Option<Change> {
+        self.turn(Standing::Unhealthy, Some(reason.to_owned()))
+    }
+
     fn passed(&mut self, standing: Standing, reason: Option<String>) -> Option<Change> {
         self.passed_once = true;
         self.failures_in_row = 0;

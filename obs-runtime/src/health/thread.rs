@@ -5,6 +5,8 @@ use std::io;
 use tokio::runtime::{Builder, Handle};
 use tokio::sync::oneshot;
 
+use super::monitor::MOST;
+
 /// A thread called `obs-health` with a current-thread runtime of its own, with I/O and timers: a check that blocks the
 /// program's runtime, or a runtime that stands still, is seen from here.
 ///
@@ -17,8 +19,12 @@ pub(super) struct Thread {
 impl Thread {
     /// Starts it. Fails where the operating system refuses a thread or a poller.
     pub(super) fn start() -> io::Result<Thread> {
-        let runtime =
-            Builder::new_current_thread().enable_io().enable_time().thread_name("obs-health-run").build()?;
+        let runtime = Builder::new_current_thread()
+            .enable_io()
+            .enable_time()
+            .thread_name("obs-health-run")
+            .max_blocking_threads(MOST + 100) // all checks may hang, on one each, and some look names up
+            .build()?;
         let handle = runtime.handle().clone();
         let (ends_it, ended) = oneshot::channel::<()>();
         let main = move || {

@@ -1,7 +1,7 @@
 //! A check, what is known of it, and the one log line of a change.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::{Duration, Instant as StdInstant};
 
 use tokio::sync::watch;
 use tokio::time::Instant;
@@ -21,6 +21,8 @@ pub(super) struct Watched {
     known: Mutex<Known>,
     /// Told of every change.
     changes: watch::Sender<u64>,
+    /// When the last run of any check was: results age no more.
+    ended: Arc<OnceLock<StdInstant>>,
 }
 
 struct Known {
@@ -33,7 +35,11 @@ struct Known {
 }
 
 impl Watched {
-    pub(super) fn new(check: Arc<Check>, changes: watch::Sender<u64>) -> Self {
+    pub(super) fn new(
+        check: Arc<Check>,
+        changes: watch::Sender<u64>,
+        ended: Arc<OnceLock<StdInstant>>,
+    ) -> Self {
         let known = Known {
             status: Status::new(&check),
             details: Vec::new(),
@@ -42,7 +48,12 @@ impl Watched {
             took: None,
             durations: Durations::default(),
         };
-        Watched { check, known: Mutex::new(known), changes }
+        Watched { check, known: Mutex::new(known), changes, ended }
+    }
+
+    /// Returns by when results are judged.
+    fn now(&self) -> StdInstant {
+        self.ended.get().copied().unwrap_or_else(|| Instant::now().into_std())
     }
 
     fn known(&self) -> MutexGuard<'_, Known> {
@@ -61,13 +72,13 @@ impl Watched {
 
     /// Returns its state, as it is now.
     pub(super) fn standing(&self) -> Standing {
-        self.known().status.at(Instant::now().into_std()).0
+        self.known().status.at(self.now()).0
     }
 
     /// Returns what is known of it.
     pub(super) fn report(&self) -> CheckReport {
         let known = self.known();
-        let (standing, reason) = known.status.at(Instant::now().into_std());
+        let (standing, reason) = known.status.at(self.now());
         CheckReport {
             check: Arc::clone(&self.check),
             standing,
@@ -88,7 +99,14 @@ impl Watched {
     /// Takes in that results stayed away, if they did.
     pub(super) fn expire(&self) {
         let mut known = self.known();
-        let change = known.status.expire(Instant::now().into_std());
+        let change = known.status.expire(self.now());
+        self.turn(known, change);
+    }
+
+    /// Takes in that its schedule broke: nobody runs it any more.
+    pub(super) fn broke(&self) {
+        let mut known = self.known();
+        let change = known.status.broke("its schedule panicked, and it runs no more");
         self.turn(known, change);
     }
 
@@ -107,7 +125,7 @@ impl Watched {
             known.took = Some(took);
             known.ran_unix_nanos = Some(clock::unix_nanos());
         }
-        let now = Instant::now().into_std();
+        let now = self.now();
         let change = match answer {
             Ok(health) => {
                 let (verdict, reason, details) = health.into_parts();

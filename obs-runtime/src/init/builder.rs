@@ -168,7 +168,7 @@ impl Builder {
     ///
     /// `/readyz` fails from the first moment on, whatever the checks say, and whoever sends requests here has that long to
     /// hear of it. Where [`Builder::shutdown_on_signals`] is on, the signal begins it; else the guard's drop does, which then
-    /// waits, unless the thread unwinds from a panic or [`Guard::begin_shutdown`] came that long before. In Kubernetes, give it
+    /// waits on its thread (begin it by hand where that is the one that serves), unless it unwinds from a panic or [`Guard::begin_shutdown`] came that long before. In Kubernetes, give it
     /// the probe's `periodSeconds` times its `failureThreshold`, and the pod a longer `terminationGracePeriodSeconds`.
     pub fn shutdown_delay(mut self, delay: Duration) -> Self {
         self.overrides.shutdown_delay = Some(delay);

@@ -29,8 +29,8 @@ pub enum InitError {
     Conflicts(Vec<String>),
     /// Health checks that were expected are not linked into the program.
     MissingHealth(Vec<String>),
-    /// A health check cannot be registered.
-    HealthCheck(CheckError),
+    /// Health checks cannot be registered.
+    HealthChecks(Vec<CheckError>),
     /// The exporters' thread cannot start.
     Thread(io::Error),
     /// Signals that were asked for cannot be handled.
@@ -50,7 +50,10 @@ impl fmt::Display for InitError {
                  registry before it is installed",
             ),
             InitError::Config(error) => error.fmt(f),
-            InitError::HealthCheck(error) => error.fmt(f),
+            InitError::HealthChecks(errors) => {
+                let errors: Vec<_> = errors.iter().map(ToString::to_string).collect();
+                f.write_str(&errors.join("; "))
+            }
             InitError::Admin { address, source } if source.kind() == io::ErrorKind::AddrInUse => write!(
                 f,
                 "the admin server cannot listen on {address}: the port is taken; set \
@@ -88,7 +91,6 @@ impl std::error::Error for InitError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
             InitError::Config(error) => Some(error),
-            InitError::HealthCheck(error) => Some(error),
             InitError::Admin { source, .. } | InitError::Thread(source) | InitError::Signals(source) => {
                 Some(source)
             }

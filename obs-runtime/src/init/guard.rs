@@ -138,10 +138,12 @@ impl Guard {
         }
     }
 
-    /// Registers a health check and starts its schedule; fails where its name is taken or an option is wrong. Does not block.
+    /// Registers a health check and starts its schedule; fails where its name is taken or an option is wrong, and in a process
+    /// that was forked off the one that called `init()`, which has no threads for it. Does not block.
     pub fn add_health_check(&self, check: impl Into<Check>) -> Result<(), CheckError> {
         let check = check.into();
         match &self.running {
+            Some(running) if running.is_forked() => Err(CheckError::forked(&check)),
             Some(running) => running.monitor.add(check),
             None => check.validate(),
         }

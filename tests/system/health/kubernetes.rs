@@ -91,7 +91,7 @@ fn stands_still(words: &[&str], told: &str) {
 
 #[test]
 fn a_runtime_that_stands_still_is_restarted() {
-    stands_still(&[], "health check `alive` is unhealthy: still running after ");
+    stands_still(&[], "health check `alive` is unhealthy: has not begun after ");
     let lag = "health check `event_loop` is unhealthy: the program's runtime has polled nothing for ";
     stands_still(&["event-loop"], lag);
 }

@@ -99,6 +99,9 @@ impl From<Check<DiskSpace>> for Check {
 
 impl DiskSpace {
     fn validate(&self) -> Result<(), String> {
+        if self.path.as_os_str().is_empty() {
+            return Err("the path is empty; write that of a file or folder on the disk".to_owned());
+        }
         let share = |free, other| if let Free::Ratio(share) = free { share } else { other };
         let shares = [share(self.degraded, 0.0), share(self.unhealthy, 0.0)];
         refuse_shares(["degraded_below", "unhealthy_below"], shares)?;

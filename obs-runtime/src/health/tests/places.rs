@@ -66,6 +66,9 @@ fn a_runtime_that_stands_still_fails_its_checks_and_no_others() {
     runtime.spawn(async move { waits.recv() });
     soon(&monitor, "counting", Standing::Unhealthy);
     assert_eq!(state(&monitor, "own").0, Standing::Healthy);
+    let (_, reason) = state(&monitor, "counting");
+    assert!(reason.contains("begin") || reason.contains("begun"), "it is not running: {reason}");
+    assert!(reason.ends_with("the runtime that it is to run on stands still"), "{reason}");
     drop(let_go);
     soon(&monitor, "counting", Standing::Healthy);
 }
@@ -92,6 +95,41 @@ fn a_check_that_waits_for_ever_without_a_runtime_is_dropped_when_its_time_is_up(
     soon(&monitor, "waits", Standing::Unhealthy);
     goes_on(&drops, 3); // one run after the other, each on a thread that is free again
     assert!(state(&monitor, "waits").1.contains("no answer within 50ms"), "{:?}", state(&monitor, "waits"));
+}
+
+#[test]
+fn a_great_many_that_hang_leave_a_thread_for_one_more() {
+    let monitor = Monitor::new(None, &States::default());
+    let (let_go, waits) = mpsc::channel::<()>();
+    let waits = Arc::new(std::sync::Mutex::new(waits));
+    for n in 0..530 {
+        let waits = Arc::clone(&waits);
+        let hangs = Check::blocking(format!("hangs{n}"), move || waits.lock().unwrap().recv().is_ok());
+        monitor.add(hangs.interval(OFTEN).timeout(OFTEN / 2)).unwrap();
+    }
+    soon(&monitor, "hangs529", Standing::Unhealthy);
+    let runs = Arc::new(AtomicU32::new(0));
+    monitor.add(counting(&runs)).unwrap();
+    goes_on(&runs, 3);
+    drop(let_go);
+}
+
+#[test]
+fn what_a_panic_leaves_may_panic_as_well() {
+    struct Worse;
+    impl Drop for Worse {
+        fn drop(&mut self) {
+            panic!("dropped");
+        }
+    }
+    let monitor = Monitor::new(None, &States::default());
+    let check = Check::blocking("worse", || -> () { std::panic::panic_any(Worse) });
+    monitor.add(check.interval(OFTEN).timeout(OFTEN / 2)).unwrap();
+    soon(&monitor, "worse", Standing::Unhealthy);
+    assert_eq!(state(&monitor, "worse").1, "panicked: without a message");
+    let runs = Arc::new(AtomicU32::new(0));
+    monitor.add(counting(&runs)).unwrap();
+    goes_on(&runs, 3);
 }
 
 #[test]

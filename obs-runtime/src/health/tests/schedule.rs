@@ -181,6 +181,17 @@ async fn who_has_started_is_not_asked_again() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn results_grow_no_older_once_the_schedules_have_ended() {
+    let monitor = monitor();
+    monitor.add(Check::new("alive", async || ()).liveness().interval(Duration::from_secs(2))).unwrap();
+    sleep(Duration::from_secs(5)).await;
+    monitor.stop();
+    sleep(Duration::from_secs(3_600)).await; // what is left is being delivered
+    assert!(monitor.report(&Probe::Live.into()).passes());
+    assert_eq!(state(&monitor, "alive"), (Standing::Healthy, String::new()));
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_check_comes_and_goes_while_others_run() {
     let (began, start) = (Began::default(), Instant::now());
     let monitor = monitor();
@@ -211,7 +222,10 @@ async fn what_cannot_be_scheduled_is_refused_with_the_remedy() {
     let refused = |check: Check| monitor.add(check).unwrap_err().to_string();
     let any = || Check::new("any", async || ());
     assert!(refused(Check::new("Any", async || ())).contains("`a-z`"));
-    assert!(refused(Check::new("", async || ())).contains("`a-z`"));
+    for name in ["", ".", "..", "-a", "_a", &"a".repeat(101)] {
+        assert!(refused(Check::new(name.to_owned(), async || ())).contains("begins with a letter"), "{name}");
+    }
+    assert!(refused(any().group("/a")).contains("`/a` is no group or tag"));
     assert!(refused(any().timeout(Duration::from_secs(10))).contains("not below the interval (10s)"));
     assert!(refused(any().timeout(Duration::ZERO)).contains("above zero"));
     assert!(refused(any().failures(0)).contains("at least 1"));
