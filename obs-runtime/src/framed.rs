@@ -20,7 +20,7 @@ const DATA: &str = "data";
 /// context cannot be read is so, too, and is counted: a frame is never refused for its context.
 ///
 /// ```
-/// # mod obs { pub use obs_runtime::*; }
+/// # extern crate obs_runtime as obs;
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// let text = obs::Framed::new("tick").to_text()?;
 /// assert_eq!(text, r#"{"context":{},"data":"tick"}"#);

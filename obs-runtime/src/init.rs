@@ -59,10 +59,11 @@ pub fn builder() -> Builder {
 /// Returns how long to go on serving; no time where nothing runs.
 ///
 /// ```no_run
+/// # extern crate obs_runtime as obs;
 /// # async fn sleep(_: std::time::Duration) {}
 /// async fn told_to_end() {
 ///     // wait for the signal, then:
-///     sleep(obs_runtime::begin_shutdown()).await;
+///     sleep(obs::begin_shutdown()).await;
 /// }
 /// ```
 pub fn begin_shutdown() -> std::time::Duration {

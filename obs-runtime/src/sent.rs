@@ -12,7 +12,8 @@ use crate::task::{Carried, Here};
 /// wait; what is logged afterwards still carries its ids. Only [`into_inner`](Sent::into_inner) leaves the context behind.
 ///
 /// ```
-/// # mod obs { pub use obs_runtime::*; }
+/// # extern crate obs_runtime as obs;
+/// # mod obs { pub use obs::*; }
 /// # obs::testing::capture(|t| {
 /// let (sender, receiver) = std::sync::mpsc::channel();
 /// let worker = std::thread::spawn(move || {

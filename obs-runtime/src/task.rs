@@ -66,7 +66,8 @@ pub fn spawn_thread<R: Send + 'static>(work: impl FnOnce() -> R + Send + 'static
 /// Returns the closure, to be run elsewhere in the context that is current here: see [`spawn`].
 ///
 /// ```
-/// # mod obs { pub use obs_runtime::*; }
+/// # extern crate obs_runtime as obs;
+/// # mod obs { pub use obs::*; }
 /// # obs::testing::capture(|t| {
 /// let span = tracing::info_span!("request");
 /// span.in_scope(|| {

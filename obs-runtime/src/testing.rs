@@ -59,7 +59,8 @@ pub fn capture<R>(test: impl FnOnce(&Telemetry) -> R) -> R {
 /// its threads is outside.
 ///
 /// ```
-/// # mod obs { pub use obs_runtime::*; }
+/// # extern crate obs_runtime as obs;
+/// # mod obs { pub use obs::*; }
 /// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
 /// obs::testing::capture_async(async |t| {
 ///     obs::spawn(async { tracing::info!("elsewhere") }).await.unwrap();

@@ -15,7 +15,7 @@ const OPTIONS: &[Opt] = &[
     opt("liveness", Shape::Flag, "its failure means: restart me"),
     opt("readiness", Shape::Flag, "its failure means: send me no traffic; the default"),
     opt("startup", Shape::Flag, "its failure means: I am still starting"),
-    opt("critical", Shape::Flag, "its failure flips the probe and does not only degrade"),
+    opt("critical", Shape::Flag, "its failure makes `/readyz` fail, and is not only shown"),
     opt("interval", Shape::Duration, "time between two runs; 10s if absent"),
     opt("timeout", Shape::Duration, "time after which a run has failed; 1s if absent"),
     opt("failures", Shape::Count, "failures in a row that make it unhealthy; 3 if absent"),

@@ -3,7 +3,8 @@
 //! Of a message from JetStream a consumer's span has the attempt and the id (`Nats-Msg-Id`, or the number in its stream).
 //!
 //! ```no_run
-//! # mod obs { pub use obs_runtime::*; }
+//! # extern crate obs_runtime as obs;
+//! # mod obs { pub use obs::*; }
 //! # async fn ask(client: async_nats::Client) -> Result<(), Box<dyn std::error::Error>> {
 //! // Inside of a span, which will be the parent of whoever receives them:
 //! client.publish_with_headers("orders", obs::nats::headers(), "book".into()).await?;

@@ -23,7 +23,8 @@ static READ: Mutex<Option<Configuration>> = Mutex::new(None);
 /// Allocates, reads the environment, and neither blocks nor changes anything.
 ///
 /// ```
-/// let configuration = obs_runtime::config();
+/// # extern crate obs_runtime as obs;
+/// let configuration = obs::config();
 /// assert!(configuration.explain().lines().any(|line| line.starts_with("OTEL_TRACES_SAMPLER = ")));
 /// ```
 pub fn config() -> Configuration {

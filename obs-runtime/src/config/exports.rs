@@ -13,13 +13,14 @@ use crate::export::Signal;
 /// those of the environment are for the destination that the environment names, and may be secrets.
 ///
 /// ```
-/// use obs_runtime::{Otlp, Protocol, export::Signal};
+/// # extern crate obs_runtime as obs;
+/// use obs::{Otlp, Protocol, export::Signal};
 ///
 /// let collector = Otlp::new("http://collector:4318")
 ///     .protocol(Protocol::HttpJson)
 ///     .header("authorization", "Bearer of good news")
 ///     .signals([Signal::Traces, Signal::Logs]);
-/// let builder = obs_runtime::builder().otlp(collector);
+/// let builder = obs::builder().otlp(collector);
 /// # let _ = builder;
 /// ```
 #[derive(Clone)]
@@ -249,9 +250,10 @@ impl Stdout {
 /// [`Builder::log_queue`](crate::Builder::log_queue) take. What is not set here is as the environment says.
 ///
 /// ```
+/// # extern crate obs_runtime as obs;
 /// use std::time::Duration;
 ///
-/// use obs_runtime::{Queue, builder};
+/// use obs::{Queue, builder};
 ///
 /// let builder = builder().span_queue(Queue::new().items(8192).delay(Duration::from_secs(1)));
 /// # let _ = builder;

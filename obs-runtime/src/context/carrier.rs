@@ -9,7 +9,8 @@ use std::ops::ControlFlow;
 /// are a few lines; those that are here are behind features of their names.
 ///
 /// ```
-/// # mod obs { pub use obs_runtime::*; }
+/// # extern crate obs_runtime as obs;
+/// # mod obs { pub use obs::*; }
 /// use std::ops::ControlFlow;
 ///
 /// struct Properties(Vec<(String, Vec<u8>)>);

@@ -33,9 +33,10 @@ pub fn extract(carrier: &(impl Carrier + ?Sized)) -> Propagated {
 /// opens its span when it is first polled, which is later: return a span, and put the future into it.
 ///
 /// ```
+/// # extern crate obs_runtime as obs;
 /// # use std::collections::HashMap;
 /// # let headers = HashMap::from([("traceparent".to_owned(), "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01".to_owned())]);
-/// # mod obs { pub use obs_runtime::*; }
+/// # mod obs { pub use obs::*; }
 /// let context = obs::extract(&headers);
 /// let span = obs::continue_from(&context, || tracing::info_span!("request"));
 /// span.in_scope(|| { /* the caller's trace */ });

@@ -14,7 +14,8 @@ use super::Carrier;
 /// started: [`Command`] is a carrier.
 ///
 /// ```
-/// # mod obs { pub use obs_runtime::*; }
+/// # extern crate obs_runtime as obs;
+/// # mod obs { pub use obs::*; }
 /// #[derive(Debug)]
 /// struct Job;
 /// let caller = obs::extract(&obs::Environment);

@@ -18,7 +18,8 @@ use crate::task::{Carried, Here};
 /// scope has what goes along with that span.
 ///
 /// ```
-/// # mod obs { pub use obs_runtime::*; }
+/// # extern crate obs_runtime as obs;
+/// # mod obs { pub use obs::*; }
 /// # obs::testing::capture(|_| {
 /// obs::Context::current().with_baggage("tenant", "acme").with_field("user.id", 7).in_scope(|| {
 ///     assert_eq!(obs::baggage().get("tenant").as_deref(), Some("acme"));
@@ -84,7 +85,8 @@ impl Context {
 /// a future there is [`Context::scope`].
 ///
 /// ```
-/// # mod obs { pub use obs_runtime::*; }
+/// # extern crate obs_runtime as obs;
+/// # mod obs { pub use obs::*; }
 /// obs::with_context_fields([("user.id", 7)], || tracing::info!("has the field `user.id`"));
 /// ```
 pub fn with_context_fields<N: Into<Text>, V: Into<Value>, R>(

@@ -13,7 +13,8 @@ const MOST_TEXT: usize = 1024;
 /// What a health check says: whether all is well, why not, and what it saw.
 ///
 /// ```
-/// use obs_runtime::Health;
+/// # extern crate obs_runtime as obs;
+/// use obs::Health;
 ///
 /// fn queue(waiting: u32) -> Health {
 ///     match waiting {

@@ -21,14 +21,15 @@ const FAILURES: u32 = 3;
 /// takes a check takes these, too; an option that cannot be is refused there.
 ///
 /// ```
+/// # extern crate obs_runtime as obs;
 /// use std::time::Duration;
-/// use obs_runtime::health::Check;
+/// use obs::health::Check;
 ///
 /// let cache = Check::new("cache", || async { Ok::<(), std::io::Error>(()) })
 ///     .critical()
 ///     .interval(Duration::from_secs(5))
 ///     .timeout(Duration::from_millis(500));
-/// # let _ = obs_runtime::builder().health_check(cache);
+/// # let _ = obs::builder().health_check(cache);
 /// ```
 #[derive(Clone)]
 #[must_use = "a check does nothing until it is registered"]

@@ -14,7 +14,7 @@ use tracing::instrument::WithSubscriber;
 use tracing::{Dispatch, dispatcher};
 
 use super::check::Check;
-use super::report::{Question, Report};
+use super::report::{Probe, Question, Report};
 use super::runner::{Places, Runner};
 use super::schedule::schedule;
 use super::states::{Program, States};
@@ -229,6 +229,16 @@ impl MetricSource for Monitor {
                 Standing::Unhealthy | Standing::Unknown => 0.0,
             };
             visitor.point(&watched.labels(), Point::Gauge(value));
+        }
+        visitor.family(&Family {
+            name: "health_probe_status",
+            help: "Whether a probe succeeds: 1 if it does, 0 if a check or a shutdown makes it fail.",
+            unit: "",
+            kind: MetricKind::Gauge,
+        });
+        for (probe, name) in [(Probe::Live, "live"), (Probe::Ready, "ready"), (Probe::Startup, "startup")] {
+            let passes = self.report(&probe.into()).passes();
+            visitor.point(&[("probe", name)], Point::Gauge(f64::from(u8::from(passes))));
         }
     }
 }

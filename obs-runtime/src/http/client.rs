@@ -27,7 +27,8 @@ use crate::metrics;
 /// combinations of labels a family, all others in one series.
 ///
 /// ```
-/// # mod obs { pub use obs_runtime::*; }
+/// # extern crate obs_runtime as obs;
+/// # mod obs { pub use obs::*; }
 /// use http_body_util::Empty;
 /// use hyper_util::{client::legacy::Client, rt::TokioExecutor};
 /// use tower_layer::Layer;

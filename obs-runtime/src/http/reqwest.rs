@@ -15,7 +15,8 @@ use crate::context;
 /// Requests of [`reqwest`] that have spans, as [`ClientLayer`](super::ClientLayer) makes them.
 ///
 /// ```no_run
-/// # mod obs { pub use obs_runtime::*; }
+/// # extern crate obs_runtime as obs;
+/// # mod obs { pub use obs::*; }
 /// use obs::http::SendTraced;
 ///
 /// # async fn order(client: reqwest::Client) -> reqwest::Result<String> {

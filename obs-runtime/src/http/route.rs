@@ -11,7 +11,8 @@ use http::{Extensions, Request, Uri};
 /// sent.
 ///
 /// ```
-/// # mod obs { pub use obs_runtime::*; }
+/// # extern crate obs_runtime as obs;
+/// # mod obs { pub use obs::*; }
 /// # let mut response = http::Response::new(());
 /// response.extensions_mut().insert(obs::http::Route("/orders/{id}"));
 /// ```

@@ -37,7 +37,8 @@ use crate::service::{Scope, Service};
 /// given, is spawned by the framework: [`carry_future`](crate::carry_future) takes the context along.
 ///
 /// ```
-/// # mod obs { pub use obs_runtime::*; }
+/// # extern crate obs_runtime as obs;
+/// # mod obs { pub use obs::*; }
 /// # #[cfg(feature = "axum")] {
 /// use axum::{Router, routing::get};
 ///

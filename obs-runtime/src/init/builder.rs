@@ -143,8 +143,9 @@ impl Builder {
     /// `OBS_TAIL_SLOW=1s`, `OBS_TAIL_MAX_BYTES`, `OBS_TAIL_MAX_SPANS`, `OBS_TAIL_MAX_AGE`); `None` turns that off.
     ///
     /// ```
+    /// # extern crate obs_runtime as obs;
     /// # use std::time::Duration;
-    /// use obs_runtime::{Sampling, TailRule, builder};
+    /// use obs::{Sampling, TailRule, builder};
     ///
     /// let builder = builder()
     ///     .sampling(Sampling::ParentBasedTraceIdRatio(0.1))
@@ -167,9 +168,11 @@ impl Builder {
     /// Sets how long the program goes on after it said that it is about to end (`OBS_SHUTDOWN_DELAY`); not at all.
     ///
     /// `/readyz` fails from the first moment on, whatever the checks say, and whoever sends requests here has that long to
-    /// hear of it. Where [`Builder::shutdown_on_signals`] is on, the signal begins it; else the guard's drop does, which then
-    /// waits on its thread (begin it by hand where that is the one that serves), unless it unwinds from a panic or [`Guard::begin_shutdown`] came that long before. In Kubernetes, give it
-    /// the probe's `periodSeconds` times its `failureThreshold`, and the pod a longer `terminationGracePeriodSeconds`.
+    /// hear of it. A signal begins it where [`Builder::shutdown_on_signals`] is on, and [`Guard::begin_shutdown`] anywhere; else
+    /// the guard's drop does, which waits on its thread for what is left of it, unless that unwinds from a panic: begin it by
+    /// hand where that thread is the one that serves. Behind a load balancer, give it the time between two of its probes times
+    /// the failures that it waits for; in Kubernetes, which takes a pod out of the endpoints by itself, the time until every node
+    /// has heard of that, 5 to 15 s, and the pod a longer `terminationGracePeriodSeconds`.
     pub fn shutdown_delay(mut self, delay: Duration) -> Self {
         self.overrides.shutdown_delay = Some(delay);
         self

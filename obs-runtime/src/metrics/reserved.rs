@@ -5,7 +5,7 @@ use super::source::shared_names;
 use crate::sources;
 
 /// Those of health checks.
-const HEALTH: [&str; 2] = ["health_check_duration_seconds", "health_check_status"];
+const HEALTH: [&str; 3] = ["health_check_duration_seconds", "health_check_status", "health_probe_status"];
 
 /// Tells whether a name is taken by what `obs` shows of its own accord.
 pub(crate) fn is_reserved(name: &str) -> bool {

@@ -72,7 +72,8 @@ impl BuildInfo {
 /// Write it in the program's own crate:
 ///
 /// ```
-/// # mod obs { pub use obs_runtime::*; }
+/// # extern crate obs_runtime as obs;
+/// # mod obs { pub use obs::*; }
 /// let builder = obs::builder().build_info(obs::build_info!());
 /// # let _ = builder;
 /// ```

@@ -39,7 +39,8 @@ use crate::quiet;
 /// kept in memory until then; see [`keep_bodies`](Self::keep_bodies).
 ///
 /// ```
-/// # mod obs { pub use obs_runtime::*; }
+/// # extern crate obs_runtime as obs;
+/// # mod obs { pub use obs::*; }
 /// use std::time::Duration;
 ///
 /// use obs::export::Signal;

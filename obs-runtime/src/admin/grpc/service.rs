@@ -27,14 +27,15 @@ const WATCHES: usize = 10_000;
 /// With feature `tonic` it is what `add_service` of tonic's takes:
 ///
 /// ```
+/// # extern crate obs_runtime as obs;
 /// # #[cfg(feature = "tonic")] {
-/// # use obs_runtime::GrpcHealth;
+/// # use obs::GrpcHealth;
 /// # struct Server;
 /// # impl Server {
 /// #     fn builder() -> Self { Server }
 /// #     fn add_service<S: tonic::server::NamedService>(self, _: S) -> Self { self }
 /// # }
-/// # fn serve(guard: &obs_runtime::Guard) -> Server {
+/// # fn serve(guard: &obs::Guard) -> Server {
 /// Server::builder().add_service(guard.grpc_health())
 /// # }
 /// # }

@@ -63,7 +63,7 @@ variables! {
         "The directory where what no destination takes waits on disk, also for the next start";
     OBS_SPOOL_MAX_BYTES: kinds::BYTES, "`268435456`", "spool_max_bytes", "How much may wait there";
     OBS_SHUTDOWN_DELAY: kinds::TIME, "`0s`", "shutdown_delay",
-        "How long the program goes on after it said that it is not ready any more";
+        "How long the program goes on, not ready any more, once its end has begun: by a signal under `shutdown_on_signals`, by `begin_shutdown`, or when the guard is dropped";
     OBS_SHUTDOWN_TIMEOUT: kinds::TIME, "`5s`", "shutdown_timeout",
         "How long the guard waits for what is left when it is dropped";
 }

@@ -62,9 +62,10 @@ pub struct DiskSpace {
 /// other systems it is degraded. Details: `path`, `free_bytes`, `free_ratio`, `total_bytes`, `free_inodes`, `total_inodes`.
 ///
 /// ```
-/// use obs_runtime::health::{Free, disk_space};
+/// # extern crate obs_runtime as obs;
+/// use obs::health::{Free, disk_space};
 ///
-/// let builder = obs_runtime::builder()
+/// let builder = obs::builder()
 ///     .health_check(disk_space("uploads", "/var/lib/shop").unhealthy_below(Free::Bytes(1 << 30)).critical());
 /// # let _ = builder;
 /// ```
@@ -132,15 +133,16 @@ impl DiskSpace {
             }
             Err(error) => return Health::unhealthy(format!("{shown} cannot be looked at: {error}")),
         };
-        let is_below = |bytes: Free, default: f64| {
-            if bytes.is_more_than(room.free_bytes, room.all_bytes) {
+        let is_below = |least: Free, default: f64| {
+            if least.is_more_than(room.free_bytes, room.all_bytes) {
                 let share = room.free_bytes as f64 / room.all_bytes as f64;
-                let (share, free) = (percent(share), self::bytes(room.free_bytes as f64));
-                return Some(format!("{free} free on {shown}, {share}"));
+                let (share, free) = (percent(share), bytes(room.free_bytes as f64));
+                return Some(format!("{free} free on {shown}, {share}, below {least}"));
             }
             let counts = room.all_inodes > 0;
-            let few = counts && bytes.share_or(default).is_more_than(room.free_inodes, room.all_inodes);
-            few.then(|| format!("{} inodes free on {shown}", room.free_inodes))
+            let least = least.share_or(default);
+            let few = counts && least.is_more_than(room.free_inodes, room.all_inodes);
+            few.then(|| format!("{} inodes free on {shown}, below {least}", room.free_inodes))
         };
         let health = if let Some(reason) = is_below(self.unhealthy, UNHEALTHY) {
             Health::unhealthy(reason)

@@ -33,7 +33,8 @@ pub struct EventLoopLag {
 /// first that is free counts. Without a runtime it is degraded. Details: `lag_seconds`, `samples`.
 ///
 /// ```
-/// let builder = obs_runtime::builder().health_check(obs_runtime::health::event_loop_lag("event_loop").liveness());
+/// # extern crate obs_runtime as obs;
+/// let builder = obs::builder().health_check(obs::health::event_loop_lag("event_loop").liveness());
 /// # let _ = builder;
 /// ```
 pub fn event_loop_lag(name: impl Into<Text>) -> Check<EventLoopLag> {

@@ -27,7 +27,8 @@ pub struct Exporters {
 /// far and how full its queue is, as in `otlp.traces.lost` and `otlp.traces.queue_ratio`.
 ///
 /// ```
-/// let builder = obs_runtime::builder().health_check(obs_runtime::health::exporters("telemetry"));
+/// # extern crate obs_runtime as obs;
+/// let builder = obs::builder().health_check(obs::health::exporters("telemetry"));
 /// # let _ = builder;
 /// ```
 pub fn exporters(name: impl Into<Text>) -> Check<Exporters> {

@@ -15,11 +15,12 @@ use crate::record::Text;
 /// Time is that of the monotonic clock: a wall clock that is set changes no age.
 ///
 /// ```
+/// # extern crate obs_runtime as obs;
 /// use std::time::Duration;
-/// use obs_runtime::health::Freshness;
+/// use obs::health::Freshness;
 ///
 /// let prices = Freshness::new();
-/// let builder = obs_runtime::builder().health_check(prices.check("prices", Duration::from_secs(60)).critical());
+/// let builder = obs::builder().health_check(prices.check("prices", Duration::from_secs(60)).critical());
 /// # let _ = builder;
 ///
 /// // wherever prices come in:

@@ -45,10 +45,11 @@ pub struct Http {
 /// answer, as far as it was read), `address`, `seconds`.
 ///
 /// ```
-/// use obs_runtime::health::http;
+/// # extern crate obs_runtime as obs;
+/// use obs::health::http;
 ///
 /// let search = http("search", "http://search:9200/_cluster/health").contains("\"green\"").critical();
-/// let builder = obs_runtime::builder().health_check(search);
+/// let builder = obs::builder().health_check(search);
 /// # let _ = builder;
 /// ```
 pub fn http(name: impl Into<Text>, url: impl Into<String>) -> Check<Http> {

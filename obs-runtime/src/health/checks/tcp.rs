@@ -19,7 +19,8 @@ use crate::record::Text;
 /// accepted), `addresses` (how many there are).
 ///
 /// ```
-/// let builder = obs_runtime::builder().health_check(obs_runtime::health::tcp("database", "db:5432").critical());
+/// # extern crate obs_runtime as obs;
+/// let builder = obs::builder().health_check(obs::health::tcp("database", "db:5432").critical());
 /// # let _ = builder;
 /// ```
 pub fn tcp(name: impl Into<Text>, address: impl AsRef<str>) -> Check {

@@ -40,7 +40,8 @@ pub(super) struct Used {
 /// Linux only: on other systems it is degraded. Details: `used_bytes`, `limit_bytes`, `used_ratio`, `limit_of`.
 ///
 /// ```
-/// let builder = obs_runtime::builder().health_check(obs_runtime::health::memory("memory").unhealthy_above(0.9));
+/// # extern crate obs_runtime as obs;
+/// let builder = obs::builder().health_check(obs::health::memory("memory").unhealthy_above(0.9));
 /// # let _ = builder;
 /// ```
 pub fn memory(name: impl Into<Text>) -> Check<Usage> {
@@ -53,7 +54,8 @@ pub fn memory(name: impl Into<Text>) -> Check<Usage> {
 /// Linux only: on other systems it is degraded. Details: `open`, `limit`, `used_ratio`.
 ///
 /// ```
-/// let builder = obs_runtime::builder().health_check(obs_runtime::health::open_files("open_files").critical());
+/// # extern crate obs_runtime as obs;
+/// let builder = obs::builder().health_check(obs::health::open_files("open_files").critical());
 /// # let _ = builder;
 /// ```
 pub fn open_files(name: impl Into<Text>) -> Check<Usage> {
@@ -116,17 +118,20 @@ impl Usage {
 
     pub(super) fn judge(&self, &Used { used, limit, whose }: &Used) -> Health {
         let share = used / limit; // 0 of infinity
-        let reason = || match self.of {
-            Resource::Memory => {
-                let (used, limit) = (bytes(used), bytes(limit));
-                format!("{used} of {limit} memory used, {}", percent(share))
+        let reason = |most: f64| {
+            let (share, most) = (percent(share), percent(most));
+            match self.of {
+                Resource::Memory => {
+                    let (used, limit) = (bytes(used), bytes(limit));
+                    format!("{used} of {limit} memory used, {share}, above {most}")
+                }
+                Resource::OpenFiles => format!("{used} of {limit} files open, {share}, above {most}"),
             }
-            Resource::OpenFiles => format!("{used} of {limit} files open, {}", percent(share)),
         };
         let health = if share > self.unhealthy {
-            Health::unhealthy(reason())
+            Health::unhealthy(reason(self.unhealthy))
         } else if share > self.degraded {
-            Health::degraded(reason())
+            Health::degraded(reason(self.degraded))
         } else {
             Health::healthy()
         };

@@ -39,14 +39,15 @@ impl<T, E: Display> Returned<T> for Result<T, E> {
 /// 42`, texts cut after 128 bytes: compare what may be shown. Runs on the program's runtime.
 ///
 /// ```
-/// use obs_runtime::health::works;
+/// # extern crate obs_runtime as obs;
+/// use obs::health::works;
 ///
 /// async fn price(sku: &str) -> Result<u32, std::io::Error> {
 /// #   assert_eq!(sku, "tea");
 ///     Ok(42)
 /// }
 ///
-/// let builder = obs_runtime::builder().health_check(works("prices", || price("tea"), 42).critical());
+/// let builder = obs::builder().health_check(works("prices", || price("tea"), 42).critical());
 /// # let _ = builder;
 /// ```
 pub fn works<F, R, T>(name: impl Into<Text>, run: F, expected: T) -> Check

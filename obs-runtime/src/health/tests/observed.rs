@@ -168,6 +168,10 @@ async fn each_check_has_a_gauge_and_a_histogram() {
         labels("b_degraded", "0.5"),
         labels("c_unhealthy", "0"),
         labels("d_unknown", "0"),
+        "health_probe_status Gauge".to_owned(),
+        r#"[("probe", "live")] 1"#.to_owned(),
+        r#"[("probe", "ready")] 0"#.to_owned(),
+        r#"[("probe", "startup")] 1"#.to_owned(),
     ];
     assert_eq!(lines.0, expected);
 }

@@ -23,7 +23,8 @@ impl Builder {
     /// [`Otlp`] has the rest.
     ///
     /// ```
-    /// use obs_runtime::{Otlp, builder, export::Signal};
+    /// # extern crate obs_runtime as obs;
+    /// use obs::{Otlp, builder, export::Signal};
     ///
     /// let builder = builder()
     ///     .otlp("http://collector:4318")
@@ -130,7 +131,8 @@ impl Builder {
     /// `OBS_PUSHGATEWAY_METHOD`). A URL alone will do; [`Pushgateway`] has the rest.
     ///
     /// ```
-    /// use obs_runtime::{Pushgateway, builder};
+    /// # extern crate obs_runtime as obs;
+    /// use obs::{Pushgateway, builder};
     ///
     /// let gateway = Pushgateway::new("http://localhost:9091").job("nightly").grouping("shard", "3");
     /// let builder = builder().pushgateway(gateway);

@@ -28,7 +28,8 @@ impl Guard {
     /// checks and no metrics, and the probes succeed. Needs a tokio runtime with timers.
     ///
     /// ```
-    /// # fn app(guard: &obs_runtime::Guard) -> axum::Router {
+    /// # extern crate obs_runtime as obs;
+    /// # fn app(guard: &obs::Guard) -> axum::Router {
     /// use axum::{Router, routing::get};
     ///
     /// Router::new().route("/orders", get(async || "none")).nest("/internal", guard.router())

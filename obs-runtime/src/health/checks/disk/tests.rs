@@ -21,24 +21,42 @@ fn judged(check: &Check<DiskSpace>, room: Room) -> String {
 fn bytes_and_inodes_are_judged_by_what_is_free_for_us() {
     assert_eq!(judged(&disk(), ROOM), "healthy");
     assert_eq!(judged(&disk(), Room { free_bytes: 100, ..ROOM }), "healthy");
-    assert_eq!(judged(&disk(), Room { free_bytes: 99, ..ROOM }), "degraded: 99 bytes free on /up, 9.9 %");
-    assert_eq!(judged(&disk(), Room { free_bytes: 50, ..ROOM }), "degraded: 50 bytes free on /up, 5.0 %");
-    assert_eq!(judged(&disk(), Room { free_bytes: 49, ..ROOM }), "unhealthy: 49 bytes free on /up, 4.9 %");
-    assert_eq!(judged(&disk(), Room { free_inodes: 9, ..ROOM }), "degraded: 9 inodes free on /up");
-    assert_eq!(judged(&disk(), Room { free_inodes: 4, ..ROOM }), "unhealthy: 4 inodes free on /up");
+    assert_eq!(
+        judged(&disk(), Room { free_bytes: 99, ..ROOM }),
+        "degraded: 99 bytes free on /up, 9.9 %, below 10.0 %"
+    );
+    assert_eq!(
+        judged(&disk(), Room { free_bytes: 50, ..ROOM }),
+        "degraded: 50 bytes free on /up, 5.0 %, below 10.0 %"
+    );
+    assert_eq!(
+        judged(&disk(), Room { free_bytes: 49, ..ROOM }),
+        "unhealthy: 49 bytes free on /up, 4.9 %, below 5.0 %"
+    );
+    assert_eq!(
+        judged(&disk(), Room { free_inodes: 9, ..ROOM }),
+        "degraded: 9 inodes free on /up, below 10.0 %"
+    );
+    assert_eq!(
+        judged(&disk(), Room { free_inodes: 4, ..ROOM }),
+        "unhealthy: 4 inodes free on /up, below 5.0 %"
+    );
     let uncounted = Room { free_inodes: 0, all_inodes: 0, ..ROOM };
     assert_eq!(judged(&disk(), uncounted), "healthy", "btrfs and others make inodes as they need them");
     let worst = Room { free_bytes: 70, free_inodes: 4, ..ROOM };
-    assert_eq!(judged(&disk(), worst), "unhealthy: 4 inodes free on /up");
+    assert_eq!(judged(&disk(), worst), "unhealthy: 4 inodes free on /up, below 5.0 %");
 }
 
 #[test]
 fn thresholds_are_shares_or_bytes() {
     let check = disk().degraded_below(Free::Bytes(600)).unhealthy_below(Free::Ratio(0.2));
-    assert_eq!(judged(&check, ROOM), "degraded: 500 bytes free on /up, 50.0 %");
-    assert_eq!(judged(&check, Room { free_bytes: 199, ..ROOM }), "unhealthy: 199 bytes free on /up, 19.9 %");
+    assert_eq!(judged(&check, ROOM), "degraded: 500 bytes free on /up, 50.0 %, below 600 bytes");
+    assert_eq!(
+        judged(&check, Room { free_bytes: 199, ..ROOM }),
+        "unhealthy: 199 bytes free on /up, 19.9 %, below 20.0 %"
+    );
     let few = Room { free_bytes: 700, free_inodes: 9, ..ROOM };
-    assert_eq!(judged(&check, few), "unhealthy: 9 inodes free on /up");
+    assert_eq!(judged(&check, few), "unhealthy: 9 inodes free on /up, below 20.0 %");
     let crossed = disk().degraded_below(Free::Ratio(0.01));
     let problem = "it would be unhealthy below 5.0 % before it is degraded below 1.0 %; raise the second";
     assert_eq!(refused(crossed), format!("health check `uploads`: {problem}"));

@@ -40,9 +40,15 @@ fn memory_is_compared_with_the_limit_of_the_group_above() {
     assert_eq!(detail(&report, "limit_of"), Some(Value::from("control group")));
     assert_eq!(detail(&report, "used_ratio"), Some(Value::Double(0.8)));
     let report = look(in_group(801 * MIB, &limit));
-    assert_eq!(said(&report), (Standing::Degraded, "801.0 MiB of 1000.0 MiB memory used, 80.1 %"));
+    assert_eq!(
+        said(&report),
+        (Standing::Degraded, "801.0 MiB of 1000.0 MiB memory used, 80.1 %, above 80.0 %")
+    );
     let report = look(in_group(960 * MIB, &limit));
-    assert_eq!(said(&report), (Standing::Unhealthy, "960.0 MiB of 1000.0 MiB memory used, 96.0 %"));
+    assert_eq!(
+        said(&report),
+        (Standing::Unhealthy, "960.0 MiB of 1000.0 MiB memory used, 96.0 %, above 95.0 %")
+    );
 }
 
 #[test]
@@ -54,7 +60,10 @@ fn memory_without_a_group_s_limit_is_compared_with_the_machine_s() {
         .with("meminfo", "MemTotal: 1000 kB\n");
     let mount = Folder::new().with("memory.max", "max");
     let report = look(check(memory("memory"), &proc, &mount));
-    assert_eq!(said(&report), (Standing::Degraded, "900.0 KiB of 1000.0 KiB memory used, 90.0 %"));
+    assert_eq!(
+        said(&report),
+        (Standing::Degraded, "900.0 KiB of 1000.0 KiB memory used, 90.0 %, above 80.0 %")
+    );
     assert_eq!(detail(&report, "limit_of"), Some(Value::from("machine")));
     let lenient = check(memory("memory").degraded_above(0.9).unhealthy_above(0.9), &proc, &mount);
     assert_eq!(said(&look(lenient)), (Standing::Healthy, ""));
