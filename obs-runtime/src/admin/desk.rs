@@ -14,8 +14,10 @@ use super::inquiry::{Form, Inquiry};
 use super::scrape::{Asked, NoScrape, Scrape, Scrapes};
 use super::stream::Streamed;
 use super::view::View;
-use super::{Routes, catalog, health, json};
+use super::{Routes, ServiceInfo, catalog, health, json};
 use crate::callsite::CATALOG;
+#[cfg(feature = "axum")]
+use crate::health::{Probe, Report};
 
 const TEXT: &str = "text/plain; charset=utf-8";
 const HTML: &str = "text/html; charset=utf-8";
@@ -60,17 +62,18 @@ impl Desk {
             let why = "forbidden: this server listens on loopback and answers under loopback names only\n";
             return text(StatusCode::FORBIDDEN, why);
         }
-        if !matches!(*method, Method::GET | Method::HEAD) {
-            let mut response = text(StatusCode::METHOD_NOT_ALLOWED, "only GET and HEAD are answered\n");
-            response.headers_mut().insert(ALLOW, HeaderValue::from_static("GET, HEAD"));
-            return response;
+        if let Some(refusal) = refused(method) {
+            return refusal;
         }
-        let rights = door.rights(self.routes.token.as_ref(), headers).await;
         let guarded = match uri.path() {
             "/metrics" => Some(Guarded::Scrape),
             "/catalog" | "/health/detailed" => Some(Guarded::Inside),
             _ => None,
         };
+        let inquiry = Inquiry::of(uri, headers);
+        // What a kubelet asks waits for nothing.
+        let may_wait = guarded.is_some() || matches!(&inquiry, Some(Ok(it)) if it.form != Form::Short);
+        let rights = door.rights(self.routes.token.as_ref(), headers, may_wait).await;
         if let Some(refusal) = guarded.and_then(|what| rights.refusal(what)) {
             return refusal;
         }
@@ -78,7 +81,7 @@ impl Desk {
             "/" => respond(StatusCode::OK, HTML, Bytes::from_static(INDEX.as_bytes()).into()),
             "/metrics" => self.metrics(headers).await,
             "/catalog" => respond(StatusCode::OK, JSON, Bytes::from(catalog::json(&CATALOG)).into()),
-            _ => match Inquiry::of(uri, headers) {
+            _ => match inquiry {
                 Some(Ok(inquiry)) => self.health(inquiry, rights),
                 Some(Err(why)) => text(StatusCode::BAD_REQUEST, format!("bad request: {why}\n")),
                 None => text(StatusCode::NOT_FOUND, format!("not found; there is: / {PATHS}\n")),
@@ -110,7 +113,8 @@ impl Desk {
         }
     }
 
-    /// Answers a probe. A question that picks out checks and finds none is no success: 404.
+    /// Answers a probe. A question that picks out checks and finds none, or excludes what it found, is no success: 404. What is
+    /// left of a whole probe may be nothing, as the API server of Kubernetes has it.
     fn health(&self, Inquiry { mut question, form, .. }: Inquiry, rights: Rights) -> Response<Streamed> {
         let exclude = std::mem::take(&mut question.exclude);
         let report = (self.routes.health)(&question);
@@ -120,13 +124,47 @@ impl Desk {
             let why = format!("not found: no check is meant by that; there is: {}\n", names.join(" "));
             return text(StatusCode::NOT_FOUND, why);
         }
-        let view = View::of(report, exclude, rights == Rights::All);
-        let code = if view.passes() { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
-        match form {
-            Form::Short => text(code, health::short(&view)),
-            Form::Verbose => text(code, health::verbose(&view)),
-            Form::Json => respond(code, HEALTH, Bytes::from(json::of(&view, &self.routes.service)).into()),
+        let view = View::of(report, exclude, question.only.is_some(), rights == Rights::All);
+        if view.checks.is_empty() && question.is_partial() {
+            let names = view.excluded.join(" ");
+            let why = format!("not found: all that is meant by that is excluded: {names}\n");
+            return text(StatusCode::NOT_FOUND, why);
         }
+        rendered(&view, form, &self.routes.service)
+    }
+}
+
+/// Answers where nobody is left to ask, for `obs` has ended and the program has not yet: nobody is restarted for ending, so it
+/// is alive; everything else is 503.
+#[cfg(feature = "axum")]
+pub(super) fn ended(method: &Method, uri: &Uri, headers: &HeaderMap) -> Response<Streamed> {
+    let live = |it: &Inquiry| it.question.probe == Probe::Live;
+    match (refused(method), Inquiry::of(uri, headers)) {
+        (Some(refusal), _) => refusal,
+        (None, Some(Ok(inquiry))) if live(&inquiry) => {
+            let view = View::of(Report::empty(Probe::Live), Vec::new(), false, false);
+            rendered(&view, inquiry.form, &ServiceInfo::default())
+        }
+        _ => text(StatusCode::SERVICE_UNAVAILABLE, "shut down\n"),
+    }
+}
+
+/// Refuses methods that are not answered.
+fn refused(method: &Method) -> Option<Response<Streamed>> {
+    if matches!(*method, Method::GET | Method::HEAD) {
+        return None;
+    }
+    let mut response = text(StatusCode::METHOD_NOT_ALLOWED, "only GET and HEAD are answered\n");
+    response.headers_mut().insert(ALLOW, HeaderValue::from_static("GET, HEAD"));
+    Some(response)
+}
+
+fn rendered(view: &View, form: Form, service: &ServiceInfo) -> Response<Streamed> {
+    let code = if view.passes() { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+    match form {
+        Form::Short => text(code, health::short(view)),
+        Form::Verbose => text(code, health::verbose(view)),
+        Form::Json => respond(code, HEALTH, Bytes::from(json::of(view, service)).into()),
     }
 }
 

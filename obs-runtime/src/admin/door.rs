@@ -17,8 +17,8 @@ use super::token::{Token, bearer};
 pub(crate) struct Door {
     /// Names of others are refused, because the server listens on loopback.
     only_local_names: bool,
-    /// Who comes sees everything, where there is no token.
-    is_open: bool,
+    /// What who comes may see where there is no token.
+    without_token: Rights,
 }
 
 /// What who asks may see.
@@ -27,15 +27,26 @@ pub(super) enum Rights {
     /// Everything.
     All,
     /// What is for everybody: there is no token by which others are told from friends.
-    Outsider,
+    Outsider(Outside),
     /// What probes need: there is a token, and it did not come along, or another one did.
     Unauthorised { has_presented: bool },
+}
+
+/// From where somebody comes whom no token can tell from others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Outside {
+    /// The admin server's network, in which its operators are.
+    Network,
+    /// That of a program's own server, which may be anybody's.
+    Public,
+    /// The same, of a program in which `obs` does not run: there are no metrics to see.
+    Idle,
 }
 
 /// What is not for everybody.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Guarded {
-    /// Where there is a token.
+    /// Where there is a token, and on a program's own server.
     Scrape,
     /// Ever.
     Inside,
@@ -45,13 +56,20 @@ impl Door {
     /// Returns that of a server of ours. On loopback it is open, under loopback names.
     pub(crate) fn of_server(bound: SocketAddr) -> Self {
         let is_loopback = bound.ip().to_canonical().is_loopback();
-        Door { only_local_names: is_loopback, is_open: is_loopback }
+        let without_token = if is_loopback { Rights::All } else { Rights::Outsider(Outside::Network) };
+        Door { only_local_names: is_loopback, without_token }
     }
 
     /// Returns that of a program's own server, whose names we do not know and which may be anybody's.
     #[cfg(any(test, feature = "axum"))]
     pub(crate) fn of_router() -> Self {
-        Door { only_local_names: false, is_open: false }
+        Door { only_local_names: false, without_token: Rights::Outsider(Outside::Public) }
+    }
+
+    /// Returns that of a program's own server, where `obs` does not run.
+    #[cfg(feature = "axum")]
+    pub(crate) fn of_idle_router() -> Self {
+        Door { only_local_names: false, without_token: Rights::Outsider(Outside::Idle) }
     }
 
     /// Tells whether a request comes under a name that is answered.
@@ -59,17 +77,18 @@ impl Door {
         !self.only_local_names || host::is_local(uri, headers)
     }
 
-    /// Tells what who asks may see.
-    pub(super) async fn rights(&self, token: Option<&KnownToken>, headers: &HeaderMap) -> Rights {
-        match (token, bearer(headers)) {
-            (None, _) if self.is_open => Rights::All,
-            (None, _) => Rights::Outsider,
-            (Some(_), None) => Rights::Unauthorised { has_presented: false },
-            (Some(token), Some(presented)) => match token.current().await.matches(presented) {
-                true => Rights::All,
-                false => Rights::Unauthorised { has_presented: true },
-            },
-        }
+    /// Tells what who asks may see. Waits for a token's file that is to be looked at, for a moment; who is to have an answer
+    /// at once gets the one by the token that was there.
+    pub(super) async fn rights(
+        &self,
+        token: Option<&KnownToken>,
+        headers: &HeaderMap,
+        may_wait: bool,
+    ) -> Rights {
+        let Some(token) = token else { return self.without_token };
+        let Some(presented) = bearer(headers) else { return Rights::Unauthorised { has_presented: false } };
+        let known = if may_wait { token.current().await } else { token.latest() };
+        if known.matches(presented) { Rights::All } else { Rights::Unauthorised { has_presented: true } }
     }
 }
 
@@ -88,14 +107,23 @@ impl KnownToken {
             KnownToken::InFile(file) => file.current().await,
         }
     }
+
+    /// Returns it as it was known last, at once.
+    fn latest(&self) -> Arc<Token> {
+        match self {
+            KnownToken::Given(token) => Arc::clone(token),
+            KnownToken::InFile(file) => file.latest(),
+        }
+    }
 }
 
 impl Rights {
     /// Returns the answer that is given in the place of something that may not be seen, and nothing if it may.
     pub(super) fn refusal(self, what: Guarded) -> Option<Response<Streamed>> {
         match (self, what) {
-            (Rights::All, _) | (Rights::Outsider, Guarded::Scrape) => None,
-            (Rights::Outsider, Guarded::Inside) => Some(text(StatusCode::FORBIDDEN, CLOSED)),
+            (Rights::All, _) | (Rights::Outsider(Outside::Network | Outside::Idle), Guarded::Scrape) => None,
+            (Rights::Outsider(Outside::Network), _) => Some(text(StatusCode::FORBIDDEN, CLOSED)),
+            (Rights::Outsider(_), _) => Some(text(StatusCode::FORBIDDEN, CLOSED_TO_THE_PUBLIC)),
             (Rights::Unauthorised { has_presented }, _) => {
                 let mut response = text(StatusCode::UNAUTHORIZED, UNAUTHORISED);
                 // RFC 6750, section 3: no error code for who brought nothing.
@@ -107,9 +135,13 @@ impl Rights {
     }
 }
 
-/// What is said to who may not see something on a server without a token.
+/// What is said to who may not see something on an admin server without a token.
 const CLOSED: &str = "forbidden: this is for those who are authorised, and there is no token; set `OBS_ADMIN_TOKEN_FILE` to \
     the path of one, or ask on the loopback address\n";
+
+/// The same on a program's own server.
+const CLOSED_TO_THE_PUBLIC: &str = "forbidden: this is for those who are authorised, and there is no token; set \
+    `OBS_ADMIN_TOKEN_FILE` to the path of one and send it as `Authorization: Bearer ...`\n";
 
 const UNAUTHORISED: &str =
     "unauthorised: this needs the token of `OBS_ADMIN_TOKEN_FILE`; send it as `Authorization: Bearer ...`\n";

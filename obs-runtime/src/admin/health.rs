@@ -6,16 +6,6 @@ use super::view::{LEAVING, View, one_line};
 use crate::clock;
 use crate::health::{CheckReport, Probe, Standing};
 
-/// Tells whether an `Accept` header names JSON; `*/*` does not.
-pub(super) fn wants_json(accept: &str) -> bool {
-    accept.split(',').any(|range| {
-        let media_type = range.split(';').next().unwrap_or_default().trim();
-        ["application/json", "application/health+json"]
-            .iter()
-            .any(|json| media_type.eq_ignore_ascii_case(json))
-    })
-}
-
 /// Writes `ok`, or what is wrong in one line.
 pub(super) fn short(view: &View) -> String {
     if view.passes() {
@@ -73,7 +63,7 @@ fn line(out: &mut String, view: &View, check: &CheckReport) {
         Standing::Unhealthy => ('-', "failed"),
         Standing::Unknown => ('-', "unknown"),
     };
-    let tolerated = if mark == '-' && !check.flips() { " (tolerated)" } else { "" };
+    let tolerated = if mark == '-' && !view.flips(check) { " (tolerated)" } else { "" };
     let _infallible = write!(out, "[{mark}]{} {word}{tolerated}", check.name());
     if let Some(reason) = view.reason(check) {
         let _infallible = write!(out, ": {}", one_line(reason));

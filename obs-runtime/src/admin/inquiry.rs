@@ -3,7 +3,7 @@
 use http::{HeaderMap, Uri};
 
 use super::desk::listed;
-use super::health::wants_json;
+use crate::header::Range;
 use crate::health::{Probe, Question};
 use crate::percent;
 
@@ -34,7 +34,7 @@ impl Inquiry {
         let (probe, only) = probe(path)?;
         Some(only.and_then(|only| {
             let usual =
-                if is_detailed || listed(headers, http::header::ACCEPT).is_some_and(|it| wants_json(&it)) {
+                if is_detailed || listed(headers, http::header::ACCEPT).is_some_and(|it| prefers_json(&it)) {
                     Form::Json
                 } else {
                     Form::Short
@@ -92,7 +92,25 @@ fn probe(path: &str) -> Option<(Probe, Result<Option<String>, String>)> {
         "healthz" => Probe::All,
         _ => return None,
     };
+    let name = name.filter(|name| !name.is_empty()); // a slash at the end changes nothing
     Some((probe, name.map(decoded).transpose()))
+}
+
+/// Tells whether an `Accept` header prefers JSON to text (RFC 9110, section 12.5.1). Of what is as welcome JSON is sent only where
+/// it is named and text is not.
+fn prefers_json(accept: &str) -> bool {
+    let ranges: Vec<_> = accept.split(',').map(Range::parse).collect();
+    let named = |kinds: &[&str]| {
+        let named = ranges.iter().filter(|range| kinds.iter().any(|kind| range.is(kind)));
+        named.map(|range| range.weight).max()
+    };
+    // What is said of a type itself counts before what is said of its like.
+    let json = named(&["application/json", "application/health+json"]).or_else(|| named(&["application/*"]));
+    let text = named(&["text/plain", "text/html"]).or_else(|| named(&["text/*"]));
+    let others = named(&["*/*"]).unwrap_or(0);
+    let (wants_json, wants_text) = (json.unwrap_or(others), text.unwrap_or(others));
+    wants_json > wants_text
+        || (wants_json == wants_text && wants_json > 0 && json.is_some() && text.is_none())
 }
 
 fn decoded(text: &str) -> Result<String, String> {
@@ -134,6 +152,7 @@ mod tests {
             assert_eq!(question(path), probe.into(), "{path}");
         }
         assert_eq!(question("/readyz/d%62").only.as_deref(), Some("db"));
+        assert_eq!(question("/readyz/"), Probe::Ready.into(), "an empty name is no name");
         assert_eq!(question("/livez/a/b").only.as_deref(), Some("a/b"), "no check is called so");
         for path in ["/", "/metrics", "/ready", "/health/", "/health/db", "/healthzz", "/Readyz"] {
             assert_eq!(asked(path, "*/*"), None, "{path}");
@@ -162,7 +181,7 @@ mod tests {
 
     #[test]
     fn what_it_looks_like_is_said_in_the_query_before_the_header() {
-        let json = "application/health+json;q=0.9, */*";
+        let json = "application/health+json, */*;q=0.9";
         assert_eq!(form("/readyz", "*/*"), Form::Short);
         for verbose in ["/readyz?verbose", "/readyz?a=b&verbose=1", "/readyz?verbose=&format=text"] {
             assert_eq!(form(verbose, "*/*"), Form::Verbose, "{verbose}");
@@ -172,5 +191,35 @@ mod tests {
         assert_eq!(form("/readyz?format=text", json), Form::Short);
         assert_eq!(form("/health/detailed", "*/*"), Form::Json);
         assert_eq!(form("/health/detailed?format=text", json), Form::Verbose);
+    }
+
+    #[test]
+    fn the_form_that_is_accepted_best_is_sent() {
+        for (accept, expected) in [
+            ("", Form::Short),
+            ("*/*", Form::Short),
+            ("text/plain", Form::Short),
+            ("application/json", Form::Json),
+            ("Application/Health+JSON", Form::Json),
+            ("application/*", Form::Json),
+            ("application/json;q=0", Form::Short),
+            ("application/json; q=0.000, */*", Form::Short),
+            ("application/json;q=0.1", Form::Json),
+            ("application/json;q=much", Form::Short),
+            ("application/health+json;q=0, application/json", Form::Json),
+            ("text/html,application/json;q=0.1", Form::Short),
+            ("text/html;q=0.1,application/json", Form::Json),
+            ("text/plain;q=0.5, application/json;q=0.5", Form::Short),
+            ("application/json, text/plain, */*", Form::Short),
+            ("application/json, */*", Form::Json),
+            ("application/json;q=0.9, */*", Form::Short),
+            ("application/json;q=0.9, */*;q=0.8", Form::Json),
+            ("application/*;q=0.3, text/*;q=0.2", Form::Json),
+            ("application/*;q=0.3, text/*;q=0.4", Form::Short),
+            ("application/*, application/json;q=0, application/health+json;q=0", Form::Short),
+            ("text/plain;q=0, */*", Form::Json),
+        ] {
+            assert_eq!(form("/readyz", accept), expected, "{accept}");
+        }
     }
 }

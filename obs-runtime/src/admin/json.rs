@@ -15,7 +15,7 @@ use crate::record::{Attribute, Value as Detail};
 pub(super) fn of(view: &View, service: &ServiceInfo) -> String {
     let overall = if !view.passes() {
         "fail"
-    } else if view.checks.iter().any(|check| status(check) != "pass") {
+    } else if view.checks.iter().any(|check| status(view, check) != "pass") {
         "warn"
     } else {
         "pass"
@@ -64,7 +64,7 @@ fn check(view: &View, report: &CheckReport) -> Value {
     let mut out = Map::new();
     let mut add = |key: &str, value: Value| out.insert(key.to_owned(), value);
     add("componentType", "component".into());
-    add("status", status(report).into());
+    add("status", status(view, report).into());
     add("state", report.standing.as_str().into());
     add("kind", report.kind().as_str().into());
     add("critical", report.is_critical().into());
@@ -106,11 +106,11 @@ fn detail(Attribute { key, value }: &Attribute) -> (String, Value) {
     (key.to_string(), value)
 }
 
-fn status(report: &CheckReport) -> &'static str {
+fn status(view: &View, report: &CheckReport) -> &'static str {
     match report.standing {
         Standing::Healthy => "pass",
         Standing::Unhealthy => "fail",
-        Standing::Unknown if report.flips() => "fail",
+        Standing::Unknown if view.flips(report) => "fail",
         Standing::Degraded | Standing::Unknown => "warn",
     }
 }

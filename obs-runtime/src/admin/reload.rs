@@ -5,8 +5,10 @@ use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread;
 use std::time::Duration;
 
+use tokio::sync::oneshot;
 use tokio::time::{Instant, timeout};
 
 use super::Tell;
@@ -15,8 +17,9 @@ use crate::record::Severity;
 /// How often the files are looked at, at most.
 const EVERY: Duration = Duration::from_secs(1);
 
-/// How long somebody waits for files that do not come, before he is served with what was there.
-const PATIENCE: Duration = Duration::from_secs(1);
+/// How long somebody waits for files that do not come, before he is served with what was there. Less than what a probe has
+/// that comes by TLS.
+const PATIENCE: Duration = Duration::from_millis(250);
 
 /// The bytes that one file may have.
 const MOST_BYTES: u64 = 1 << 20;
@@ -33,8 +36,8 @@ pub(crate) struct Problem {
 /// Makes a value of what is in the files, whose names it gets for what it says.
 pub(crate) type Make<T> = fn(&[PathBuf], &[Vec<u8>]) -> Result<T, Problem>;
 
-/// A value made of files. Who asks for it has them looked at, at most once a second; what cannot be read or used leaves the
-/// former value in force.
+/// A value made of files. Who asks for it has them looked at, at most once a second and once at a time; what cannot be read or
+/// used leaves the former value in force.
 pub(crate) struct Reloaded<T> {
     /// What it is, in messages.
     what: &'static str,
@@ -48,7 +51,18 @@ struct Held<T> {
     value: Arc<T>,
     bytes: Vec<Vec<u8>>,
     looked: Instant,
+    /// Somebody is at it, and may hang.
+    is_looking: bool,
     is_failing: bool,
+}
+
+/// A look that is under way: there is no second one until it is dropped.
+struct Look<T>(Arc<Reloaded<T>>);
+
+impl<T> Drop for Look<T> {
+    fn drop(&mut self) {
+        self.0.held().is_looking = false;
+    }
 }
 
 impl<T> fmt::Debug for Reloaded<T> {
@@ -67,28 +81,46 @@ impl<T: Send + Sync + 'static> Reloaded<T> {
     ) -> Result<Arc<Self>, Problem> {
         let bytes = read(&files)?;
         let value = Arc::new(make(&files, &bytes)?);
-        let held = Mutex::new(Held { value, bytes, looked: Instant::now(), is_failing: false });
+        let held =
+            Mutex::new(Held { value, bytes, looked: Instant::now(), is_looking: false, is_failing: false });
         Ok(Arc::new(Reloaded { what, files, make, tell, held }))
     }
 
-    /// Returns the value, that of the files as they are now if they were not looked at for a second. Needs a tokio runtime with
-    /// timers. May be dropped at any point.
+    /// Returns the value, that of the files as they are now if they were not looked at for a second. Waits for files that do not
+    /// come only where it is the first to ask, and not for long. Needs a tokio runtime with timers. May be dropped at any point.
     pub(crate) async fn current(self: &Arc<Self>) -> Arc<T> {
-        let now = Instant::now();
-        let is_due = {
-            let mut held = self.held();
-            let is_due = now.saturating_duration_since(held.looked) >= EVERY;
-            if is_due {
-                held.looked = now;
-            }
-            is_due
-        };
-        if is_due {
-            let this = Arc::clone(self);
-            let look = tokio::task::spawn_blocking(move || this.look());
-            let _late = timeout(PATIENCE, look).await;
+        if let Some(ended) = self.begin() {
+            let _late = timeout(PATIENCE, ended).await;
         }
         Arc::clone(&self.held().value)
+    }
+
+    /// Returns the value at once, and has the files looked at for those who ask later.
+    pub(crate) fn latest(self: &Arc<Self>) -> Arc<T> {
+        drop(self.begin());
+        Arc::clone(&self.held().value)
+    }
+
+    /// Has the files looked at if that is due; returns what ends when that does. On a thread of its own: one of a runtime's would
+    /// hold up its end for as long as the files do not come.
+    fn begin(self: &Arc<Self>) -> Option<oneshot::Receiver<()>> {
+        let now = Instant::now();
+        let mut held = self.held();
+        if held.is_looking || now.saturating_duration_since(held.looked) < EVERY {
+            return None;
+        }
+        (held.looked, held.is_looking) = (now, true);
+        drop(held);
+        let (end, ended) = oneshot::channel();
+        let look = Look(Arc::clone(self));
+        let looks = move || {
+            look.0.look();
+            drop(look);
+            drop(end);
+        };
+        // Without a thread the value stays, and the next second tries again.
+        let started = thread::Builder::new().name("obs-files".to_owned()).spawn(looks);
+        started.is_ok().then_some(ended)
     }
 
     /// Takes in what is in the files now.
@@ -119,7 +151,9 @@ impl<T: Send + Sync + 'static> Reloaded<T> {
         drop(held);
         (self.tell)(severity, line);
     }
+}
 
+impl<T> Reloaded<T> {
     fn held(&self) -> MutexGuard<'_, Held<T>> {
         self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -154,6 +188,7 @@ pub(super) fn quoted(path: &Path) -> String {
 #[allow(clippy::unwrap_used)] // a test fails by panicking
 mod tests {
     use std::fs;
+    use std::sync::atomic::{AtomicUsize, Ordering};
 
     use super::*;
     use crate::folder::Folder;
@@ -176,8 +211,12 @@ mod tests {
         (Reloaded::open("the number", files, number, tell), told)
     }
 
+    /// Asks, and waits until the look that this begins has ended: a paused clock does not wait for it.
     async fn after(millis: u64, it: &Arc<Reloaded<u32>>) -> u32 {
         tokio::time::advance(Duration::from_millis(millis)).await;
+        if let Some(ended) = it.begin() {
+            let _ended = ended.await;
+        }
         *it.current().await
     }
 
@@ -210,6 +249,46 @@ mod tests {
         assert!(second.0 == Severity::Warn && second.1.starts_with(&start), "once: {second:?}");
         let end = format!("{} holds no number", quoted(&a));
         assert!(fourth.0 == Severity::Warn && fourth.1.ends_with(&end), "{fourth:?}");
+    }
+
+    /// Whoever makes a value of a changed file hangs while this is held.
+    static HELD: Mutex<()> = Mutex::new(());
+    static BEGUN: AtomicUsize = AtomicUsize::new(0);
+
+    fn hangs(_: &[PathBuf], bytes: &[Vec<u8>]) -> Result<Vec<u8>, Problem> {
+        if bytes.concat() != b"1" {
+            BEGUN.fetch_add(1, Ordering::SeqCst);
+            drop(HELD.lock().unwrap());
+        }
+        Ok(bytes.concat())
+    }
+
+    #[test]
+    fn one_look_at_a_time_hangs_and_is_waited_for_once() {
+        let folder = Folder::new().with("a", "1");
+        let a = folder.path().join("a");
+        let it = Reloaded::open("it", vec![a.clone()], hangs, Arc::new(|_, _| {})).unwrap();
+        let held = HELD.lock().unwrap();
+        fs::write(&a, "2").unwrap();
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build();
+        runtime.unwrap().block_on(async {
+            let begun = Instant::now();
+            for _ in 0..5 {
+                tokio::time::advance(EVERY).await;
+                assert_eq!(*it.current().await, b"1");
+            }
+            assert_eq!(begun.elapsed(), EVERY * 5 + PATIENCE);
+        }); // the runtime ends while the look hangs
+        let deadline = std::time::Instant::now() + Duration::from_secs(20);
+        let in_time = || assert!(std::time::Instant::now() < deadline);
+        while BEGUN.load(Ordering::SeqCst) == 0 {
+            in_time();
+        }
+        drop(held);
+        while *it.held().value != b"2" {
+            in_time();
+        }
+        assert_eq!(BEGUN.load(Ordering::SeqCst), 1);
     }
 
     #[test]

@@ -6,24 +6,28 @@ use std::sync::{Arc, Weak};
 use axum::Router;
 use axum::body::Body;
 use axum::extract::Request;
-use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
-use axum::http::{HeaderValue, Response, StatusCode};
+use axum::http::Response;
 use axum::routing::any;
 
+use super::desk::ended;
 use super::{Desk, Door, Exposition, Routes, ServiceInfo};
 use crate::health::Report;
 
 /// Every route but the index, which would be the program's own `/`.
-const PATHS: [&str; 14] = [
+const PATHS: [&str; 18] = [
     "/metrics",
     "/catalog",
     "/livez",
+    "/livez/",
     "/livez/{name}",
     "/readyz",
+    "/readyz/",
     "/readyz/{name}",
     "/startupz",
+    "/startupz/",
     "/startupz/{name}",
     "/healthz",
+    "/healthz/",
     "/healthz/{name}",
     "/health",
     "/health/live",
@@ -64,7 +68,7 @@ impl Mounted {
             service: ServiceInfo::default(),
             token: None,
         };
-        Mounted { answers: Answers::Idle(routes.desk()), door: Arc::new(Door::of_router()) }
+        Mounted { answers: Answers::Idle(routes.desk()), door: Arc::new(Door::of_idle_router()) }
     }
 
     async fn answer(self, request: Request) -> Response<Body> {
@@ -72,9 +76,13 @@ impl Mounted {
             Answers::Of(desk) => desk.upgrade(),
             Answers::Idle(desk) => Some(Arc::clone(desk)),
         };
-        let Some(desk) = desk else { return shut_down() };
         let (head, _unread) = request.into_parts();
-        desk.answer(&head.method, &head.uri, &head.headers, &self.door).await.map(Body::new)
+        let (method, uri, headers) = (&head.method, &head.uri, &head.headers);
+        match desk {
+            Some(desk) => desk.answer(method, uri, headers, &self.door).await,
+            None => ended(method, uri, headers),
+        }
+        .map(Body::new)
     }
 }
 
@@ -82,15 +90,6 @@ impl Mounted {
 pub(crate) fn router(mounted: Mounted) -> Router {
     let answer = any(move |request: Request| mounted.clone().answer(request));
     PATHS.into_iter().fold(Router::new(), |router, path| router.route(path, answer.clone()))
-}
-
-fn shut_down() -> Response<Body> {
-    let mut response = Response::new(Body::from("shut down\n"));
-    *response.status_mut() = StatusCode::SERVICE_UNAVAILABLE;
-    let headers = response.headers_mut();
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
-    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    response
 }
 
 #[cfg(test)]

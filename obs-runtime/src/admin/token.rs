@@ -9,6 +9,9 @@ use subtle::ConstantTimeEq;
 /// The bytes that a token may have.
 const MOST: usize = 4096;
 
+/// Characters of a token below which it can be guessed.
+pub(crate) const FEW: u64 = 16;
+
 /// A secret that is shown by who may see everything. Nothing prints it.
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) struct Token(Padded);
@@ -45,6 +48,19 @@ impl Token {
         }
         let padded = Padded::new(text.as_bytes());
         padded.map(Token).ok_or_else(|| format!("the token is too long; write at most {MOST} characters"))
+    }
+
+    /// Tells whether it has so few characters that it can be guessed.
+    pub(crate) fn is_short(&self) -> bool {
+        self.0.length < FEW
+    }
+
+    /// Says so, naming the option that gives it.
+    pub(crate) fn told_short(option: &str) -> String {
+        format!(
+            "the admin server's token has fewer than {FEW} characters and can be guessed; write one of at least 32 random ones in \
+             `{option}`"
+        )
     }
 
     /// Tells whether it is the same. How long that takes says nothing of it: neither its length nor where it differs.

@@ -1,6 +1,6 @@
 //! What who asks sees of a report.
 
-use crate::health::{CheckReport, Probe, Report, Standing};
+use crate::health::{CheckKind, CheckReport, Probe, Report, Standing};
 
 /// What stands in the place of a reason that is not for everybody.
 const WITHHELD: &str = "reason withheld";
@@ -19,12 +19,14 @@ pub(super) struct View {
     pub(super) unmatched: Vec<String>,
     /// A shutdown has begun, which makes the probe fail.
     pub(super) is_refused: bool,
+    is_named: bool,
     tells_all: bool,
 }
 
 impl View {
-    /// Makes it of what was reported and the names that were to be excluded; `tells_all` shows reasons and details.
-    pub(super) fn of(report: Report, mut exclude: Vec<String>, tells_all: bool) -> Self {
+    /// Makes it of what was reported and the names that were to be excluded; `is_named` says that one check was asked for by its
+    /// name, and `tells_all` shows reasons and details.
+    pub(super) fn of(report: Report, mut exclude: Vec<String>, is_named: bool, tells_all: bool) -> Self {
         let is_refused = report.is_refused();
         let (left_out, checks): (Vec<_>, Vec<_>) =
             report.checks.into_iter().partition(|check| exclude.iter().any(|name| name == check.name()));
@@ -32,12 +34,18 @@ impl View {
         exclude.retain(|name| !excluded.contains(name));
         exclude.sort_unstable();
         exclude.dedup();
-        View { probe: report.probe, checks, excluded, unmatched: exclude, is_refused, tells_all }
+        View { probe: report.probe, checks, excluded, unmatched: exclude, is_refused, is_named, tells_all }
     }
 
     /// Tells whether the probe succeeds.
     pub(super) fn passes(&self) -> bool {
-        !self.is_refused && !self.checks.iter().any(CheckReport::flips)
+        !self.is_refused && !self.checks.iter().any(|check| self.flips(check))
+    }
+
+    /// Tells whether this check alone makes the probe fail. Who names one asks for it: it counts as a critical one does.
+    pub(super) fn flips(&self, check: &CheckReport) -> bool {
+        let is_off = || matches!(check.standing, Standing::Unhealthy | Standing::Unknown);
+        check.flips() || (self.is_named && check.kind() == CheckKind::Readiness && is_off())
     }
 
     /// Returns why a check is not simply healthy, if it says so and as far as that is to be seen.
@@ -54,7 +62,7 @@ impl View {
     /// Returns one text for each cause of a failure: `shutdown: ...`, `database: connection refused`.
     pub(super) fn causes(&self) -> Vec<String> {
         let shutdown = self.is_refused.then(|| format!("shutdown: {LEAVING}"));
-        let of_checks = self.checks.iter().filter(|check| check.flips()).map(|check| self.cause(check));
+        let of_checks = self.checks.iter().filter(|check| self.flips(check)).map(|check| self.cause(check));
         shutdown.into_iter().chain(of_checks).collect()
     }
 

@@ -87,18 +87,35 @@ fn token(env: &mut Env<'_>, given: &Overrides) -> Result<Option<TokenFrom>, Conf
     let here = given.admin_token.as_ref().map(|Secret(text)| Token::new(text)).transpose().map_err(wrong)?;
     let read = |text: &str| Token::new(text).map(Some);
     let here = env.option(&v::OBS_ADMIN_TOKEN, in_code.then_some(here), read, None)?;
-    let option = option(given.admin_token_file.is_some(), &v::OBS_ADMIN_TOKEN_FILE);
+    let option = self::option(given.admin_token_file.is_some(), &v::OBS_ADMIN_TOKEN_FILE);
     let file = in_code.then(|| given.admin_token_file.clone());
     let file = env.option(&v::OBS_ADMIN_TOKEN_FILE, file, path, None)?;
+    let other = self::option(in_code, &v::OBS_ADMIN_TOKEN);
     match (here, file) {
         (Some(_), Some(_)) => {
-            let other = if in_code { v::OBS_ADMIN_TOKEN.builder() } else { v::OBS_ADMIN_TOKEN.name() };
             let problem = format!("`{other}` gives a token, too; leave one of the two away");
             Err(ConfigError { option, problem })
         }
-        (Some(token), None) => Ok(Some(TokenFrom::Here(token))),
-        (None, file) => Ok(file.map(|path| TokenFrom::File(Named { option, path }))),
+        (Some(token), None) => {
+            if token.is_short() {
+                env.say(Token::told_short(other));
+            }
+            Ok(Some(TokenFrom::Here(token)))
+        }
+        (None, Some(path)) => Ok(Some(TokenFrom::File(Named { option, path }))),
+        (None, None) => without_token(env),
     }
+}
+
+/// Refuses a token that was to be given and is empty, as where a secret was not filled in: that would open what was to be closed.
+fn without_token(env: &Env<'_>) -> Result<Option<TokenFrom>, ConfigError> {
+    for variable in [&v::OBS_ADMIN_TOKEN, &v::OBS_ADMIN_TOKEN_FILE] {
+        if env.is_empty(variable) {
+            let problem = "it is empty, which gives no token; write one, or unset it".to_owned();
+            return Err(ConfigError { option: variable.name(), problem });
+        }
+    }
+    Ok(None)
 }
 
 /// `OBS_ADMIN_TLS_CERT`, `OBS_ADMIN_TLS_KEY`: of use together.

@@ -48,6 +48,11 @@ impl<'a> Env<'a> {
         (self.get)(variable.name()).map(|v| v.trim().to_owned()).filter(|v| !v.is_empty())
     }
 
+    /// Tells whether a variable is set and empty, for those of which that is a mistake.
+    pub(super) fn is_empty(&self, variable: &Variable) -> bool {
+        (self.get)(variable.name()).is_some_and(|value| value.trim().is_empty())
+    }
+
     /// Notes a wrong value, once for all signals that read it.
     pub(super) fn warn(&mut self, variable: &Variable, problem: &str) {
         self.say(format!("`{}` is ignored: {problem}", variable.name()));

@@ -94,7 +94,8 @@ const INTRODUCTION: &str = "# Configuration
 Every variable that is an option, and the method of `obs::builder()` that wins over it. `obs::config().explain()` prints what is
 in force in a process, and where each value came from.
 
-A variable that is empty counts as absent. A wrong value in a variable of OpenTelemetry's is ignored, with a warning at the
+A variable that is empty counts as absent, but for that of a token: an empty `OBS_ADMIN_TOKEN` or `OBS_ADMIN_TOKEN_FILE` that leaves
+the admin server without one is an error. A wrong value in a variable of OpenTelemetry's is ignored, with a warning at the
 start, as its specification asks; in one of ours (`OBS_...`), and in `OTEL_EXPORTER_PROMETHEUS_HOST`, it is an error of
 `init()`. So is what leaves nowhere to send to: an endpoint that is no URL, a header that HTTP cannot carry, a file of
 certificates that cannot be used, and a missing feature. Words count in upper and lower case. Where a signal has a variable of its own, that one wins over the one for all.

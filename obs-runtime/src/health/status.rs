@@ -172,6 +172,12 @@ impl Status {
         (from != to).then_some(Change { from, to, reason })
     }
 
+    /// Returns for how long the last result has been too old to count, where that made it unhealthy.
+    pub(crate) fn outdated_for(&self, now: Instant) -> Option<Duration> {
+        self.stale(now).filter(|_| self.standing != Standing::Unhealthy)?;
+        now.saturating_duration_since(self.last_result?).checked_sub(self.stale_after)
+    }
+
     fn stale(&self, now: Instant) -> Option<String> {
         let age = now.saturating_duration_since(self.last_result?);
         let stale = age > self.stale_after && self.standing != Standing::Unknown && !self.is_settled();

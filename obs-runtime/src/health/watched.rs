@@ -34,6 +34,14 @@ struct Known {
     durations: Durations,
 }
 
+impl Known {
+    /// Returns when the last result became too old to count, where that is what it is unhealthy for.
+    fn outdated_since(&self, now: StdInstant) -> Option<u64> {
+        let ago = self.status.outdated_for(now)?;
+        Some(clock::unix_nanos().saturating_sub(u64::try_from(ago.as_nanos()).unwrap_or(u64::MAX)))
+    }
+}
+
 impl Watched {
     pub(super) fn new(
         check: Arc<Check>,
@@ -86,7 +94,7 @@ impl Watched {
             details: known.details.clone(),
             passed_once: known.status.passed_once(),
             ran_unix_nanos: known.ran_unix_nanos,
-            since_unix_nanos: known.since_unix_nanos,
+            since_unix_nanos: known.outdated_since(self.now()).unwrap_or(known.since_unix_nanos),
             took: known.took,
         }
     }
@@ -99,8 +107,10 @@ impl Watched {
     /// Takes in that results stayed away, if they did.
     pub(super) fn expire(&self) {
         let mut known = self.known();
-        let change = known.status.expire(self.now());
-        self.turn(known, change);
+        let now = self.now();
+        let since = known.outdated_since(now);
+        let change = known.status.expire(now);
+        self.turn_since(known, change, since);
     }
 
     /// Takes in that its schedule broke: nobody runs it any more.
@@ -141,9 +151,14 @@ impl Watched {
     }
 
     /// Tells people, and who waits for changes. Not under the lock: subscribers are other people's code.
-    fn turn(&self, mut known: MutexGuard<'_, Known>, change: Option<Change>) {
+    fn turn(&self, known: MutexGuard<'_, Known>, change: Option<Change>) {
+        self.turn_since(known, change, None);
+    }
+
+    /// The same, of a change that was some time ago.
+    fn turn_since(&self, mut known: MutexGuard<'_, Known>, change: Option<Change>, since: Option<u64>) {
         let Some(change) = change else { return };
-        known.since_unix_nanos = clock::unix_nanos();
+        known.since_unix_nanos = since.unwrap_or_else(clock::unix_nanos);
         drop(known);
         self.changes.send_modify(|version| *version += 1);
         self.tell(change);
@@ -158,5 +173,36 @@ impl Watched {
         } else {
             tracing::warn!(target: "obs::health", check, kind, from, "health check `{check}` is {to}{colon}{reason}");
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::time::advance;
+
+    use super::*;
+    use crate::health::testing::{check, leak};
+
+    #[tokio::test(start_paused = true)]
+    async fn a_stale_result_counts_as_failed_since_it_was_too_old() {
+        let watched = Watched::new(Arc::new(leak(check("any"))), watch::Sender::new(0));
+        watched.apply(Ok(Health::healthy()), Some(Duration::from_millis(1)));
+        let (nanos, begun) = (Duration::as_nanos, clock::unix_nanos());
+        advance(Duration::from_secs(60)).await; // 3.5 s is what a result counts
+        let before = clock::unix_nanos();
+        let stale = watched.report();
+        assert_eq!(stale.standing, Standing::Unhealthy);
+        let overdue = nanos(&Duration::from_millis(56_500)) as u64;
+        assert!(stale.since_unix_nanos >= before - overdue, "the wall clock goes on by itself");
+        assert!(stale.since_unix_nanos <= clock::unix_nanos() - overdue);
+        assert!(stale.since_unix_nanos < begun, "the paused clock is ahead of the wall clock");
+        watched.expire();
+        let told = watched.report();
+        assert!(
+            told.since_unix_nanos.abs_diff(stale.since_unix_nanos) < overdue / 10,
+            "that is taken in later"
+        );
+        advance(Duration::from_secs(600)).await;
+        assert_eq!(watched.report().since_unix_nanos, told.since_unix_nanos, "it was failed already");
     }
 }

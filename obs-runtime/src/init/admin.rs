@@ -8,6 +8,7 @@ use super::InitError;
 use crate::admin::{Admin, KnownToken, Problem, Reloaded, Secured, Tell, Token};
 use crate::config::ConfigError;
 use crate::config::admin::{Named, ServerFiles, TokenFrom};
+use crate::record::Severity;
 
 /// Says where it listens.
 pub(super) fn told(address: Option<SocketAddr>, is_secured: bool) -> String {
@@ -27,7 +28,11 @@ pub(crate) fn token_of(from: &TokenFrom, tell: &Tell) -> Result<KnownToken, Conf
     };
     let wrong = |problem: Problem| ConfigError { option, problem: problem.text };
     let file = Reloaded::open("the admin server's token", vec![path.clone()], in_file, Arc::clone(tell));
-    Ok(KnownToken::InFile(file.map_err(wrong)?))
+    let file = file.map_err(wrong)?;
+    if file.latest().is_short() {
+        tell(Severity::Warn, Token::told_short(option));
+    }
+    Ok(KnownToken::InFile(file))
 }
 
 /// Reads certificate and key; `tell` hears of them when they change.
@@ -60,6 +65,8 @@ fn in_file(paths: &[PathBuf], bytes: &[Vec<u8>]) -> Result<Token, Problem> {
 #[cfg(test)]
 #[allow(clippy::unwrap_used)] // a test fails by panicking
 mod tests {
+    use std::sync::Mutex;
+
     use super::*;
     use crate::folder::Folder;
 
@@ -105,6 +112,25 @@ mod tests {
             assert!(error.starts_with("`OBS_ADMIN_TOKEN_FILE`: "), "{error}");
             assert!(error.contains(&format!("{name}`")) && error.contains(why), "{error}");
             assert!(error.contains("; ") && !error.contains("c4n4ry"), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_short_token_in_a_file_is_warned_of_once_and_not_shown() {
+        let folder = Folder::new().with("short", "c4n4ry-01234567\n").with("long", "c4n4ry-012345678\n");
+        for (name, expected) in [("short", 1), ("long", 0)] {
+            let told = Arc::new(Mutex::new(Vec::new()));
+            let tells = Arc::clone(&told);
+            let tell: Tell = Arc::new(move |severity, line| tells.lock().unwrap().push((severity, line)));
+            let named = Named { option: "OBS_ADMIN_TOKEN_FILE", path: folder.path().join(name) };
+            token_of(&TokenFrom::File(named), &tell).unwrap();
+            let told = told.lock().unwrap();
+            assert_eq!(told.len(), expected, "{told:?}");
+            for (severity, line) in told.iter() {
+                assert_eq!(*severity, Severity::Warn);
+                assert!(line.contains("`OBS_ADMIN_TOKEN_FILE`") && line.contains("; write "), "{line}");
+                assert!(line.contains("fewer than 16 characters") && !line.contains("c4n4ry"), "{line}");
+            }
         }
     }
 }

@@ -7,6 +7,8 @@ use std::time::Duration;
 use http_body_util::BodyExt;
 use tower::ServiceExt;
 
+use axum::http::StatusCode;
+
 use super::*;
 use crate::admin::{KnownToken, Token};
 use crate::health::testing::report;
@@ -52,12 +54,15 @@ async fn get(router: &Router, path: &str) -> (u16, String) {
 async fn the_routes_are_those_of_the_admin_server_wherever_they_are() {
     let desk = quick(None);
     let alone = router(Mounted::of(&desk));
+    let slashes = ["/livez/", "/readyz/", "/startupz/", "/healthz/"];
     let nested = Router::new().nest("/internal/obs", alone.clone());
     let beside = Router::<u8>::new().route("/", any(async || "mine")).merge(alone.clone().with_state(()));
     let beside = beside.with_state(7);
     for (routes, prefix) in [(&alone, ""), (&nested, "/internal/obs"), (&beside, "")] {
         let get = async |path: &str| get(routes, &format!("{prefix}{path}")).await;
-        assert_eq!(get("/metrics").await, (200, "metric 1\n".to_owned()));
+        for path in slashes {
+            assert_eq!(get(path).await, get(path.trim_end_matches('/')).await, "{path}");
+        }
         for path in ["/livez", "/startupz", "/health/live"] {
             assert_eq!(get(path).await, (200, "ok\n".to_owned()), "{path}");
         }
@@ -80,9 +85,10 @@ async fn the_routes_are_those_of_the_admin_server_wherever_they_are() {
 async fn without_a_token_nobody_is_told_a_reason() {
     let desk = quick(None);
     let routes = router(Mounted::of(&desk));
-    for path in ["/health/detailed", "/catalog"] {
+    for path in ["/health/detailed", "/catalog", "/metrics"] {
         let (status, text) = get(&routes, path).await;
-        assert_eq!((status, text.contains("`OBS_ADMIN_TOKEN_FILE`")), (403, true), "{text}");
+        assert_eq!((status, text.contains("`OBS_ADMIN_TOKEN_FILE`")), (403, true), "{path}: {text}");
+        assert!(!text.contains("loopback"), "a program's own server has no such way: {text}");
     }
     for path in ["/readyz", "/readyz?verbose", "/healthz?format=json", "/health/ready?verbose"] {
         let (status, text) = get(&routes, path).await;
@@ -106,7 +112,7 @@ async fn who_has_the_token_sees_everything() {
     }
     assert!(with("the-token", "/health/detailed").await.1.contains("the secret reason"));
     assert_eq!(with("the-token", "/catalog").await.0, 200);
-    assert_eq!(with("the-token", "/metrics").await.0, 200);
+    assert_eq!(with("the-token", "/metrics").await, (200, "metric 1\n".to_owned()));
     assert!(with("the-token", "/readyz?verbose").await.1.contains("the secret reason"));
     assert!(!get(&routes, "/readyz?verbose").await.1.contains("secret"));
 }
@@ -116,7 +122,7 @@ async fn two_are_rendered_at_a_time_over_all_doors() {
     static GO_ON: Mutex<Option<mpsc::Receiver<()>>> = Mutex::new(None);
     let (go_on, waiting) = mpsc::channel();
     *GO_ON.lock().unwrap() = Some(waiting);
-    let desk = desk(None, Duration::from_millis(100), |out| {
+    let desk = desk(Some("the-token"), Duration::from_millis(100), |out| {
         out.write_all(&[b'#'; 32 * 1024])?; // more than a piece: the answer begins
         let _told = GO_ON.lock().unwrap().as_ref().map(mpsc::Receiver::recv);
         Ok(())
@@ -124,13 +130,16 @@ async fn two_are_rendered_at_a_time_over_all_doors() {
     let (routes, more) = (router(Mounted::of(&desk)), router(Mounted::of(&desk)));
     let door = Door::of_server("127.0.0.1:1".parse().unwrap());
     let uri = "/metrics".parse().unwrap();
-    let own = desk.answer(&axum::http::Method::GET, &uri, &axum::http::HeaderMap::new(), &door).await;
-    let mounted = routes.oneshot(request("GET", "/metrics").body(Body::empty()).unwrap()).await.unwrap();
+    let scrape = || request("GET", "/metrics").header("authorization", "Bearer the-token");
+    let headers = ["authorization"].map(|name| (name.parse().unwrap(), "Bearer the-token".parse().unwrap()));
+    let headers = axum::http::HeaderMap::from_iter(headers);
+    let own = desk.answer(&axum::http::Method::GET, &uri, &headers, &door).await;
+    let mounted = routes.oneshot(scrape().body(Body::empty()).unwrap()).await.unwrap();
     assert_eq!((own.status(), mounted.status()), (StatusCode::OK, StatusCode::OK));
-    let (status, text) = get(&more, "/metrics").await;
+    let (status, text) = answer(&more, scrape()).await;
     assert_eq!((status, text.contains("too many scrapes")), (503, true), "{text}");
     drop(go_on);
-    let free = async { while get(&more, "/metrics").await.0 != 200 {} };
+    let free = async { while answer(&more, scrape()).await.0 != 200 {} };
     tokio::time::timeout(Duration::from_secs(20), free).await.unwrap();
 }
 
@@ -141,9 +150,20 @@ async fn the_routes_outlive_what_they_show_and_keep_nothing() {
     assert_eq!(get(&routes, "/livez").await.0, 200);
     assert_eq!(Arc::strong_count(&desk), 1);
     drop(desk);
-    for path in ["/livez", "/readyz/db", "/metrics", "/health/detailed"] {
+    for path in
+        ["/readyz", "/readyz/db", "/startupz", "/healthz", "/health/ready", "/metrics", "/health/detailed"]
+    {
         assert_eq!(get(&routes, path).await, (503, "shut down\n".to_owned()), "{path}");
     }
+    // Nobody is restarted for ending.
+    let nested = Router::new().nest("/internal", routes.clone());
+    for path in ["/livez", "/livez/", "/livez/loop", "/livez?group=net", "/health/live"] {
+        assert_eq!(get(&routes, path).await, (200, "ok\n".to_owned()), "{path}");
+        assert_eq!(get(&nested, &format!("/internal{path}")).await.0, 200, "{path}");
+    }
+    assert_eq!(get(&routes, "/livez?verbose").await, (200, "livez check passed\n".to_owned()));
+    assert!(get(&routes, "/livez?format=json").await.1.contains("\"status\":\"pass\""));
+    assert_eq!(answer(&routes, request("POST", "/livez")).await.0, 405);
 }
 
 #[tokio::test]

@@ -35,12 +35,78 @@ async fn one_check_is_asked_for_by_its_path() {
     assert_eq!(get(address, "/livez/loop").await.0, 200);
     let verbose = format!("[+]db ok{SINCE}\nreadyz check passed\n");
     assert_eq!(get(address, "/readyz/db?verbose").await, (200, verbose));
-    for missing in ["/readyz/loop", "/livez/db", "/startupz/db", "/healthz/nothing", "/readyz/"] {
+    for missing in ["/readyz/loop", "/livez/db", "/startupz/db", "/healthz/nothing"] {
         let (code, text) = get(address, missing).await;
         assert_eq!(code, 404, "{missing}");
         assert!(text.starts_with("not found: no check is meant by that; there is: "), "{text}");
     }
     assert!(get(address, "/healthz/nothing").await.1.ends_with(" bus db loop\n"));
+}
+
+#[tokio::test]
+async fn a_check_that_is_asked_for_by_name_counts_whether_it_is_critical_or_not() {
+    let luxury = |name, kind, standing, why| {
+        let it = report(name, kind, standing, Some(why));
+        CheckReport { check: Arc::new(leak(HealthCheck { critical: false, kind, ..check(name) })), ..it }
+    };
+    let (address, _checks) = serving(vec![
+        luxury("mail", CheckKind::Readiness, Standing::Unhealthy, "down"),
+        luxury("search", CheckKind::Readiness, Standing::Unknown, "has not run yet"),
+        luxury("slow", CheckKind::Readiness, Standing::Degraded, "slow"),
+        luxury("loop", CheckKind::Liveness, Standing::Unknown, "has not run yet"),
+        luxury("warm", CheckKind::Startup, Standing::Unhealthy, "cold"),
+    ]);
+    assert_eq!(get(address, "/readyz").await, (200, "ok\n".to_owned()));
+    for (path, code) in [
+        ("/readyz/mail", 503),
+        ("/healthz/mail", 503),
+        ("/readyz/search", 503),
+        ("/healthz/search", 503),
+        ("/readyz/slow", 200),
+        ("/livez/loop", 200),
+        ("/healthz/loop", 200),
+        ("/startupz/warm", 503),
+    ] {
+        let (short, text) = get(address, path).await;
+        assert_eq!((short, text == "ok\n"), (code, code == 200), "{path}: {text}");
+        let (verbose, text) = get(address, &format!("{path}?verbose")).await;
+        assert_eq!((verbose, text.ends_with("check passed\n")), (code, code == 200), "{path}: {text}");
+        assert!(code == 200 || !text.contains("tolerated"), "{path}: {text}");
+        let (code_of_json, json) = json_of(get(address, &format!("{path}?format=json")).await);
+        assert_eq!((code_of_json, json["status"] == "fail"), (code, code == 503), "{path}: {json}");
+        let own = json["checks"].as_object().unwrap().values().next().unwrap();
+        assert_eq!(own[0]["status"] == "fail", code == 503, "{path}: {json}");
+    }
+    assert_eq!(get(address, "/readyz/mail").await.1, "not ready: mail: down\n");
+}
+
+#[tokio::test]
+async fn a_question_of_which_nothing_is_left_is_no_success() {
+    let (address, _checks) = serving(some());
+    for path in [
+        "/readyz/db?exclude=db",
+        "/healthz/db?verbose&exclude=db",
+        "/readyz?group=net&exclude=bus&format=json",
+    ] {
+        let (code, text) = get(address, path).await;
+        assert_eq!(code, 404, "{path}: {text}");
+        assert!(text.starts_with("not found: all that is meant by that is excluded: "), "{text}");
+    }
+    // As the API server of Kubernetes has it: what is left of a whole probe is its other checks, and may be none.
+    let (code, text) = get(address, "/readyz?exclude=db&exclude=bus&verbose").await;
+    let expected = "[+]bus excluded: ok\n[+]db excluded: ok\nreadyz check passed\n";
+    assert_eq!((code, text.as_str()), (200, expected));
+}
+
+#[tokio::test]
+async fn a_slash_at_the_end_changes_nothing() {
+    let (address, _checks) = serving(some());
+    for probe in ["/livez", "/readyz", "/startupz", "/healthz"] {
+        for query in ["", "?verbose", "?exclude=bus"] {
+            let without = get(address, &format!("{probe}{query}")).await;
+            assert_eq!(get(address, &format!("{probe}/{query}")).await, without, "{probe}{query}");
+        }
+    }
 }
 
 #[tokio::test]
@@ -50,7 +116,9 @@ async fn groups_and_tags_pick_out_checks_and_never_none() {
         ("?group=net", 503),
         ("?tag=external", 503),
         ("?tag=none&tag=eu%2Fwest", 503),
-        ("?group=net&exclude=bus", 200),
+        ("?group=net&exclude=bus", 404),
+        ("?tag=external&exclude=bus", 404),
+        ("?group=net&exclude=db", 503),
         ("?group=storage", 404),
         ("?tag=none", 404),
         ("?group=net&tag=none", 404),

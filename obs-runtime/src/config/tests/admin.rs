@@ -122,3 +122,31 @@ fn who_listens_to_the_network_without_a_token_is_warned() {
         assert_eq!(warnings(quiet), [""; 0], "{quiet:?}");
     }
 }
+
+#[test]
+fn an_empty_token_in_the_environment_is_an_error_where_no_other_is_given() {
+    let (here, file_in) = ("OBS_ADMIN_TOKEN", "OBS_ADMIN_TOKEN_FILE");
+    for (variable, empty) in [(here, ""), (here, " \n"), (file_in, "")] {
+        let said = error(Overrides::default(), &[(variable, empty)]);
+        assert_eq!(said, format!("`{variable}`: it is empty, which gives no token; write one, or unset it"));
+    }
+    let from = |overrides, vars: &[(&str, &str)]| read_with(overrides, vars).unwrap().admin.token;
+    assert!(from(Overrides::default(), &[(here, ""), (file_in, "/f")]).is_some());
+    assert!(from(Overrides::default(), &[(here, CANARY), (file_in, "")]).is_some());
+    assert!(from(token(CANARY), &[(here, ""), (file_in, "")]).is_some(), "code wins over both");
+}
+
+#[test]
+fn a_token_that_can_be_guessed_is_warned_of_and_not_shown() {
+    let warnings = |overrides, vars: &[(&str, &str)]| read_with(overrides, vars).unwrap().warnings;
+    let short = "c4n4ry-01234567";
+    for (warnings, option) in [
+        (warnings(Overrides::default(), &[("OBS_ADMIN_TOKEN", short)]), "`OBS_ADMIN_TOKEN`"),
+        (warnings(token(short), &[]), "`Builder::admin_token`"),
+    ] {
+        let [warning] = &warnings[..] else { panic!("{warnings:?}") };
+        assert!(warning.contains(option) && warning.contains("fewer than 16 characters"), "{warning}");
+        assert!(warning.contains("; write ") && !warning.contains(CANARY), "{warning}");
+    }
+    assert_eq!(warnings(token("c4n4ry-012345678"), &[]), [""; 0]);
+}

@@ -150,6 +150,9 @@ fn every_variable_is_read_and_said_to_be_where_the_value_came_from() {
         assert!(lines.iter().any(|line| line.ends_with(&expected)), "{expected}\n{lines:#?}");
         assert!(explained(besides).iter().all(|line| !line.ends_with(&expected)), "{name} by default");
         let empty = [besides, &[(name.as_str(), "  ")]].concat();
+        if name.starts_with("OBS_ADMIN_TOKEN") {
+            continue; // an error: `super::admin`
+        }
         assert_eq!(explained(&empty), explained(besides), "{name} is empty");
     }
 }

@@ -6,7 +6,8 @@ variables! {
     pub(super) const ADMIN = "Who may see what of the admin server",
         "Ours. With a token, `/metrics`, `/catalog`, `/health/detailed` and the reasons and details of health checks are for who \
         sends it (`Authorization: Bearer ...`, RFC 6750); probes are answered to everybody. Without one everything is open on \
-        loopback; elsewhere metrics and probes are, and the rest is nobody's";
+        loopback; elsewhere metrics and probes are, and the rest is nobody's. On a server of the program's own only probes are open without \
+        one";
 
     OBS_ADMIN_TOKEN: "a token: letters, digits and `-._~+/=`", "none", "admin_token",
         "The token itself; it stands in the environment of the process, which others may be able to read";

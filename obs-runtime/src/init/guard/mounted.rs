@@ -19,13 +19,13 @@ impl Guard {
     /// `/healthz`, each also with `/NAME` for one check; `/health`, `/health/live`, `/health/ready`, `/health/detailed`;
     /// `/metrics` and `/catalog`. To be merged with the program's routes, or nested under a prefix.
     ///
-    /// Who may see what is as on an admin server that listens to the network, for that is what such a server does: probes
-    /// and metrics are open, `/health/detailed` and `/catalog` need the token, and without one they are 403 and reasons are
-    /// withheld. Names of hosts and limits of connections are the program's to check. There are two scrapes at a time, those
-    /// of the admin server included.
+    /// Such a server may be anybody's: probes are open, `/metrics`, `/health/detailed` and `/catalog` need the token, and
+    /// without one they are 403 and reasons are withheld. Names of hosts and limits of connections are the program's to check.
+    /// There are two scrapes at a time, those of the admin server included.
     ///
-    /// It does not keep `obs` going: once the guard is dropped, every route is 503. Without a running `obs` there are no
-    /// checks and no metrics, and the probes succeed. Needs a tokio runtime with timers.
+    /// It does not keep `obs` going: once the guard is dropped, `/livez` and `/health/live` are 200, for nobody is to be restarted
+    /// for ending, and every other route is 503. Without a running `obs` there are no checks and no metrics, and the probes
+    /// succeed. Needs a tokio runtime with timers.
     ///
     /// ```
     /// # extern crate obs_runtime as obs;

@@ -21,15 +21,23 @@ fn code(cell: &str) -> Vec<String> {
     cell.split('`').skip(1).step_by(2).map(str::to_owned).collect()
 }
 
-/// The checks of the table's columns, each as it is asked for alone.
-const COLUMNS: [&str; 4] = ["/livez/alive", "/readyz/dependency", "/readyz/luxury", "/startupz/started"];
+/// The table's columns: the check, and the question that it alone answers. What is not critical counts where it is named.
+const COLUMNS: [(&str, &str); 4] = [
+    ("alive", "/livez"),
+    ("dependency", "/readyz?exclude=luxury"),
+    ("luxury", "/readyz?exclude=dependency"),
+    ("started", "/startupz"),
+];
 
-/// Has every check say a text, and waits until all are in the state that it makes.
-fn say(probed: &Probed, text: &str, state: &str) {
-    for (check, path) in COLUMNS.iter().map(|path| (path.rsplit('/').next().unwrap(), path)) {
+/// Has some of the checks say a text, and waits until all of them are in the state that it makes.
+fn say(probed: &Probed, columns: &[(&str, &str)], text: &str, state: &str) {
+    for (check, _) in columns {
         probed.say(check, text);
+    }
+    for (check, _) in columns {
         let seen = format!("\"state\":\"{state}\"");
-        wait_for(&seen, || probed.ask(&format!("{path}?format=json")).1.contains(&seen).then_some(()));
+        let json = || probed.ask(&format!("/healthz/{check}?format=json")).1;
+        wait_for(&format!("{check}: {seen}"), || json().contains(&seen).then_some(()));
     }
 }
 
@@ -42,26 +50,45 @@ fn states_and_probes_are_as_the_table_says() {
         let words: &[&str] = if state == "unknown" { &["unprovided"] } else { &[] };
         let mut probed = Probed::start(words, |_| {});
         probed.program().wait_for_word("admin: ");
-        assert_eq!(probed.ask("/startupz/started").0, 503, "it has not started");
+        assert_eq!(probed.ask("/startupz").0, 503, "it has not started");
         match state {
             "unknown" => {}
             "a" => {
-                say(&probed, "ok", "healthy");
+                say(&probed, &COLUMNS, "ok", "healthy");
                 probed.say("shutdown", "");
                 wait_for("the end", || probed.ask("/readyz?verbose").1.contains("]shutdown ").then_some(()));
             }
             _ => {
-                say(&probed, "ok", "healthy"); // all have passed once
+                let (_started, others) = COLUMNS.split_last().unwrap();
+                say(&probed, others, "ok", "healthy");
+                // What has started is not asked again: its first words are its last.
                 let text = [("degraded", "degraded as told"), ("unhealthy", "as told")];
                 let text = text.iter().find(|(name, _)| *name == state).map_or("ok", |(_, text)| text);
-                say(&probed, text, state);
+                say(&probed, &COLUMNS, text, state);
             }
         }
-        for (path, cell) in COLUMNS.iter().zip(&row[1..]) {
-            let code = cell.rsplit(' ').next().unwrap().parse();
-            assert_eq!(Ok(probed.ask(path).0), code, "{path}: {row:?}");
+        for ((check, path), cell) in COLUMNS.iter().zip(&row[1..]) {
+            assert_eq!(probed.ask(path).0.to_string(), *cell, "{check}: {row:?}");
+        }
+        if state == "unhealthy" {
+            say(&probed, &COLUMNS[3..], "ok", "healthy");
+            let runs = probed.runs("started");
+            probed.say("started", "as told");
+            let others_ran = probed.runs("alive") + 10.0;
+            wait_for("many runs of another", || (probed.runs("alive") > others_ran).then_some(()));
+            assert_eq!((probed.ask("/startupz").0, probed.runs("started")), (200, runs), "for good");
         }
     }
+}
+
+#[test]
+fn who_names_a_check_is_told_of_it_critical_or_not() {
+    let probed = started();
+    let codes = |paths: [&str; 3]| paths.map(|path| probed.ask(path).0);
+    let paths = ["/readyz/luxury", "/healthz/luxury", "/readyz"];
+    wait_for("its first run", || (codes(paths) == [200; 3]).then_some(()));
+    probed.say("luxury", "as told");
+    wait_for("the failure", || (codes(paths) == [503, 503, 200]).then_some(()));
 }
 
 #[test]
