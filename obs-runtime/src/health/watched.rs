@@ -185,7 +185,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_stale_result_counts_as_failed_since_it_was_too_old() {
-        let watched = Watched::new(Arc::new(leak(check("any"))), watch::Sender::new(0));
+        let watched = Watched::new(Arc::new(leak(check("any"))), watch::Sender::new(0), Arc::default());
         watched.apply(Ok(Health::healthy()), Some(Duration::from_millis(1)));
         let (nanos, begun) = (Duration::as_nanos, clock::unix_nanos());
         advance(Duration::from_secs(60)).await; // 3.5 s is what a result counts

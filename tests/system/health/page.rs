@@ -114,14 +114,22 @@ evaluation_interval: 30s
 tests:
   - interval: 30s
     input_series:
-      - { series: 'health_check_status{check="bus",kind="readiness",instance="a"}', values: "1x4 0x20" }
+      - { series: 'health_probe_status{probe="ready",instance="a"}', values: "1x4 0x20" }
+      - { series: 'health_probe_status{probe="live",instance="a"}', values: "1x60" }
+      - { series: 'health_check_status{check="bus",kind="readiness",instance="a"}', values: "1x4 0x60" }
       - { series: 'health_check_status{check="cache",kind="readiness",instance="a"}', values: "0.5x60" }
     alert_rule_test:
-      - { eval_time: 3m, alertname: HealthCheckFailing, exp_alerts: [] }
+      - { eval_time: 3m, alertname: HealthProbeFailing, exp_alerts: [] }
       - eval_time: 6m
+        alertname: HealthProbeFailing
+        exp_alerts:
+          - exp_labels: { severity: page, probe: ready, instance: a }
+            exp_annotations: { summary: "the probe ready of a fails" }
+      - { eval_time: 6m, alertname: HealthCheckFailing, exp_alerts: [] }
+      - eval_time: 15m
         alertname: HealthCheckFailing
         exp_alerts:
-          - exp_labels: { severity: page, check: bus, kind: readiness, instance: a }
+          - exp_labels: { severity: ticket, check: bus, kind: readiness, instance: a }
             exp_annotations: { summary: "bus (readiness) of a fails" }
       - eval_time: 20m
         alertname: HealthCheckDegraded
