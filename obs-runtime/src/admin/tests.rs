@@ -18,6 +18,8 @@ use crate::health::{
 
 mod access;
 mod attacks;
+#[cfg(feature = "grpc")]
+mod http2;
 mod limits;
 mod matrix;
 mod requests;
@@ -25,6 +27,7 @@ mod scrapes;
 #[cfg(feature = "tls")]
 mod secured;
 mod selection;
+mod stalls;
 
 /// The checks that the server reports, changed while it runs.
 type Checks = Arc<Mutex<Vec<CheckReport>>>;
