@@ -1,21 +1,24 @@
 //! What a connection is doing, for who gives its place to others or ends it.
 
-use std::io;
-use std::pin::Pin;
+mod answer;
+
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::task::{Context, Poll};
 use std::time::Duration;
 
-use bytes::Bytes;
-use hyper::body::{Body, Frame, SizeHint};
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::sync::Notify;
 use tokio::time::Instant;
 
+use self::answer::{Progress, Turn};
 use super::Limits;
-use super::stream::Streamed;
+
+pub(super) use self::answer::Answer;
 
 /// What a connection is doing.
-pub(super) struct Activity(Mutex<State>);
+pub(super) struct Activity {
+    state: Mutex<State>,
+    /// Told once that it is to end when it has answered what it is answering.
+    leave: Notify,
+}
 
 struct State {
     doing: Doing,
@@ -25,6 +28,11 @@ struct State {
     stalled: Option<Instant>,
     /// Something was sent since it waits, as in a handshake.
     is_begun: bool,
+    /// What it answers: one at a time by HTTP/1, few by HTTP/2.
+    answers: Vec<Progress>,
+    next: u64,
+    /// Since when it takes no further request. What began later keeps no place.
+    leaves: Option<Instant>,
 }
 
 /// How long a handshake that has begun is let go on where places are rare.
@@ -48,8 +56,16 @@ enum Doing {
 impl Activity {
     /// Begins with waiting.
     pub(super) fn new() -> Arc<Self> {
-        let state = State { doing: Doing::Waits, since: Instant::now(), stalled: None, is_begun: false };
-        Arc::new(Activity(Mutex::new(state)))
+        let state = State {
+            doing: Doing::Waits,
+            since: Instant::now(),
+            stalled: None,
+            is_begun: false,
+            answers: Vec::new(),
+            next: 0,
+            leaves: None,
+        };
+        Arc::new(Activity { state: Mutex::new(state), leave: Notify::new() })
     }
 
     /// Returns since when it waits for the client's word; `None` while it answers.
@@ -63,6 +79,23 @@ impl Activity {
         waits.then_some(state.since)
     }
 
+    /// Returns since when the client takes nothing of what it asked for; `None` while it does, or the server has to do.
+    pub(super) fn stalled_since(&self) -> Option<Instant> {
+        self.state().stalled_since()
+    }
+
+    /// Returns since when it is answering.
+    pub(super) fn answers_since(&self) -> Option<Instant> {
+        let state = self.state();
+        let sends = (state.doing == Doing::Sends).then_some(state.since);
+        state.answers.iter().map(|answer| answer.begun).min().or(sends)
+    }
+
+    /// Tells whether it is the server that an answer waits for.
+    pub(super) fn is_at_work(&self) -> bool {
+        self.state().answers.iter().any(|answer| answer.turn == Turn::Server)
+    }
+
     /// Tells whether it has one of the places that every client may have.
     pub(super) fn has_place(&self) -> bool {
         #[cfg(feature = "grpc")]
@@ -74,13 +107,13 @@ impl Activity {
     /// Says that nothing is asked on a connection of HTTP/2.
     #[cfg(feature = "grpc")]
     pub(super) fn idle(&self) {
-        self.turn(Doing::Idles);
+        self.state().turn(Doing::Idles);
     }
 
     /// Gives the place back.
     #[cfg(feature = "grpc")]
     pub(super) fn watch(&self) {
-        self.turn(Doing::Watches);
+        self.state().turn(Doing::Watches);
     }
 
     /// Tells whether it waits in the midst of a handshake that does not take long: the client has said something that makes
@@ -94,172 +127,108 @@ impl Activity {
     pub(super) async fn overdue(&self, limits: &Limits) {
         loop {
             let now = Instant::now();
-            let deadline = match &*self.state() {
-                State { doing: Doing::Waits, since, .. } => *since + limits.head,
-                State { stalled: Some(since), .. } => *since + limits.stall,
-                _ => now + limits.head.min(limits.stall),
+            let look = now + limits.head.min(limits.stall);
+            let deadline = {
+                let state = self.state();
+                match state.unsent_since() {
+                    _ if state.doing == Doing::Waits => state.since + limits.head,
+                    Some(since) => since + limits.stall,
+                    None => look,
+                }
             };
             if deadline <= now {
                 return;
             }
-            tokio::time::sleep_until(deadline).await;
+            tokio::time::sleep_until(deadline.min(look)).await;
         }
     }
 
-    /// Says that there is a request.
-    pub(super) fn begin(&self) {
-        self.turn(Doing::Answers);
+    /// Says that there is a request by HTTP/1.
+    pub(super) fn begin(self: &Arc<Self>) -> Answer {
+        self.answer(Doing::Sends)
     }
 
-    fn turn(&self, doing: Doing) {
+    /// Says that there is a request by HTTP/2, beside others.
+    #[cfg(feature = "grpc")]
+    pub(super) fn begin_stream(self: &Arc<Self>) -> Answer {
+        self.answer(Doing::Idles)
+    }
+
+    fn answer(self: &Arc<Self>, then: Doing) -> Answer {
         let mut state = self.state();
-        (state.doing, state.since) = (doing, Instant::now());
+        state.turn(Doing::Answers);
+        let (number, begun) = (state.next, state.since);
+        state.next += 1;
+        state.answers.push(Progress::new(number, begun));
+        drop(state);
+        Answer::new(Arc::clone(self), number, then)
     }
 
-    fn moved(&self) {
+    /// Asks it to end when it has answered what it is answering.
+    pub(super) fn ask_to_leave(&self) {
+        if self.state().leaves.is_none() {
+            self.leave.notify_one();
+        }
+    }
+
+    /// Waits until it is asked to leave. Whoever waits must take no further request then.
+    pub(super) async fn leaves(&self) {
+        self.leave.notified().await;
+        self.state().leaves = Some(Instant::now());
+    }
+
+    /// Says that some was sent.
+    pub(super) fn moved(&self) {
         let mut state = self.state();
         (state.stalled, state.is_begun) = (None, true);
     }
 
-    fn stuck(&self) {
+    /// Says that nothing can be sent.
+    pub(super) fn stuck(&self) {
         self.state().stalled.get_or_insert_with(Instant::now);
     }
 
     /// Says that everything was sent so far.
-    fn sent(&self) {
+    pub(super) fn sent(&self) {
         let mut state = self.state();
         state.stalled = None;
         if state.doing == Doing::Sends {
-            (state.doing, state.since, state.is_begun) = (Doing::Waits, Instant::now(), false);
+            state.turn(Doing::Waits);
+            state.is_begun = false;
         }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// An answer's body, whose end is known.
-pub(super) struct Answering {
-    body: Streamed,
-    activity: Arc<Activity>,
-}
-
-impl Answering {
-    pub(super) fn new(body: Streamed, activity: Arc<Activity>) -> Self {
-        Answering { body, activity }
-    }
-}
-
-impl Drop for Answering {
-    fn drop(&mut self) {
-        self.activity.turn(Doing::Sends);
-    }
-}
-
-impl Body for Answering {
-    type Data = Bytes;
-    type Error = io::Error;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, io::Error>>> {
-        Pin::new(&mut self.body).poll_frame(context)
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.body.is_end_stream()
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        self.body.size_hint()
-    }
-}
-
-/// What of a connection is looked at. By TLS there are two: writes are seen below it, where they leave, and that all was sent
-/// above it, where what waits to be sent is known.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Sees {
-    All,
-    #[cfg(feature = "tls")]
-    Writes,
-    #[cfg(feature = "tls")]
-    Flushes,
-}
-
-/// A connection that is looked at.
-pub(super) struct Watched<S> {
-    stream: S,
-    activity: Arc<Activity>,
-    writes: bool,
-    flushes: bool,
-}
-
-impl<S> Watched<S> {
-    pub(super) fn new(stream: S, activity: Arc<Activity>, sees: Sees) -> Self {
-        let (writes, flushes) = match sees {
-            Sees::All => (true, true),
-            #[cfg(feature = "tls")]
-            Sees::Writes => (true, false),
-            #[cfg(feature = "tls")]
-            Sees::Flushes => (false, true),
-        };
-        Watched { stream, activity, writes, flushes }
-    }
-
-    fn wrote(&self, result: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
-        match result {
-            Poll::Pending if self.writes => self.activity.stuck(),
-            Poll::Ready(_) if self.writes => self.activity.moved(),
-            _ => {}
+impl State {
+    /// Who watches does so to his end.
+    fn turn(&mut self, doing: Doing) {
+        #[cfg(feature = "grpc")]
+        if self.doing == Doing::Watches {
+            return;
         }
-        result
-    }
-}
-
-impl<S: AsyncRead + Unpin> AsyncRead for Watched<S> {
-    fn poll_read(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        into: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_read(context, into)
-    }
-}
-
-impl<S: AsyncWrite + Unpin> AsyncWrite for Watched<S> {
-    fn poll_write(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        bytes: &[u8],
-    ) -> Poll<io::Result<usize>> {
-        let result = Pin::new(&mut self.stream).poll_write(context, bytes);
-        self.wrote(result)
+        (self.doing, self.since) = (doing, Instant::now());
     }
 
-    fn poll_write_vectored(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        pieces: &[io::IoSlice<'_>],
-    ) -> Poll<io::Result<usize>> {
-        let result = Pin::new(&mut self.stream).poll_write_vectored(context, pieces);
-        self.wrote(result)
+    /// Returns since when any of what is sent is not taken: it is one stream of many, or all of them.
+    fn unsent_since(&self) -> Option<Instant> {
+        let unsent = self.answers.iter().filter(|answer| answer.unsent > 0);
+        unsent.filter_map(|answer| answer.turn.client_since()).chain(self.stalled).min()
     }
 
-    fn is_write_vectored(&self) -> bool {
-        self.stream.is_write_vectored()
-    }
-
-    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        let result = Pin::new(&mut self.stream).poll_flush(context);
-        if self.flushes && result.is_ready() {
-            self.activity.sent();
+    fn stalled_since(&self) -> Option<Instant> {
+        if self.stalled.is_some() {
+            return self.stalled;
         }
-        result
-    }
-
-    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_shutdown(context)
+        let mut since = self.leaves.filter(|_| !self.answers.is_empty());
+        let keeps = |answer: &&Progress| self.leaves.is_none_or(|leaves| answer.begun <= leaves);
+        for answer in self.answers.iter().filter(keeps) {
+            // One that goes on is enough.
+            since = since.max(Some(answer.turn.client_since()?));
+        }
+        since
     }
 }

@@ -12,6 +12,7 @@ mod health;
 mod host;
 mod inquiry;
 mod json;
+mod places;
 mod reload;
 #[cfg(feature = "axum")]
 pub(crate) mod router;
@@ -24,6 +25,7 @@ mod stream;
 mod tests;
 mod token;
 mod view;
+mod watched;
 
 use std::fmt;
 use std::io;
@@ -105,8 +107,8 @@ pub(crate) type Secured = std::convert::Infallible;
 /// What a client may cost.
 #[derive(Clone, Copy, Debug)]
 struct Limits {
-    /// Connections at once; for a further one, one that waits for its client's word is closed. Where none does, it is turned
-    /// away.
+    /// Connections at once; for a further one, one that waits for its client's word or takes nothing is closed. Where there is
+    /// none, it is turned away.
     connections: usize,
     /// Time to send a whole request head, counted from the connection's begin (the handshake of TLS is in it) or from the end
     /// of the answer before it.

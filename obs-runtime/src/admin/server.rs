@@ -14,12 +14,14 @@ use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::task::{AbortHandle, JoinSet, yield_now};
-use tokio::time::{Instant, sleep, sleep_until, timeout};
+use tokio::task::{JoinSet, yield_now};
+use tokio::time::{sleep, timeout};
 
-use super::activity::{Activity, Answering, Sees, Watched};
+use super::activity::Activity;
 #[cfg(feature = "grpc")]
 use super::grpc;
+use super::places::Places;
+use super::watched::{Answering, Sees, Watched};
 use super::{Desk, Door, Limits, Secured};
 
 /// A request head beyond this is refused; there is no reason for a longer one.
@@ -32,8 +34,10 @@ const BUSY: &[u8] =
 /// Clients that are turned away at the same time in a way that lets them read why; others are just turned away.
 const FAREWELLS: usize = 4;
 
-/// How long a connection keeps its place whoever comes: a request follows its connection closely, and not at once.
-const GRACE: Duration = Duration::from_millis(2);
+/// What is written before it is sent. A client that reads slowly is seen to read by that; with the system's own buffers, which
+/// are megabytes, it would seem to take nothing for seconds.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+const UNSENT_BYTES: u32 = 16 * 1024;
 
 /// What all connections share.
 pub(super) struct Shared {
@@ -49,13 +53,12 @@ pub(super) struct Shared {
 
 /// Accepts for ever. Dropped, it ends every connection.
 ///
-/// Where all places are taken, who comes gets that of the connection that has waited longest for its client's word, so that
-/// those who connect and say nothing, however many, do not keep a probe out. A connection that is answered is never cut for
-/// another one.
+/// Where all places are taken, who comes gets one by the rules of [`Places`], so that those who say nothing, or ask and take
+/// nothing, do not keep a probe out.
 pub(super) async fn serve(listener: TcpListener, shared: Shared) {
     let shared = Arc::new(shared);
     let (mut connections, mut farewells) = (JoinSet::new(), JoinSet::new());
-    let mut places = Places { most: shared.limits.connections, taken: Vec::new() };
+    let mut places = Places::new(shared.limits.connections);
     loop {
         let accepted = listener.accept().await;
         while connections.try_join_next().is_some() {}
@@ -65,7 +68,7 @@ pub(super) async fn serve(listener: TcpListener, shared: Shared) {
             Ok((stream, _)) if has_room => {
                 let activity = Activity::new();
                 let task = connections.spawn(connection(stream, Arc::clone(&shared), Arc::clone(&activity)));
-                places.taken.push((activity, task));
+                places.take(activity, task);
             }
             // Who expects TLS cannot be told anything else.
             Ok(_) if shared.secured.is_some() => {}
@@ -80,41 +83,6 @@ pub(super) async fn serve(listener: TcpListener, shared: Shared) {
         }
         // Whose request is here already begins to be answered before its place can go to the next.
         yield_now().await;
-    }
-}
-
-/// The connections that there are.
-struct Places {
-    most: usize,
-    taken: Vec<(Arc<Activity>, AbortHandle)>,
-}
-
-impl Places {
-    /// Tells whether there is a place, and where there is none makes one if it can. Waits for that, at most as long as a client
-    /// has that came just now.
-    async fn make_room(&mut self) -> bool {
-        loop {
-            self.taken.retain(|(activity, task)| !task.is_finished() && activity.has_place());
-            if self.taken.len() < self.most {
-                return true;
-            }
-            let Some((since, at)) = self.longest() else { return false };
-            if since.elapsed() >= GRACE {
-                self.taken.swap_remove(at).1.abort();
-                return true;
-            }
-            sleep_until(since + GRACE).await;
-        }
-    }
-
-    /// Returns who has waited longest for his client's word, and since when.
-    fn longest(&self) -> Option<(Instant, usize)> {
-        // A handshake takes some time, in which many may come; but half of the places are enough for that.
-        let getting_on = self.taken.iter().filter(|(activity, _)| activity.is_getting_on()).count();
-        let spares = getting_on <= self.most / 2;
-        let waiting = self.taken.iter().enumerate();
-        let waiting = waiting.filter(|(_, (activity, _))| !(spares && activity.is_getting_on()));
-        waiting.filter_map(|(at, (activity, _))| Some((activity.waits_since()?, at))).min()
     }
 }
 
@@ -135,6 +103,8 @@ async fn turn_away(mut stream: TcpStream) -> io::Result<()> {
 /// Serves a client for as long as it keeps to the limits.
 async fn connection(stream: TcpStream, shared: Arc<Shared>, activity: Arc<Activity>) {
     let _slower_without = stream.set_nodelay(true);
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    let _coarser_without = socket2::SockRef::from(&stream).set_tcp_notsent_lowat(UNSENT_BYTES);
     let limits = shared.limits;
     tokio::select! {
         () = activity.overdue(&limits) => {}
@@ -183,10 +153,10 @@ use http1 as requests;
 /// Answers one request after the other.
 async fn http1(stream: impl AsyncRead + AsyncWrite + Unpin, shared: &Arc<Shared>, activity: &Arc<Activity>) {
     let service = service_fn(|request: Request<Incoming>| async move {
-        activity.begin();
+        let begun = activity.begin();
         let (method, uri, headers) = (request.method(), request.uri(), request.headers());
         let answer = shared.desk.answer(method, uri, headers, &shared.door).await;
-        Ok::<_, Infallible>(answer.map(|body| Answering::new(body, Arc::clone(activity))))
+        Ok::<_, Infallible>(answer.map(|body| Answering::new(body, begun)))
     });
     let connection = conn::http1::Builder::new()
         .header_read_timeout(None) // `Activity::overdue` knows of handshakes, too
@@ -194,8 +164,11 @@ async fn http1(stream: impl AsyncRead + AsyncWrite + Unpin, shared: &Arc<Shared>
         .serve_connection(TokioIo::new(stream), service);
     let mut connection = pin!(connection);
     let limit = shared.limits.connection;
-    if timeout(limit, connection.as_mut()).await.is_err() {
-        connection.as_mut().graceful_shutdown();
-        let _either = timeout(limit, connection).await;
+    tokio::select! {
+        _ended = connection.as_mut() => return,
+        () = activity.leaves() => {}
+        () = sleep(limit) => {}
     }
+    connection.as_mut().graceful_shutdown();
+    let _either = timeout(limit, connection).await;
 }

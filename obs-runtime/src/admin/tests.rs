@@ -18,6 +18,8 @@ use crate::health::{
 
 mod access;
 mod attacks;
+#[cfg(feature = "grpc")]
+mod http2;
 #[cfg(unix)]
 mod hung;
 mod limits;
@@ -27,6 +29,7 @@ mod scrapes;
 #[cfg(feature = "tls")]
 mod secured;
 mod selection;
+mod stalls;
 
 /// The checks that the server reports, changed while it runs.
 type Checks = Arc<Mutex<Vec<CheckReport>>>;

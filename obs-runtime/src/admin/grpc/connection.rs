@@ -4,16 +4,13 @@
 //! has one of those for watching. Without a watch it lives as long as one of HTTP/1.
 
 use std::convert::Infallible;
-use std::io;
-use std::pin::{Pin, pin};
+use std::pin::pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::task::{Context, Poll};
 use std::time::Duration;
 
-use bytes::Bytes;
 use http::{Method, Request, Response};
 use http_body_util::Either;
-use hyper::body::{Frame, Incoming, SizeHint};
+use hyper::body::Incoming;
 use hyper::server::conn::http2;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
@@ -23,6 +20,7 @@ use tokio::time::{Instant, sleep_until, timeout};
 
 use super::body::{Body, Held};
 use super::call::is_call;
+use super::sending::{Asking, Sent, Stream};
 use super::status::Code;
 use super::{Bounded, Calls, Places};
 use crate::admin::activity::Activity;
@@ -81,12 +79,13 @@ impl Http2 {
         let service = service_fn(|request: Request<Incoming>| {
             let tenant =
                 Tenant { shared: Arc::clone(shared), http2: self.clone(), usage: Arc::clone(&usage) };
-            let stream = Counted::new(&usage, |open| &mut open.streams);
+            let counted = Counted::new(&usage, |open| &mut open.streams);
+            let stream = Arc::new(Stream { answer: activity.begin_stream(), _counted: counted });
             async move {
                 let is_head = request.method() == Method::HEAD;
-                let response = tenant.answer(request).await;
-                let sent = |body| Sent { body: (!is_head).then_some(body), _stream: stream };
-                Ok::<_, Infallible>(response.map(sent))
+                let response =
+                    tenant.answer(request.map(|body| Asking::new(body, Arc::clone(&stream)))).await;
+                Ok::<_, Infallible>(response.map(|body| Sent::new((!is_head).then_some(body), stream)))
             }
         });
         let connection = http2::Builder::new(TokioExecutor::new())
@@ -103,6 +102,7 @@ impl Http2 {
         let patience = tokio::select! {
             _ended = connection.as_mut() => return,
             patience = useless(&mut open, shared.limits) => patience,
+            () = activity.leaves() => shared.limits.connection,
         };
         connection.as_mut().graceful_shutdown();
         let _either = timeout(patience, connection).await;
@@ -154,17 +154,11 @@ impl Usage {
 
     fn change(&self, change: impl FnOnce(&mut Open)) {
         self.open.send_modify(change);
-        if self.place().is_none() {
-            match self.open.borrow().streams {
-                0 => self.activity.idle(),
-                _ => self.activity.begin(),
-            }
-        }
     }
 }
 
 /// Something open, for as long as it is.
-struct Counted {
+pub(super) struct Counted {
     usage: Arc<Usage>,
     what: fn(&mut Open) -> &mut usize,
 }
@@ -190,7 +184,7 @@ struct Tenant {
 }
 
 impl Tenant {
-    async fn answer(&self, request: Request<Incoming>) -> Response<Either<Body, Streamed>> {
+    async fn answer(&self, request: Request<Asking>) -> Response<Either<Body, Streamed>> {
         let (Shared { desk, door, .. }, uri, headers) = (&*self.shared, request.uri(), request.headers());
         if !is_call(&request) {
             return desk.answer(request.method(), uri, headers, door).await.map(Either::Right);
@@ -213,46 +207,5 @@ impl Places for Tenant {
         }
         drop(place);
         Some(Box::new((Counted::new(&self.usage, |open| &mut open.watches), watch)))
-    }
-}
-
-/// A body on its way. Its stream is open for as long.
-struct Sent {
-    /// `None` for `HEAD`.
-    body: Option<Either<Body, Streamed>>,
-    _stream: Counted,
-}
-
-impl hyper::body::Body for Sent {
-    type Data = Bytes;
-    type Error = io::Error;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, io::Error>>> {
-        match &mut self.body {
-            Some(Either::Left(call)) => {
-                Pin::new(call).poll_frame(context).map_err(|never: Infallible| match never {})
-            }
-            Some(Either::Right(other)) => Pin::new(other).poll_frame(context),
-            None => Poll::Ready(None),
-        }
-    }
-
-    fn is_end_stream(&self) -> bool {
-        match &self.body {
-            Some(Either::Left(call)) => call.is_end_stream(),
-            Some(Either::Right(other)) => other.is_end_stream(),
-            None => true,
-        }
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        match &self.body {
-            Some(Either::Left(call)) => call.size_hint(),
-            Some(Either::Right(other)) => other.size_hint(),
-            None => SizeHint::with_exact(0),
-        }
     }
 }

@@ -10,11 +10,13 @@
 //! What a name means is decided in this order. No token is asked for, and none is needed: a state is told, and no reason.
 
 // `call` is a call from its head to its answer, `services` says what a name stands for, `watch` follows one; `message` and
-// `status` are what is sent, `body` sends it. `version` tells HTTP/2 from HTTP/1, `connection` limits what one may cost.
+// `status` are what is sent, `body` sends it. `version` tells HTTP/2 from HTTP/1, `connection` limits what one may cost,
+// `sending` sees whether its client takes what it asked for.
 mod body;
 mod call;
 mod connection;
 mod message;
+mod sending;
 mod service;
 mod services;
 mod status;

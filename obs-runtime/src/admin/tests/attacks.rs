@@ -1,4 +1,4 @@
-//! R26: 1 000 slow connections are harmless.
+//! R26: 1 000 slow connections are harmless, and so are those that ask and take nothing.
 
 use std::sync::atomic::AtomicBool;
 use std::thread;
@@ -7,8 +7,6 @@ use std::time::Instant;
 use tokio::sync::oneshot;
 
 use super::*;
-
-const ATTACKERS: usize = 1_000;
 
 /// The figure is what a kubelet waits for a probe, unless told otherwise; a busy machine gets ten times that.
 const QUICKLY: Duration = Duration::from_secs(1);
@@ -23,6 +21,8 @@ pub(super) struct Apart {
 impl Apart {
     pub(super) fn new(secured: Option<Secured>) -> Self {
         let admin = Admin::bind("127.0.0.1:0".parse().unwrap()).unwrap().secured(secured);
+        #[cfg(feature = "grpc")]
+        let admin = admin.with_calls(grpc::Calls::idle());
         let address = admin.local_addr();
         let (stop, stopped) = oneshot::channel();
         let desk = routes(&Checks::default()).desk();
@@ -53,27 +53,78 @@ pub(super) enum Slow {
     Silent,
     /// It sends a head, a byte at a time.
     Drips(&'static [u8]),
+    /// It asks again and again, and takes nothing.
+    Pipelines,
+    /// It asks again and again, and takes everything.
+    Insatiable,
+    /// It does so by HTTP/2.
+    #[cfg(feature = "grpc")]
+    ByHttp2(http2::Slow),
 }
 
-/// Connects again and again: who is cut comes back after a while.
-async fn attacker(address: SocketAddr, slow: Slow, at_work: Arc<AtomicU32>, number: usize) {
-    loop {
-        let Ok(mut stream) = TcpStream::connect(address).await else { continue };
-        at_work.fetch_add(1, Ordering::SeqCst);
-        match slow {
-            Slow::Silent => drop(stream.read(&mut [0; 64]).await),
+impl Slow {
+    fn clients(self) -> usize {
+        match self {
+            Slow::Silent | Slow::Drips(_) => 1_000,
+            _ => 16, // as many as there are places
+        }
+    }
+
+    /// How long who is cut stays away.
+    fn pause(self, number: usize) -> Option<Duration> {
+        // A thousand a second, and not all of them at once: that they were at the beginning.
+        matches!(self, Slow::Silent | Slow::Drips(_)).then(|| Duration::from_millis(500 + number as u64))
+    }
+
+    /// Does it until it is cut.
+    async fn attack(self, mut stream: TcpStream) -> io::Result<()> {
+        let asks = b"GET /livez HTTP/1.1\r\nhost: localhost\r\n\r\n".repeat(50);
+        match self {
+            Slow::Silent => stream.read(&mut [0; 64]).await.map(drop),
             Slow::Drips(head) => {
                 for byte in head.iter().chain(std::iter::repeat(&b'y')) {
-                    if stream.write_all(&[*byte]).await.is_err() {
-                        break;
-                    }
+                    stream.write_all(&[*byte]).await?;
                     tokio::time::sleep(Duration::from_millis(100)).await;
                 }
+                Ok(())
             }
+            Slow::Pipelines => loop {
+                stream.write_all(&asks).await?;
+            },
+            Slow::Insatiable => {
+                let (mut reader, mut writer) = stream.split();
+                let asking = async {
+                    loop {
+                        writer.write_all(&asks).await?;
+                    }
+                };
+                let mut piece = vec![0; 64 << 10];
+                let reading = async {
+                    while reader.read(&mut piece).await? > 0 {}
+                    Ok(())
+                };
+                tokio::select! { ended = asking => ended, ended = reading => ended }
+            }
+            #[cfg(feature = "grpc")]
+            Slow::ByHttp2(slow) => slow.attack(stream).await,
         }
-        drop(stream);
-        // A thousand a second, and not all of them at once: that they were at the beginning.
-        tokio::time::sleep(Duration::from_millis(500 + number as u64)).await;
+    }
+}
+
+/// Connects again and again: who is cut comes back.
+async fn attacker(address: SocketAddr, slow: Slow, at_work: Arc<AtomicU32>, number: usize) {
+    loop {
+        let socket = tokio::net::TcpSocket::new_v4().unwrap();
+        if let Slow::Pipelines = slow {
+            socket.set_recv_buffer_size(1024).unwrap();
+        }
+        let Ok(stream) = socket.connect(address).await else { continue };
+        at_work.fetch_add(1, Ordering::SeqCst);
+        let _cut = slow.attack(stream).await;
+        match slow.pause(number) {
+            Some(pause) => tokio::time::sleep(pause).await,
+            None => tokio::task::yield_now().await,
+        }
     }
 }
 
@@ -103,14 +154,14 @@ pub(super) fn withstands(
     let attackers = thread::spawn(move || {
         attack.block_on(async {
             let attack = |number| tokio::spawn(attacker(address, slow, Arc::clone(&counted), number));
-            let attackers: Vec<_> = (0..ATTACKERS).map(attack).collect();
+            let attackers: Vec<_> = (0..slow.clients()).map(attack).collect();
             while !over.load(Ordering::SeqCst) {
                 tokio::time::sleep(Duration::from_millis(20)).await;
             }
             attackers.iter().for_each(tokio::task::JoinHandle::abort);
         });
     });
-    while at_work.load(Ordering::SeqCst) < 1_000 {
+    while (at_work.load(Ordering::SeqCst) as usize) < slow.clients() {
         thread::yield_now();
     }
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
@@ -165,4 +216,29 @@ fn r26_a_thousand_connections_that_drip_keep_no_probe_out() {
     let address = apart.address;
     let head = b"GET /livez HTTP/1.1\r\nx: ";
     withstands(&apart, Slow::Drips(head), async move || probe(address).await);
+}
+
+#[test]
+fn r26_who_asks_and_takes_nothing_keeps_no_probe_out() {
+    let apart = Apart::new(None);
+    let address = apart.address;
+    withstands(&apart, Slow::Pipelines, async move || probe(address).await);
+}
+
+#[test]
+fn r26_who_asks_without_end_keeps_no_probe_out() {
+    let apart = Apart::new(None);
+    let address = apart.address;
+    withstands(&apart, Slow::Insatiable, async move || probe(address).await);
+}
+
+#[cfg(feature = "grpc")]
+#[test]
+fn r26_who_takes_nothing_by_http_2_keeps_no_probe_out() {
+    use http2::Slow::{Abandons, Begins, LetsIn};
+    for slow in [LetsIn(0), LetsIn(1), Abandons, Begins] {
+        let apart = Apart::new(None);
+        let address = apart.address;
+        withstands(&apart, Slow::ByHttp2(slow), async move || probe(address).await);
+    }
 }
