@@ -27,20 +27,9 @@ pub(super) enum Rights {
     /// Everything.
     All,
     /// What is for everybody: there is no token by which others are told from friends.
-    Outsider(Outside),
+    Outsider { sees_metrics: bool, closed: &'static str },
     /// What probes need: there is a token, and it did not come along, or another one did.
     Unauthorised { has_presented: bool },
-}
-
-/// From where somebody comes whom no token can tell from others.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Outside {
-    /// The admin server's network, in which its operators are.
-    Network,
-    /// That of a program's own server, which may be anybody's.
-    Public,
-    /// The same, of a program in which `obs` does not run: there are no metrics to see.
-    Idle,
 }
 
 /// What is not for everybody.
@@ -53,23 +42,28 @@ pub(super) enum Guarded {
 }
 
 impl Door {
-    /// Returns that of a server of ours. On loopback it is open, under loopback names.
+    /// Returns that of a server of ours. On loopback it is open, under loopback names; elsewhere its operators are near.
     pub(crate) fn of_server(bound: SocketAddr) -> Self {
         let is_loopback = bound.ip().to_canonical().is_loopback();
-        let without_token = if is_loopback { Rights::All } else { Rights::Outsider(Outside::Network) };
-        Door { only_local_names: is_loopback, without_token }
+        let outsider = Rights::Outsider { sees_metrics: true, closed: CLOSED };
+        Door {
+            only_local_names: is_loopback,
+            without_token: if is_loopback { Rights::All } else { outsider },
+        }
     }
 
     /// Returns that of a program's own server, whose names we do not know and which may be anybody's.
     #[cfg(any(test, feature = "axum"))]
     pub(crate) fn of_router() -> Self {
-        Door { only_local_names: false, without_token: Rights::Outsider(Outside::Public) }
+        let outsider = Rights::Outsider { sees_metrics: false, closed: CLOSED_TO_THE_PUBLIC };
+        Door { only_local_names: false, without_token: outsider }
     }
 
-    /// Returns that of a program's own server, where `obs` does not run.
+    /// Returns that of a program's own server where `obs` does not run, and so has no metrics to see.
     #[cfg(feature = "axum")]
     pub(crate) fn of_idle_router() -> Self {
-        Door { only_local_names: false, without_token: Rights::Outsider(Outside::Idle) }
+        let outsider = Rights::Outsider { sees_metrics: true, closed: CLOSED_TO_THE_PUBLIC };
+        Door { only_local_names: false, without_token: outsider }
     }
 
     /// Tells whether a request comes under a name that is answered.
@@ -121,9 +115,8 @@ impl Rights {
     /// Returns the answer that is given in the place of something that may not be seen, and nothing if it may.
     pub(super) fn refusal(self, what: Guarded) -> Option<Response<Streamed>> {
         match (self, what) {
-            (Rights::All, _) | (Rights::Outsider(Outside::Network | Outside::Idle), Guarded::Scrape) => None,
-            (Rights::Outsider(Outside::Network), _) => Some(text(StatusCode::FORBIDDEN, CLOSED)),
-            (Rights::Outsider(_), _) => Some(text(StatusCode::FORBIDDEN, CLOSED_TO_THE_PUBLIC)),
+            (Rights::All, _) | (Rights::Outsider { sees_metrics: true, .. }, Guarded::Scrape) => None,
+            (Rights::Outsider { closed, .. }, _) => Some(text(StatusCode::FORBIDDEN, closed)),
             (Rights::Unauthorised { has_presented }, _) => {
                 let mut response = text(StatusCode::UNAUTHORIZED, UNAUTHORISED);
                 // RFC 6750, section 3: no error code for who brought nothing.
@@ -140,6 +133,7 @@ const CLOSED: &str = "forbidden: this is for those who are authorised, and there
     the path of one, or ask on the loopback address\n";
 
 /// The same on a program's own server.
+#[cfg(any(test, feature = "axum"))]
 const CLOSED_TO_THE_PUBLIC: &str = "forbidden: this is for those who are authorised, and there is no token; set \
     `OBS_ADMIN_TOKEN_FILE` to the path of one and send it as `Authorization: Bearer ...`\n";
 
