@@ -1,5 +1,5 @@
 //! What is refused before anything starts.
-#![allow(clippy::unwrap_used)] // a test fails by panicking
+#![allow(clippy::unwrap_used, clippy::indexing_slicing)] // a test fails by panicking
 
 use std::time::Duration;
 
