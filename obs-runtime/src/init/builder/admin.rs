@@ -29,8 +29,8 @@ impl Builder {
     /// `/health/detailed`, and why health checks fail. Probes are answered to everybody.
     ///
     /// It is sent as `Authorization: Bearer ...` (RFC 6750) and never printed; `init()` fails where it is empty, or has
-    /// characters that no header carries, and warns of fewer than 16. Wins over both variables. Where the server is reached over a network, sending a token
-    /// needs TLS to stay a secret: [`Builder::admin_tls`].
+    /// characters that no header carries, and warns of fewer than 16. Wins over both variables. Where the server is reached
+    /// over a network, sending a token needs TLS to stay a secret: [`Builder::admin_tls`].
     pub fn admin_token(mut self, token: impl Into<String>) -> Self {
         self.overrides.admin_token = Some(Secret(token.into()));
         self
