@@ -175,6 +175,11 @@ async fn health_is_told_by_every_door_and_to_clients_of_others() {
     assert_eq!(last.next().await, Ok(ServingStatus::NotServing));
     assert_eq!(last.next().await, Err(Code::Unavailable));
     assert_eq!(check(&mut doors[1], "").await, Err(Code::Unavailable));
+    assert_eq!(
+        check(&mut doors[1], "liveness").await,
+        Ok(ServingStatus::Serving),
+        "nobody is restarted for ending"
+    );
     for path in ["/readyz", "/internal/startupz", "/metrics"] {
         assert_eq!(http(own, path).await, (503, "shut down\n".to_owned()), "{path}");
     }

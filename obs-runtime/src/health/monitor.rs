@@ -177,6 +177,7 @@ impl Monitor {
 
     /// Returns what changes when an answer may have changed: a state, the checks that there are, the end that is near.
     /// A result that becomes stale changes nothing before the next run would have begun.
+    #[cfg(any(test, feature = "grpc"))]
     pub(crate) fn changes(&self) -> watch::Receiver<u64> {
         self.changes.subscribe()
     }

@@ -10,8 +10,8 @@ use http_body_util::BodyExt;
 use tokio::time::Instant;
 
 use super::body::Body;
-use super::message::{self, HEAD, MOST, TOO_LARGE};
-use super::services::ShutDown;
+use super::message::{self, HEAD, MOST, ServingStatus, TOO_LARGE};
+use super::services::{LIVENESS, ShutDown};
 use super::status::{Code, Status, answer};
 use super::watch::{LATE, SHUT_DOWN, Watch, at};
 use super::{Calls, NAME, Places};
@@ -78,7 +78,12 @@ impl Calls {
     }
 
     fn check(&self, message: &[u8]) -> Result<Response<Body>, Status> {
-        let serving = self.0.stands(&message::service(message)?)?.serving.ok_or(NOT_FOUND)?;
+        let name = message::service(message)?;
+        let serving = match self.0.stands(&name) {
+            // Nobody is to be restarted for ending.
+            Err(ShutDown) if name == LIVENESS => ServingStatus::Serving,
+            stands => stands?.serving.ok_or(NOT_FOUND)?,
+        };
         Ok(answer(Body::of(message::one(serving))))
     }
 

@@ -20,7 +20,7 @@ const WATCHES: usize = 10_000;
 /// service of its name, as `#[health_check(.., group = "shop.v1.Orders")]` makes `shop.v1.Orders` one, and so is each check.
 /// States are told, never reasons. Runs no check and never waits for one. Once a shutdown has begun, the empty service and
 /// groups are `NOT_SERVING`; a watch says so and ends 5 s later, so that a graceful shutdown of the server ends too. When
-/// the guard is dropped, calls are answered `UNAVAILABLE`.
+/// the guard is dropped, calls are answered `UNAVAILABLE`, but for a `Check` of `liveness`: nobody is to be restarted for ending.
 ///
 /// Needs a tokio runtime with timers. At most 10 000 watches at once, and messages of 4 KiB.
 ///

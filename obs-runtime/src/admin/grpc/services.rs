@@ -12,9 +12,12 @@ use crate::health::{CheckReport, Monitor, Probe, Question, Report, Standing};
 /// The services that a list may have (`health.proto`, `List`).
 const MOST_LISTED: usize = 100;
 
+/// The name of the liveness probe.
+pub(super) const LIVENESS: &str = "liveness";
+
 /// The names that stand for probes.
 const PROBES: [(&str, Probe); 4] =
-    [("", Probe::Ready), ("liveness", Probe::Live), ("readiness", Probe::Ready), ("startup", Probe::Startup)];
+    [("", Probe::Ready), (LIVENESS, Probe::Live), ("readiness", Probe::Ready), ("startup", Probe::Startup)];
 
 /// Where the answers come from.
 #[derive(Clone, Debug)]
