@@ -171,7 +171,8 @@ mod tests {
     async fn who_takes_nothing_for_a_while_gives_its_place_up_and_who_takes_some_does_not() {
         let (mut places, taken) = full(3);
         let [(steady, goes), (stuck, also), (_works, _)] = &taken[..] else { return };
-        (goes.goes(), also.goes());
+        goes.goes();
+        also.goes();
         stuck.stuck();
         let came = Instant::now();
         tokio::select! {
