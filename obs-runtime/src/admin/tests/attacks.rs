@@ -76,9 +76,13 @@ impl Slow {
         matches!(self, Slow::Silent | Slow::Drips(_)).then(|| Duration::from_millis(500 + number as u64))
     }
 
-    /// Does it until it is cut.
-    async fn attack(self, mut stream: TcpStream) -> io::Result<()> {
-        let asks = b"GET /livez HTTP/1.1\r\nhost: localhost\r\n\r\n".repeat(50);
+    /// Does it until it is cut; counts when it has begun.
+    async fn attack(self, mut stream: TcpStream, at_work: &AtomicU32) -> io::Result<()> {
+        let count = || at_work.fetch_add(1, Ordering::SeqCst);
+        if !matches!(self, Slow::Pipelines) {
+            count();
+        }
+        let asks = b"GET / HTTP/1.1\r\nhost: localhost\r\n\r\n".repeat(50);
         match self {
             Slow::Silent => stream.read(&mut [0; 64]).await.map(drop),
             Slow::Drips(head) => {
@@ -89,7 +93,14 @@ impl Slow {
                 Ok(())
             }
             Slow::Pipelines => loop {
-                stream.write_all(&asks).await?;
+                let mut asked = std::pin::pin!(stream.write_all(&asks));
+                match tokio::time::timeout(Duration::from_millis(50), asked.as_mut()).await {
+                    Ok(asked) => asked?,
+                    Err(_nobody_reads) => {
+                        count();
+                        asked.await?;
+                    }
+                }
             },
             Slow::Insatiable => {
                 let (mut reader, mut writer) = stream.split();
@@ -119,8 +130,7 @@ async fn attacker(address: SocketAddr, slow: Slow, at_work: Arc<AtomicU32>, numb
             socket.set_recv_buffer_size(1024).unwrap();
         }
         let Ok(stream) = socket.connect(address).await else { continue };
-        at_work.fetch_add(1, Ordering::SeqCst);
-        let _cut = slow.attack(stream).await;
+        let _cut = slow.attack(stream, &at_work).await;
         match slow.pause(number) {
             Some(pause) => tokio::time::sleep(pause).await,
             None => tokio::task::yield_now().await,

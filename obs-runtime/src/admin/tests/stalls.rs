@@ -2,6 +2,7 @@
 
 use std::time::Instant;
 
+use super::limits::begin;
 use super::*;
 
 /// Returns a server whose metrics are so long.
@@ -11,23 +12,11 @@ fn long(bytes: usize, limits: Limits) -> SocketAddr {
     serve(routes, limits)
 }
 
-/// Asks for them until that is answered: who comes late with his request may have lost his place.
-async fn begin(address: SocketAddr) -> TcpStream {
-    loop {
-        let mut stream = TcpStream::connect(address).await.unwrap();
-        let _cut = stream.write_all(b"GET /metrics HTTP/1.1\r\nhost: localhost\r\n\r\n").await;
-        let mut begun = [0; 12];
-        if stream.read_exact(&mut begun).await.is_ok() && begun.ends_with(b" 200") {
-            return stream;
-        }
-    }
-}
-
 #[tokio::test]
 async fn r26_the_place_of_who_takes_nothing_goes_to_who_comes_long_before_it_is_cut() {
     let limits = Limits { connections: 2, stall: Duration::from_secs(100), ..Limits::default() };
     let address = long(32 << 20, limits);
-    let _unread = [begin(address).await, begin(address).await];
+    let _unread = [begin(address, "/metrics").await, begin(address, "/metrics").await];
     let began = Instant::now();
     soon(async { while get(address, "/livez").await.0 != 200 {} }).await;
     assert!(began.elapsed() < 10 * Duration::from_millis(150), "{:?}", began.elapsed());
@@ -73,7 +62,7 @@ async fn r26_a_stream_that_lets_some_in_now_and_then_is_served_to_the_end() {
 
 /// Reads an answer piece by piece. Returns how much there was and the longest time between two pieces.
 async fn steadily(address: SocketAddr) -> (usize, Duration) {
-    let mut stream = begin(address).await;
+    let mut stream = begin(address, "/metrics").await;
     let (mut whole, mut longest, mut piece) = (0, Duration::ZERO, vec![0; 64 << 10]);
     let mut last = Instant::now();
     while let Ok(read @ 1..) = stream.read(&mut piece).await {
