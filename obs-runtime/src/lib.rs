@@ -27,6 +27,7 @@ mod hostile;
 pub mod http;
 mod init;
 mod metrics;
+mod one_line;
 mod outcome;
 mod percent;
 mod quiet;

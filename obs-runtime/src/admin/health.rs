@@ -2,9 +2,10 @@
 
 use std::fmt::Write;
 
-use super::view::{LEAVING, View, one_line};
+use super::view::{LEAVING, View};
 use crate::clock;
 use crate::health::{CheckReport, Probe, Standing};
+use crate::one_line::one_line;
 
 /// Writes `ok`, or what is wrong in one line.
 pub(super) fn short(view: &View) -> String {

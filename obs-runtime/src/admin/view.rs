@@ -1,6 +1,7 @@
 //! What who asks sees of a report.
 
 use crate::health::{CheckKind, CheckReport, Probe, Report, Standing};
+use crate::one_line::one_line;
 
 /// What stands in the place of a reason that is not for everybody.
 const WITHHELD: &str = "reason withheld";
@@ -79,10 +80,4 @@ impl View {
     pub(super) fn is_off(check: &CheckReport) -> bool {
         check.standing != Standing::Healthy
     }
-}
-
-/// A reason is other people's text: it must not make lines of its own.
-pub(super) fn one_line(text: &str) -> String {
-    let no_break = |c: char| if c.is_control() || matches!(c, '\u{2028}' | '\u{2029}') { ' ' } else { c };
-    text.chars().map(no_break).collect()
 }

@@ -2,6 +2,8 @@
 
 use std::fmt::{self, Write};
 
+pub(super) use crate::one_line::is_unsafe;
+
 /// Writes nanoseconds since the Unix epoch as RFC 3339 in UTC with `digits` (at most 9) after the point.
 pub(super) fn write_time(out: &mut impl Write, unix_nanos: u64, digits: usize) -> fmt::Result {
     let (seconds, nanos) = (unix_nanos / 1_000_000_000, unix_nanos % 1_000_000_000);
@@ -24,15 +26,6 @@ fn civil(days: u64) -> (u64, u64, u64) {
     let day = of_year - (153 * month + 2) / 5 + 1;
     let calendar_month = if month < 10 { month + 3 } else { month - 9 };
     (era * 400 + year + u64::from(calendar_month <= 2), calendar_month, day)
-}
-
-/// Tells whether a character may not reach a terminal or a log line as it is: controls (C0, DEL, C1), line and
-/// paragraph separators, and whatever changes the direction of text.
-pub(super) fn is_unsafe(c: char) -> bool {
-    c.is_control()
-        || matches!(c,
-            '\u{2028}' | '\u{2029}' | '\u{061c}' | '\u{200e}' | '\u{200f}'
-            | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 /// Writes a text of which no character can end the line or act on a terminal.

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use crate::one_line::one_line;
 use crate::record::{Attribute, Text, Value};
 
 /// The details that one answer may have; further ones are left out, and the last says how many.
@@ -53,12 +54,20 @@ impl Health {
     /// Says that it works, but not as it should. Probes succeed all the same; reports show it. A reason is one line, cut
     /// after 1 KiB: what would make others of it is a space.
     pub fn degraded(reason: impl Into<String>) -> Self {
-        Health { verdict: Verdict::Degraded, reason: Some(line(reason.into())), ..Health::healthy() }
+        Health {
+            verdict: Verdict::Degraded,
+            reason: Some(one_line(&cut(reason.into())).into_owned()),
+            ..Health::healthy()
+        }
     }
 
     /// Says that it does not work. A reason is one line, cut after 1 KiB: what would make others of it is a space.
     pub fn unhealthy(reason: impl Into<String>) -> Self {
-        Health { verdict: Verdict::Unhealthy, reason: Some(line(reason.into())), ..Health::healthy() }
+        Health {
+            verdict: Verdict::Unhealthy,
+            reason: Some(one_line(&cut(reason.into())).into_owned()),
+            ..Health::healthy()
+        }
     }
 
     /// Adds a detail, or replaces the one of that name. Details are in reports as JSON, for those who are authorised, and
@@ -113,17 +122,6 @@ impl fmt::Display for Health {
         })?;
         self.reason.iter().try_for_each(|reason| write!(f, ": {reason}"))
     }
-}
-
-/// Makes one line of other people's text: it goes into logs and answers, where it must not look like another line, nor turn
-/// what follows around.
-fn line(text: String) -> String {
-    let breaks = |c: char| {
-        let turns = matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-        turns || c.is_control() || matches!(c, '\u{2028}' | '\u{2029}')
-    };
-    let text = cut(text);
-    if text.contains(breaks) { text.replace(breaks, " ") } else { text }
 }
 
 /// Cuts a text on a boundary between characters.
