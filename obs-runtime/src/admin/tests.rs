@@ -31,6 +31,12 @@ mod secured;
 mod selection;
 mod stalls;
 
+/// Lets the process have as many sockets as an attack needs: 1024 are the limit on many systems, unless one asks for more.
+pub(super) fn allow_many_sockets() {
+    let allowed = rlimit::increase_nofile_limit(16_384).unwrap();
+    assert!(allowed >= 4_096, "only {allowed} files may be open; raise the hard limit (`ulimit -Hn`)");
+}
+
 /// The checks that the server reports, changed while it runs.
 type Checks = Arc<Mutex<Vec<CheckReport>>>;
 

@@ -20,6 +20,7 @@ pub(super) struct Apart {
 
 impl Apart {
     pub(super) fn new(secured: Option<Secured>) -> Self {
+        allow_many_sockets();
         let admin = Admin::bind("127.0.0.1:0".parse().unwrap()).unwrap().secured(secured);
         #[cfg(feature = "grpc")]
         let admin = admin.with_calls(grpc::Calls::idle());

@@ -219,6 +219,7 @@ async fn r26_the_place_of_an_idle_connection_goes_to_who_comes() {
 
 #[tokio::test]
 async fn r26_a_thousand_beginnings_of_http_2_keep_no_probe_out() {
+    crate::admin::tests::allow_many_sockets();
     let address = serve(&monitor(), Limits::default());
     let mut open = Vec::new();
     for number in 0..1_000 {
