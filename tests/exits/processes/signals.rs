@@ -55,7 +55,9 @@ async fn a_signal_delivers_what_is_left_and_ends_the_process_as_it_would_have() 
 async fn a_signal_that_nobody_asked_about_ends_the_process_at_once() {
     let collector = Collector::start(HTTP).await;
     for end in ["unasked", "signal-after-drop", "signal-exec"] {
-        let (status, output) = run(collector.command(["plain", end]), "TERM").await;
+        let mut command = collector.command(["plain", end]);
+        command.env("OTEL_BSP_MAX_EXPORT_BATCH_SIZE", "65536"); // a batch that is full goes out before the signal comes
+        let (status, output) = run(command, "TERM").await;
         assert_eq!(status.signal(), Some(libc::SIGTERM), "{end}: {status}\n{output}");
     }
     assert_eq!(collector.count("work").await, 0, "nothing was delivered");
